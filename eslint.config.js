@@ -1,0 +1,80 @@
+import js from '@eslint/js';
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import * as jsonc from 'jsonc-eslint-parser';
+import tseslint from 'typescript-eslint';
+
+const onlyDependOn = (sourceTag, ...layers) => ({
+  sourceTag,
+  onlyDependOnLibsWithTags: layers,
+});
+
+export default tseslint.config(
+  { ignores: ['**/dist', '**/out-tsc', '**/coverage', 'docs/api', '.nx'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommended, tseslint.configs.strict],
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['@tensorflow/*'],
+              message: 'TensorFlow.js belongs to runtime-tfjs and training.',
+            },
+            {
+              group: ['onnxruntime*'],
+              message: 'ONNX Runtime belongs to runtime-onnx.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  { files: ['packages/runtime-onnx/**', 'benchmarks/**'], rules: { 'no-restricted-imports': 'off' } },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+  {
+    files: ['packages/**/*.ts'],
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          banTransitiveDependencies: true,
+          depConstraints: [
+            onlyDependOn('layer:core', 'layer:core'),
+            onlyDependOn('layer:parts', 'layer:core'),
+            onlyDependOn('layer:models', 'layer:core', 'layer:parts'),
+            onlyDependOn('layer:runtime', 'layer:core'),
+            onlyDependOn('layer:media', 'layer:core'),
+            onlyDependOn('layer:evaluation', 'layer:core'),
+            onlyDependOn('layer:app', '*'),
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['packages/*/package.json'],
+    plugins: { '@nx': nx },
+    languageOptions: { parser: jsonc },
+    rules: {
+      '@nx/dependency-checks': [
+        'error',
+        {
+          ignoredFiles: ['**/*.test.ts', '**/*.test-d.ts', '**/eslint.config.js', '**/jest.config.js'],
+          ignoredDependencies: ['onnxruntime-web', 'onnxruntime-node', 'node-av'],
+        },
+      ],
+    },
+  },
+  prettier,
+);

@@ -1,0 +1,68 @@
+/**
+ * @file Errors of every package. The text form is `site: expected X, received Y. Remedy`, so that a
+ * message says where, what and how to mend it; the parts are kept as fields for programs.
+ */
+
+/** The parts of an error message. */
+export interface ErrorDetails {
+  /** Where it happened: a node, a lateral, a file, an option. */
+  readonly site: string;
+  /** What would have been right. */
+  readonly expected: string;
+  /** What was there instead. */
+  readonly received: string;
+  /** What to do about it, one sentence without a final stop. */
+  readonly remedy?: string;
+  /** The error behind this one. */
+  readonly cause?: unknown;
+}
+
+const sentence = ({ site, expected, received, remedy }: ErrorDetails): string =>
+  `${site}: expected ${expected}, received ${received}.${remedy ? ` ${remedy}.` : ''}`;
+
+/** Base of every error this project throws on purpose; anything else is a bug. */
+export class SlowFastError extends Error {
+  override name = 'SlowFastError';
+  readonly site: string;
+  readonly expected: string;
+  readonly received: string;
+  readonly remedy: string | undefined;
+
+  constructor(details: ErrorDetails) {
+    super(sentence(details), details.cause === undefined ? undefined : { cause: details.cause });
+    this.site = details.site;
+    this.expected = details.expected;
+    this.received = details.received;
+    this.remedy = details.remedy;
+  }
+}
+
+/** Shapes that do not fit together, found when composing or when feeding a model. */
+export class ShapeError extends SlowFastError {
+  override name = 'ShapeError';
+}
+
+/** A model, option or setting that is not valid. */
+export class SpecError extends SlowFastError {
+  override name = 'SpecError';
+}
+
+/** Weights or a checkpoint that cannot be read or do not belong to the model. */
+export class WeightError extends SlowFastError {
+  override name = 'WeightError';
+}
+
+/** A video that cannot be opened, decoded or sampled. */
+export class MediaError extends SlowFastError {
+  override name = 'MediaError';
+}
+
+/** A runtime that is missing, broken, or was used after it was disposed. */
+export class RuntimeError extends SlowFastError {
+  override name = 'RuntimeError';
+}
+
+/** An error that can only come from a bug of this project. */
+export function internalError(what: string): Error {
+  return new Error(`internal: ${what}`);
+}

@@ -1,0 +1,34 @@
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Jest settings shared by every package: native ESM, TypeScript through SWC, in-repository packages
+ * resolved from their sources, and an environment in which native modules see the test's typed arrays.
+ */
+export function packageConfig(configUrl) {
+  const rootDir = dirname(fileURLToPath(configUrl));
+  return {
+    displayName: rootDir.split('/').at(-1),
+    rootDir,
+    testMatch: ['<rootDir>/src/**/*.test.ts'],
+    testEnvironment: resolve(import.meta.dirname, 'jest-environment.js'),
+    testEnvironmentOptions: { customExportConditions: ['@slowfast/source', 'node', 'import'] },
+    extensionsToTreatAsEsm: ['.ts'],
+    moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+    moduleFileExtensions: ['ts', 'js', 'json', 'node'],
+    testTimeout: 120_000,
+    transform: {
+      '^.+\\.ts$': [
+        '@swc/jest',
+        {
+          jsc: {
+            parser: { syntax: 'typescript' },
+            target: 'es2022',
+            transform: { useDefineForClassFields: true },
+          },
+          module: { type: 'es6' },
+        },
+      ],
+    },
+  };
+}
