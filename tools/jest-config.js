@@ -12,7 +12,7 @@ export function packageConfig(configUrl) {
     rootDir,
     testMatch: ['<rootDir>/src/**/*.test.ts'],
     testEnvironment: resolve(import.meta.dirname, 'jest-environment.js'),
-    testEnvironmentOptions: { customExportConditions: ['@slowfast/source', 'node', 'import'] },
+    testEnvironmentOptions: { customExportConditions: ['@slowfast/source', 'node', 'node-addons'] },
     extensionsToTreatAsEsm: ['.ts'],
     moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
     moduleFileExtensions: ['ts', 'js', 'json', 'node'],

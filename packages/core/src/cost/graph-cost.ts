@@ -1,0 +1,118 @@
+/** @file What a graph costs: multiply-adds, parameters and activation memory, per node, group and whole. */
+import type { Graph, Node, Value } from '../ir/types.js';
+import { elementsOf } from '../ops/definition.js';
+import { macsOf } from '../ops/table.js';
+import { storedLeaves, type ParamRole } from '../weights/expression.js';
+import { sizeOf } from '../tensor.js';
+
+/** Cost of a part of a graph for one clip: every symbolic dimension counts as 1. */
+export interface Cost {
+  /** Trained numbers: weights, biases, scales and shifts of norms, but no running statistics. */
+  readonly parameters: number;
+  /** Multiply-adds of convolutions, linear layers and matrix products, as the field counts "GFLOPs". */
+  readonly multiplyAdds: number;
+  /** Multiply-adds of convolutions and linear layers alone. */
+  readonly convLinear: number;
+  /** Bytes of all values that the nodes compute, as float32. */
+  readonly activationBytes: number;
+}
+
+/** Cost of one node. A parameter that several nodes share is counted at the first. */
+export interface NodeCost extends Cost {
+  readonly node: Node;
+}
+
+/** Cost of a whole graph. */
+export interface GraphCost extends Cost {
+  /**
+   * Bytes of the values alive at once where that is most, as float32: a value lives from the node
+   * that computes it to the last that reads it; inputs and outputs live throughout.
+   */
+  readonly peakActivationBytes: number;
+  readonly nodes: readonly NodeCost[];
+}
+
+const TRAINED: readonly ParamRole[] = ['weight', 'bias', 'norm-scale', 'norm-shift'];
+const FLOAT_BYTES = 4;
+
+/** Cost of every node and of the whole graph, for one clip. */
+export function graphCost(graph: Graph): GraphCost {
+  const counted = new Set<string>();
+  const nodes = graph.nodes.map((node): NodeCost => {
+    const multiplyAdds = macsOf(node);
+    return {
+      node,
+      parameters: parametersOf(graph, node, counted),
+      multiplyAdds,
+      convLinear: node.op === 'conv3d' || node.op === 'linear' ? multiplyAdds : 0,
+      activationBytes: bytesOf(node.output),
+    };
+  });
+  return { ...sumOf(nodes), peakActivationBytes: peakBytes(graph), nodes };
+}
+
+/** Sums of node costs by what `groupBy` says of each node, in order of first appearance. */
+export function groupedCost(
+  cost: GraphCost,
+  groupBy: (node: Node) => string,
+): ReadonlyMap<string, Cost> {
+  const groups = new Map<string, NodeCost[]>();
+  for (const row of cost.nodes) {
+    const group = groupBy(row.node);
+    const rows = groups.get(group);
+    if (rows) rows.push(row);
+    else groups.set(group, [row]);
+  }
+  return new Map([...groups].map(([group, rows]) => [group, sumOf(rows)]));
+}
+
+function sumOf(rows: readonly Cost[]): Cost {
+  const total = { parameters: 0, multiplyAdds: 0, convLinear: 0, activationBytes: 0 };
+  for (const row of rows) {
+    total.parameters += row.parameters;
+    total.multiplyAdds += row.multiplyAdds;
+    total.convLinear += row.convLinear;
+    total.activationBytes += row.activationBytes;
+  }
+  return total;
+}
+
+function parametersOf(graph: Graph, node: Node, counted: Set<string>): number {
+  let total = 0;
+  for (const input of node.inputs) {
+    const param = graph.params.get(input.name);
+    if (!param) continue;
+    for (const leaf of storedLeaves(param.expression)) {
+      if (counted.has(leaf.name) || !TRAINED.includes(leaf.role)) continue;
+      counted.add(leaf.name);
+      total += sizeOf(leaf.shape);
+    }
+  }
+  return total;
+}
+
+const bytesOf = (value: Value): number => FLOAT_BYTES * elementsOf(value.type.shape);
+
+function peakBytes(graph: Graph): number {
+  const lastReader = new Map<string, number>();
+  graph.nodes.forEach((node, at) => {
+    for (const input of node.inputs) lastReader.set(input.name, at);
+  });
+  const inputs = Object.values<Value>(graph.inputs);
+  const outputs = Object.values<Value>(graph.outputs);
+  const pinned = new Set([...inputs, ...outputs].map(({ name }) => name));
+  let alive = inputs.reduce((sum, value) => sum + bytesOf(value), 0);
+  let peak = alive;
+  graph.nodes.forEach((node, at) => {
+    alive += bytesOf(node.output);
+    peak = Math.max(peak, alive);
+    const done = new Map([...node.inputs, node.output].map((value) => [value.name, value]));
+    for (const value of done.values()) {
+      const isLast = (lastReader.get(value.name) ?? at) === at;
+      if (isLast && !pinned.has(value.name) && !graph.params.has(value.name)) {
+        alive -= bytesOf(value);
+      }
+    }
+  });
+  return peak;
+}

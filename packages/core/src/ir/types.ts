@@ -1,0 +1,138 @@
+/**
+ * @file The graph: an immutable, shape-checked list of nodes in execution order. Everything above it
+ * builds graphs, everything below it runs them. Axis order is N C T H W; parameters are in PyTorch's layout.
+ */
+import type { DType } from '../tensor.js';
+import type { Expression, ParamRole } from '../weights/expression.js';
+
+/** A dimension: a number, or a name for one known only when running (`'N'`: clips, `'R'`: regions). */
+export type Dim = number | string;
+
+/** Element type and shape of a value. */
+export interface TensorType {
+  readonly dtype: DType;
+  readonly shape: readonly Dim[];
+}
+
+/** A graph input, a parameter, or the output of a node. Names are unique in a graph. */
+export interface Value {
+  readonly name: string;
+  readonly type: TensorType;
+}
+
+/** A trained tensor: a value with the expression that computes it from stored weights. */
+export interface Param extends Value {
+  readonly role: ParamRole;
+  readonly expression: Expression;
+}
+
+/** Sizes along T, H and W. */
+export type Triple = readonly [t: number, h: number, w: number];
+
+/** Functions applied element by element. */
+export type ActivationFunction =
+  'identity' | 'relu' | 'relu6' | 'sigmoid' | 'silu' | 'hardswish' | 'tanh';
+
+/** The window of a convolution or pooling; padding is symmetric, as in PyTorch. */
+export interface WindowAttrs {
+  readonly kernel: Triple;
+  readonly stride: Triple;
+  readonly padding: Triple;
+}
+
+/** Every operation and its attributes: the closed set that each runtime must lower. */
+export interface OpAttrs {
+  /** `(x [N,C,T,H,W], weight [O,C/groups,kT,kH,kW], bias? [O]) → [N,O,T',H',W']`, then the activation. */
+  conv3d: WindowAttrs & {
+    readonly dilation: Triple;
+    readonly groups: number;
+    readonly activation: ActivationFunction;
+  };
+  /** `(x [N,C,...], scale [C], shift [C], mean [C], variance [C]) → x's shape`; momentum as in PyTorch. */
+  batch_norm: { readonly epsilon: number; readonly momentum: number };
+  /** `(x) → x's shape`. */
+  activation: { readonly fn: ActivationFunction };
+  /** `(a, b) → broadcast shape`, then the activation. */
+  add: { readonly activation: ActivationFunction };
+  /** `(a, b) → broadcast shape`. */
+  mul: Record<never, never>;
+  /** `(x) → factor · x`. */
+  scale: { readonly factor: number };
+  /** `(x [N,C,T,H,W]) → [N,C,T',H',W']`; padding never wins a maximum. */
+  max_pool3d: WindowAttrs;
+  /** `(x [N,C,T,H,W]) → [N,C,T',H',W']`; padding counts as zeros, as in PyTorch. */
+  avg_pool3d: WindowAttrs;
+  /** `(x) → x` reduced over the axes. */
+  reduce: {
+    readonly fn: 'mean' | 'max' | 'sum';
+    readonly axes: readonly number[];
+    readonly keepDims: boolean;
+  };
+  /** `(a, b, ...) → joined along the axis`. */
+  concat: { readonly axis: number };
+  /** `(x) → x[start:stop:step]` along the axis. */
+  slice: {
+    readonly axis: number;
+    readonly start: number;
+    readonly stop: number;
+    readonly step: number;
+  };
+  /** `(x) → the given positions` along the axis. */
+  gather: { readonly axis: number; readonly indices: readonly number[] };
+  /** `(x) → the same elements` in C order under another shape. */
+  reshape: { readonly shape: readonly Dim[] };
+  /** `(x) → axes permuted`: output axis i is input axis `perm[i]`. */
+  transpose: { readonly perm: readonly number[] };
+  /** `(a [...,M,K], b [...,K,L]) → [...,M,L]`; leading dimensions equal. */
+  matmul: Record<never, never>;
+  /** `(x [...,I], weight [O,I], bias? [O]) → [...,O]`. */
+  linear: Record<never, never>;
+  /** `(x) → x's shape`, normalised along the axis. */
+  softmax: { readonly axis: number };
+  /** Identity when testing; zeroes elements with probability `rate` when training. */
+  dropout: { readonly rate: number };
+}
+
+/** The name of an operation. */
+export type OpKind = keyof OpAttrs;
+
+/** A node of one kind. */
+export interface NodeOf<K extends OpKind> {
+  readonly op: K;
+  readonly name: string;
+  readonly inputs: readonly Value[];
+  readonly output: Value;
+  readonly attrs: OpAttrs[K];
+}
+
+/** Any node: `switch (node.op)` narrows the attributes. */
+export type Node = { [K in OpKind]: NodeOf<K> }[OpKind];
+
+/** A network: inputs, parameters, nodes in execution order, outputs. */
+export interface Graph<I extends string = string, O extends string = string> {
+  readonly inputs: Readonly<Record<I, Value>>;
+  readonly params: ReadonlyMap<string, Param>;
+  readonly nodes: readonly Node[];
+  readonly outputs: Readonly<Record<O, Value>>;
+}
+
+/** How a runtime turns each node into something of its own; a forgotten operation does not compile. */
+export type LoweringTable<Context, Handle> = {
+  readonly [K in OpKind]: (
+    node: NodeOf<K>,
+    inputs: readonly Handle[],
+    context: Context,
+  ) => Handle;
+};
+
+/** Looks up and applies the entry of a {@link LoweringTable} for one node. */
+export function lowerNode<Context, Handle>(
+  table: LoweringTable<Context, Handle>,
+  node: Node,
+  inputs: readonly Handle[],
+  context: Context,
+): Handle {
+  // The table maps each kind to a function over nodes of that kind; TypeScript cannot correlate the two.
+  const lower = table[node.op] as (n: Node, i: readonly Handle[], c: Context) => Handle;
+  return lower(node, inputs, context);
+}

@@ -1,0 +1,72 @@
+/** @file The rules every graph keeps, checked after composing and between passes. */
+import { ShapeError, SlowFastError, SpecError } from '../errors.js';
+import { OPS } from '../ops/table.js';
+import { shapeText, type OpDefinition } from '../ops/definition.js';
+import type { Graph, OpKind, Value } from './types.js';
+
+/**
+ * Checks that names are unique, that every value is defined before it is used, that every node's output
+ * type is what its operation infers, and that outputs exist. Throws {@link SpecError} or {@link ShapeError}.
+ */
+export function verify(graph: Graph): void {
+  const defined = new Map<string, Value>();
+  const define = (value: Value, site: string): void => {
+    if (defined.has(value.name)) {
+      throw new SpecError({
+        site,
+        expected: 'each name once in a graph',
+        received: `'${value.name}' a second time`,
+      });
+    }
+    defined.set(value.name, value);
+  };
+  const use = (value: Value, site: string): void => {
+    const definition = defined.get(value.name);
+    if (definition === undefined) {
+      throw new SpecError({
+        site,
+        expected: 'values that are defined before',
+        received: `'${value.name}', which is not`,
+      });
+    }
+    if (shapeText(definition.type.shape) !== shapeText(value.type.shape)) {
+      throw new ShapeError({
+        site,
+        expected: `'${value.name}' of shape ${shapeText(definition.type.shape)}`,
+        received: shapeText(value.type.shape),
+      });
+    }
+  };
+  for (const value of Object.values(graph.inputs)) define(value, 'input');
+  for (const param of graph.params.values()) define(param, 'parameter');
+  for (const node of graph.nodes) {
+    for (const input of node.inputs) use(input, node.name);
+    const definition = OPS[node.op] as OpDefinition<OpKind>;
+    const type = definition.infer(
+      node.inputs.map((input) => input.type),
+      node.attrs,
+      (expected, received, remedy) => {
+        throw new ShapeError({
+          site: node.name,
+          expected,
+          received,
+          ...(remedy ? { remedy } : {}),
+        });
+      },
+    );
+    if (shapeText(type.shape) !== shapeText(node.output.type.shape)) {
+      throw new ShapeError({
+        site: node.name,
+        expected: `an output of shape ${shapeText(type.shape)}`,
+        received: shapeText(node.output.type.shape),
+      });
+    }
+    define(node.output, node.name);
+  }
+  for (const [name, value] of Object.entries(graph.outputs)) use(value, `output ${name}`);
+}
+
+/** Whether an error is one of this project's, for passes that add where it happened. */
+export function isSlowFastError(error: unknown): error is SlowFastError {
+  return error instanceof SlowFastError;
+}

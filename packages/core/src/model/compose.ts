@@ -1,0 +1,170 @@
+/** @file Composes pathways, lateral connections and a head into one graph. */
+import { ShapeError, SpecError } from '../errors.js';
+import { GraphBuilder } from '../ir/builder.js';
+import type { Value } from '../ir/types.js';
+import { verify } from '../ir/verify.js';
+import { shapeText } from '../ops/definition.js';
+import { checkSpec } from './check-spec.js';
+import { modelOf, sidesOf, type Model } from './model.js';
+import type { Head, Lateral, LateralOf, Pathways, Size } from './parts.js';
+
+/** What {@link composeModel} takes. */
+export interface ModelSpec<P extends Pathways, O extends string> {
+  readonly name: string;
+  readonly pathways: P;
+  /** Height and width of the input in pixels, for pathways that do not say their own. */
+  readonly size: Size;
+  /** Default: none. Several into one pathway after one stage merge in this order. */
+  readonly laterals?: readonly LateralOf<P>[];
+  readonly head: Head<keyof P & string, O>;
+}
+
+/**
+ * Composes a model. Inputs are named after the pathways, `[N, channels, frames, height, width]` each;
+ * outputs are the head's. Any number of pathways, laterals in any direction (paper, section 3).
+ *
+ * Throws {@link SpecError} for names and numbers that make no sense, {@link ShapeError} for parts that
+ * do not fit, with the place of both.
+ */
+export function composeModel<const P extends Pathways, O extends string>(
+  spec: ModelSpec<P, O>,
+): Model<P, O> {
+  const laterals = (spec.laterals ?? []) as readonly Lateral[];
+  checkSpec(spec.name, spec.pathways, laterals, spec.head.pathways);
+  const g = GraphBuilder.empty(spec.name);
+  const taps = new Map<string, Value>();
+  const features = buildPathways(g, spec.pathways, spec.size, laterals, taps);
+  const outputs = spec.head.build(g.scope('head'), features as Record<keyof P & string, Value>);
+  const graph = g.build<keyof P & string, O>(outputs);
+  verify(graph);
+  return modelOf({
+    name: spec.name,
+    pathways: spec.pathways,
+    laterals,
+    graph,
+    taps,
+  });
+}
+
+interface Track {
+  readonly name: string;
+  /** Output of each finished stage before merging. */
+  readonly raw: Map<string, Value>;
+  done: number;
+  value: Value;
+}
+
+/** Builds stages as soon as what merges into them is there; returns the last features by pathway. */
+function buildPathways(
+  g: GraphBuilder,
+  pathways: Pathways,
+  size: Size,
+  laterals: readonly Lateral[],
+  taps: Map<string, Value>,
+): Record<string, Value> {
+  const tracks = new Map<string, Track>();
+  for (const [name, pathway] of Object.entries(pathways)) {
+    const [height, width] = sidesOf(pathway.size ?? size);
+    const shape = ['N', pathway.channels ?? 3, pathway.frames, height, width];
+    const value = g.input(name, { dtype: 'float32', shape });
+    g.label(value, `${name} input`);
+    tracks.set(name, { name, raw: new Map(), done: 0, value });
+  }
+  const merged = new Set<string>();
+  let progress = true;
+  while (progress) {
+    progress = false;
+    for (const track of tracks.values()) {
+      const { stages } = pathways[track.name]!.backbone;
+      const last = stages[track.done - 1];
+      if (last && !merged.has(`${track.name}.${last.name}`)) {
+        const into = laterals.filter((l) => l.to === track.name && l.after.includes(last.name));
+        if (into.some((l) => !tracks.get(l.from)!.raw.has(last.name))) continue;
+        track.value = mergeInto(g, track, last.name, into, tracks, taps);
+        merged.add(`${track.name}.${last.name}`);
+        progress = true;
+      }
+      const next = stages[track.done];
+      if (!next) continue;
+      track.value = buildStage(g, track.name, next.name, () =>
+        next.build(g.scope(track.name).scope(next.name), track.value),
+      );
+      track.raw.set(next.name, track.value);
+      taps.set(`${track.name}.${next.name}`, track.value);
+      track.done += 1;
+      progress = true;
+    }
+  }
+  for (const track of tracks.values()) checkFinished(track, pathways, merged);
+  return Object.fromEntries([...tracks.values()].map((track) => [track.name, track.value]));
+}
+
+function buildStage(g: GraphBuilder, pathway: string, stage: string, build: () => Value): Value {
+  const value = build();
+  if (value.type.shape.length !== 5) {
+    throw new ShapeError({
+      site: `${pathway}.${stage}`,
+      expected: 'a stage to return [N, C, T, H, W]',
+      received: shapeText(value.type.shape),
+    });
+  }
+  g.label(value, `${pathway}.${stage}`);
+  return value;
+}
+
+function mergeInto(
+  g: GraphBuilder,
+  track: Track,
+  stage: string,
+  into: readonly Lateral[],
+  tracks: ReadonlyMap<string, Track>,
+  taps: Map<string, Value>,
+): Value {
+  const to = track.raw.get(stage)!;
+  let value = to;
+  for (const { from, via, merge = 'concat' } of into) {
+    const scope = g
+      .scope(`lateral.${from}_to_${track.name}`)
+      .scope(stage, `lateral[${from}->${track.name}].${stage}`);
+    const brought = via.transform(scope, tracks.get(from)!.raw.get(stage)!, to);
+    checkBrought(scope, brought, to, merge);
+    value = merge === 'sum' ? scope.add(value, brought) : scope.concat([value, brought]);
+  }
+  if (into.length > 0) {
+    g.label(value, `${track.name}.${stage}.fused`);
+    taps.set(`${track.name}.${stage}.fused`, value);
+  }
+  return value;
+}
+
+function checkBrought(
+  g: GraphBuilder,
+  brought: Value,
+  to: Value,
+  merge: 'concat' | 'sum',
+): void {
+  const wanted = [...to.type.shape];
+  const given = [...brought.type.shape];
+  if (merge === 'concat') wanted[1] = given[1] ?? 'C';
+  if (shapeText(wanted) === shapeText(given)) return;
+  const axes = merge === 'concat' ? 'N, T, H, W' : 'N, C, T, H, W';
+  g.fail(
+    `the connection to return ${axes} of ${g.labelOf(to)} ${shapeText(to.type.shape)}`,
+    shapeText(given),
+    merge === 'sum' && wanted[1] !== given[1]
+      ? "Merge by 'concat', or choose channels so that both sides have the same number"
+      : undefined,
+  );
+}
+
+function checkFinished(track: Track, pathways: Pathways, merged: ReadonlySet<string>): void {
+  const { stages } = pathways[track.name]!.backbone;
+  const waiting = stages.find((stage) => !merged.has(`${track.name}.${stage.name}`));
+  if (!waiting) return;
+  throw new SpecError({
+    site: `pathway ${track.name}`,
+    expected: 'lateral connections that do not wait for each other',
+    received: `a circle at stage '${waiting.name}'`,
+    remedy: 'Let the stages that laterals join come in the same order in both pathways',
+  });
+}

@@ -1,0 +1,133 @@
+/** @file A composed model: its graph, and its features as a contract for those who build on it. */
+import { fieldsOf } from '../cost/field.js';
+import { SpecError } from '../errors.js';
+import type { Dim, Graph, Value } from '../ir/types.js';
+import { prune } from '../passes/prune.js';
+import { nearestNames } from './nearest.js';
+import type { Lateral, Pathways, Size, TapOf } from './parts.js';
+
+/** What is known of a feature without running anything. */
+export interface FeatureInfo {
+  readonly pathway: string;
+  readonly stage: string;
+  /** Whether lateral connections are merged in. */
+  readonly fused: boolean;
+  readonly channels: number;
+  /** Distance of neighbouring elements: raw frames along t, input pixels along h and w. */
+  readonly stride: { readonly t: number; readonly h: number; readonly w: number };
+  /** Extent that an element depends on, in raw frames and pixels; `Infinity` behind a non-local block. */
+  readonly receptiveField: { readonly t: number; readonly h: number; readonly w: number };
+  /** `[N, C, T, H, W]`. */
+  readonly shape: readonly Dim[];
+}
+
+/** A composed model. `P` and `O` make pathway, tap and output names known to the compiler. */
+export interface Model<P extends Pathways = Pathways, O extends string = string> {
+  readonly name: string;
+  readonly pathways: P;
+  readonly laterals: readonly Lateral[];
+  readonly graph: Graph<keyof P & string, O>;
+  /** Every feature by name. */
+  readonly taps: ReadonlyMap<string, Value>;
+  /** Names of all parameters of the whole network, also where {@link Model.features} left some out. */
+  readonly parameterNames: ReadonlySet<string>;
+  /** Channels, strides, receptive field and shape of a feature; throws {@link SpecError} for an unknown tap. */
+  featureInfo(tap: TapOf<P>): FeatureInfo;
+  /**
+   * The part of the network that computes these features, with one output for each, named after it.
+   * Throws {@link SpecError} for an unknown tap.
+   */
+  features<const T extends TapOf<P>>(taps: readonly T[]): Model<P, T>;
+}
+
+/** What {@link modelOf} makes a model of. */
+export interface ModelParts<P extends Pathways, O extends string> {
+  readonly name: string;
+  readonly pathways: P;
+  readonly laterals: readonly Lateral[];
+  readonly graph: Graph<keyof P & string, O>;
+  readonly taps: ReadonlyMap<string, Value>;
+  /** The whole network, where `graph` is a part of it. */
+  readonly whole?: Graph;
+}
+
+/** A model over a verified graph. */
+export function modelOf<P extends Pathways, O extends string>(
+  parts: ModelParts<P, O>,
+): Model<P, O> {
+  const { name, pathways, laterals, graph, taps } = parts;
+  const whole = parts.whole ?? graph;
+  const parameterNames = new Set(whole.params.keys());
+  return {
+    name,
+    pathways,
+    laterals,
+    graph,
+    taps,
+    parameterNames,
+    featureInfo: (tap) => featureInfo(pathways, whole, tap, tapValue(name, taps, tap)),
+    features(wanted) {
+      const outputs = Object.fromEntries(
+        wanted.map((tap) => [tap, tapValue(name, taps, tap)] as const),
+      ) as Record<(typeof wanted)[number], Value>;
+      if (wanted.length === 0) {
+        throw new SpecError({ site: name, expected: 'at least one feature', received: 'none' });
+      }
+      return modelOf({ ...parts, whole, graph: prune({ ...whole, outputs }) });
+    },
+  };
+}
+
+function tapValue<P extends Pathways>(
+  model: string,
+  taps: ReadonlyMap<string, Value>,
+  tap: TapOf<P>,
+): Value {
+  const value = taps.get(tap);
+  if (value) return value;
+  throw new SpecError({
+    site: model,
+    expected: `a feature (${[...taps.keys()].join(', ')})`,
+    received: `'${tap}'`,
+    remedy: `The nearest is '${nearestNames(tap, taps.keys(), 1)[0]}'`,
+  });
+}
+
+function featureInfo(
+  pathways: Pathways,
+  graph: Graph,
+  tap: string,
+  value: Value,
+): FeatureInfo {
+  const [pathway = '', stage = '', fused] = tap.split('.');
+  const spacing = Object.fromEntries(
+    Object.entries(pathways).map(([input, { temporalStride }]) => [
+      input,
+      { t: temporalStride, h: 1, w: 1 },
+    ]),
+  );
+  const { stride, receptiveField } = fieldsOf(graph, spacing).get(value.name)!;
+  const shape = value.type.shape;
+  const inputShape = graph.inputs[pathway]!.type.shape;
+  // Behind operations that mix all positions a stride cannot be followed: the ratio of extents is it.
+  const ratio = (axis: number, unit: number): number =>
+    (unit * (inputShape[axis] as number)) / (shape[axis] as number);
+  return {
+    pathway,
+    stage,
+    fused: fused !== undefined,
+    channels: shape[1] as number,
+    stride: stride ?? {
+      t: ratio(2, pathways[pathway]!.temporalStride),
+      h: ratio(3, 1),
+      w: ratio(4, 1),
+    },
+    receptiveField,
+    shape,
+  };
+}
+
+/** Height and width of a {@link Size}. */
+export function sidesOf(size: Size): readonly [height: number, width: number] {
+  return typeof size === 'number' ? [size, size] : size;
+}

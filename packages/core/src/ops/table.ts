@@ -1,0 +1,51 @@
+/** @file The one table of operations: adding one is a file beside this and a line here. */
+import type { Node, OpKind, TensorType } from '../ir/types.js';
+import { concat, gather, reshape, slice, transpose } from './arrangement.js';
+import { conv3d } from './conv3d.js';
+import type { FieldOfView, OpDefinition, OpTraits } from './definition.js';
+import { activation, add, batchNorm, dropout, mul, scale } from './elementwise.js';
+import { avgPool3d, maxPool3d } from './pooling.js';
+import { linear, matmul, reduce, softmax } from './products.js';
+
+/** The definition of every operation. */
+export type OpTable = { readonly [K in OpKind]: OpDefinition<K> };
+
+/** The definitions by name. */
+export const OPS: OpTable = {
+  conv3d,
+  batch_norm: batchNorm,
+  activation,
+  add,
+  mul,
+  scale,
+  max_pool3d: maxPool3d,
+  avg_pool3d: avgPool3d,
+  reduce,
+  concat,
+  slice,
+  gather,
+  reshape,
+  transpose,
+  matmul,
+  linear,
+  softmax,
+  dropout,
+};
+
+/** The traits of a node's operation. */
+export function traitsOf(node: Node): OpTraits {
+  return OPS[node.op].traits;
+}
+
+/** Multiply-adds of a node for one clip. */
+export function macsOf(node: Node): number {
+  const definition = OPS[node.op] as OpDefinition<OpKind>;
+  const types = node.inputs.map(({ type }): TensorType => type);
+  return definition.macs?.(types, node.output.type, node.attrs) ?? 0;
+}
+
+/** The window of a node over T, H, W, if its operation has one. */
+export function fieldOf(node: Node): FieldOfView | undefined {
+  const definition = OPS[node.op] as OpDefinition<OpKind>;
+  return definition.field?.(node.attrs);
+}

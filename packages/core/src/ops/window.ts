@@ -1,0 +1,54 @@
+/** @file Output sizes of windows that slide over T, H, W. */
+import type { Dim, TensorType, Triple, WindowAttrs } from '../ir/types.js';
+import { shapeText, type Fail } from './definition.js';
+
+const AXES = ['T', 'H', 'W'] as const;
+const isCount = (value: number, least: number): boolean =>
+  Number.isInteger(value) && value >= least;
+
+/** The size that a window of these attributes leaves: floor((in + 2·pad − dilation·(k − 1) − 1) / stride) + 1. */
+export function windowSize(
+  size: number,
+  kernel: number,
+  stride: number,
+  padding: number,
+  dilation: number,
+): number {
+  return Math.floor((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
+}
+
+/** Shape `[N, channels, T', H', W']` of a window sliding over `x` `[N, C, T, H, W]`. */
+export function inferWindow(
+  x: TensorType,
+  channels: Dim,
+  attrs: WindowAttrs,
+  dilation: Triple,
+  fail: Fail,
+): TensorType {
+  if (x.shape.length !== 5) fail('an input [N, C, T, H, W]', shapeText(x.shape));
+  const spatial = AXES.map((axis, i): Dim => {
+    const [kernel, stride, padding] = [attrs.kernel[i]!, attrs.stride[i]!, attrs.padding[i]!];
+    if (!isCount(kernel, 1) || !isCount(stride, 1) || !isCount(padding, 0)) {
+      fail(
+        `whole numbers for kernel, stride and padding along ${axis}`,
+        `${kernel}, ${stride} and ${padding}`,
+      );
+    }
+    const size = x.shape[i + 2]!;
+    if (typeof size === 'string') {
+      const same = stride === 1 && 2 * padding === dilation[i]! * (kernel - 1);
+      return same ? size : `window(${size},${kernel},${stride},${padding},${dilation[i]})`;
+    }
+    const out = windowSize(size, kernel, stride, padding, dilation[i]!);
+    if (out < 1) {
+      const reach = dilation[i]! * (kernel - 1) + 1 - 2 * padding;
+      fail(
+        `${axis} of at least ${reach} for a window of ${kernel}`,
+        `${axis} = ${size}`,
+        axis === 'T' ? 'Give the pathway more frames' : 'Give the model a larger input',
+      );
+    }
+    return out;
+  });
+  return { dtype: x.dtype, shape: [x.shape[0]!, channels, ...spatial] };
+}

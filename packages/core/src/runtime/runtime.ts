@@ -1,0 +1,49 @@
+/** @file What every runtime offers, so that evaluation and applications know no runtime. */
+import type { Graph } from '../ir/types.js';
+import type { Recipe } from '../model/recipe.js';
+import type { HostTensor } from '../tensor.js';
+import type { WeightStore } from '../weights/store.js';
+
+/** What a runtime needs of a model; every composed model has it. */
+export interface RunnableModel<I extends string = string, O extends string = string> {
+  readonly name: string;
+  readonly graph: Graph<I, O>;
+}
+
+/** Facts that travel with a compiled or exported model. */
+export interface ModelFacts {
+  readonly recipe?: Recipe;
+  /** Class names by index. */
+  readonly labels?: readonly string[];
+  /** Whether the weights were trained; scores of initialised weights mean nothing. */
+  readonly trained?: boolean;
+}
+
+/** A model ready to run. Release it with `await using`, or by `await model[Symbol.asyncDispose]()`. */
+export interface CompiledModel<
+  I extends string = string,
+  O extends string = string,
+> extends AsyncDisposable {
+  readonly name: string;
+  /** Where it runs: `onnxruntime-node (cpu, 2 threads)`. */
+  readonly device: string;
+  /** Input types; a string dimension is one that each run may choose. */
+  readonly inputs: Readonly<Record<I, readonly (number | string)[]>>;
+  readonly outputs: Readonly<Record<O, readonly (number | string)[]>>;
+  readonly facts: ModelFacts;
+  /**
+   * Runs the model. Throws {@link ShapeError} for a missing, unexpected or misshaped feed, and
+   * {@link RuntimeError} after disposal.
+   */
+  run(feeds: Readonly<Record<I, HostTensor>>): Promise<Record<O, HostTensor>>;
+}
+
+/** Compiles models; `Options` are the runtime's own. */
+export interface Runtime<Options> {
+  readonly name: string;
+  compile<I extends string, O extends string>(
+    model: RunnableModel<I, O>,
+    weights: WeightStore,
+    options?: Options,
+  ): Promise<CompiledModel<I, O>>;
+}

@@ -1,0 +1,125 @@
+import {
+  pathwayFrameIndices,
+  type CompiledModel,
+  type HostTensor,
+  type Recipe,
+} from '@slowfast/core';
+import { scoreViews, type ClipView } from './views.js';
+
+const recipe: Recipe = {
+  clip: { frames: 8, stride: 2, fps: 30 },
+  sampling: 'pyslowfast',
+  pathways: { slow: { frames: 2, rule: 'linspace' }, fast: { frames: 8, rule: 'linspace' } },
+  resize: 2,
+  crop: 2,
+  mean: [0, 0, 0],
+  std: [1, 1, 1],
+  channelOrder: 'rgb',
+  activation: 'none',
+  views: { clips: 3, crops: 1, combine: 'mean' },
+};
+
+/** A 'model' whose two scores are the first element of each pathway's last frame: enough to see the feeds. */
+function echo(seen: number[][]): CompiledModel<'slow' | 'fast', 'scores'> {
+  return {
+    name: 'echo',
+    device: 'test',
+    inputs: { slow: ['N', 3, 2, 2, 2], fast: ['N', 3, 8, 2, 2] },
+    outputs: { scores: ['N', 2] },
+    facts: {},
+    async run({ slow, fast }) {
+      const [n] = slow.shape;
+      seen.push([...slow.shape]);
+      const at = (x: HostTensor, row: number): number =>
+        (x.data as Float32Array)[row * 3 * x.shape[2]! * 4 + (x.shape[2]! - 1) * 4]!;
+      const data = Float32Array.from({ length: n! * 2 }, (_, i) =>
+        at(i % 2 === 0 ? slow : fast, Math.floor(i / 2)),
+      );
+      return { scores: { dtype: 'float32', shape: [n!, 2], data } };
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+/** Clips whose every element is 100 · clip + frame. */
+async function* clips(count: number, closed: { value: boolean }): AsyncGenerator<ClipView> {
+  try {
+    for (let clip = 0; clip < count; clip++) {
+      const data = Float32Array.from(
+        { length: 3 * 8 * 4 },
+        (_, i) => 100 * clip + (Math.floor(i / 4) % 8),
+      );
+      yield { tensor: { dtype: 'float32', shape: [1, 3, 8, 2, 2], data } };
+    }
+  } finally {
+    closed.value = true;
+  }
+}
+
+describe('scoreViews', () => {
+  it.each([1, 2, 3, 5])('gives the same mean over 5 views in batches of %d', async (batch) => {
+    const seen: number[][] = [];
+    const closed = { value: false };
+    const { scores, views } = await scoreViews(echo(seen), clips(5, closed), { recipe, batch });
+    // Last frame of slow is raw frame 7 (linspace 0, 7), of fast raw frame 7; mean of 7, 107, ..., 407.
+    expect([...scores]).toEqual([207, 207]);
+    expect(views).toBe(5);
+    expect(seen.map(([n]) => n).reduce((a, b) => a! + b!)).toBe(5);
+    expect(closed.value).toBe(true);
+  });
+
+  it('takes the maximum or the sum when the recipe says so', async () => {
+    const run = (combine: 'max' | 'sum'): Promise<number[]> =>
+      scoreViews(echo([]), clips(3, { value: false }), {
+        recipe: { ...recipe, views: { ...recipe.views, combine } },
+      }).then(({ scores }) => [...scores]);
+    expect(await run('max')).toEqual([207, 207]);
+    expect(await run('sum')).toEqual([321, 321]);
+  });
+
+  it('gathers Slow frames by the rule of the recipe', async () => {
+    const strided: Recipe = {
+      ...recipe,
+      pathways: { ...recipe.pathways, slow: { frames: 2, rule: 'stride' } },
+    };
+    const { scores } = await scoreViews(echo([]), clips(1, { value: false }), { recipe: strided });
+    expect([...scores]).toEqual([4, 7]);
+    expect(pathwayFrameIndices(32, 4, 'linspace')).toEqual([0, 10, 20, 31]);
+    expect(pathwayFrameIndices(32, 4, 'stride')).toEqual([0, 8, 16, 24]);
+  });
+
+  it('stops the source when aborted, and throws the reason', async () => {
+    const closed = { value: false };
+    const controller = new AbortController();
+    const scoring = scoreViews(echo([]), clips(100, closed), {
+      recipe,
+      signal: controller.signal,
+      onProgress: (views) => views === 2 && controller.abort(new Error('enough')),
+    });
+    await expect(scoring).rejects.toThrow('enough');
+    expect(closed.value).toBe(true);
+  });
+
+  it('reports an empty source, a wrong frame count and a wrong batch', async () => {
+    const closed = { value: false };
+    await expect(scoreViews(echo([]), clips(0, closed), { recipe })).rejects.toThrow(
+      'scores: expected at least one view, received none.',
+    );
+    await expect(
+      scoreViews(echo([]), clips(1, closed), {
+        recipe: { ...recipe, clip: { ...recipe.clip, frames: 16 } },
+      }),
+    ).rejects.toThrow('clip: expected 16 frames, as the recipe says, received [1, 3, 8, 2, 2].');
+    await expect(scoreViews(echo([]), clips(1, closed), { recipe, batch: 0 })).rejects.toThrow(
+      'batch: expected a whole number of at least 1, received 0.',
+    );
+  });
+
+  it('passes on the error of a source that fails while the model runs', async () => {
+    async function* failing(): AsyncGenerator<ClipView> {
+      yield* clips(1, { value: false });
+      throw new Error('broken video');
+    }
+    await expect(scoreViews(echo([]), failing(), { recipe })).rejects.toThrow('broken video');
+  });
+});

@@ -1,0 +1,111 @@
+/** @file Multi-view testing: n clips × m crops of one video through a model, combined by the recipe. */
+import { ShapeError, type CompiledModel, type HostTensor, type Recipe } from '@slowfast/core';
+import { batchFeeds } from './clip-input.js';
+import { ScoreCombiner, activated } from './scores.js';
+
+/** One view of a video: a clip in time, a crop in space. */
+export interface ClipView {
+  /** `[1, 3, T, H, W]`, normalised. */
+  readonly tensor: HostTensor<'float32'>;
+}
+
+/** Options of {@link scoreViews}. */
+export interface ScoreOptions {
+  readonly recipe: Recipe;
+  /** Views a run; default 1, which needs the least memory and is no slower on a CPU. */
+  readonly batch?: number;
+  /** Name of the model's output; default the first. */
+  readonly output?: string;
+  /** Called after each batch with the number of views done. */
+  readonly onProgress?: (views: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What {@link scoreViews} found, and where the time went. */
+export interface ViewScores {
+  /** One score a class, combined over all views. */
+  readonly scores: Float32Array;
+  readonly views: number;
+  readonly timing: {
+    /** Milliseconds in the model. */
+    readonly inference: number;
+    /** Milliseconds in which the model had to wait for decoding and preprocessing. */
+    readonly waiting: number;
+  };
+}
+
+/**
+ * Scores the views of one video. The next views are pulled while the model runs, so that decoding and
+ * preprocessing overlap it. Stops the source when it ends, fails or is aborted.
+ *
+ * Throws {@link ShapeError} for clips that do not fit, and the signal's reason when aborted.
+ */
+export async function scoreViews<I extends string, O extends string>(
+  model: CompiledModel<I, O>,
+  views: AsyncIterable<ClipView>,
+  options: ScoreOptions,
+): Promise<ViewScores> {
+  const { recipe, batch = 1, onProgress, signal } = options;
+  if (!Number.isInteger(batch) || batch < 1) {
+    throw new ShapeError({
+      site: 'batch',
+      expected: 'a whole number of at least 1',
+      received: `${batch}`,
+    });
+  }
+  const output = (options.output ?? Object.keys(model.outputs)[0]) as O;
+  const inputs = Object.keys(model.inputs) as I[];
+  const combiner = new ScoreCombiner(recipe.views.combine);
+  const timing = { inference: 0, waiting: 0 };
+  const iterator = views[Symbol.asyncIterator]();
+  try {
+    let pending = nextBatch(iterator, batch);
+    for (;;) {
+      const waitedFrom = performance.now();
+      const clips = await pending;
+      timing.waiting += performance.now() - waitedFrom;
+      signal?.throwIfAborted();
+      if (clips.length === 0) break;
+      const feeds = batchFeeds(inputs, recipe, clips);
+      const startedAt = performance.now();
+      const running = model.run(feeds);
+      pending = nextBatch(iterator, batch);
+      // The error of a source that fails during the run is thrown by the await above, in the next turn.
+      pending.catch(() => undefined);
+      const results = await running;
+      timing.inference += performance.now() - startedAt;
+      for (const row of rowsOf(results[output])) combiner.add(activated(row, recipe.activation));
+      onProgress?.(combiner.views);
+    }
+  } finally {
+    await iterator.return?.();
+  }
+  return { scores: combiner.result(), views: combiner.views, timing };
+}
+
+async function nextBatch(
+  iterator: AsyncIterator<ClipView>,
+  count: number,
+): Promise<HostTensor<'float32'>[]> {
+  const clips: HostTensor<'float32'>[] = [];
+  while (clips.length < count) {
+    const { value, done } = await iterator.next();
+    if (done) break;
+    clips.push(value.tensor);
+  }
+  return clips;
+}
+
+function rowsOf(output: HostTensor): readonly Float32Array[] {
+  const [rows, classes] = output.shape;
+  if (output.dtype !== 'float32' || output.shape.length !== 2) {
+    throw new ShapeError({
+      site: 'output',
+      expected: 'float32 scores [views, classes]',
+      received: `${output.dtype} [${output.shape.join(', ')}]`,
+      remedy: 'Give a model with a classification head',
+    });
+  }
+  const { data } = output;
+  return Array.from({ length: rows! }, (_, i) => data.subarray(i * classes!, (i + 1) * classes!));
+}

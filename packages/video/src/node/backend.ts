@@ -1,0 +1,71 @@
+/** @file What a decoder has to do: say whether it is there, read the facts, count, decode. */
+import type { DecoderName } from '../types.js';
+import type { InputFile } from './input-file.js';
+import type { Orientation } from './orientation.js';
+
+/** Whether a decoder can be used here, and if not, why. */
+export interface DecoderAvailability {
+  readonly name: DecoderName;
+  readonly available: boolean;
+  /** Version of the FFmpeg libraries behind it. */
+  readonly version?: string;
+  /** Why it is not available. */
+  readonly reason?: string;
+}
+
+/** The facts of a file's video stream, from its headers and packets. */
+export interface StreamFacts {
+  readonly codec: string;
+  readonly container: string;
+  /** Coded size in pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly orientation: Orientation;
+  readonly timeBase: { readonly num: number; readonly den: number };
+  /** Nominal and average frame rate, 0 if unknown. */
+  readonly nominalFps: number;
+  readonly averageFps: number;
+  /** Duration of the stream in ticks, if the container states it. */
+  readonly durationTicks: number | undefined;
+  /** Frames that the container states, if it does. */
+  readonly declaredFrames: number | undefined;
+  /** Time stamps of the packets to be shown, as stored; undefined where there is none. */
+  readonly packetTicks: readonly (number | undefined)[];
+  /** Whether packets are damaged, to be discarded or unreadable, so that frames must be counted. */
+  readonly doubtful: boolean;
+  /** Whether reading ended in an error. */
+  readonly broken: boolean;
+}
+
+/** A decoded frame as coded (not turned), with its own time stamp if it has one. */
+export interface RawFrame {
+  readonly ticks: number | undefined;
+  readonly width: number;
+  readonly height: number;
+  /** RGB24; absent if the frame was not wanted. */
+  readonly data?: Uint8Array;
+}
+
+/** How to decode. */
+export interface DecodeOptions {
+  readonly facts: Pick<StreamFacts, 'width' | 'height' | 'codec'>;
+  /** Whether the pixels of the n-th frame are wanted. */
+  readonly wanted: (index: number) => boolean;
+  readonly maxPixels: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** How to read facts. */
+export interface FactsOptions {
+  readonly maxPixels: number;
+  readonly maxFrames: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A decoder. */
+export interface Backend {
+  readonly name: DecoderName;
+  availability(): Promise<DecoderAvailability>;
+  facts(input: InputFile, options: FactsOptions): Promise<StreamFacts>;
+  decode(input: InputFile, options: DecodeOptions): AsyncGenerator<RawFrame, void, undefined>;
+}

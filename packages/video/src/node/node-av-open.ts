@@ -1,0 +1,50 @@
+/** @file Opening a file's video stream with node-av. */
+import type { FormatContext, Stream } from 'node-av/lib';
+import type { InputFile } from './input-file.js';
+import { FORMATS, invalidMedia, noVideoStream } from './media-errors.js';
+import type { NodeAv } from './node-av.js';
+
+/** An opened file and its video stream. */
+export interface OpenedStream {
+  readonly format: FormatContext;
+  readonly stream: Stream;
+  /** Kept as a number: the stream's own getters must not be used once the file is closed. */
+  readonly index: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a file and finds its best video stream. Only known containers and only local files.
+ *
+ * @throws MediaError if it is no video file, or holds no video stream.
+ */
+export async function openStream(
+  { lib, constants }: NodeAv,
+  input: InputFile,
+): Promise<OpenedStream> {
+  const format = new lib.FormatContext();
+  const options = lib.Dictionary.fromObject({
+    protocol_whitelist: 'file',
+    format_whitelist: FORMATS,
+  });
+  try {
+    const opened = await format.openInput(input.url, null, options);
+    if (opened < 0) throw invalidMedia(input.path, reasonOf(lib, opened));
+    const found = await format.findStreamInfo();
+    if (found < 0) throw invalidMedia(input.path, reasonOf(lib, found));
+    const index = format.findBestStream(constants.AVMEDIA_TYPE_VIDEO);
+    const stream = index < 0 ? undefined : format.streams[index];
+    if (!stream) throw noVideoStream(input.path, format.iformat?.name ?? 'unknown');
+    return { format, stream, index, close: () => format.closeInput() };
+  } catch (error) {
+    await format.closeInput();
+    throw error;
+  } finally {
+    options.free();
+  }
+}
+
+/** FFmpeg's words for an error code. */
+export function reasonOf(lib: NodeAv['lib'], code: number): string {
+  return lib.FFmpegError.strerror(code);
+}

@@ -1,0 +1,148 @@
+/** @file What a video is to the rest of the project: facts, a time line, frames and views. */
+import type { HostTensor } from '@slowfast/core';
+
+/** When the frames of a video are shown; all that clip sampling needs to know of it. */
+export interface Timeline {
+  /** Number of frames that decode. */
+  readonly frames: number;
+  /** Nominal frame rate in frames per second (the rate the time stamps are laid out on). */
+  readonly fps: number;
+  /** Duration of the video stream in seconds. */
+  readonly duration: number;
+  /** Whether the container states that duration; if not, it was worked out from the last frame. */
+  readonly durationDeclared: boolean;
+  /** Seconds per tick, as a fraction. */
+  readonly timeBase: { readonly num: number; readonly den: number };
+  /** Presentation time of each frame in ticks, strictly increasing, one per frame. */
+  readonly pts: readonly number[];
+  /** `synthetic` if the container has no usable time stamps: then frame i is shown at i / fps. */
+  readonly timestamps: 'container' | 'synthetic';
+  /** Whether the file ends before its own header says it does. */
+  readonly truncated: boolean;
+}
+
+/** The decoders there are. */
+export type DecoderName = 'node-av' | 'ffmpeg';
+
+/** What is known of a video file before its frames are decoded. */
+export interface VideoInfo {
+  /** Width in pixels as shown, after rotation if that is applied. */
+  readonly width: number;
+  /** Height in pixels as shown, after rotation if that is applied. */
+  readonly height: number;
+  /** Nominal frames per second. */
+  readonly fps: number;
+  /** Number of frames over duration, in frames per second. */
+  readonly averageFps: number;
+  /** Duration of the video stream in seconds. */
+  readonly duration: number;
+  /** Number of frames. */
+  readonly frames: number;
+  /** `decoded` if the frames were decoded to count them, `indexed` if the packets were counted. */
+  readonly framesFrom: 'decoded' | 'indexed';
+  /** Name of the codec (`h264`). */
+  readonly codec: string;
+  /** Name of the container (`mov,mp4,m4a,3gp,3g2,mj2`). */
+  readonly container: string;
+  /** Degrees clockwise that the file asks its frames to be turned before they are shown. */
+  readonly rotation: 0 | 90 | 180 | 270;
+  /** Whether time stamps are the container's own. */
+  readonly timestamps: Timeline['timestamps'];
+  /** Whether the file ends early; sampling then uses what decodes. */
+  readonly truncated: boolean;
+  /** The decoder in use. */
+  readonly decoder: DecoderName;
+}
+
+/** A decoded frame: RGB24, `height` rows of `width` pixels without padding. */
+export interface VideoFrame {
+  /** Position in presentation order, from 0. */
+  readonly index: number;
+  /** Presentation time in seconds. */
+  readonly time: number;
+  readonly width: number;
+  readonly height: number;
+  /** R, G, B bytes: `height * width * 3`. */
+  readonly data: Uint8Array;
+}
+
+/** How frames are read. */
+export interface FramesOptions {
+  /** Indices of the frames to deliver, ascending or not; all by default. Others are not converted to RGB. */
+  readonly indices?: readonly number[];
+  /** Stops decoding. */
+  readonly signal?: AbortSignal;
+  /** Called with the number of frames decoded so far. */
+  readonly onDecoded?: (decoded: number) => void;
+}
+
+/** Limits on input that nobody vouches for. */
+export interface MediaLimits {
+  /** Largest width × height in pixels; by default 8192 × 4608. */
+  readonly maxPixels?: number;
+  /** Largest number of frames; by default 1 000 000. */
+  readonly maxFrames?: number;
+}
+
+/** How a video is opened. */
+export interface OpenOptions extends MediaLimits {
+  /** `auto` (default) takes node-av if it loads and knows the codec, else ffmpeg. */
+  readonly decoder?: DecoderName | 'auto';
+  /** Whether frames are turned as the file asks (default), or left as coded, as PyAV leaves them. */
+  readonly rotation?: 'apply' | 'ignore';
+  /** Throw on a truncated or damaged file instead of using what decodes. */
+  readonly strict?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** What a worker thread needs to open the same video again: plain data. */
+export interface VideoSource {
+  readonly path: string;
+  readonly decoder: DecoderName;
+  readonly options: Required<MediaLimits> & {
+    readonly rotation: 'apply' | 'ignore';
+    readonly strict: boolean;
+  };
+}
+
+/** An open video. Frames are decoded anew by every call of `frames`; nothing is kept. */
+export interface Video extends AsyncDisposable {
+  readonly path: string;
+  readonly info: VideoInfo;
+  readonly timeline: Timeline;
+  /** Sentences about what is wrong with the file but can be worked with. */
+  readonly warnings: readonly string[];
+  /** How to open it again elsewhere; absent if it cannot be. */
+  readonly source?: VideoSource;
+  /**
+   * Decodes from the start, in presentation order, one frame in memory at a time. If fewer frames
+   * decode than the time line has, a warning is added (strict: MediaError).
+   */
+  frames(options?: FramesOptions): AsyncGenerator<VideoFrame, void, undefined>;
+  /** Stops all decoding of this video. */
+  close(): Promise<void>;
+}
+
+/** One view: a crop of a clip, ready for the network. */
+export interface View {
+  /** Index of the clip, from 0. */
+  readonly clip: number;
+  /** Index of the crop within the clip, from 0, in the preset's order. */
+  readonly crop: number;
+  /** Indices of the frames that it is made of. */
+  readonly frames: readonly number[];
+  /** Whether the video is shorter than the clip, so that the preset's policy filled it. */
+  readonly padded: boolean;
+  /** Normalised pixels, `[1, 3, T, H, W]`. */
+  readonly tensor: HostTensor<'float32'>;
+}
+
+/** How far a stream of views is. */
+export interface ViewProgress {
+  /** Frames decoded so far. */
+  readonly decoded: number;
+  /** Frames to decode altogether. */
+  readonly total: number;
+  /** Views made so far. */
+  readonly views: number;
+}
