@@ -20,7 +20,11 @@ export function checkSpec(
     laterals.flatMap(({ from, to, after }) => after.map((s) => `lateral[${from}->${to}].${s}`)),
   );
   if (headPathways.length === 0) {
-    throw new SpecError({ site: 'head', expected: 'at least one pathway to read', received: 'none' });
+    throw new SpecError({
+      site: 'head',
+      expected: 'at least one pathway to read',
+      received: 'none',
+    });
   }
   for (const name of headPathways) known('head', 'a pathway', name, names);
 }

@@ -137,12 +137,7 @@ function mergeInto(
   return value;
 }
 
-function checkBrought(
-  g: GraphBuilder,
-  brought: Value,
-  to: Value,
-  merge: 'concat' | 'sum',
-): void {
+function checkBrought(g: GraphBuilder, brought: Value, to: Value, merge: 'concat' | 'sum'): void {
   const wanted = [...to.type.shape];
   const given = [...brought.type.shape];
   if (merge === 'concat') wanted[1] = given[1] ?? 'C';

@@ -93,12 +93,7 @@ function tapValue<P extends Pathways>(
   });
 }
 
-function featureInfo(
-  pathways: Pathways,
-  graph: Graph,
-  tap: string,
-  value: Value,
-): FeatureInfo {
+function featureInfo(pathways: Pathways, graph: Graph, tap: string, value: Value): FeatureInfo {
   const [pathway = '', stage = '', fused] = tap.split('.');
   const spacing = Object.fromEntries(
     Object.entries(pathways).map(([input, { temporalStride }]) => [

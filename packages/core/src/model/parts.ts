@@ -76,11 +76,7 @@ export type StageOf<P> = P extends Pathway<infer S> ? S : never;
 /** Every lateral connection that a set of pathways allows: known names, stages that both ends have. */
 export type LateralOf<P extends Pathways> = {
   [From in keyof P & string]: {
-    [To in Exclude<keyof P & string, From>]: Lateral<
-      From,
-      To,
-      StageOf<P[From]> & StageOf<P[To]>
-    >;
+    [To in Exclude<keyof P & string, From>]: Lateral<From, To, StageOf<P[From]> & StageOf<P[To]>>;
   }[Exclude<keyof P & string, From>];
 }[keyof P & string];
 

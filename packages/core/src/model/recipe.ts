@@ -23,7 +23,9 @@ export interface Recipe {
   readonly clip: { readonly frames: number; readonly stride: number; readonly fps: number };
   readonly sampling: SamplingPreset;
   /** Frames of each pathway (T) and the rule that picks them from the raw clip, by pathway. */
-  readonly pathways: Readonly<Record<string, { readonly frames: number; readonly rule: FrameRule }>>;
+  readonly pathways: Readonly<
+    Record<string, { readonly frames: number; readonly rule: FrameRule }>
+  >;
   /** Short side of the frame after resizing, and side of the square crop, in pixels, at test time. */
   readonly resize: number;
   readonly crop: number;

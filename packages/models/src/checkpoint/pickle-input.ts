@@ -8,7 +8,7 @@ const WINDOW = 1 << 16;
 export class PickleInput {
   readonly source: ByteSource;
   #window: Uint8Array = new Uint8Array(0);
-  #view = new DataView(new ArrayBuffer(0));
+  #view: DataView = new DataView(new ArrayBuffer(0));
   #windowStart: number;
   #at = 0;
 

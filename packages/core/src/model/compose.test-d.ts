@@ -1,0 +1,59 @@
+/** @file Mistakes that the compiler finds. This file is type-checked, never run. */
+import { composeModel } from './compose.js';
+import type { Backbone, Head, LateralConnection } from './parts.js';
+
+declare const backbone: Backbone<'stem' | 'res2'>;
+declare const other: Backbone<'stem' | 'mixed'>;
+declare const via: LateralConnection;
+declare const head: Head<'slow' | 'fast', 'scores'>;
+declare const audioHead: Head<'audio', 'scores'>;
+
+const pathways = {
+  slow: { backbone, frames: 4, temporalStride: 16 },
+  fast: { backbone, frames: 32, temporalStride: 2 },
+} as const;
+const base = { name: 'm', size: 224, pathways, head } as const;
+
+const model = composeModel({
+  ...base,
+  laterals: [{ from: 'fast', to: 'slow', after: ['stem', 'res2'], via }],
+});
+model.graph.outputs.scores satisfies { name: string };
+model.graph.inputs.fast satisfies { name: string };
+model.featureInfo('slow.res2.fused');
+model.features(['slow.res2', 'fast.stem']).graph.outputs['fast.stem'] satisfies { name: string };
+
+// @ts-expect-error -- there is no output of this name
+void model.graph.outputs.logits;
+// @ts-expect-error -- there is no input of this name
+void model.graph.inputs.audio;
+// @ts-expect-error -- there is no stage of this name
+model.featureInfo('slow.res9');
+// @ts-expect-error -- there is no pathway of this name
+model.features(['audio.stem']);
+// @ts-expect-error -- features are not outputs unless they were asked for
+void model.features(['slow.res2']).graph.outputs['fast.stem'];
+
+// @ts-expect-error -- a lateral from a pathway that there is not
+composeModel({ ...base, laterals: [{ from: 'audio', to: 'slow', after: ['stem'], via }] });
+// @ts-expect-error -- a lateral from a pathway to itself
+composeModel({ ...base, laterals: [{ from: 'slow', to: 'slow', after: ['stem'], via }] });
+// @ts-expect-error -- a lateral after a stage that there is not
+composeModel({ ...base, laterals: [{ from: 'fast', to: 'slow', after: ['res9'], via }] });
+composeModel({
+  name: 'm',
+  size: 224,
+  pathways: { slow: pathways.slow, fast: { ...pathways.fast, backbone: other } },
+  head,
+  laterals: [
+    // @ts-expect-error -- a lateral after a stage that only one of its ends has
+    { from: 'fast', to: 'slow', after: ['mixed'], via },
+  ],
+});
+// @ts-expect-error -- a head that reads a pathway that there is not
+composeModel({ ...base, head: audioHead });
+const lateral = { from: 'fast', to: 'slow', after: ['stem'], via } as const;
+// @ts-expect-error -- a merge that there is not
+composeModel({ ...base, laterals: [{ ...lateral, merge: 'max' }] });
+// @ts-expect-error -- a pathway without frames
+composeModel({ ...base, pathways: { slow: { backbone, temporalStride: 2 }, fast: pathways.fast } });

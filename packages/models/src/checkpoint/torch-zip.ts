@@ -1,0 +1,69 @@
+/** @file Torch checkpoints of version 1.6 and later: a zip archive of a pickle and its storages. */
+import type { ByteSource } from '@slowfast/core';
+import { WeightError, bytesSource } from '@slowfast/core';
+
+import { PickleInput } from './pickle-input.js';
+import { readPickle } from './pickle.js';
+import type { StateDict } from './state-dict.js';
+import { findStateDict } from './state-dict.js';
+import { checkStorage, storageReference } from './torch-storage.js';
+import type { ZipEntry } from './zip.js';
+import { readZip } from './zip.js';
+
+/** Rejects with {@link WeightError} for an archive that is damaged, hostile, big-endian or not torch's. */
+export async function readTorchZip(source: ByteSource): Promise<StateDict> {
+  const entries = await readZip(source);
+  const pickle = pickleEntry(source, entries);
+  const root = pickle.name.slice(0, -'data.pkl'.length);
+  await checkByteOrder(source, entries.get(`${root}byteorder`));
+  const bytes = await pickle.open();
+  const value = await readPickle(new PickleInput(bytes), storageReference(source));
+  return findStateDict(value, {
+    source: bytes,
+    blockOf: (storage) => {
+      const entry = entries.get(`${root}data/${storage.key}`);
+      checkStorage(source, storage, entry?.size ?? 0);
+      return { byteLength: entry!.size, littleEndian: true, open: remembered(source, entry!) };
+    },
+  });
+}
+
+/** Torch names the folder after the file; there is exactly one pickle in it. */
+function pickleEntry(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>): ZipEntry {
+  const found = [...entries.values()].filter(({ name }) => /^(?:[^/]+\/)?data\.pkl$/.test(name));
+  const script = [...entries.keys()].some((name) => /^[^/]+\/(?:constants\.pkl|code\/)/.test(name));
+  if (found.length === 1 && !script) return found[0]!;
+  throw new WeightError({
+    site: source.name,
+    expected: "a torch checkpoint with one 'data.pkl'",
+    received: script ? 'a TorchScript program' : `a zip archive with ${found.length}`,
+    remedy: 'Save the state_dict with torch.save',
+  });
+}
+
+async function checkByteOrder(source: ByteSource, entry: ZipEntry | undefined): Promise<void> {
+  if (!entry || entry.size > 16) return;
+  const opened = await entry.open();
+  const order = new TextDecoder().decode(await opened.read(0, entry.size)).trim();
+  if (order === 'little') return;
+  throw new WeightError({
+    site: source.name,
+    expected: 'little-endian storages',
+    received: `byte order '${order}'`,
+  });
+}
+
+/** Opening reads the entry's local header; once is enough for a storage that many tensors share. */
+function remembered(source: ByteSource, entry: ZipEntry): () => Promise<ByteSource> {
+  let opened: Promise<ByteSource> | undefined;
+  return async () => {
+    opened ??= entry.open();
+    const contents = await opened;
+    // Inflated contents are let go again: they would add up to the whole model.
+    if (contents.size > 0 && isInMemory(contents, source)) opened = undefined;
+    return contents;
+  };
+}
+
+const isInMemory = (contents: ByteSource, source: ByteSource): boolean =>
+  contents !== source && contents.read === bytesSource(new Uint8Array(0)).read;
