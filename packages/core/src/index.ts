@@ -24,3 +24,5 @@ export * from './passes/fold-batch-norm.js';
 export * from './passes/fuse-activation.js';
 export * from './passes/single-clip-input.js';
 export * from './passes/pipeline.js';
+export * from './model/describe.js';
+export * from './weights/initialize.js';

@@ -1,1 +1,23 @@
-export {};
+export {
+  exportOnnx,
+  onnxBytes,
+  type ExportableModel,
+  type OnnxExportOptions,
+} from './export/export-onnx.js';
+export { METADATA_KEYS, factsFromMetadata, metadataOf } from './export/facts.js';
+export type { Precision } from './lowering/lower-graph.js';
+export { OPSET } from './proto/model.js';
+export {
+  availableOnnxBackends,
+  type OnnxBackendStatus,
+} from './session/availability.js';
+export type { ImportModule, OnnxBackendChoice, OnnxProvider } from './session/backend.js';
+export type { OnnxCompiledModel } from './session/compiled-model.js';
+export { loadOnnx } from './session/load-onnx.js';
+export {
+  onnxRuntime,
+  type OnnxOptions,
+  type OnnxRuntime,
+  type OnnxSessionOptions,
+} from './session/onnx-runtime.js';
+export type { PassedOver, SessionOptions } from './session/open-session.js';

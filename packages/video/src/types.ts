@@ -95,10 +95,22 @@ export interface OpenOptions extends MediaLimits {
   readonly signal?: AbortSignal;
 }
 
-/** What a worker thread needs to open the same video again: plain data. */
+/** How coded frames are turned to be shown: axes exchanged, then mirrored. */
+export interface Orientation {
+  readonly swap: boolean;
+  readonly flipX: boolean;
+  readonly flipY: boolean;
+}
+
+/** What a worker thread needs to decode the same video: plain data. */
 export interface VideoSource {
+  /** Absolute path. */
   readonly path: string;
   readonly decoder: DecoderName;
+  /** Size and codec of the frames as coded. */
+  readonly coded: { readonly width: number; readonly height: number; readonly codec: string };
+  /** How frames are turned once they are decoded. */
+  readonly orientation: Orientation;
   readonly options: Required<MediaLimits> & {
     readonly rotation: 'apply' | 'ignore';
     readonly strict: boolean;
@@ -112,6 +124,8 @@ export interface Video extends AsyncDisposable {
   readonly timeline: Timeline;
   /** Sentences about what is wrong with the file but can be worked with. */
   readonly warnings: readonly string[];
+  /** Adds a warning, unless it is there already. */
+  warn(message: string): void;
   /** How to open it again elsewhere; absent if it cannot be. */
   readonly source?: VideoSource;
   /**
@@ -119,7 +133,9 @@ export interface Video extends AsyncDisposable {
    * decode than the time line has, a warning is added (strict: MediaError).
    */
   frames(options?: FramesOptions): AsyncGenerator<VideoFrame, void, undefined>;
-  /** Stops all decoding of this video. */
+  /** Aborted once the video is closed. */
+  readonly closed: AbortSignal;
+  /** Stops all decoding of this video; using it again throws. */
   close(): Promise<void>;
 }
 

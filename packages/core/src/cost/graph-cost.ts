@@ -26,7 +26,7 @@ export interface NodeCost extends Cost {
 export interface GraphCost extends Cost {
   /**
    * Bytes of the values alive at once where that is most, as float32: a value lives from the node
-   * that computes it to the last that reads it; inputs and outputs live throughout.
+   * that computes it to the last that reads it, an output to the end; inputs live throughout.
    */
   readonly peakActivationBytes: number;
   readonly nodes: readonly NodeCost[];

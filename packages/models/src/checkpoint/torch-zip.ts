@@ -23,7 +23,11 @@ export async function readTorchZip(source: ByteSource): Promise<StateDict> {
     blockOf: (storage) => {
       const entry = entries.get(`${root}data/${storage.key}`);
       checkStorage(source, storage, entry?.size ?? 0);
-      return { byteLength: entry!.size, littleEndian: true, open: remembered(source, entry!) };
+      return {
+        byteLength: entry?.size ?? 0,
+        littleEndian: true,
+        open: async () => entry?.open() ?? bytesSource(new Uint8Array(0), source.name),
+      };
     },
   });
 }
@@ -52,18 +56,3 @@ async function checkByteOrder(source: ByteSource, entry: ZipEntry | undefined): 
     received: `byte order '${order}'`,
   });
 }
-
-/** Opening reads the entry's local header; once is enough for a storage that many tensors share. */
-function remembered(source: ByteSource, entry: ZipEntry): () => Promise<ByteSource> {
-  let opened: Promise<ByteSource> | undefined;
-  return async () => {
-    opened ??= entry.open();
-    const contents = await opened;
-    // Inflated contents are let go again: they would add up to the whole model.
-    if (contents.size > 0 && isInMemory(contents, source)) opened = undefined;
-    return contents;
-  };
-}
-
-const isInMemory = (contents: ByteSource, source: ByteSource): boolean =>
-  contents !== source && contents.read === bytesSource(new Uint8Array(0)).read;

@@ -1,7 +1,9 @@
 /** @file What a decoder has to do: say whether it is there, read the facts, count, decode. */
-import type { DecoderName } from '../types.js';
+import type { DecoderName, Orientation, VideoSource } from '../types.js';
 import type { InputFile } from './input-file.js';
-import type { Orientation } from './orientation.js';
+
+/** A file as decoders see it: its path for messages and its URL. */
+export type Source = Pick<InputFile, 'path' | 'url'>;
 
 /** Whether a decoder can be used here, and if not, why. */
 export interface DecoderAvailability {
@@ -48,9 +50,9 @@ export interface RawFrame {
 
 /** How to decode. */
 export interface DecodeOptions {
-  readonly facts: Pick<StreamFacts, 'width' | 'height' | 'codec'>;
-  /** Whether the pixels of the n-th frame are wanted. */
-  readonly wanted: (index: number) => boolean;
+  readonly coded: VideoSource['coded'];
+  /** Whether the pixels of a frame are wanted; asked once for each frame, in order. */
+  readonly wanted: (ticks: number | undefined) => boolean;
   readonly maxPixels: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -62,10 +64,15 @@ export interface FactsOptions {
   readonly signal: AbortSignal | undefined;
 }
 
+/** How to count frames by decoding them. */
+export type CountOptions = Pick<DecodeOptions, 'coded'> & FactsOptions;
+
 /** A decoder. */
 export interface Backend {
   readonly name: DecoderName;
   availability(): Promise<DecoderAvailability>;
-  facts(input: InputFile, options: FactsOptions): Promise<StreamFacts>;
-  decode(input: InputFile, options: DecodeOptions): AsyncGenerator<RawFrame, void, undefined>;
+  facts(input: Source, options: FactsOptions): Promise<StreamFacts>;
+  /** Time stamps of all frames that decode, in order; undefined where a frame has none. */
+  frameTicks(input: Source, options: CountOptions): Promise<(number | undefined)[]>;
+  decode(input: Source, options: DecodeOptions): AsyncGenerator<RawFrame, void, undefined>;
 }

@@ -75,4 +75,3 @@ export const sizeChange = (path: string, from: string, to: string): MediaError =
     received: `a frame of ${to}`,
     remedy: 'Convert the file to one frame size',
   });
-

@@ -1,8 +1,8 @@
 /** @file Decoding frames to RGB24 with node-av. */
-import type { CodecContext, Frame, Packet } from 'node-av/lib';
-import type { DecodeOptions, RawFrame } from './backend.js';
-import type { InputFile } from './input-file.js';
-import { sizeChange, unsupportedCodec } from './media-errors.js';
+import type { AVPixelFormat } from 'node-av/constants';
+import type { CodecContext, Frame } from 'node-av/lib';
+import type { CountOptions, DecodeOptions, RawFrame, Source } from './backend.js';
+import { sizeChange, tooManyFrames, unsupportedCodec } from './media-errors.js';
 import type { NodeAv } from './node-av.js';
 import { openStream, type OpenedStream } from './node-av-open.js';
 
@@ -13,7 +13,8 @@ function rgbConverter({ lib, constants }: NodeAv) {
   let ready = '';
   return {
     async convert(frame: Frame): Promise<Uint8Array> {
-      const { width, height, format } = frame;
+      const { width, height } = frame;
+      const format = frame.format as AVPixelFormat;
       const key = `${width}x${height}:${format}`;
       if (ready !== key) {
         if (ready !== '') {
@@ -27,11 +28,8 @@ function rgbConverter({ lib, constants }: NodeAv) {
         // Aligned rows: the converter writes whole vectors, and in a packed buffer the last columns
         // of a row would be overwritten by them.
         rgb.getBuffer(64);
-        scaler.getContext(
-          ...[width, height, frame.format as number],
-          ...[width, height, constants.AV_PIX_FMT_RGB24],
-          constants.SWS_BILINEAR,
-        );
+        const target = constants.AV_PIX_FMT_RGB24;
+        scaler.getContext(width, height, format, width, height, target, constants.SWS_BILINEAR);
         ready = key;
       }
       await scaler.scaleFrame(rgb, frame);
@@ -54,4 +52,89 @@ function packRows(rgb: Frame, width: number, height: number): Uint8Array {
     data.set(rows.subarray(y * stride, y * stride + width * 3), y * width * 3);
   }
   return data;
+}
+
+async function openDecoder(
+  { lib }: NodeAv,
+  { stream }: OpenedStream,
+  input: Source,
+  { coded, maxPixels }: DecodeOptions,
+): Promise<CodecContext> {
+  const codec = lib.Codec.findDecoder(stream.codecpar.codecId);
+  const decoder = new lib.CodecContext();
+  decoder.allocContext3(codec);
+  decoder.parametersToContext(stream.codecpar);
+  decoder.pktTimebase = stream.timeBase;
+  // The decoder itself refuses a picture that grows beyond the limit in the middle of a file.
+  const options = lib.Dictionary.fromObject({ max_pixels: maxPixels });
+  try {
+    if (codec && (await decoder.open2(codec, options)) >= 0) return decoder;
+  } finally {
+    options.free();
+  }
+  decoder.freeContext();
+  throw unsupportedCodec(input.path, coded.codec, 'node-av');
+}
+
+/** Decodes a file from its start, in presentation order; damaged packets are passed over. */
+export async function* decodeWithNodeAv(
+  av: NodeAv,
+  input: Source,
+  options: DecodeOptions,
+): AsyncGenerator<RawFrame, void, undefined> {
+  const { lib, constants } = av;
+  const opened = await openStream(av, input);
+  const packet = new lib.Packet();
+  const frame = new lib.Frame();
+  const converter = rgbConverter(av);
+  let decoder: CodecContext | undefined;
+  const take = async (): Promise<RawFrame> => {
+    const { width, height } = frame;
+    const { coded } = options;
+    if (width !== coded.width || height !== coded.height) {
+      throw sizeChange(input.path, `${coded.width}x${coded.height}`, `${width}x${height}`);
+    }
+    const stamp = frame.bestEffortTimestamp;
+    const ticks = stamp === constants.AV_NOPTS_VALUE ? undefined : Number(stamp);
+    const raw = { ticks, width, height };
+    return options.wanted(ticks) ? { ...raw, data: await converter.convert(frame) } : raw;
+  };
+  try {
+    packet.alloc();
+    frame.alloc();
+    decoder = await openDecoder(av, opened, input, options);
+    for (let ended = false; !ended;) {
+      options.signal?.throwIfAborted();
+      ended = (await opened.format.readFrame(packet)) < 0;
+      if (ended || packet.streamIndex === opened.index) {
+        await decoder.sendPacket(ended ? null : packet);
+        while ((await decoder.receiveFrame(frame)) >= 0) {
+          options.signal?.throwIfAborted();
+          yield await take();
+          frame.unref();
+        }
+      }
+      if (!ended) packet.unref();
+    }
+  } finally {
+    converter.free();
+    decoder?.freeContext();
+    frame.free();
+    packet.free();
+    await opened.close();
+  }
+}
+
+/** Decodes everything for the time stamps alone. */
+export async function frameTicksWithNodeAv(
+  av: NodeAv,
+  input: Source,
+  options: CountOptions,
+): Promise<(number | undefined)[]> {
+  const ticks: (number | undefined)[] = [];
+  for await (const frame of decodeWithNodeAv(av, input, { ...options, wanted: () => false })) {
+    ticks.push(frame.ticks);
+    if (ticks.length > options.maxFrames) throw tooManyFrames(input.path, options.maxFrames);
+  }
+  return ticks;
 }

@@ -1,11 +1,11 @@
 /** @file Reading a stream's facts and the time stamps of its packets with node-av, without decoding. */
 import type { Stream } from 'node-av/lib';
-import type { FactsOptions, StreamFacts } from './backend.js';
-import type { InputFile } from './input-file.js';
+import type { Orientation } from '../types.js';
+import type { FactsOptions, Source, StreamFacts } from './backend.js';
 import { tooLarge, tooManyFrames, unsupportedCodec } from './media-errors.js';
 import type { NodeAv } from './node-av.js';
 import { openStream, type OpenedStream } from './node-av-open.js';
-import { orientationOf, UPRIGHT, type Orientation } from './orientation.js';
+import { orientationOf, UPRIGHT } from './orientation.js';
 
 const ratio = ({ num, den }: { num: number; den: number }): number => (den > 0 ? num / den : 0);
 
@@ -19,7 +19,7 @@ function orientation({ constants }: NodeAv, stream: Stream): Orientation {
 async function readPackets(
   { lib, constants }: NodeAv,
   { format, index }: OpenedStream,
-  input: InputFile,
+  input: Source,
   { maxFrames, signal }: FactsOptions,
 ): Promise<Pick<StreamFacts, 'packetTicks' | 'doubtful' | 'broken'>> {
   const packetTicks: (number | undefined)[] = [];
@@ -48,7 +48,7 @@ async function readPackets(
 /** Reads what the headers and packets of a file tell about its video stream. */
 export async function factsWithNodeAv(
   av: NodeAv,
-  input: InputFile,
+  input: Source,
   options: FactsOptions,
 ): Promise<StreamFacts> {
   const { lib, constants } = av;

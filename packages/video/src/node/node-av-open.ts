@@ -1,7 +1,7 @@
 /** @file Opening a file's video stream with node-av. */
 import type { FormatContext, Stream } from 'node-av/lib';
-import type { InputFile } from './input-file.js';
 import { FORMATS, invalidMedia, noVideoStream } from './media-errors.js';
+import type { Source } from './backend.js';
 import type { NodeAv } from './node-av.js';
 
 /** An opened file and its video stream. */
@@ -18,10 +18,7 @@ export interface OpenedStream {
  *
  * @throws MediaError if it is no video file, or holds no video stream.
  */
-export async function openStream(
-  { lib, constants }: NodeAv,
-  input: InputFile,
-): Promise<OpenedStream> {
+export async function openStream({ lib, constants }: NodeAv, input: Source): Promise<OpenedStream> {
   const format = new lib.FormatContext();
   const options = lib.Dictionary.fromObject({
     protocol_whitelist: 'file',
@@ -34,7 +31,9 @@ export async function openStream(
     if (found < 0) throw invalidMedia(input.path, reasonOf(lib, found));
     const index = format.findBestStream(constants.AVMEDIA_TYPE_VIDEO);
     const stream = index < 0 ? undefined : format.streams[index];
-    if (!stream) throw noVideoStream(input.path, format.iformat?.name ?? 'unknown');
+    // A song's cover is a video stream to FFmpeg, of one picture.
+    const cover = (stream?.disposition ?? 0) & constants.AV_DISPOSITION_ATTACHED_PIC;
+    if (!stream || cover) throw noVideoStream(input.path, format.iformat?.name ?? 'unknown');
     return { format, stream, index, close: () => format.closeInput() };
   } catch (error) {
     await format.closeInput();

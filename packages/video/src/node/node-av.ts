@@ -5,7 +5,7 @@
 import type * as Lib from 'node-av/lib';
 import type * as Constants from 'node-av/constants';
 import type { Backend, DecoderAvailability } from './backend.js';
-import { decodeWithNodeAv } from './node-av-decode.js';
+import { decodeWithNodeAv, frameTicksWithNodeAv } from './node-av-decode.js';
 import { factsWithNodeAv } from './node-av-facts.js';
 
 /** The part of node-av that is used: its low-level bindings and FFmpeg's constants. */
@@ -50,6 +50,7 @@ export const nodeAv: Backend = {
   name: 'node-av',
   availability,
   facts: async (input, options) => factsWithNodeAv(await loaded(), input, options),
+  frameTicks: async (input, options) => frameTicksWithNodeAv(await loaded(), input, options),
   decode: async function* (input, options) {
     yield* decodeWithNodeAv(await loaded(), input, options);
   },

@@ -1,12 +1,5 @@
 /** @file How a file asks its frames to be turned: the display matrix of MP4 and Matroska. */
-import type { VideoFrame } from '../types.js';
-
-/** A frame's axes exchanged, then mirrored. */
-export interface Orientation {
-  readonly swap: boolean;
-  readonly flipX: boolean;
-  readonly flipY: boolean;
-}
+import type { Orientation, VideoFrame } from '../types.js';
 
 /** Frames as they are coded. */
 export const UPRIGHT: Orientation = { swap: false, flipX: false, flipY: false };
@@ -18,9 +11,7 @@ export const UPRIGHT: Orientation = { swap: false, flipX: false, flipY: false };
 export function orientationOf(matrix: readonly number[]): Orientation {
   const [a = 1, b = 0, , c = 0, d = 1] = matrix;
   const swap = Math.abs(b) > Math.abs(a);
-  return swap
-    ? { swap, flipX: c < 0, flipY: b < 0 }
-    : { swap, flipX: a < 0, flipY: d < 0 };
+  return swap ? { swap, flipX: c < 0, flipY: b < 0 } : { swap, flipX: a < 0, flipY: d < 0 };
 }
 
 /** Degrees clockwise of an orientation, mirroring aside. */

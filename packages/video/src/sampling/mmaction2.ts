@@ -10,8 +10,7 @@ export const mmaction2Clips: ClipRule = ({ frames: total }, clip, clips) => {
   const span = (clip.frames - 1) * clip.stride + 1;
   const room = Math.max(total - span, 0);
   return Array.from({ length: clips }, (_, index) => {
-    const offset =
-      clips === 1 ? Math.floor(room / 2) : roundHalfEven(index * (room / (clips - 1)));
+    const offset = clips === 1 ? Math.floor(room / 2) : roundHalfEven(index * (room / (clips - 1)));
     const frames = Array.from(
       { length: clip.frames },
       (_, frame) => (offset + frame * clip.stride) % total,

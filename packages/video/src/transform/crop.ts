@@ -1,10 +1,5 @@
 /** @file Where square crops lie in a resized frame, by preset, and cutting clips from frames. */
-import {
-  float32Tensor,
-  SpecError,
-  type HostTensor,
-  type SamplingPreset,
-} from '@slowfast/core';
+import { float32Tensor, SpecError, type HostTensor, type SamplingPreset } from '@slowfast/core';
 import type { PlanarImage } from './resize.js';
 import { roundHalfEven } from './rounding.js';
 

@@ -9,10 +9,7 @@ import {
 } from './resize.js';
 
 /** The parts of a recipe that pixels depend on. */
-export type PixelRecipe = Pick<
-  Recipe,
-  'sampling' | 'resize' | 'mean' | 'std' | 'channelOrder'
->;
+export type PixelRecipe = Pick<Recipe, 'sampling' | 'resize' | 'mean' | 'std' | 'channelOrder'>;
 
 /** In place: `(value / 255 − mean) / std` per channel; for `bgr` the planes are put in that order first. */
 export function normalise(

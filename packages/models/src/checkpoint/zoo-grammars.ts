@@ -1,0 +1,181 @@
+/** @file How each model zoo names its parameters. Section 3 of the formats note lists the same as a table. */
+import type { NameTemplate, ParameterKind, Spelling, TemplateOptions } from './name-template.js';
+import { nameTemplate } from './name-template.js';
+
+/** A family of checkpoints that share names. */
+export type Zoo = 'slowfast' | 'pyslowfast' | 'pytorchvideo' | 'mmaction2' | 'gluoncv' | 'caffe2';
+
+type Row = readonly [ParameterKind, string, TemplateOptions?];
+
+const grammar = (rows: readonly Row[], spelling: Spelling = {}): readonly NameTemplate[] =>
+  rows.map(([kind, pattern, options]) => nameTemplate(kind, pattern, spelling, options));
+
+const pyslowfast = grammar([
+  ['stem.conv', 's1.pathway{p}_stem.conv.weight'],
+  ['stem.norm', 's1.pathway{p}_stem.bn.{f}'],
+  ['shortcut.conv', 's{n}.pathway{p}_res{i}.branch1.weight'],
+  ['shortcut.norm', 's{n}.pathway{p}_res{i}.branch1_bn.{f}'],
+  ['unit.conv', 's{n}.pathway{p}_res{i}.branch2.{u}.weight'],
+  ['unit.norm', 's{n}.pathway{p}_res{i}.branch2.{u}_bn.{f}'],
+  ['nonlocal.conv', 's{n}.pathway{p}_nonlocal{i}.conv_{t}.{f}'],
+  ['nonlocal.norm', 's{n}.pathway{p}_nonlocal{i}.bn.{f}'],
+  ['lateral.conv', 's{at}_fuse.conv_f2s.weight'],
+  ['lateral.norm', 's{at}_fuse.bn.{f}'],
+  ['head', 'head.projection.{f}'],
+]);
+
+const ONE = { pathways: 1, fixed: { p: '0' } } as const;
+const TWO = { pathways: 2 } as const;
+/** Stages counted from 1 for res2. */
+const FROM_ONE = { '2': '1', '3': '2', '4': '3', '5': '4' } as const;
+
+const pytorchvideo = grammar(
+  [
+    ['stem.conv', 'blocks.0.multipathway_blocks.{p}.conv.weight', TWO],
+    ['stem.conv', 'blocks.0.conv.weight', ONE],
+    ['stem.norm', 'blocks.0.multipathway_blocks.{p}.norm.{f}', TWO],
+    ['stem.norm', 'blocks.0.norm.{f}', ONE],
+    ['shortcut.conv', 'blocks.{n}.multipathway_blocks.{p}.res_blocks.{i}.branch1_conv.weight', TWO],
+    ['shortcut.conv', 'blocks.{n}.res_blocks.{i}.branch1_conv.weight', ONE],
+    ['shortcut.norm', 'blocks.{n}.multipathway_blocks.{p}.res_blocks.{i}.branch1_norm.{f}', TWO],
+    ['shortcut.norm', 'blocks.{n}.res_blocks.{i}.branch1_norm.{f}', ONE],
+    ['unit.conv', 'blocks.{n}.multipathway_blocks.{p}.res_blocks.{i}.branch2.conv_{u}.weight', TWO],
+    ['unit.conv', 'blocks.{n}.res_blocks.{i}.branch2.conv_{u}.weight', ONE],
+    ['unit.norm', 'blocks.{n}.multipathway_blocks.{p}.res_blocks.{i}.branch2.norm_{u}.{f}', TWO],
+    ['unit.norm', 'blocks.{n}.res_blocks.{i}.branch2.norm_{u}.{f}', ONE],
+    ['lateral.conv', 'blocks.{at}.multipathway_fusion.conv_fast_to_slow.weight', TWO],
+    ['lateral.norm', 'blocks.{at}.multipathway_fusion.norm.{f}', TWO],
+    ['head', 'blocks.6.proj.{f}', { pathways: 2, head: 'recognition' }],
+    ['head', 'blocks.5.proj.{f}', { pathways: 1, head: 'recognition' }],
+    ['head', 'detection_head.proj.{f}', { head: 'detection' }],
+  ],
+  { n: FROM_ONE, at: { '1': '0', '2': '1', '3': '2', '4': '3' } },
+);
+
+const MMACTION_UNITS = { a: '1', b: '2', c: '3' } as const;
+
+/** The rows of a residual network of mmaction2 below a prefix. */
+const mmactionTrunk = (prefix: string, only: TemplateOptions): readonly Row[] => [
+  ['stem.conv', `${prefix}.conv1.conv.weight`, only],
+  ['stem.norm', `${prefix}.conv1.bn.{f}`, only],
+  ['shortcut.conv', `${prefix}.layer{n}.{i}.downsample.conv.weight`, only],
+  ['shortcut.norm', `${prefix}.layer{n}.{i}.downsample.bn.{f}`, only],
+  ['unit.conv', `${prefix}.layer{n}.{i}.conv{u}.conv.weight`, only],
+  ['unit.norm', `${prefix}.layer{n}.{i}.conv{u}.bn.{f}`, only],
+  // g and phi stand in a Sequential with their pooling, unless there is none.
+  [
+    'nonlocal.conv',
+    `${prefix}.layer{n}.{i}.non_local_block.{t}.conv.{f}`,
+    { ...only, spelling: { t: { theta: 'theta', phi: 'phi.0', g: 'g.0' } } },
+  ],
+  [
+    'nonlocal.conv',
+    `${prefix}.layer{n}.{i}.non_local_block.{t}.conv.{f}`,
+    { ...only, spelling: { t: { phi: 'phi', g: 'g' } }, readOnly: true },
+  ],
+  // No bias: the normalisation that follows has one.
+  [
+    'nonlocal.conv',
+    `${prefix}.layer{n}.{i}.non_local_block.conv_out.conv.weight`,
+    { ...only, fixed: { ...only.fixed, t: 'out', f: 'weight' } },
+  ],
+  ['nonlocal.norm', `${prefix}.layer{n}.{i}.non_local_block.conv_out.bn.{f}`, only],
+];
+
+const mmaction2 = grammar(
+  [
+    ...mmactionTrunk('backbone.{p}', TWO),
+    ...mmactionTrunk('backbone', ONE),
+    ['lateral.conv', 'backbone.slow_path.{at}_lateral.conv.weight', TWO],
+    // Only in files from before version 1, or made with `lateral_norm`.
+    ['lateral.norm', 'backbone.slow_path.{at}_lateral.bn.{f}', TWO],
+    ['head', 'cls_head.fc_cls.{f}', { head: 'recognition' }],
+    ['head', 'roi_head.bbox_head.fc_cls.{f}', { head: 'detection' }],
+  ],
+  {
+    p: { '0': 'slow_path', '1': 'fast_path' },
+    n: FROM_ONE,
+    u: MMACTION_UNITS,
+    at: { '1': 'conv1', '2': 'layer1', '3': 'layer2', '4': 'layer3' },
+  },
+);
+
+const gluoncv = grammar(
+  [
+    ['stem.conv', '{p}_conv1.weight'],
+    ['stem.norm', '{p}_bn1.{f}'],
+    ['shortcut.conv', '{p}_res{n}.{i}.downsample.0.weight'],
+    ['shortcut.norm', '{p}_res{n}.{i}.downsample.1.{f}'],
+    ['unit.conv', '{p}_res{n}.{i}.conv{u}.weight'],
+    ['unit.norm', '{p}_res{n}.{i}.bn{u}.{f}'],
+    ['lateral.conv', 'lateral_{at}.0.weight'],
+    ['lateral.norm', 'lateral_{at}.1.{f}'],
+    ['head', 'fc.{f}'],
+  ],
+  {
+    p: { '0': 'slow', '1': 'fast' },
+    u: MMACTION_UNITS,
+    at: { '1': 'p1', '2': 'res2', '3': 'res3', '4': 'res4' },
+  },
+);
+
+/** `riv` holds a variance, in spite of its name. */
+const BLOB_FIELDS = { weight: 's', bias: 'b', running_mean: 'rm', running_var: 'riv' } as const;
+const BLOB_WEIGHTS = { spelling: { f: { weight: 'w', bias: 'b' } } } as const;
+const AFTER_STEM = { fixed: { at: '1' } } as const;
+const AFTER_STAGE = { spelling: { at: { '2': '2', '3': '3', '4': '4' } } } as const;
+
+const caffe2 = grammar(
+  [
+    ['stem.conv', '{p}conv1_w'],
+    ['stem.norm', '{p}res_conv1_bn_{f}'],
+    ['shortcut.conv', '{p}res{n}_{i}_branch1_w'],
+    ['shortcut.norm', '{p}res{n}_{i}_branch1_bn_{f}'],
+    ['unit.conv', '{p}res{n}_{i}_branch2{u}_w'],
+    ['unit.norm', '{p}res{n}_{i}_branch2{u}_bn_{f}'],
+    ['nonlocal.conv', 'nonlocal_conv{n}_{i}_{t}_{f}', { fixed: { p: '0' }, ...BLOB_WEIGHTS }],
+    ['nonlocal.norm', 'nonlocal_conv{n}_{i}_bn_{f}', { fixed: { p: '0' } }],
+    ['lateral.conv', 't_pool1_subsample_w', AFTER_STEM],
+    ['lateral.norm', 't_pool1_subsample_bn_{f}', AFTER_STEM],
+    // The blob is named after the last convolution before it.
+    ['lateral.conv', 't_res{at}_{last}_branch2{lastUnit}_bn_subsample_w', AFTER_STAGE],
+    ['lateral.norm', 't_res{at}_{last}_branch2{lastUnit}_bn_subsample_bn_{f}', AFTER_STAGE],
+    ['head', 'pred_{f}', BLOB_WEIGHTS],
+  ],
+  { p: { '0': '', '1': 't_' }, f: BLOB_FIELDS, lastUnit: { b: 'b', c: 'c' } },
+);
+
+/** This project's names for a model of the given pathways. */
+export function ownGrammar(pathways: readonly string[]): readonly NameTemplate[] {
+  const names = Object.fromEntries(pathways.map((name, i) => [`${i}`, name]));
+  return grammar(
+    [
+      ['stem.conv', '{p}.stem.conv.weight'],
+      ['stem.norm', '{p}.stem.norm.{f}'],
+      ['shortcut.conv', '{p}.res{n}.{i}.shortcut.conv.weight'],
+      ['shortcut.norm', '{p}.res{n}.{i}.shortcut.norm.{f}'],
+      ['unit.conv', '{p}.res{n}.{i}.{u}.conv.weight'],
+      ['unit.norm', '{p}.res{n}.{i}.{u}.norm.{f}'],
+      ['nonlocal.conv', '{p}.res{n}.{i}.nonlocal.{t}.{f}'],
+      ['nonlocal.norm', '{p}.res{n}.{i}.nonlocal.norm.{f}'],
+      ['lateral.conv', 'lateral.{from}_to_{to}.{at}.conv.weight'],
+      ['lateral.norm', 'lateral.{from}_to_{to}.{at}.norm.{f}'],
+      ['head', 'head.projection.{f}'],
+    ],
+    {
+      p: names,
+      from: names,
+      to: names,
+      at: { '1': 'stem', '2': 'res2', '3': 'res3', '4': 'res4' },
+    },
+  );
+}
+
+/** The templates of every other zoo. */
+export const ZOO_GRAMMARS: Readonly<Record<Exclude<Zoo, 'slowfast'>, readonly NameTemplate[]>> = {
+  pyslowfast,
+  pytorchvideo,
+  mmaction2,
+  gluoncv,
+  caffe2,
+};

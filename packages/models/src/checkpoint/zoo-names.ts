@@ -1,0 +1,187 @@
+/** @file Recognises a zoo by its names, and maps names between every zoo and this project. */
+import { WeightError } from '@slowfast/core';
+
+import type { NameTemplate, Slots } from './name-template.js';
+import type { Zoo } from './zoo-grammars.js';
+import { ZOO_GRAMMARS, ownGrammar } from './zoo-grammars.js';
+
+/** What a name map has to know about a model besides the name. */
+export interface ZooLayout {
+  /** `['slow', 'fast']`, or the one pathway of a one-pathway model. */
+  readonly pathways: readonly string[];
+  /** Residual blocks of res2 to res5, by pathway; Caffe2 names laterals after the last one. */
+  readonly blocks: Readonly<Record<string, readonly number[]>>;
+  /** Whether blocks have three convolutions (a, b, c) or two. */
+  readonly block: 'basic' | 'bottleneck';
+  readonly head: 'recognition' | 'detection';
+}
+
+/** Every zoo, in the order in which they are tried. */
+export const ZOOS = [
+  'slowfast',
+  'pyslowfast',
+  'pytorchvideo',
+  'mmaction2',
+  'gluoncv',
+  'caffe2',
+] as const satisfies readonly Zoo[];
+
+const OWN_PATTERN =
+  /^(?:lateral\.\w+_to_\w+\.\w+\.(?:conv\.weight|norm\.\w+)|(?!lateral\.|head\.)\w+\.(?:stem\.(?:conv\.weight|norm\.\w+)|res[2-5]\.\d+\.(?:(?:[abc]|shortcut)\.(?:conv\.weight|norm\.\w+)|nonlocal\.\w+\.\w+))|head\.projection\.(?:weight|bias))$/;
+
+/** PyTorchVideo's detectors wrap the trunk, and only it. */
+const DETECTOR_PREFIX = 'model.';
+
+const isKnown = (zoo: Zoo, name: string): boolean =>
+  zoo === 'slowfast' ? OWN_PATTERN.test(name) : parseName(zoo, name) !== undefined;
+
+/**
+ * The zoo whose grammar all names follow. Throws {@link WeightError} listing the first names that do not
+ * fit the nearest zoo when there is none.
+ */
+export function detectZoo(names: Iterable<string>, site = 'checkpoint'): Zoo {
+  const all = [...names];
+  let nearest: { readonly zoo: Zoo; readonly unknown: readonly string[] } | undefined;
+  for (const zoo of ZOOS) {
+    const unknown = all.filter((name) => !isKnown(zoo, name));
+    if (unknown.length === 0 && all.length > 0) return zoo;
+    if (!nearest || unknown.length < nearest.unknown.length) nearest = { zoo, unknown };
+  }
+  const { zoo = 'slowfast', unknown = [] } = nearest ?? {};
+  const listed = unknown.slice(0, 5).map((name) => `'${name}'`);
+  const rest = unknown.length > 5 ? ` and ${unknown.length - 5} more` : '';
+  throw new WeightError({
+    site,
+    expected: `the parameter names of ${ZOOS.join(', ')}`,
+    received:
+      unknown.length === all.length
+        ? `${all.length} names that none of them has: ${listed.join(', ')}${rest}`
+        : `names of ${zoo} with ${unknown.length} that it does not have: ${listed.join(', ')}${rest}`,
+    remedy: 'The checkpoint is of another model family, or was renamed',
+  });
+}
+
+interface Parsed {
+  readonly template: NameTemplate;
+  readonly slots: Slots;
+}
+
+function parseName(zoo: Exclude<Zoo, 'slowfast'>, name: string, layout?: ZooLayout): Parsed | undefined {
+  const wrapped = zoo === 'pytorchvideo' && name.startsWith(DETECTOR_PREFIX);
+  const bare = wrapped ? name.slice(DETECTOR_PREFIX.length) : name;
+  for (const template of ZOO_GRAMMARS[zoo]) {
+    if (layout && !applies(template, layout)) continue;
+    const slots = template.parse(bare);
+    if (slots) return { template, slots };
+  }
+  return undefined;
+}
+
+const applies = (template: NameTemplate, layout: ZooLayout): boolean =>
+  (template.pathways === undefined || template.pathways === layout.pathways.length) &&
+  (template.head === undefined || template.head === layout.head);
+
+/**
+ * The layout that the names of a zoo's model show. `pathway` names the pathway of a one-pathway model, which
+ * the zoos' names leave open (`slow` unless given).
+ */
+export function zooLayout(zoo: Zoo, names: Iterable<string>, pathway = 'slow'): ZooLayout {
+  const all = [...names];
+  const pathways = pathwaysOf(zoo, all, pathway);
+  const blocks = Object.fromEntries(pathways.map((name) => [name, [0, 0, 0, 0]]));
+  let block: ZooLayout['block'] = 'basic';
+  let head: ZooLayout['head'] = 'recognition';
+  for (const name of all) {
+    const parsed = zoo === 'slowfast' ? parseOwn(pathways, name) : parseName(zoo, name);
+    if (!parsed) continue;
+    const { template, slots } = parsed;
+    if (template.head) head = template.head;
+    if (slots['u'] === 'c') block = 'bottleneck';
+    const counts = blocks[pathways[Number(slots['p'])] ?? ''];
+    if (!counts || slots['n'] === undefined) continue;
+    const stage = Number(slots['n']) - 2;
+    counts[stage] = Math.max(counts[stage]!, Number(slots['i']) + 1);
+  }
+  return { pathways, blocks, block, head };
+}
+
+function pathwaysOf(zoo: Zoo, names: readonly string[], pathway: string): readonly string[] {
+  if (zoo !== 'slowfast') {
+    const two = names.some((name) => parseName(zoo, name)?.slots['p'] === '1');
+    return two ? ['slow', 'fast'] : [pathway];
+  }
+  const stems = names.map((name) => /^(\w+)\.stem\.conv\.weight$/.exec(name)?.[1]);
+  return stems.filter((name): name is string => name !== undefined);
+}
+
+const ownGrammars = new Map<string, readonly NameTemplate[]>();
+
+function ownTemplates(pathways: readonly string[]): readonly NameTemplate[] {
+  const key = pathways.join(' ');
+  let templates = ownGrammars.get(key);
+  if (!templates) ownGrammars.set(key, (templates = ownGrammar(pathways)));
+  return templates;
+}
+
+function parseOwn(pathways: readonly string[], name: string): Parsed | undefined {
+  for (const template of ownTemplates(pathways)) {
+    const slots = template.parse(name);
+    if (slots) return { template, slots };
+  }
+  return undefined;
+}
+
+/** The slots that follow from the layout alone: Caffe2's last block, the ends of a lateral. */
+function layoutSlots(layout: ZooLayout, slots: Slots): Slots {
+  const fast = layout.blocks[layout.pathways[1] ?? ''];
+  const at = Number(slots['at']);
+  return {
+    from: '1',
+    to: '0',
+    lastUnit: layout.block === 'bottleneck' ? 'c' : 'b',
+    ...(fast && at >= 2 ? { last: `${fast[at - 2]! - 1}` } : {}),
+  };
+}
+
+/** This project's name for a zoo's, or `undefined` when the zoo's model of this layout has no such name. */
+export function fromZooName(zoo: Zoo, name: string, layout: ZooLayout): string | undefined {
+  if (zoo === 'slowfast') return isKnown(zoo, name) ? name : undefined;
+  const parsed = parseName(zoo, name, layout);
+  if (!parsed) return undefined;
+  const { template, slots } = parsed;
+  const implied = layoutSlots(layout, slots);
+  for (const slot of ['last', 'lastUnit']) {
+    if (slots[slot] !== undefined && slots[slot] !== implied[slot]) return undefined;
+  }
+  return formatAs(ownTemplates(layout.pathways), template.kind, { ...implied, ...slots });
+}
+
+/** A zoo's name for this project's, or `undefined` when the zoo has no such parameter. */
+export function toZooName(zoo: Zoo, name: string, layout: ZooLayout): string | undefined {
+  if (zoo === 'slowfast') return isKnown(zoo, name) ? name : undefined;
+  const parsed = parseOwn(layout.pathways, name);
+  if (!parsed) return undefined;
+  const { template, slots } = parsed;
+  const implied = layoutSlots(layout, slots);
+  // No zoo has laterals in another direction.
+  if (slots['from'] !== undefined && (slots['from'] !== '1' || slots['to'] !== '0')) return undefined;
+  const templates = ZOO_GRAMMARS[zoo].filter((t) => applies(t, layout) && !t.readOnly);
+  const formatted = formatAs(templates, template.kind, { ...implied, ...slots });
+  if (zoo === 'pytorchvideo' && layout.head === 'detection' && template.kind !== 'head') {
+    return formatted === undefined ? undefined : DETECTOR_PREFIX + formatted;
+  }
+  return formatted;
+}
+
+function formatAs(
+  templates: readonly NameTemplate[],
+  kind: NameTemplate['kind'],
+  slots: Slots,
+): string | undefined {
+  for (const template of templates) {
+    if (template.kind !== kind) continue;
+    const name = template.format(slots);
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}

@@ -1,0 +1,166 @@
+/** @file Models as ONNX files. Needs neither ONNX Runtime nor Node: it runs in the browser as it is. */
+import {
+  SpecError,
+  bindWeights,
+  internalError,
+  pathwayFrameIndices,
+  prepareForInference,
+  requiredTensors,
+  singleClipInput,
+  type Graph,
+  type HostTensor,
+  type ModelFacts,
+  type RunnableModel,
+  type WeightStore,
+} from '@slowfast/core';
+import { bytesOf } from '../lowering/emitter.js';
+import { isHalved, lowerGraph, type Precision } from '../lowering/lower-graph.js';
+import { encodeModel } from '../proto/encode.js';
+import { PRODUCER } from '../version.js';
+import { metadataOf } from './facts.js';
+import { toFloat16 } from './float16.js';
+
+/** Options of {@link exportOnnx}. */
+export interface OnnxExportOptions {
+  /** Whether batch norms are folded and activations fused before; default true. */
+  readonly optimize?: boolean;
+  /**
+   * `pathways` (default): one input a pathway. `clip`: one input `clip` with all frames `[N, C, T, H, W]`,
+   * from which the frames of each pathway are gathered inside, by the rules of the recipe.
+   */
+  readonly input?: 'pathways' | 'clip';
+  /**
+   * `float16` stores kernels and matrices as float16 and casts them to float32 in the graph: half the
+   * file, the same speed, runs everywhere. Default `float32`.
+   */
+  readonly precision?: Precision;
+  /** Recipe, labels and whether the weights were trained: they travel in the file's `metadata_props`. */
+  readonly facts?: ModelFacts;
+}
+
+/** A model as runtimes take it; {@link ExportableModel.parameterNames} tells what a store may hold beyond it. */
+export interface ExportableModel<
+  I extends string = string,
+  O extends string = string,
+> extends RunnableModel<I, O> {
+  /** Parameters of the whole network, where the graph is a part of it (`model.features(...)`). */
+  readonly parameterNames?: ReadonlySet<string>;
+}
+
+/** An ONNX file before its bytes are made. */
+export interface OnnxFile {
+  /** Bytes of the file. */
+  readonly size: number;
+  /** The graph that the file holds, after the passes. */
+  readonly graph: Graph;
+  /** The bytes; a chunk holds one weight at most. Weights are read as the chunks are taken. */
+  chunks(): AsyncGenerator<Uint8Array>;
+}
+
+const DEFAULTS = {
+  optimize: true,
+  input: 'pathways',
+  precision: 'float32',
+  facts: {},
+} as const satisfies Required<OnnxExportOptions>;
+
+/**
+ * The chunks of an ONNX file, opset {@link OPSET}, for writing one after another: the weights are never in
+ * memory whole. The batch dimension is dynamic.
+ *
+ * Throws {@link SpecError} for options that do not fit the model and {@link RuntimeError} for more than
+ * 2 GiB; rejects with {@link WeightError} for weights that do not fit it.
+ *
+ * @example
+ * ```ts
+ * for await (const chunk of exportOnnx(model, weights, { facts: { recipe } })) file.write(chunk);
+ * ```
+ */
+export function exportOnnx(
+  model: ExportableModel,
+  weights: WeightStore,
+  options: OnnxExportOptions = {},
+): AsyncGenerator<Uint8Array> {
+  return onnxFile(model, weights, options).chunks();
+}
+
+/** An ONNX file in memory; throws as {@link exportOnnx} does. */
+export async function onnxBytes(
+  model: ExportableModel,
+  weights: WeightStore,
+  options: OnnxExportOptions = {},
+): Promise<Uint8Array> {
+  return collectBytes(onnxFile(model, weights, options));
+}
+
+/** The whole file in one array, allocated once. */
+export async function collectBytes(file: OnnxFile): Promise<Uint8Array> {
+  const bytes = new Uint8Array(file.size);
+  let offset = 0;
+  for await (const chunk of file.chunks()) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  if (offset !== file.size) throw internalError(`${offset} of ${file.size} bytes were written`);
+  return bytes;
+}
+
+/** Plans the file: everything but the weights' contents. */
+export function onnxFile(
+  model: ExportableModel,
+  weights: WeightStore,
+  options: OnnxExportOptions = {},
+): OnnxFile {
+  const { optimize, input, precision, facts } = { ...DEFAULTS, ...options };
+  const whole: Graph = input === 'clip' ? withClipInput(model, facts) : model.graph;
+  const graph = optimize ? prepareForInference(whole) : whole;
+  const encoded = encodeModel({
+    ...lowerGraph(graph, precision),
+    name: model.name,
+    producer: PRODUCER,
+    metadata: metadataOf(model.name, facts),
+  });
+  const known = new Set([
+    ...requiredTensors(model.graph).keys(),
+    ...(model.parameterNames ?? []),
+  ]);
+  return {
+    size: encoded.size,
+    graph,
+    chunks: () =>
+      encoded.chunks(
+        weightBytes(graph, precision, bindWeights(graph, weights, { known, site: model.name })),
+      ),
+  };
+}
+
+function withClipInput(model: RunnableModel, { recipe }: ModelFacts): Graph {
+  if (!recipe) {
+    throw new SpecError({
+      site: model.name,
+      expected: "a recipe in facts for input 'clip'",
+      received: 'none',
+      remedy: 'Give facts.recipe, which says which frames each pathway takes',
+    });
+  }
+  const { frames } = recipe.clip;
+  const indices = Object.fromEntries(
+    Object.keys(model.graph.inputs).flatMap((name) => {
+      const pathway = recipe.pathways[name];
+      return pathway ? [[name, pathwayFrameIndices(frames, pathway.frames, pathway.rule)]] : [];
+    }),
+  );
+  return singleClipInput(model.graph, { indices, frames });
+}
+
+async function* weightBytes(
+  graph: Graph,
+  precision: Precision,
+  bound: AsyncIterable<readonly [string, HostTensor]>,
+): AsyncGenerator<Uint8Array> {
+  for await (const [name, tensor] of bound) {
+    const param = graph.params.get(name);
+    if (!param || tensor.dtype !== 'float32') throw internalError(`${tensor.dtype} weight ${name}`);
+    yield bytesOf(isHalved(param, precision) ? toFloat16(tensor.data, name) : tensor.data);
+  }
+}

@@ -1,0 +1,104 @@
+/** @file Facts about a model as the text entries of an ONNX file's `metadata_props`, and back. */
+import { SpecError, type ModelFacts, type Recipe } from '@slowfast/core';
+
+/** Names of the entries in `metadata_props`. */
+export const METADATA_KEYS = {
+  name: 'slowfast.model',
+  recipe: 'slowfast.recipe',
+  labels: 'slowfast.labels',
+  trained: 'slowfast.trained',
+} as const;
+
+/** The entries for a model: its name, and recipe, labels and `trained` as JSON where they are known. */
+export function metadataOf(name: string, facts: ModelFacts): Record<string, string> {
+  const entries: Record<string, string> = { [METADATA_KEYS.name]: name };
+  for (const key of ['recipe', 'labels', 'trained'] as const) {
+    if (facts[key] !== undefined) entries[METADATA_KEYS[key]] = JSON.stringify(facts[key]);
+  }
+  return entries;
+}
+
+/**
+ * The facts that entries of `metadata_props` hold; those of files by other producers hold none. Throws
+ * {@link SpecError} for an entry that is not what it should be.
+ */
+export function factsFromMetadata(metadata: Readonly<Record<string, string>>): ModelFacts {
+  const recipe = entry(metadata, METADATA_KEYS.recipe, 'a recipe', isRecipe);
+  const labels = entry(metadata, METADATA_KEYS.labels, 'a list of class names', isLabels);
+  const trained = entry(metadata, METADATA_KEYS.trained, 'true or false', isBoolean);
+  return {
+    ...(recipe === undefined ? {} : { recipe }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(trained === undefined ? {} : { trained }),
+  };
+}
+
+function entry<T>(
+  metadata: Readonly<Record<string, string>>,
+  key: string,
+  expected: string,
+  accepts: (value: unknown) => value is T,
+): T | undefined {
+  if (!Object.hasOwn(metadata, key)) return undefined;
+  const text = metadata[key]!;
+  const value = parsed(text);
+  if (accepts(value)) return value;
+  throw new SpecError({
+    site: `metadata ${key}`,
+    expected: `${expected} as JSON`,
+    received: text.length > 60 ? `${text.slice(0, 60)}…` : text,
+    remedy: 'The file was changed after it was exported; export it again',
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+type Check = (value: unknown) => boolean;
+
+const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
+const isCount: Check = (value) => Number.isInteger(value) && (value as number) >= 1;
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
+const isLabels = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((label) => typeof label === 'string');
+const oneOf =
+  (...values: readonly string[]): Check =>
+  (value) =>
+    values.includes(value as string);
+const isTriple: Check = (value) =>
+  Array.isArray(value) && value.length === 3 && value.every(isNumber);
+const object =
+  (fields: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    isObject(value) &&
+    Object.entries(fields).every(([key, check]) =>
+      check(Object.hasOwn(value, key) ? value[key] : undefined),
+    );
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const valuesOf =
+  (check: Check): Check =>
+  (value) =>
+    isObject(value) && Object.values(value).every(check);
+
+/** One check for each field, so that a field added to the recipe does not compile until it is checked. */
+const RECIPE: { readonly [K in keyof Required<Recipe>]: Check } = {
+  clip: object({ frames: isCount, stride: isCount, fps: isNumber }),
+  sampling: oneOf('pytorchvideo', 'pyslowfast', 'mmaction2', 'custom'),
+  pathways: valuesOf(object({ frames: isCount, rule: oneOf('linspace', 'stride') })),
+  resize: isCount,
+  crop: isCount,
+  mean: isTriple,
+  std: isTriple,
+  channelOrder: oneOf('rgb', 'bgr'),
+  activation: oneOf('softmax', 'sigmoid', 'none'),
+  views: object({ clips: isCount, crops: isCount, combine: oneOf('mean', 'sum', 'max') }),
+  labels: (value) => value === undefined || typeof value === 'string',
+};
+
+const isRecipe = (value: unknown): value is Recipe => object(RECIPE)(value);

@@ -1,0 +1,81 @@
+/** @file Collects the nodes and constants of an ONNX graph while a graph is lowered. */
+import type { ElementType, OnnxAttribute, OnnxConstant, OnnxNode } from '../proto/model.js';
+
+/** What each entry of the lowering table writes to. */
+export interface OnnxEmitter {
+  /**
+   * Adds a node and returns the name of its result. The name is that of the graph's node for the last of
+   * the nodes it becomes, and starts with it for the others: `slow.stem.conv/Conv`.
+   */
+  emit(
+    operator: string,
+    name: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, OnnxAttribute>>,
+  ): string;
+  /** A constant of int64 elements, shared by all who ask for the same. */
+  integers(values: readonly number[], scalar?: 'scalar'): string;
+  /** A float32 scalar, shared by all who ask for the same. */
+  float(value: number): string;
+}
+
+/** Names that are given once. */
+export class Names {
+  readonly #taken: Set<string>;
+
+  constructor(taken: Iterable<string>) {
+    this.#taken = new Set(taken);
+  }
+
+  /** The wanted name, or that name with a number when it is taken. */
+  claim(wanted: string): string {
+    let name = wanted;
+    for (let n = 2; this.#taken.has(name); n++) name = `${wanted}_${n}`;
+    this.#taken.add(name);
+    return name;
+  }
+}
+
+/** An emitter with what it collected; `results` gives the ONNX names of graph nodes' results. */
+export function collector(
+  names: Names,
+  results: ReadonlyMap<string, string>,
+): OnnxEmitter & { readonly nodes: readonly OnnxNode[]; readonly constants: readonly OnnxConstant[] } {
+  const nodes: OnnxNode[] = [];
+  const constants = new Map<string, OnnxConstant>();
+  const constant = (
+    wanted: string,
+    type: ElementType,
+    shape: readonly number[],
+    bytes: () => Uint8Array,
+  ): string => {
+    const known = constants.get(wanted);
+    if (known) return known.name;
+    const name = names.claim(wanted);
+    constants.set(wanted, { name, type, shape, bytes: bytes() });
+    return name;
+  };
+  return {
+    nodes,
+    get constants() {
+      return [...constants.values()];
+    },
+    emit(operator, name, inputs, attributes = {}) {
+      const output = results.get(name) ?? names.claim(name);
+      nodes.push({ operator, name, inputs, output, attributes });
+      return output;
+    },
+    integers(values, scalar) {
+      const shape = scalar ? [] : [values.length];
+      const wanted = `${scalar ? 'integer' : 'integers'}(${values.join(',')})`;
+      return constant(wanted, 'int64', shape, () => bytesOf(BigInt64Array.from(values, BigInt)));
+    },
+    float: (value) =>
+      constant(`float(${value})`, 'float32', [], () => bytesOf(Float32Array.of(value))),
+  };
+}
+
+/** The bytes of a typed array, not copied. */
+export function bytesOf(array: ArrayBufferView): Uint8Array {
+  return new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset, array.byteLength);
+}

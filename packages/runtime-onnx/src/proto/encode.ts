@@ -1,0 +1,142 @@
+/**
+ * @file Encodes models (onnx/onnx.proto, field numbers as there). All sizes are known before the first
+ * tensor is read, so that weights pass through one at a time.
+ */
+import { RuntimeError, internalError, sizeOf } from '@slowfast/core';
+import {
+  ELEMENT_BYTES,
+  ELEMENT_TYPE,
+  IR_VERSION,
+  OPSET,
+  type OnnxAttribute,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxTensorInfo,
+  type OnnxValueInfo,
+} from './model.js';
+import { MessageWriter } from './wire.js';
+
+/** Protobuf cannot hold more in one message. */
+const LARGEST = 2 ** 31 - 1;
+
+/** Contents of the weights, in the order of {@link OnnxModel.weights}. */
+export type WeightBytes = AsyncIterable<Uint8Array>;
+
+/** A model whose size is known and whose bytes come in chunks. */
+export interface EncodedModel {
+  /** Bytes in all. */
+  readonly size: number;
+  /** The bytes; a chunk holds one weight at most. */
+  chunks(weights: WeightBytes): AsyncGenerator<Uint8Array>;
+}
+
+/** Prepares a model for writing; throws {@link RuntimeError} when it passes protobuf's 2 GiB. */
+export function encodeModel(model: OnnxModel): EncodedModel {
+  const structure = encodeGraph(model);
+  const headers = model.weights.map((info) => tensorHeader(info));
+  const weightBytes = model.weights.reduce(
+    (sum, info, i) => sum + headers[i]!.byteLength + byteLength(info),
+    0,
+  );
+  const graphSize = structure.byteLength + weightBytes;
+  // Metadata stands before the graph, so that a reader finds it without passing the weights.
+  const head = encodeHead(model).header(7, graphSize).bytes();
+  const size = head.byteLength + graphSize;
+  if (size > LARGEST) throw tooLarge(model.name, size);
+  return {
+    size,
+    async *chunks(weights) {
+      yield head;
+      yield structure;
+      let index = 0;
+      for await (const bytes of weights) {
+        const info = model.weights[index];
+        if (!info || byteLength(info) !== bytes.byteLength) {
+          throw internalError(`weight ${info?.name} has ${bytes.byteLength} bytes`);
+        }
+        yield headers[index]!;
+        yield bytes;
+        index += 1;
+      }
+      if (index !== model.weights.length) throw internalError(`${index} weights were given`);
+    },
+  };
+}
+
+function encodeHead(model: OnnxModel): MessageWriter {
+  const writer = new MessageWriter()
+    .integer(1, IR_VERSION)
+    .string(2, model.producer.name)
+    .string(3, model.producer.version)
+    .message(8, (opset) => opset.string(1, '').integer(2, OPSET));
+  for (const [key, value] of Object.entries(model.metadata)) {
+    writer.message(14, (entry) => entry.string(1, key).string(2, value));
+  }
+  return writer;
+}
+
+function encodeGraph(model: OnnxModel): Uint8Array {
+  const writer = new MessageWriter();
+  for (const node of model.nodes) writer.message(1, (w) => writeNode(w, node));
+  writer.string(2, model.name);
+  for (const info of model.inputs) writer.message(11, (w) => writeValueInfo(w, info));
+  for (const info of model.outputs) writer.message(12, (w) => writeValueInfo(w, info));
+  for (const constant of model.constants) {
+    writer.message(5, (w) => writeTensorInfo(w, constant).delimited(9, constant.bytes));
+  }
+  return writer.bytes();
+}
+
+function writeNode(writer: MessageWriter, node: OnnxNode): void {
+  for (const input of node.inputs) writer.string(1, input);
+  writer.string(2, node.output).string(3, node.name).string(4, node.operator);
+  for (const [name, attribute] of Object.entries(node.attributes)) {
+    writer.message(5, (w) => writeAttribute(w.string(1, name), attribute));
+  }
+}
+
+function writeAttribute(writer: MessageWriter, attribute: OnnxAttribute): void {
+  if ('float' in attribute) writer.float(2, attribute.float).integer(20, 1);
+  else if ('int' in attribute) writer.integer(3, attribute.int).integer(20, 2);
+  else {
+    for (const value of attribute.ints) writer.integer(8, value);
+    writer.integer(20, 7);
+  }
+}
+
+function writeValueInfo(writer: MessageWriter, info: OnnxValueInfo): void {
+  writer.string(1, info.name).message(2, (type) =>
+    type.message(1, (tensor) =>
+      tensor.integer(1, ELEMENT_TYPE[info.type]).message(2, (shape) => {
+        for (const dim of info.shape) {
+          shape.message(1, (w) => (typeof dim === 'number' ? w.integer(1, dim) : w.string(2, dim)));
+        }
+      }),
+    ),
+  );
+}
+
+function writeTensorInfo(writer: MessageWriter, info: OnnxTensorInfo): MessageWriter {
+  for (const dim of info.shape) writer.integer(1, dim);
+  return writer.integer(2, ELEMENT_TYPE[info.type]).string(8, info.name);
+}
+
+/** Everything of a tensor within the graph up to its contents. */
+function tensorHeader(info: OnnxTensorInfo): Uint8Array {
+  const inner = writeTensorInfo(new MessageWriter(), info).header(9, byteLength(info)).bytes();
+  const outer = new MessageWriter().header(5, inner.byteLength + byteLength(info)).bytes();
+  const header = new Uint8Array(outer.byteLength + inner.byteLength);
+  header.set(outer);
+  header.set(inner, outer.byteLength);
+  return header;
+}
+
+const byteLength = ({ type, shape }: OnnxTensorInfo): number => ELEMENT_BYTES[type] * sizeOf(shape);
+
+const tooLarge = (name: string, size: number): RuntimeError =>
+  new RuntimeError({
+    site: name,
+    expected: `an ONNX file of at most ${LARGEST} bytes, which is protobuf's limit`,
+    received: `${size} bytes`,
+    remedy: "Export with precision 'float16', or choose a smaller model",
+  });

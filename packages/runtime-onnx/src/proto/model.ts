@@ -1,0 +1,69 @@
+/** @file The parts of ONNX's protobuf schema that exported models use. */
+import type { Dim } from '@slowfast/core';
+
+/** Element types by their number in `TensorProto.DataType`. */
+export const ELEMENT_TYPE = { float32: 1, int32: 6, int64: 7, float16: 10 } as const;
+
+/** An element type of {@link ELEMENT_TYPE}. */
+export type ElementType = keyof typeof ELEMENT_TYPE;
+
+/** Bytes of one element. */
+export const ELEMENT_BYTES = {
+  float32: 4,
+  int32: 4,
+  int64: 8,
+  float16: 2,
+} as const satisfies Record<ElementType, number>;
+
+/** An attribute of a node. */
+export type OnnxAttribute =
+  | { readonly int: number }
+  | { readonly float: number }
+  | { readonly ints: readonly number[] };
+
+/** A node: an operator of the standard domain. */
+export interface OnnxNode {
+  readonly operator: string;
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly output: string;
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+}
+
+/** Name, element type and shape of an input or output. */
+export interface OnnxValueInfo {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly Dim[];
+}
+
+/** A tensor of the file; its bytes are written with the file. */
+export interface OnnxTensorInfo {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+}
+
+/** A small tensor that is part of the graph's structure: axes, shapes, indices. */
+export interface OnnxConstant extends OnnxTensorInfo {
+  readonly bytes: Uint8Array;
+}
+
+/** A model but for the contents of its weights, which are streamed. */
+export interface OnnxModel {
+  readonly name: string;
+  readonly nodes: readonly OnnxNode[];
+  readonly inputs: readonly OnnxValueInfo[];
+  readonly outputs: readonly OnnxValueInfo[];
+  readonly constants: readonly OnnxConstant[];
+  /** In the order in which their contents come. */
+  readonly weights: readonly OnnxTensorInfo[];
+  readonly producer: { readonly name: string; readonly version: string };
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The version of the standard operators that models are written for: runs on ONNX Runtime 1.12 and later. */
+export const OPSET = 17;
+
+/** The file format's version that belongs to {@link OPSET}. */
+export const IR_VERSION = 8;

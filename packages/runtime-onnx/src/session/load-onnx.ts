@@ -1,0 +1,116 @@
+/** @file Runs ONNX files that were exported before. */
+import { RuntimeError } from '@slowfast/core';
+import { METADATA_KEYS, factsFromMetadata } from '../export/facts.js';
+import { inMemory, readFileInfo, type OnnxFileInfo, type RandomAccess } from '../proto/read.js';
+import { firstLine, isNode, openBackend } from './backend.js';
+import { compiledModel, isDType, type OnnxCompiledModel } from './compiled-model.js';
+import type { InputType } from './feeds.js';
+import type { OnnxSessionOptions } from './onnx-runtime.js';
+import { openSession } from './open-session.js';
+import type { OrtSession, OrtValueInfo } from './ort.js';
+
+/**
+ * Opens an ONNX file: its bytes, or where it is (a path in Node, a URL elsewhere). Facts come from the
+ * file's metadata; files by other producers have none. Rejects with {@link RuntimeError} for what is no
+ * ONNX file, or has inputs or outputs other than float32, int32 and int64 tensors.
+ *
+ * @example
+ * ```ts
+ * await using model = await loadOnnx('slowfast.onnx', { threads: 2 });
+ * ```
+ */
+export async function loadOnnx(
+  source: Uint8Array | string,
+  options: OnnxSessionOptions = {},
+): Promise<OnnxCompiledModel> {
+  const backend = await openBackend(options.backend);
+  const { model, info, site } = await readSource(source);
+  const facts = factsFromMetadata(info.metadata);
+  const opened = await openSession(backend, model, options, site);
+  try {
+    return compiledModel({
+      name: info.metadata[METADATA_KEYS.name] ?? site,
+      backend,
+      opened,
+      threads: options.threads,
+      ...valuesOf(opened.session, site),
+      facts,
+    });
+  } catch (error) {
+    await opened.session.release();
+    throw error;
+  }
+}
+
+interface Source {
+  /** What ONNX Runtime loads: a path is left to it, so that the bytes are never in JavaScript's memory. */
+  readonly model: Uint8Array | string;
+  readonly info: OnnxFileInfo;
+  readonly site: string;
+}
+
+async function readSource(source: Uint8Array | string): Promise<Source> {
+  if (typeof source !== 'string') return readBytes(source, 'ONNX file');
+  return isNode() ? readPath(source) : readBytes(await fetched(source), source);
+}
+
+async function readBytes(bytes: Uint8Array, site: string): Promise<Source> {
+  return { model: bytes, info: await readFileInfo(inMemory(bytes, site)), site };
+}
+
+async function readPath(path: string): Promise<Source> {
+  const { open } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises');
+  const file = await open(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  try {
+    const { size } = await file.stat();
+    const access: RandomAccess = {
+      name: path,
+      size,
+      read: async (offset, length) => {
+        const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
+        const { bytesRead } = await file.read(bytes, 0, bytes.byteLength, offset);
+        return bytes.subarray(0, bytesRead);
+      },
+    };
+    return { model: path, info: await readFileInfo(access), site: path };
+  } finally {
+    await file.close();
+  }
+}
+
+async function fetched(url: string): Promise<Uint8Array> {
+  try {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    throw unreadable(url, error);
+  }
+}
+
+function valuesOf(
+  session: OrtSession,
+  site: string,
+): { inputs: readonly InputType[]; outputs: readonly InputType[] } {
+  const typed = (info: OrtValueInfo): InputType => {
+    if (info.isTensor && isDType(info.type)) {
+      return { name: info.name, dtype: info.type, shape: info.shape ?? [] };
+    }
+    throw new RuntimeError({
+      site: `${site}, ${info.name}`,
+      expected: 'a tensor of float32, int32 or int64',
+      received: info.isTensor ? `a tensor of ${info.type}` : 'no tensor',
+    });
+  };
+  return { inputs: session.inputMetadata.map(typed), outputs: session.outputMetadata.map(typed) };
+}
+
+const unreadable = (site: string, error: unknown): RuntimeError =>
+  new RuntimeError({
+    site,
+    expected: 'an ONNX file that can be read',
+    received: firstLine(error),
+    cause: error,
+  });

@@ -1,0 +1,85 @@
+/** @file Models compiled to ONNX and run by ONNX Runtime. */
+import type { Runtime, Value, WeightStore } from '@slowfast/core';
+import {
+  collectBytes,
+  onnxFile,
+  type ExportableModel,
+  type OnnxExportOptions,
+} from '../export/export-onnx.js';
+import { openBackend, type OnnxBackendChoice } from './backend.js';
+import { compiledModel, type OnnxCompiledModel } from './compiled-model.js';
+import type { InputType } from './feeds.js';
+import { openSession, type SessionOptions } from './open-session.js';
+
+/** Where and how sessions run. */
+export interface OnnxSessionOptions extends SessionOptions {
+  /** Default `auto`: onnxruntime-node where it is installed, else onnxruntime-web. */
+  readonly backend?: OnnxBackendChoice;
+}
+
+/** Options of {@link onnxRuntime}. */
+export interface OnnxOptions extends OnnxSessionOptions, OnnxExportOptions {}
+
+/** The ONNX Runtime as a {@link Runtime}. */
+export interface OnnxRuntime extends Runtime<OnnxOptions> {
+  /** Compiles for one raw-clip input: see {@link OnnxExportOptions.input}. */
+  compile<I extends string, O extends string>(
+    model: ExportableModel<I, O>,
+    weights: WeightStore,
+    options: OnnxOptions & { readonly input: 'clip' },
+  ): Promise<OnnxCompiledModel<'clip', O>>;
+  /**
+   * Compiles a model. Rejects with {@link RuntimeError} when ONNX Runtime is missing or no provider
+   * works, and as {@link exportOnnx} does.
+   */
+  compile<I extends string, O extends string>(
+    model: ExportableModel<I, O>,
+    weights: WeightStore,
+    options?: OnnxOptions,
+  ): Promise<OnnxCompiledModel<I, O>>;
+}
+
+/**
+ * A runtime on onnxruntime-node or onnxruntime-web; `defaults` hold for every model it compiles.
+ *
+ * @example
+ * ```ts
+ * const runtime = onnxRuntime({ providers: ['cuda', 'cpu'] });
+ * await using model = await runtime.compile(slowfast, weights);
+ * const { scores } = await model.run({ slow, fast });
+ * ```
+ */
+export function onnxRuntime(defaults: OnnxOptions = {}): OnnxRuntime {
+  return {
+    name: 'onnx',
+    compile: <I extends string, O extends string>(
+      model: ExportableModel<I, O>,
+      weights: WeightStore,
+      options: OnnxOptions = {},
+    ) => compileOnnx<I, O>(model, weights, { ...defaults, ...options }),
+  } as OnnxRuntime;
+}
+
+async function compileOnnx<I extends string, O extends string>(
+  model: ExportableModel<I, O>,
+  weights: WeightStore,
+  options: OnnxOptions,
+): Promise<OnnxCompiledModel<I, O>> {
+  const backend = await openBackend(options.backend);
+  const file = onnxFile(model, weights, options);
+  const opened = await openSession(backend, await collectBytes(file), options, model.name);
+  return compiledModel<I, O>({
+    name: model.name,
+    backend,
+    opened,
+    threads: options.threads,
+    inputs: inputTypes(file.graph.inputs),
+    outputs: inputTypes(file.graph.outputs),
+    facts: options.facts ?? {},
+  });
+}
+
+function inputTypes(values: Readonly<Record<string, Value>>): readonly InputType[] {
+  return Object.entries(values).map(([name, { type }]) => ({ name, ...type }));
+}
+

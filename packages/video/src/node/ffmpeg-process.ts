@@ -1,0 +1,95 @@
+/** @file Running the ffmpeg and ffprobe commands: output as a stream, ended with the consumer. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, extname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { FORMATS } from './media-errors.js';
+
+/** The two commands. */
+export type Command = 'ffmpeg' | 'ffprobe';
+
+/** How a command ended. */
+export interface Ending {
+  /** Exit code; null if it was killed. */
+  readonly code: number | null;
+  /** The end of what it wrote to stderr. */
+  readonly errors: string;
+}
+
+/** Before the input: only local files, only known containers, whatever a file's content asks for. */
+export const INPUT_GUARDS = ['-protocol_whitelist', 'file,pipe', '-format_whitelist', FORMATS];
+
+const ERRORS_KEPT = 8192;
+
+/** Where a command is: FFMPEG_PATH or FFPROBE_PATH, ffprobe beside FFMPEG_PATH, else on the PATH. */
+export function commandPath(command: Command, env: NodeJS.ProcessEnv = process.env): string {
+  const ffmpeg = env['FFMPEG_PATH'];
+  if (command === 'ffmpeg') return ffmpeg || command;
+  if (env['FFPROBE_PATH']) return env['FFPROBE_PATH'];
+  return ffmpeg && dirname(ffmpeg) !== '.'
+    ? join(dirname(ffmpeg), `ffprobe${extname(ffmpeg)}`)
+    : command;
+}
+
+/** A running command. */
+function start(command: Command, args: readonly string[], signal: AbortSignal | undefined) {
+  signal?.throwIfAborted();
+  const child = spawn(commandPath(command), args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors = (errors + text).slice(-ERRORS_KEPT);
+  });
+  const kill = (): void => void child.kill('SIGKILL');
+  signal?.addEventListener('abort', kill, { once: true });
+  const ended: Promise<Ending | Error> = once(child, 'close').then(
+    ([code]) => ({ code: code as number | null, errors }),
+    (error: Error) => error,
+  );
+  const stop = async (): Promise<void> => {
+    signal?.removeEventListener('abort', kill);
+    if (child.exitCode === null && child.signalCode === null) kill();
+    await ended;
+  };
+  return { stdout: child.stdout, ended, stop };
+}
+
+/**
+ * The bytes a command writes. It is killed when the consumer stops or the signal aborts.
+ *
+ * @throws Error if it cannot be started.
+ */
+export async function* commandBytes(
+  command: Command,
+  args: readonly string[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, Ending, undefined> {
+  const { stdout, ended, stop } = start(command, args, signal);
+  try {
+    for await (const chunk of stdout) yield chunk as Uint8Array;
+    const ending = await ended;
+    signal?.throwIfAborted();
+    if (ending instanceof Error) throw ending;
+    return ending;
+  } finally {
+    await stop();
+  }
+}
+
+/** Hands each line that a command writes to `onLine`; as {@link commandBytes} otherwise. */
+export async function commandLines(
+  command: Command,
+  args: readonly string[],
+  signal: AbortSignal | undefined,
+  onLine: (line: string) => void,
+): Promise<Ending> {
+  const { stdout, ended, stop } = start(command, args, signal);
+  try {
+    for await (const line of createInterface({ input: stdout })) onLine(line);
+    const ending = await ended;
+    signal?.throwIfAborted();
+    if (ending instanceof Error) throw ending;
+    return ending;
+  } finally {
+    await stop();
+  }
+}

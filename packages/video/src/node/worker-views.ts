@@ -1,0 +1,91 @@
+/** @file The using side of the worker thread: starts it, takes its views, ends it. */
+import { Worker } from 'node:worker_threads';
+import { internalError } from '@slowfast/core';
+import type { Video, View } from '../types.js';
+import type { ViewPlan, ViewRecipe } from '../views/plan.js';
+import type { ViewsOptions } from '../views/views.js';
+import { revivedError, type FromWorker, type ToWorker, type WorkerJob } from './worker-protocol.js';
+
+const PREFETCH = 2;
+
+// A decoder stuck inside native code does not see the request to stop; after this it is terminated.
+const GRACE_MS = 5000;
+
+/** Messages in the order in which they came, one at a time; ends with an error if the thread does. */
+class Inbox {
+  readonly #messages: (FromWorker | Error)[] = [];
+  #wake: (() => void) | undefined;
+
+  constructor(worker: Worker, signal: AbortSignal) {
+    worker.on('message', (message: FromWorker) => this.#push(message));
+    worker.on('error', (error: Error) => this.#push(error));
+    worker.on('exit', () => this.#push(internalError('the view worker ended early')));
+    signal.addEventListener('abort', () => this.#wake?.(), { once: true });
+  }
+
+  async next(signal: AbortSignal): Promise<FromWorker> {
+    signal.throwIfAborted();
+    if (this.#messages.length === 0) {
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+      signal.throwIfAborted();
+    }
+    const message = this.#messages.shift();
+    if (!message) throw internalError('woken without a message');
+    if (message instanceof Error) throw message;
+    return message;
+  }
+
+  #push(message: FromWorker | Error): void {
+    this.#messages.push(message);
+    this.#wake?.();
+  }
+}
+
+/** Asks the thread to stop, so that native memory is freed in order, and waits until it has ended. */
+async function end(worker: Worker, exited: Promise<void>): Promise<void> {
+  worker.postMessage('stop' satisfies ToWorker);
+  const timer = setTimeout(() => void worker.terminate(), GRACE_MS);
+  await exited;
+  clearTimeout(timer);
+}
+
+/** Views made in a worker thread. */
+export async function* workerViews(
+  video: Video,
+  recipe: ViewRecipe,
+  plan: ViewPlan,
+  url: URL,
+  { signal, onProgress, prefetch = PREFETCH }: ViewsOptions,
+): AsyncGenerator<View, void, undefined> {
+  const { source, path, info, timeline } = video;
+  if (!source) throw internalError('a worker was asked for a video without a source');
+  const stop = signal ? AbortSignal.any([signal, video.closed]) : video.closed;
+  stop.throwIfAborted();
+  const job: WorkerJob = {
+    ...{ path, source, info, timeline, recipe, plan },
+    prefetch: Math.max(prefetch, 1),
+    progress: onProgress !== undefined,
+  };
+  // No flags of this process: some (--input-type, --conditions) would keep the thread from starting.
+  const worker = new Worker(url, { workerData: job, execArgv: [] });
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const inbox = new Inbox(worker, stop);
+  try {
+    for (;;) {
+      const message = await inbox.next(stop);
+      if (message.type === 'end') {
+        for (const warning of message.warnings) video.warn(warning);
+        return;
+      }
+      if (message.type === 'error') throw revivedError(message.error);
+      if (message.type === 'progress') {
+        onProgress?.(message.progress);
+        continue;
+      }
+      worker.postMessage('more' satisfies ToWorker);
+      yield message.view;
+    }
+  } finally {
+    await end(worker, exited);
+  }
+}

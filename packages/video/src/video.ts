@@ -1,0 +1,38 @@
+/**
+ * @file Entry points that need Node. The code behind them is loaded when they are first called, so
+ * that a browser can load this package for its sampling and preprocessing.
+ */
+import type { DecoderAvailability } from './node/backend.js';
+import type { OpenOptions, Video, VideoInfo } from './types.js';
+
+/**
+ * Opens a video file: finds a decoder, reads headers and time stamps; decodes nothing yet, unless the
+ * frames can only be counted that way (truncated files, missing time stamps).
+ *
+ * @throws MediaError if the file is missing, a directory, empty, no video, without a video stream or
+ * frame, in a codec that is not supported, beyond a limit, or (strict) truncated; or if there is no decoder.
+ * @example
+ * await using video = await openVideo('clip.mp4');
+ * for await (const frame of video.frames()) console.log(frame.index, frame.time);
+ */
+export async function openVideo(path: string, options: OpenOptions = {}): Promise<Video> {
+  const { openFile } = await import('./node/open.js');
+  return openFile(path, options);
+}
+
+/**
+ * What is known of a video file; as {@link openVideo}, then closed.
+ *
+ * @throws MediaError as {@link openVideo}.
+ */
+export async function probe(path: string, options: OpenOptions = {}): Promise<VideoInfo> {
+  const video = await openVideo(path, options);
+  await video.close();
+  return video.info;
+}
+
+/** Which decoders can be used here, in the order in which they are tried, and why the others cannot. */
+export async function decoders(): Promise<readonly DecoderAvailability[]> {
+  const { availableDecoders } = await import('./node/decoders.js');
+  return availableDecoders();
+}

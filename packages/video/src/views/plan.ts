@@ -1,0 +1,57 @@
+/** @file Which frames the views of a video need, and until when. Needs no Node API. */
+import { SpecError, type Recipe } from '@slowfast/core';
+import { clipFrames, type ClipFrames } from '../sampling/clip-frames.js';
+import { cropOffsets, type CropOffset } from '../transform/crop.js';
+import { shortSideSize } from '../transform/resize.js';
+import type { Timeline } from '../types.js';
+
+/** The parts of a recipe that views depend on. */
+export type ViewRecipe = Pick<
+  Recipe,
+  'clip' | 'sampling' | 'resize' | 'crop' | 'mean' | 'std' | 'channelOrder' | 'views'
+>;
+
+/** How many views. */
+export interface ViewCounts {
+  /** Clips in time; the recipe's by default. */
+  readonly clips?: number;
+  /** Crops of each clip, 1 or 3; the recipe's by default. */
+  readonly crops?: number;
+}
+
+/** What to decode and what to make of it. */
+export interface ViewPlan {
+  readonly clips: readonly ClipFrames[];
+  readonly offsets: readonly CropOffset[];
+  /** Every frame that is needed, ascending. */
+  readonly needed: readonly number[];
+  /** Last clip that uses a frame; then it can be forgotten. */
+  readonly lastUse: ReadonlyMap<number, number>;
+}
+
+/**
+ * Plans the views of a video of this size.
+ *
+ * @throws SpecError if a count, the clip or the crop is not valid.
+ */
+export function viewPlan(
+  timeline: Timeline,
+  size: { readonly width: number; readonly height: number },
+  recipe: ViewRecipe,
+  { clips = recipe.views.clips, crops = recipe.views.crops }: ViewCounts = {},
+): ViewPlan {
+  if (recipe.std.some((value) => !(value > 0))) {
+    throw new SpecError({
+      site: 'recipe.std',
+      expected: 'positive numbers',
+      received: `[${recipe.std.join(', ')}]`,
+    });
+  }
+  const samples = clipFrames(recipe.sampling, timeline, recipe.clip, clips);
+  const resized = shortSideSize(recipe.sampling, size.width, size.height, recipe.resize);
+  const offsets = cropOffsets(recipe.sampling, resized, recipe.crop, crops);
+  const lastUse = new Map<number, number>();
+  samples.forEach(({ frames }, clip) => frames.forEach((frame) => lastUse.set(frame, clip)));
+  const needed = [...lastUse.keys()].sort((a, b) => a - b);
+  return { clips: samples, offsets, needed, lastUse };
+}

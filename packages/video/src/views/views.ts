@@ -1,0 +1,54 @@
+/** @file The views of a video: in a worker thread where there can be one, else on this thread. */
+import type { Video, View, ViewProgress } from '../types.js';
+import { viewPlan, type ViewCounts, type ViewRecipe } from './plan.js';
+import { viewStream } from './stream.js';
+
+/** How views are made. */
+export interface ViewsOptions extends ViewCounts {
+  /** Stops decoding and preprocessing; the iteration then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ViewProgress) => void;
+  /** Views made ahead of the one in use, in a worker thread; 2 by default. */
+  readonly prefetch?: number;
+  /**
+   * `auto` (default) uses a worker thread if the video can be opened again there and this package runs
+   * compiled; `off` stays on this thread. A URL names the compiled `view-worker.js` if a bundler has
+   * moved it, or if the package itself runs from its TypeScript sources, as under Jest.
+   */
+  readonly worker?: 'auto' | 'off' | URL;
+}
+
+/** Compiled, the worker lies in the package; from TypeScript sources there is none to start. */
+function workerUrl(video: Video, choice: ViewsOptions['worker']): URL | undefined {
+  if (!video.source || choice === 'off') return undefined;
+  if (choice instanceof URL) return choice;
+  return import.meta.url.endsWith('.ts')
+    ? undefined
+    : new URL('../node/view-worker.js', import.meta.url);
+}
+
+/**
+ * The views of a video, clip by clip, each clip's crops in the preset's order, while later ones are
+ * being decoded and preprocessed. At most `prefetch` views and the frames of one clip's span are in memory.
+ * Breaking off the iteration, or aborting, stops decoding and frees everything.
+ *
+ * @throws SpecError if a count, the clip or the crop is not valid; MediaError if no frame decodes or,
+ * strict, if some do not.
+ * @example
+ * for await (const { tensor } of views(video, recipe, { clips: 10, crops: 3 })) await model.run({ clip: tensor });
+ */
+export async function* views(
+  video: Video,
+  recipe: ViewRecipe,
+  options: ViewsOptions = {},
+): AsyncGenerator<View, void, undefined> {
+  options.signal?.throwIfAborted();
+  const plan = viewPlan(video.timeline, video.info, recipe, options);
+  const url = workerUrl(video, options.worker);
+  if (!url) {
+    yield* viewStream(video, recipe, plan, options);
+    return;
+  }
+  const { workerViews } = await import('../node/worker-views.js');
+  yield* workerViews(video, recipe, plan, url, options);
+}
