@@ -1,1 +1,12 @@
-export {};
+export { resnet } from './resnet.js';
+export type { NonLocalPlan, ResnetDepth, ResnetOptions, ResnetStage } from './resnet.js';
+export { blockKernels, c2dPlan, fastPlan, i3dPlan, slowPlan } from './temporal-kernels.js';
+export type { BlockKernels, ResidualStage, TemporalKernelPlan } from './temporal-kernels.js';
+export { stem } from './stem.js';
+export type { StemOptions } from './stem.js';
+export { residualBlock } from './residual.js';
+export type { BlockKind, BlockSpec } from './residual.js';
+export { bottleneck } from './bottleneck.js';
+export { basicBlock } from './basic-block.js';
+export { nonLocalBlock } from './non-local.js';
+export type { NonLocalOptions } from './non-local.js';

@@ -1,1 +1,2 @@
-export {};
+export { classificationHead } from './classification.js';
+export type { ClassActivation, ClassificationHeadOptions } from './classification.js';

@@ -7,10 +7,7 @@ export {
 export { METADATA_KEYS, factsFromMetadata, metadataOf } from './export/facts.js';
 export type { Precision } from './lowering/lower-graph.js';
 export { OPSET } from './proto/model.js';
-export {
-  availableOnnxBackends,
-  type OnnxBackendStatus,
-} from './session/availability.js';
+export { availableOnnxBackends, type OnnxBackendStatus } from './session/availability.js';
 export type { ImportModule, OnnxBackendChoice, OnnxProvider } from './session/backend.js';
 export type { OnnxCompiledModel } from './session/compiled-model.js';
 export { loadOnnx } from './session/load-onnx.js';

@@ -41,7 +41,8 @@ export function elementDType(format: ElementFormat): DType {
 
 /** A tensor of the given shape from its stored bytes (C order), which are copied. */
 export function decodeTensor(bytes: Uint8Array, format: ElementFormat, shape: Shape): HostTensor {
-  const raw = bytes.slice().buffer;
+  // Not `slice()`: for Node's Buffer that is a view.
+  const raw = new Uint8Array(bytes).buffer;
   switch (format) {
     case 'F32':
       return { dtype: 'float32', shape, data: new Float32Array(raw) };

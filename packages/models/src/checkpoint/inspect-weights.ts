@@ -121,6 +121,9 @@ function inspectLaterals(store: WeightStore): readonly InferredLateral[] {
       norm: store.names.has(name.replace(/conv\.weight$/, 'norm.weight')),
     });
   }
+  // Files sort by name; the order of the network is what people expect.
+  const order = ['stem', ...STAGES] as readonly string[];
+  for (const { after } of found.values()) after.sort((a, b) => order.indexOf(a) - order.indexOf(b));
   return [...found.values()];
 }
 

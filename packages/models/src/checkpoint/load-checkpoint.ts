@@ -66,7 +66,7 @@ export async function loadCheckpoint(
   });
   const shaped = ADAPTERS[zoo]?.(renamed) ?? renamed;
   const inferred = inspectWeights(shaped);
-  const stored = storedHeadOrder(zoo, layout);
+  const stored = storedHeadOrder(zoo, layout, checkpoint.store.metadata?.['headOrder']);
   const headOrder = options.headOrder ?? stored;
   return {
     zoo,
@@ -85,8 +85,14 @@ const ADAPTERS: Readonly<Partial<Record<Zoo, (store: TypedWeightStore) => TypedW
 
 const rest = ({ store: _, ...others }: Checkpoint): Omit<Checkpoint, 'store'> => others;
 
-/** mmaction2's recogniser puts Fast before Slow (its detector does not). */
-function storedHeadOrder(zoo: Zoo, { pathways, head }: ZooLayout): readonly string[] {
+/** mmaction2's recogniser puts Fast before Slow (its detector does not); our own files may say (`headOrder`). */
+function storedHeadOrder(
+  zoo: Zoo,
+  { pathways, head }: ZooLayout,
+  said: string | undefined,
+): readonly string[] {
+  const order = said?.split(',');
+  if (order && [...order].sort().join() === [...pathways].sort().join()) return order;
   return zoo === 'mmaction2' && head === 'recognition' ? [...pathways].reverse() : pathways;
 }
 

@@ -36,6 +36,8 @@ export interface TemplateOptions {
   readonly pathways?: 1 | 2;
   /** Models with this head only. */
   readonly head?: 'recognition' | 'detection';
+  /** Models with (or without) a pooling block of its own after res2 only. */
+  readonly poolBlock?: boolean;
   /** Read, but never written: a rarer form of another pattern. */
   readonly readOnly?: boolean;
 }

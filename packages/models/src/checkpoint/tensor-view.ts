@@ -89,7 +89,7 @@ function isDense(shape: Shape, strides: readonly number[]): boolean {
 }
 
 function swapped(bytes: Uint8Array, size: number): Uint8Array {
-  const out = bytes.slice();
+  const out = new Uint8Array(bytes);
   for (let at = 0; at < out.length; at += size) out.subarray(at, at + size).reverse();
   return out;
 }

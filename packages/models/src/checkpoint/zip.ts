@@ -221,7 +221,7 @@ async function inflate(source: ByteSource, packed: Uint8Array, entry: DirectoryE
   const wrong = (received: string): WeightError =>
     zipError(source, `'${entry.name}' to inflate to ${entry.size} bytes`, received);
   const out = new Uint8Array(entry.size);
-  const stream = new Blob([packed.slice()]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  const stream = new Blob([new Uint8Array(packed)]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   const reader = stream.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   let length = 0;
   try {

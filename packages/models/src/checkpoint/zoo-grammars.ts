@@ -29,6 +29,21 @@ const TWO = { pathways: 2 } as const;
 /** Stages counted from 1 for res2. */
 const FROM_ONE = { '2': '1', '3': '2', '4': '3', '5': '4' } as const;
 
+/** The stages of a one-pathway model of PyTorchVideo. */
+const pytorchvideoStages = (only: TemplateOptions): readonly Row[] => [
+  ['shortcut.conv', 'blocks.{n}.res_blocks.{i}.branch1_conv.weight', only],
+  ['shortcut.norm', 'blocks.{n}.res_blocks.{i}.branch1_norm.{f}', only],
+  ['unit.conv', 'blocks.{n}.res_blocks.{i}.branch2.conv_{u}.weight', only],
+  ['unit.norm', 'blocks.{n}.res_blocks.{i}.branch2.norm_{u}.{f}', only],
+];
+
+/** C2D and I3D count the pooling after res2 as a block. */
+const POOL_BLOCK = {
+  ...ONE,
+  poolBlock: true,
+  spelling: { n: { '2': '1', '3': '3', '4': '4', '5': '5' } },
+} as const;
+
 const pytorchvideo = grammar(
   [
     ['stem.conv', 'blocks.0.multipathway_blocks.{p}.conv.weight', TWO],
@@ -36,17 +51,16 @@ const pytorchvideo = grammar(
     ['stem.norm', 'blocks.0.multipathway_blocks.{p}.norm.{f}', TWO],
     ['stem.norm', 'blocks.0.norm.{f}', ONE],
     ['shortcut.conv', 'blocks.{n}.multipathway_blocks.{p}.res_blocks.{i}.branch1_conv.weight', TWO],
-    ['shortcut.conv', 'blocks.{n}.res_blocks.{i}.branch1_conv.weight', ONE],
     ['shortcut.norm', 'blocks.{n}.multipathway_blocks.{p}.res_blocks.{i}.branch1_norm.{f}', TWO],
-    ['shortcut.norm', 'blocks.{n}.res_blocks.{i}.branch1_norm.{f}', ONE],
     ['unit.conv', 'blocks.{n}.multipathway_blocks.{p}.res_blocks.{i}.branch2.conv_{u}.weight', TWO],
-    ['unit.conv', 'blocks.{n}.res_blocks.{i}.branch2.conv_{u}.weight', ONE],
     ['unit.norm', 'blocks.{n}.multipathway_blocks.{p}.res_blocks.{i}.branch2.norm_{u}.{f}', TWO],
-    ['unit.norm', 'blocks.{n}.res_blocks.{i}.branch2.norm_{u}.{f}', ONE],
+    ...pytorchvideoStages({ ...ONE, poolBlock: false }),
+    ...pytorchvideoStages(POOL_BLOCK),
     ['lateral.conv', 'blocks.{at}.multipathway_fusion.conv_fast_to_slow.weight', TWO],
     ['lateral.norm', 'blocks.{at}.multipathway_fusion.norm.{f}', TWO],
     ['head', 'blocks.6.proj.{f}', { pathways: 2, head: 'recognition' }],
-    ['head', 'blocks.5.proj.{f}', { pathways: 1, head: 'recognition' }],
+    ['head', 'blocks.5.proj.{f}', { pathways: 1, head: 'recognition', poolBlock: false }],
+    ['head', 'blocks.6.proj.{f}', { pathways: 1, head: 'recognition', poolBlock: true }],
     ['head', 'detection_head.proj.{f}', { head: 'detection' }],
   ],
   { n: FROM_ONE, at: { '1': '0', '2': '1', '3': '2', '4': '3' } },

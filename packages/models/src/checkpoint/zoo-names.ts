@@ -14,6 +14,8 @@ export interface ZooLayout {
   /** Whether blocks have three convolutions (a, b, c) or two. */
   readonly block: 'basic' | 'bottleneck';
   readonly head: 'recognition' | 'detection';
+  /** Whether the pooling after res2 is a block of its own: PyTorchVideo's C2D and I3D. */
+  readonly poolBlock: boolean;
 }
 
 /** Every zoo, in the order in which they are tried. */
@@ -66,20 +68,25 @@ interface Parsed {
   readonly slots: Slots;
 }
 
-function parseName(zoo: Exclude<Zoo, 'slowfast'>, name: string, layout?: ZooLayout): Parsed | undefined {
+function parseName(zoo: Exclude<Zoo, 'slowfast'>, name: string, layout: Partial<ZooLayout> = {}): Parsed | undefined {
   const wrapped = zoo === 'pytorchvideo' && name.startsWith(DETECTOR_PREFIX);
   const bare = wrapped ? name.slice(DETECTOR_PREFIX.length) : name;
   for (const template of ZOO_GRAMMARS[zoo]) {
-    if (layout && !applies(template, layout)) continue;
+    if (!applies(template, layout)) continue;
     const slots = template.parse(bare);
     if (slots) return { template, slots };
   }
   return undefined;
 }
 
-const applies = (template: NameTemplate, layout: ZooLayout): boolean =>
-  (template.pathways === undefined || template.pathways === layout.pathways.length) &&
-  (template.head === undefined || template.head === layout.head);
+/** Whether a template holds for what is known of the layout. */
+const applies = (template: NameTemplate, layout: Partial<ZooLayout>): boolean =>
+  agrees(template.pathways, layout.pathways?.length) &&
+  agrees(template.head, layout.head) &&
+  agrees(template.poolBlock, layout.poolBlock);
+
+const agrees = <T>(wanted: T | undefined, known: T | undefined): boolean =>
+  wanted === undefined || known === undefined || wanted === known;
 
 /**
  * The layout that the names of a zoo's model show. `pathway` names the pathway of a one-pathway model, which
@@ -88,11 +95,12 @@ const applies = (template: NameTemplate, layout: ZooLayout): boolean =>
 export function zooLayout(zoo: Zoo, names: Iterable<string>, pathway = 'slow'): ZooLayout {
   const all = [...names];
   const pathways = pathwaysOf(zoo, all, pathway);
+  const poolBlock = zoo === 'pytorchvideo' && all.some((name) => POOLED.test(name));
   const blocks = Object.fromEntries(pathways.map((name) => [name, [0, 0, 0, 0]]));
   let block: ZooLayout['block'] = 'basic';
   let head: ZooLayout['head'] = 'recognition';
   for (const name of all) {
-    const parsed = zoo === 'slowfast' ? parseOwn(pathways, name) : parseName(zoo, name);
+    const parsed = zoo === 'slowfast' ? parseOwn(pathways, name) : parseName(zoo, name, { poolBlock });
     if (!parsed) continue;
     const { template, slots } = parsed;
     if (template.head) head = template.head;
@@ -102,8 +110,11 @@ export function zooLayout(zoo: Zoo, names: Iterable<string>, pathway = 'slow'): 
     const stage = Number(slots['n']) - 2;
     counts[stage] = Math.max(counts[stage]!, Number(slots['i']) + 1);
   }
-  return { pathways, blocks, block, head };
+  return { pathways, blocks, block, head, poolBlock };
 }
+
+/** res5 is block 4, unless a pooling block comes before it. */
+const POOLED = /^(?:model\.)?blocks\.5\.res_blocks\./;
 
 function pathwaysOf(zoo: Zoo, names: readonly string[], pathway: string): readonly string[] {
   if (zoo !== 'slowfast') {
@@ -111,7 +122,10 @@ function pathwaysOf(zoo: Zoo, names: readonly string[], pathway: string): readon
     return two ? ['slow', 'fast'] : [pathway];
   }
   const stems = names.map((name) => /^(\w+)\.stem\.conv\.weight$/.exec(name)?.[1]);
-  return stems.filter((name): name is string => name !== undefined);
+  const found = stems.filter((name): name is string => name !== undefined).sort();
+  // Files sort by name; the paper's order is slow, fast.
+  const first = ['slow', 'fast'].filter((name) => found.includes(name));
+  return [...first, ...found.filter((name) => !first.includes(name))];
 }
 
 const ownGrammars = new Map<string, readonly NameTemplate[]>();

@@ -120,10 +120,7 @@ export function onnxFile(
     producer: PRODUCER,
     metadata: metadataOf(model.name, facts),
   });
-  const known = new Set([
-    ...requiredTensors(model.graph).keys(),
-    ...(model.parameterNames ?? []),
-  ]);
+  const known = new Set([...requiredTensors(model.graph).keys(), ...(model.parameterNames ?? [])]);
   return {
     size: encoded.size,
     graph,

@@ -9,7 +9,8 @@ const ACTIVATIONS: { readonly [F in Exclude<ActivationFunction, 'identity'>]: Ac
   relu: (onnx, name, x) => onnx.emit('Relu', name, [x]),
   relu6: (onnx, name, x) => onnx.emit('Clip', name, [x, onnx.float(0), onnx.float(6)]),
   sigmoid: (onnx, name, x) => onnx.emit('Sigmoid', name, [x]),
-  silu: (onnx, name, x) => onnx.emit('Mul', name, [x, onnx.emit('Sigmoid', `${name}/Sigmoid`, [x])]),
+  silu: (onnx, name, x) =>
+    onnx.emit('Mul', name, [x, onnx.emit('Sigmoid', `${name}/Sigmoid`, [x])]),
   hardswish: (onnx, name, x) => onnx.emit('HardSwish', name, [x]),
   tanh: (onnx, name, x) => onnx.emit('Tanh', name, [x]),
 };

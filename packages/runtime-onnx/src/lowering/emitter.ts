@@ -40,7 +40,10 @@ export class Names {
 export function collector(
   names: Names,
   results: ReadonlyMap<string, string>,
-): OnnxEmitter & { readonly nodes: readonly OnnxNode[]; readonly constants: readonly OnnxConstant[] } {
+): OnnxEmitter & {
+  readonly nodes: readonly OnnxNode[];
+  readonly constants: readonly OnnxConstant[];
+} {
   const nodes: OnnxNode[] = [];
   const constants = new Map<string, OnnxConstant>();
   const constant = (

@@ -73,8 +73,7 @@ function resultNames(
     if (!outputOf.has(value.name)) outputOf.set(value.name, name);
   }
   const nodes = graph.nodes.map(
-    ({ name, output }) =>
-      [name, outputOf.get(output.name) ?? names.claim(output.name)] as const,
+    ({ name, output }) => [name, outputOf.get(output.name) ?? names.claim(output.name)] as const,
   );
   return new Map([...nodes, ...outputs.map(([name]) => [outputNode(name), name] as const)]);
 }

@@ -84,7 +84,11 @@ function readField(bytes: Uint8Array, name: string, start = 0): Field {
   return { field, value, delimited: wire === 2, next };
 }
 
-function readVarint(bytes: Uint8Array, start: number, name: string): { value: number; next: number } {
+function readVarint(
+  bytes: Uint8Array,
+  start: number,
+  name: string,
+): { value: number; next: number } {
   let value = 0;
   for (let i = 0; i < 10; i++) {
     const byte = bytes[start + i];
@@ -97,7 +101,7 @@ function readVarint(bytes: Uint8Array, start: number, name: string): { value: nu
 
 function addEntry(metadata: Record<string, string>, bytes: Uint8Array, name: string): void {
   let [key, value] = ['', ''];
-  for (let offset = 0; offset < bytes.byteLength; ) {
+  for (let offset = 0; offset < bytes.byteLength;) {
     const field = readField(bytes, name, offset);
     offset = field.next;
     if (!field.delimited) continue;

@@ -67,7 +67,10 @@ async function openPackage(kind: 'node' | 'web', load: ImportModule): Promise<On
   return { kind, name, version: ort.env.versions[kind], ort };
 }
 
-function notInstalled(kinds: readonly ('node' | 'web')[], failures: readonly unknown[]): RuntimeError {
+function notInstalled(
+  kinds: readonly ('node' | 'web')[],
+  failures: readonly unknown[],
+): RuntimeError {
   const names = kinds.map((kind) => PACKAGES[kind]);
   return new RuntimeError({
     site: 'ONNX Runtime',

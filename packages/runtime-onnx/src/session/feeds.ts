@@ -1,5 +1,12 @@
 /** @file Checks what a model is fed, before ONNX Runtime sees it. */
-import { ShapeError, sizeOf, shapeText, type Dim, type DType, type HostTensor } from '@slowfast/core';
+import {
+  ShapeError,
+  sizeOf,
+  shapeText,
+  type Dim,
+  type DType,
+  type HostTensor,
+} from '@slowfast/core';
 
 /** Name, element type and shape of an input. */
 export interface InputType {

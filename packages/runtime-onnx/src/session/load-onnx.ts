@@ -64,7 +64,9 @@ async function readPath(path: string): Promise<Source> {
     throw unreadable(path, error);
   });
   try {
-    const { size } = await file.stat();
+    const status = await file.stat();
+    if (status.isDirectory()) throw unreadable(path, 'a folder');
+    const { size } = status;
     const access: RandomAccess = {
       name: path,
       size,

@@ -82,4 +82,3 @@ async function compileOnnx<I extends string, O extends string>(
 function inputTypes(values: Readonly<Record<string, Value>>): readonly InputType[] {
   return Object.entries(values).map(([name, { type }]) => ({ name, ...type }));
 }
-

@@ -1,0 +1,35 @@
+/** @file What basic and bottleneck blocks share: the shortcut and the sum. */
+import type { GraphBuilder, Triple, Value } from '@slowfast/core';
+
+/** What a residual block is told by its stage. */
+export interface BlockSpec {
+  /** Channels of the inner convolutions. */
+  readonly width: number;
+  /** Temporal kernel size of convolution `a`, in frames. */
+  readonly temporalKernel: number;
+  /** Spatial stride. */
+  readonly stride: number;
+  /** Spatial dilation. */
+  readonly dilation: number;
+}
+
+/** A kind of residual block. */
+export interface BlockKind {
+  readonly kind: 'basic' | 'bottleneck';
+  /** Output channels over `width`. */
+  readonly expansion: number;
+  /** The layers beside the shortcut: `[N, C, T, H, W] → [N, width · expansion, T, H/stride, W/stride]`. */
+  branch(g: GraphBuilder, x: Value, spec: BlockSpec): Value;
+}
+
+/** `ReLU(shortcut(x) + branch(x))`; the shortcut is a 1×1×1 convolution where channels or size change. */
+export function residualBlock(g: GraphBuilder, x: Value, kind: BlockKind, spec: BlockSpec): Value {
+  const branch = kind.branch(g, x, spec);
+  return g.relu(g.add(shortcut(g.scope('shortcut'), x, spec.width * kind.expansion, spec), branch));
+}
+
+function shortcut(g: GraphBuilder, x: Value, channels: number, { stride }: BlockSpec): Value {
+  if (stride === 1 && g.channelsOf(x) === channels) return x;
+  const strides: Triple = [1, stride, stride];
+  return g.batchNorm(g.conv3d(x, { channels, kernel: [1, 1, 1], stride: strides }));
+}

@@ -1,0 +1,140 @@
+import { SpecError, type Backbone, type GraphBuilder, type Stage, type Value } from '@slowfast/core';
+import { basicBlock } from './basic-block.js';
+import { bottleneck } from './bottleneck.js';
+import { nonLocalBlock, type NonLocalOptions } from './non-local.js';
+import { residualBlock, type BlockKind } from './residual.js';
+import { stem } from './stem.js';
+import { blockKernels, type ResidualStage, type TemporalKernelPlan } from './temporal-kernels.js';
+
+/** Stages of a residual network. */
+export type ResnetStage = 'stem' | ResidualStage;
+
+/** Layers of a residual network: those of ImageNet. */
+export type ResnetDepth = 18 | 34 | 50 | 101 | 152;
+
+/** Where non-local blocks stand: after these residual blocks (from 0) of each stage. */
+export interface NonLocalPlan extends NonLocalOptions {
+  readonly after: Readonly<Partial<Record<ResidualStage, readonly number[]>>>;
+}
+
+/** Options of {@link resnet}. */
+export interface ResnetOptions {
+  readonly depth: ResnetDepth;
+  /** Temporal kernels: {@link slowPlan}, {@link fastPlan}, {@link c2dPlan}, {@link i3dPlan} or another. */
+  readonly temporalKernels: TemporalKernelPlan;
+  /** Channels of the stem; default 64. A Fast pathway of channel ratio β has β times Slow's. */
+  readonly width?: number;
+  /** Spatial stride of the first block of a stage; default 1, 2, 2, 2. */
+  readonly spatialStrides?: Readonly<Partial<Record<ResidualStage, number>>>;
+  /** Spatial dilation of all blocks of a stage; default 1. */
+  readonly spatialDilations?: Readonly<Partial<Record<ResidualStage, number>>>;
+  /** Frames whose maximum is taken, at the same stride, before a stage; default: in none. */
+  readonly temporalPool?: Readonly<Partial<Record<ResidualStage, number>>>;
+  readonly nonLocal?: NonLocalPlan;
+}
+
+type PerStage = Readonly<Record<ResidualStage, number>>;
+
+const DEFAULTS = {
+  width: 64,
+  spatialStrides: { res2: 1, res3: 2, res4: 2, res5: 2 },
+  spatialDilations: { res2: 1, res3: 1, res4: 1, res5: 1 },
+  temporalPool: { res2: 1, res3: 1, res4: 1, res5: 1 },
+} as const;
+
+const STAGES: readonly ResidualStage[] = ['res2', 'res3', 'res4', 'res5'];
+
+const BLOCKS: Readonly<Record<ResnetDepth, { kind: BlockKind; counts: readonly number[] }>> = {
+  18: { kind: basicBlock, counts: [2, 2, 2, 2] },
+  34: { kind: basicBlock, counts: [3, 4, 6, 3] },
+  50: { kind: bottleneck, counts: [3, 4, 6, 3] },
+  101: { kind: bottleneck, counts: [3, 4, 23, 3] },
+  152: { kind: bottleneck, counts: [3, 8, 36, 3] },
+};
+
+/**
+ * A residual network over clips (paper, Table 1): `[N, C, T, H, W]` to `[N, 32·width, T, H/32, W/32]`
+ * (8·width for depths 18 and 34), in stages `stem`, `res2` … `res5`. Nothing in it changes T unless
+ * `temporalPool` says so. Throws {@link SpecError} for a depth, width or plan that makes no network.
+ *
+ * @example
+ * const slow = resnet({ depth: 50, temporalKernels: slowPlan });
+ * const fast = resnet({ depth: 50, temporalKernels: fastPlan, width: 64 / 8 });
+ */
+export function resnet(options: ResnetOptions): Backbone<ResnetStage> {
+  const { depth, temporalKernels, width = DEFAULTS.width, nonLocal } = options;
+  const blocks = BLOCKS[depth];
+  if (!blocks) {
+    throw new SpecError({
+      site: 'resnet.depth',
+      expected: `one of ${Object.keys(BLOCKS).join(', ')}`,
+      received: `${String(depth)}`,
+    });
+  }
+  checkCount(
+    'resnet.width',
+    width,
+    'Choose a channel ratio β that divides the width of the other pathway, or round the product',
+  );
+  const strides = perStage('spatialStrides', options.spatialStrides);
+  const dilations = perStage('spatialDilations', options.spatialDilations);
+  const pools = perStage('temporalPool', options.temporalPool);
+  const residual = STAGES.map((name, i): Stage<ResnetStage> => {
+    const site = `resnet.temporalKernels.${name}`;
+    const kernels = blockKernels(temporalKernels[name], blocks.counts[i]!, site);
+    const nonLocalAfter = nonLocal?.after[name] ?? [];
+    checkPositions(name, nonLocalAfter, kernels.length);
+    return {
+      name,
+      build(g: GraphBuilder, x: Value): Value {
+        let value = pooled(g, x, pools[name]);
+        kernels.forEach((temporalKernel, block) => {
+          const scope = g.scope(`${block}`);
+          value = residualBlock(scope, value, blocks.kind, {
+            width: width * 2 ** i,
+            temporalKernel,
+            stride: block === 0 ? strides[name] : 1,
+            dilation: dilations[name],
+          });
+          if (nonLocal && nonLocalAfter.includes(block)) {
+            value = nonLocalBlock(scope.scope('nonlocal'), value, nonLocal);
+          }
+        });
+        return value;
+      },
+    };
+  });
+  return { stages: [stem({ channels: width, temporalKernel: temporalKernels.stem }), ...residual] };
+}
+
+function pooled(g: GraphBuilder, x: Value, frames: number): Value {
+  return frames === 1 ? x : g.maxPool3d(x, [frames, 1, 1], [frames, 1, 1]);
+}
+
+type PerStageOption = 'spatialStrides' | 'spatialDilations' | 'temporalPool';
+
+function perStage(option: PerStageOption, given: ResnetOptions[PerStageOption]): PerStage {
+  const values: PerStage = { ...DEFAULTS[option], ...given };
+  for (const stage of STAGES) checkCount(`resnet.${option}.${stage}`, values[stage]);
+  return values;
+}
+
+function checkCount(site: string, value: number, remedy?: string): void {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new SpecError({
+    site,
+    expected: 'a whole number of at least 1',
+    received: `${value}`,
+    ...(remedy ? { remedy } : {}),
+  });
+}
+
+function checkPositions(stage: ResidualStage, after: readonly number[], blocks: number): void {
+  const outside = after.find((block) => !Number.isInteger(block) || block < 0 || block >= blocks);
+  if (outside === undefined) return;
+  throw new SpecError({
+    site: `resnet.nonLocal.after.${stage}`,
+    expected: `blocks from 0 to ${blocks - 1}`,
+    received: `${outside}`,
+  });
+}

@@ -1,0 +1,59 @@
+/** @file The `slowfast` command: arguments, exit codes, Ctrl-C. */
+import { Command } from 'commander';
+import { addClassify } from './commands/classify.js';
+import { addConvert } from './commands/convert.js';
+import { addDescribe } from './commands/describe.js';
+import { addDoctor } from './commands/doctor.js';
+import { addExport } from './commands/export.js';
+import { addModels } from './commands/models.js';
+import { EXIT, failureOf } from './exit.js';
+import { processTerminal, type Terminal } from './terminal.js';
+import { VERSION } from './version.js';
+
+/** Adds one subcommand to the program. */
+export type AddCommand = (program: Command, run: Run) => void;
+
+/** Wraps an action, so that its result becomes the exit code. */
+export type Run = (action: (terminal: Terminal) => Promise<number>) => Promise<void>;
+
+/**
+ * Runs the command with the arguments after its name, and resolves with the exit code: 0 done, 1 failed
+ * (some or all of it), 2 wrong arguments, 130 interrupted. Never rejects.
+ */
+export async function main(argv: readonly string[], terminal?: Terminal): Promise<number> {
+  const own = terminal ? undefined : processTerminal();
+  const io = terminal ?? own!;
+  let code: number = EXIT.success;
+  const run: Run = async (action) => {
+    code = await action(io);
+  };
+  try {
+    await program(io, run).parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    const failure = failureOf(io.signal.aborted ? io.signal.reason : error);
+    if (failure.text) io.err(failure.text);
+    return failure.code;
+  } finally {
+    own?.dispose();
+  }
+}
+
+function program(terminal: Terminal, run: Run): Command {
+  const command = new Command('slowfast')
+    .description('SlowFast networks for video: classify, describe, export, convert.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+    });
+  for (const add of [addClassify, addDescribe, addModels, addExport, addConvert, addDoctor]) {
+    add(command, run);
+  }
+  command.action(() => command.help({ error: true }));
+  return command;
+}

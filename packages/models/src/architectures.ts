@@ -1,0 +1,177 @@
+/** @file The published models as data: what distinguishes them, by name. */
+import {
+  c2dPlan,
+  fastPlan,
+  i3dPlan,
+  slowPlan,
+  type NonLocalPlan,
+  type ResnetDepth,
+  type TemporalKernelPlan,
+} from '@slowfast/backbones';
+
+interface CommonFacts {
+  readonly depth: ResnetDepth;
+  /** Raw clip: frames, and distance between them in frames of the video. */
+  readonly frames: number;
+  readonly stride: number;
+  readonly nonLocal?: NonLocalPlan;
+  /** One line on what it is. */
+  readonly title: string;
+  /** Where it was published. */
+  readonly reference: string;
+}
+
+/** A model of two pathways. */
+export interface SlowFastArchitecture extends CommonFacts {
+  readonly kind: 'slowfast';
+  readonly alpha: number;
+  readonly slowKernels: TemporalKernelPlan;
+  readonly fastKernels: TemporalKernelPlan;
+  /** Kernel of the lateral convolution in frames, where zoos agree; depth 101 is the zoo's choice. */
+  readonly lateralKernel: number | 'zoo';
+}
+
+/** A model of one pathway. */
+export interface OnePathwayArchitecture extends CommonFacts {
+  readonly kind: 'one-pathway';
+  readonly pathway: 'slow' | 'fast';
+  readonly kernels: TemporalKernelPlan;
+  readonly temporalPool?: number;
+}
+
+/** A published model without its data set and zoo. */
+export type Architecture = SlowFastArchitecture | OnePathwayArchitecture;
+
+const SLOWFAST_PAPER = 'Feichtenhofer et al., SlowFast Networks for Video Recognition, ICCV 2019';
+const NON_LOCAL_PAPER = 'Wang et al., Non-local Neural Networks, CVPR 2018';
+
+/** Five blocks: after every other one of res3 and res4 (Wang et al. 2018). */
+const FIVE_BLOCKS = { res3: [1, 3], res4: [1, 3, 5] } as const;
+const SOFTMAX: NonLocalPlan = { after: FIVE_BLOCKS, similarity: 'softmax' };
+const DOT_PRODUCT: NonLocalPlan = { after: FIVE_BLOCKS, similarity: 'dot-product' };
+
+/** Temporal kernels in the first `blocks` blocks of res4 only, as many as ResNet-50 has: the zoo's "50". */
+const shortRes4 = (plan: TemporalKernelPlan): TemporalKernelPlan => ({
+  ...plan,
+  res4: { kernel: plan.res4 as number, blocks: 6 },
+});
+
+type SlowFastFacts = Pick<SlowFastArchitecture, 'depth' | 'frames' | 'alpha' | 'lateralKernel'> &
+  Partial<Pick<SlowFastArchitecture, 'nonLocal' | 'slowKernels' | 'fastKernels'>>;
+
+function slowFast(facts: SlowFastFacts, what: string): SlowFastArchitecture {
+  return {
+    kind: 'slowfast',
+    stride: 2,
+    slowKernels: slowPlan,
+    fastKernels: fastPlan,
+    title: `SlowFast ${what}`,
+    reference: SLOWFAST_PAPER,
+    ...facts,
+  };
+}
+
+const R101_50_50 = { slowKernels: shortRes4(slowPlan), fastKernels: shortRes4(fastPlan) } as const;
+const R101 = { depth: 101, lateralKernel: 'zoo' } as const;
+
+type SlowFacts = Pick<OnePathwayArchitecture, 'frames' | 'stride' | 'nonLocal'>;
+
+const slowOnly = (facts: SlowFacts, what: string): OnePathwayArchitecture => ({
+  kind: 'one-pathway',
+  pathway: 'slow',
+  depth: 50,
+  kernels: slowPlan,
+  title: `Slow-only ${what}`,
+  reference: SLOWFAST_PAPER,
+  ...facts,
+});
+
+type BaselineFacts = Pick<OnePathwayArchitecture, 'depth' | 'kernels' | 'nonLocal'>;
+
+const baseline = (facts: BaselineFacts, title: string): OnePathwayArchitecture => ({
+  kind: 'one-pathway',
+  pathway: 'slow',
+  frames: 8,
+  stride: 8,
+  temporalPool: 2,
+  title,
+  reference: NON_LOCAL_PAPER,
+  ...facts,
+});
+
+/**
+ * Every published model by name: T×τ is the Slow pathway's, α and the raw clip follow from it
+ * (4×16 is a clip of 32 frames at stride 2 with α = 8).
+ */
+export const ARCHITECTURES = {
+  'slowfast-4x16-r50': slowFast({ depth: 50, frames: 32, alpha: 8, lateralKernel: 5 }, '4×16, R50'),
+  'slowfast-8x8-r50': slowFast({ depth: 50, frames: 32, alpha: 4, lateralKernel: 7 }, '8×8, R50'),
+  'slowfast-8x8-r101': slowFast(
+    { ...R101, ...R101_50_50, frames: 32, alpha: 4 },
+    "8×8, R101 (the paper's: 6 temporal blocks in res4, the zoo's 50_50)",
+  ),
+  'slowfast-8x8-r101-50-101': slowFast(
+    { ...R101, slowKernels: shortRes4(slowPlan), frames: 32, alpha: 4 },
+    "8×8, R101 (the zoo's 50_101)",
+  ),
+  'slowfast-8x8-r101-101-101': slowFast(
+    { ...R101, frames: 32, alpha: 4 },
+    "8×8, R101 (the zoo's 101_101)",
+  ),
+  'slowfast-16x8-r101': slowFast({ ...R101, ...R101_50_50, frames: 64, alpha: 4 }, '16×8, R101'),
+  'slowfast-16x8-r101-nl': slowFast(
+    {
+      ...R101,
+      ...R101_50_50,
+      frames: 64,
+      alpha: 4,
+      // The paper's 234 GFLOPs fit this window only; the zoo's file has no entry, which means 1×2×2.
+      nonLocal: { after: { res4: [6, 13, 20] }, similarity: 'dot-product', pool: [2, 2, 2] },
+    },
+    '16×8, R101 with non-local blocks',
+  ),
+  'slowfast-nln-4x16-r50': slowFast(
+    { depth: 50, frames: 32, alpha: 8, lateralKernel: 5, nonLocal: DOT_PRODUCT },
+    '4×16, R50 with non-local blocks',
+  ),
+  'slowfast-nln-8x8-r50': slowFast(
+    { depth: 50, frames: 32, alpha: 4, lateralKernel: 5, nonLocal: DOT_PRODUCT },
+    '8×8, R50 with non-local blocks',
+  ),
+  'slow-4x16-r50': slowOnly({ frames: 4, stride: 16 }, '4×16, R50'),
+  'slow-8x8-r50': slowOnly({ frames: 8, stride: 8 }, '8×8, R50'),
+  // PySlowFast's configurations differ: softmax for 4×16, dot product for 8×8.
+  'slow-nln-4x16-r50': slowOnly(
+    { frames: 4, stride: 16, nonLocal: SOFTMAX },
+    '4×16, R50 with non-local blocks',
+  ),
+  'slow-nln-8x8-r50': slowOnly(
+    { frames: 8, stride: 8, nonLocal: DOT_PRODUCT },
+    '8×8, R50 with non-local blocks',
+  ),
+  'fast-32x2-r50': {
+    kind: 'one-pathway',
+    pathway: 'fast',
+    depth: 50,
+    frames: 32,
+    stride: 2,
+    kernels: fastPlan,
+    title: 'Fast-only 32×2, R50 (β = 1/8)',
+    reference: SLOWFAST_PAPER,
+  },
+  'c2d-8x8-r50': baseline({ depth: 50, kernels: c2dPlan }, 'C2D 8×8, R50'),
+  'i3d-8x8-r50': baseline({ depth: 50, kernels: i3dPlan }, 'I3D 8×8, R50'),
+  'i3d-nln-8x8-r50': baseline(
+    { depth: 50, kernels: i3dPlan, nonLocal: SOFTMAX },
+    'I3D 8×8, R50 with non-local blocks',
+  ),
+  'c2d-8x8-r101': baseline({ depth: 101, kernels: c2dPlan }, 'C2D 8×8, R101'),
+  'i3d-8x8-r101': baseline({ depth: 101, kernels: i3dPlan }, 'I3D 8×8, R101'),
+  'i3d-nln-8x8-r101': baseline(
+    { depth: 101, kernels: i3dPlan, nonLocal: SOFTMAX },
+    'I3D 8×8, R101 with non-local blocks',
+  ),
+} as const satisfies Readonly<Record<string, Architecture>>;
+
+/** Names of the published models. */
+export type ModelName = keyof typeof ARCHITECTURES;

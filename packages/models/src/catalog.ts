@@ -1,0 +1,252 @@
+/** @file The published models by name: the only map from strings to models. */
+import type { NonLocalOptions, NonLocalPlan } from '@slowfast/backbones';
+import {
+  nearestNames,
+  SpecError,
+  type LateralConnection,
+  type Model,
+  type Pathways,
+  type Recipe,
+} from '@slowfast/core';
+import { timeStridedConv, timeStridedSample, timeToChannel } from '@slowfast/fusion';
+import {
+  ARCHITECTURES,
+  type Architecture,
+  type ModelName,
+  type OnePathwayArchitecture,
+  type SlowFastArchitecture,
+} from './architectures.js';
+import { DATASET_FACTS, type Dataset } from './datasets.js';
+import {
+  onePathwayNetwork,
+  slowFastNetwork,
+  type NetworkOptions,
+  type SlowFastNetworkOptions,
+} from './networks.js';
+import { publishedAccuracy, type PublishedAccuracy } from './published-accuracy.js';
+import { headActivation, recipeOf, ZOO_FACTS, type ModelZoo, type ZooFacts } from './zoos.js';
+
+/** Lateral connections by the paper's names (Table 5a). */
+export type LateralName = 't-conv' | 't-sample' | 'ttoc-concat' | 'ttoc-sum' | 'none';
+
+/** Options of {@link catalogModel}; without any, the model is the one that PySlowFast tests on Kinetics-400. */
+export interface CatalogOptions {
+  /** Whose weights it shall take: decides recipe, classifier and lateral details. Default `pyslowfast`. */
+  readonly zoo?: ModelZoo;
+  /** Decides classes, activation, labels and test protocol. Default `kinetics400`. */
+  readonly dataset?: Dataset;
+  /** Number of classes, where it is not the data set's (own weights); there are no labels then. */
+  readonly classes?: number;
+  /** Side of the square input in pixels. Default 256, the crop of the published tests. */
+  readonly size?: number;
+  /** Side of the crop in training, in pixels: the classifier pools windows of 1/32 of it. Default 224, or `size` if that is less. */
+  readonly trainCrop?: number;
+  /** T of the raw clip. Default: the published. */
+  readonly frames?: number;
+  /** α of two pathways. Default: the published. */
+  readonly alpha?: number;
+  /** β: channels of Fast over those of Slow. Default 1/8. */
+  readonly beta?: number;
+  /** Channels of the Slow stem. Default 64. */
+  readonly width?: number;
+  /** Lateral connection. Default `t-conv`. */
+  readonly lateral?: LateralName;
+  /** Kernel of the lateral convolution, in frames. Default: the zoo's. */
+  readonly lateralKernel?: number;
+  /** How non-local blocks weigh positions. Default: the published. */
+  readonly nonLocalSimilarity?: NonLocalOptions['similarity'];
+  /** Key and value pooling of non-local blocks. Default: the published; 1×2×2 for weights of the zoo's NL files. */
+  readonly nonLocalPool?: NonNullable<NonLocalOptions['pool']>;
+}
+
+/** A published model with all that belongs to it. */
+export interface CatalogEntry {
+  readonly name: ModelName;
+  /** One line on what it is. */
+  readonly title: string;
+  readonly zoo: ModelZoo;
+  readonly dataset: Dataset;
+  readonly model: Model<Pathways, 'scores'>;
+  /** What the shapes do not show; `recipe.labels` names the label set for {@link classLabels}. */
+  readonly recipe: Recipe;
+  /** The order in which the classifier reads the pathways' features. */
+  readonly headOrder: readonly string[];
+  /** Where it was published. */
+  readonly reference: string;
+  /** Published accuracies of this model on this data set. */
+  readonly accuracy: readonly PublishedAccuracy[];
+}
+
+const DEFAULTS = {
+  zoo: 'pyslowfast',
+  dataset: 'kinetics400',
+  size: 256,
+  trainCrop: 224,
+  beta: 1 / 8,
+  width: 64,
+  lateral: 't-conv',
+} as const satisfies CatalogOptions;
+
+type Settled = CatalogOptions & Required<Pick<CatalogOptions, keyof typeof DEFAULTS>>;
+
+/** Names of all models, in the catalog's order. */
+export function modelNames(): readonly ModelName[] {
+  return Object.keys(ARCHITECTURES) as ModelName[];
+}
+
+/** Whether a model of this name exists. */
+export function isModelName(name: string): name is ModelName {
+  return Object.hasOwn(ARCHITECTURES, name);
+}
+
+/**
+ * A published model by name. Throws {@link SpecError} with the nearest names for an unknown one, and for
+ * options that make no network.
+ *
+ * @example
+ * const { model, recipe } = catalogModel('slowfast-8x8-r50', { dataset: 'charades' });
+ */
+export function catalogModel(name: string, options: CatalogOptions = {}): CatalogEntry {
+  const architecture = architectureOf(name);
+  const settled: Settled = { ...DEFAULTS, ...options };
+  const zoo = known('zoo', settled.zoo, ZOO_FACTS);
+  const dataset = known('dataset', settled.dataset, DATASET_FACTS);
+  const frames = settled.frames ?? architecture.frames;
+  const classes = settled.classes ?? dataset.classes;
+  const window = Math.floor(Math.min(settled.trainCrop, settled.size) / 32);
+  const nonLocal = nonLocalPlan(architecture.nonLocal, settled);
+  const network: NetworkOptions = {
+    name,
+    depth: architecture.depth,
+    frames,
+    stride: architecture.stride,
+    size: settled.size,
+    width: settled.width,
+    head: {
+      classes,
+      pool: zoo.pool === 'global' ? 'global' : { window: [window, window] },
+      activation: headActivation(zoo, dataset),
+    },
+    ...(nonLocal ? { nonLocal } : {}),
+  };
+  const built =
+    architecture.kind === 'slowfast'
+      ? twoPathways(architecture, network, settled, zoo)
+      : onePathway(architecture, network, settled);
+  const labels = classes === dataset.classes ? settled.dataset : undefined;
+  return {
+    name: name as ModelName,
+    title: architecture.title,
+    zoo: settled.zoo,
+    dataset: settled.dataset,
+    ...built,
+    recipe: recipeOf({
+      zoo,
+      dataset,
+      frames,
+      stride: architecture.stride,
+      pathways: Object.fromEntries(
+        Object.entries(built.model.pathways).map(([pathway, { frames: T }]) => [pathway, T]),
+      ),
+      size: settled.size,
+      labels,
+    }),
+    reference: architecture.reference,
+    accuracy: publishedAccuracy(name, settled.dataset),
+  };
+}
+
+type Built = Pick<CatalogEntry, 'model' | 'headOrder'>;
+
+function twoPathways(
+  architecture: SlowFastArchitecture,
+  network: NetworkOptions,
+  settled: Settled,
+  zoo: ZooFacts,
+): Built {
+  const kernel =
+    settled.lateralKernel ??
+    (architecture.lateralKernel === 'zoo' ? zoo.lateralKernelR101 : architecture.lateralKernel);
+  const lateral = lateralOf(settled.lateral, kernel, zoo.lateralNorm);
+  const model = slowFastNetwork({
+    ...network,
+    alpha: settled.alpha ?? architecture.alpha,
+    beta: settled.beta,
+    slowKernels: architecture.slowKernels,
+    fastKernels: architecture.fastKernels,
+    headOrder: zoo.headOrder,
+    ...(lateral ? { lateral } : {}),
+  });
+  return { model, headOrder: zoo.headOrder };
+}
+
+function onePathway(
+  architecture: OnePathwayArchitecture,
+  network: NetworkOptions,
+  settled: Settled,
+): Built {
+  const { pathway, kernels, temporalPool } = architecture;
+  const model = onePathwayNetwork({
+    ...network,
+    pathway,
+    temporalKernels: kernels,
+    width: pathway === 'fast' ? settled.width * settled.beta : settled.width,
+    ...(temporalPool === undefined ? {} : { temporalPool }),
+  });
+  return { model, headOrder: [pathway] };
+}
+
+function lateralOf(
+  name: LateralName,
+  kernel: number,
+  norm: boolean,
+): SlowFastNetworkOptions['lateral'] {
+  const concat = (via: LateralConnection) => ({ via, merge: 'concat' }) as const;
+  switch (name) {
+    case 't-conv':
+      return concat(timeStridedConv({ kernel, norm, activation: norm ? 'relu' : 'identity' }));
+    case 't-sample':
+      return concat(timeStridedSample());
+    case 'ttoc-concat':
+      return concat(timeToChannel());
+    case 'ttoc-sum':
+      return { via: timeToChannel(), merge: 'sum' };
+    case 'none':
+      return undefined;
+    default:
+      throw new SpecError({
+        site: 'catalogModel.lateral',
+        expected: 'one of t-conv, t-sample, ttoc-concat, ttoc-sum, none',
+        received: `'${String(name)}'`,
+      });
+  }
+}
+
+function nonLocalPlan(plan: NonLocalPlan | undefined, settled: Settled): NonLocalPlan | undefined {
+  if (!plan) return undefined;
+  return {
+    after: plan.after,
+    similarity: settled.nonLocalSimilarity ?? plan.similarity,
+    pool: settled.nonLocalPool ?? plan.pool ?? [1, 2, 2],
+  };
+}
+
+function architectureOf(name: string): Architecture {
+  if (isModelName(name)) return ARCHITECTURES[name];
+  throw new SpecError({
+    site: 'model',
+    expected: `one of the ${modelNames().length} known models`,
+    received: `'${name}'`,
+    remedy: `The nearest are ${nearestNames(name, modelNames()).join(', ')}`,
+  });
+}
+
+function known<T>(site: string, name: string, table: Readonly<Record<string, T>>): T {
+  const found = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (found !== undefined) return found;
+  throw new SpecError({
+    site: `catalogModel.${site}`,
+    expected: `one of ${Object.keys(table).join(', ')}`,
+    received: `'${name}'`,
+  });
+}

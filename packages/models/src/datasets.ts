@@ -1,0 +1,54 @@
+/** @file What the data sets ask of a classifier: classes, one label or several, and the test protocol. */
+import type { LabelSet } from './labels/index.js';
+
+/** Data sets with published SlowFast classifiers. */
+export type Dataset = LabelSet;
+
+/** What a data set decides. */
+export interface DatasetFacts {
+  readonly title: string;
+  readonly classes: number;
+  /** One class a video (`softmax`), or any number of them (`sigmoid`). */
+  readonly activation: 'softmax' | 'sigmoid';
+  /** Clips in time × crops in space of the published protocol. */
+  readonly views: { readonly clips: number; readonly crops: number };
+  /** How views become one score, where the data set rules it. */
+  readonly combine?: 'max';
+  /** PySlowFast's `REVERSE_INPUT_CHANNEL`: its models of this data set were trained on BGR frames. */
+  readonly reversedChannels: boolean;
+}
+
+const TEN_BY_THREE = { clips: 10, crops: 3 } as const;
+
+/** The facts of each data set. */
+export const DATASET_FACTS: Readonly<Record<Dataset, DatasetFacts>> = {
+  kinetics400: {
+    title: 'Kinetics-400',
+    classes: 400,
+    activation: 'softmax',
+    views: TEN_BY_THREE,
+    reversedChannels: false,
+  },
+  kinetics600: {
+    title: 'Kinetics-600',
+    classes: 600,
+    activation: 'softmax',
+    views: TEN_BY_THREE,
+    reversedChannels: false,
+  },
+  'something-something-v2': {
+    title: 'Something-Something V2',
+    classes: 174,
+    activation: 'softmax',
+    views: { clips: 1, crops: 3 },
+    reversedChannels: true,
+  },
+  charades: {
+    title: 'Charades',
+    classes: 157,
+    activation: 'sigmoid',
+    views: TEN_BY_THREE,
+    combine: 'max',
+    reversedChannels: true,
+  },
+};

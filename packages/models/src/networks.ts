@@ -1,0 +1,134 @@
+/** @file The two shapes of network that all published models have, with names known to the compiler. */
+import {
+  resnet,
+  type NonLocalPlan,
+  type ResnetDepth,
+  type ResnetStage,
+  type TemporalKernelPlan,
+} from '@slowfast/backbones';
+import {
+  composeModel,
+  SpecError,
+  type Lateral,
+  type LateralConnection,
+  type Model,
+  type Pathway,
+  type Size,
+} from '@slowfast/core';
+import { classificationHead, type ClassificationHeadOptions } from '@slowfast/heads';
+
+/** A pathway of a published model. */
+export type ResnetPathway = Pathway<ResnetStage>;
+
+/** Options that all networks share. */
+export interface NetworkOptions {
+  /** Name of the model, for errors and files. */
+  readonly name: string;
+  readonly depth: ResnetDepth;
+  /** T of the raw clip. */
+  readonly frames: number;
+  /** Distance between frames of the raw clip, in frames of the video. */
+  readonly stride: number;
+  /** Input size in pixels. */
+  readonly size: Size;
+  /** Channels of the (Slow) stem; 64 in all published models. */
+  readonly width: number;
+  /** The classifier, but for the pathways it reads. */
+  readonly head: Omit<ClassificationHeadOptions<string>, 'pathways'>;
+  /** Non-local blocks, in the Slow pathway where there are two. */
+  readonly nonLocal?: NonLocalPlan;
+}
+
+/** Options of {@link slowFastNetwork}. */
+export interface SlowFastNetworkOptions extends NetworkOptions {
+  /** α: frames of Fast over frames of Slow. */
+  readonly alpha: number;
+  /** β: channels of Fast over channels of Slow. */
+  readonly beta: number;
+  readonly slowKernels: TemporalKernelPlan;
+  readonly fastKernels: TemporalKernelPlan;
+  /** The connection after the stem, res2, res3 and res4; none if left out. */
+  readonly lateral?: { readonly via: LateralConnection; readonly merge: 'concat' | 'sum' };
+  /** The order in which the classifier reads the pathways; default Slow, Fast. */
+  readonly headOrder?: readonly ('slow' | 'fast')[];
+}
+
+/** A SlowFast network (paper, section 3). */
+export type SlowFastModel = Model<
+  { readonly slow: ResnetPathway; readonly fast: ResnetPathway },
+  'scores'
+>;
+
+const LATERAL_STAGES = ['stem', 'res2', 'res3', 'res4'] as const;
+
+/**
+ * A SlowFast network of two residual pathways (paper, Table 1). Throws {@link SpecError} when α does not
+ * divide the frames or β the width, and what its parts throw.
+ */
+export function slowFastNetwork(options: SlowFastNetworkOptions): SlowFastModel {
+  const { name, depth, frames, stride, size, width, alpha, beta, lateral, nonLocal } = options;
+  if (!Number.isInteger(frames / alpha)) {
+    throw new SpecError({
+      site: `${name}: alpha`,
+      expected: `a divisor of the clip's ${frames} frames`,
+      received: `${alpha}`,
+    });
+  }
+  const slow: ResnetPathway = {
+    backbone: resnet({
+      depth,
+      width,
+      temporalKernels: options.slowKernels,
+      ...(nonLocal ? { nonLocal } : {}),
+    }),
+    frames: frames / alpha,
+    temporalStride: stride * alpha,
+  };
+  const fast: ResnetPathway = {
+    backbone: resnet({ depth, width: width * beta, temporalKernels: options.fastKernels }),
+    frames,
+    temporalStride: stride,
+  };
+  const laterals: readonly Lateral<'fast', 'slow', ResnetStage>[] = lateral
+    ? [{ from: 'fast', to: 'slow', after: LATERAL_STAGES, ...lateral }]
+    : [];
+  return composeModel({
+    name,
+    size,
+    pathways: { slow, fast },
+    laterals,
+    head: classificationHead({ ...options.head, pathways: options.headOrder ?? ['slow', 'fast'] }),
+  });
+}
+
+/** Options of {@link onePathwayNetwork}. */
+export interface OnePathwayNetworkOptions<P extends string> extends NetworkOptions {
+  readonly pathway: P;
+  readonly temporalKernels: TemporalKernelPlan;
+  /** Frames whose maximum is taken before res3 (C2D and I3D); default 1, which is nothing. */
+  readonly temporalPool?: number;
+}
+
+/** A network of one residual pathway: Slow-only, Fast-only, C2D, I3D. Throws what its parts throw. */
+export function onePathwayNetwork<const P extends string>(
+  options: OnePathwayNetworkOptions<P>,
+): Model<Readonly<Record<P, ResnetPathway>>, 'scores'> {
+  const { name, depth, frames, stride, size, width, nonLocal, temporalPool } = options;
+  const pathway: ResnetPathway = {
+    backbone: resnet({
+      depth,
+      width,
+      temporalKernels: options.temporalKernels,
+      ...(temporalPool === undefined ? {} : { temporalPool: { res3: temporalPool } }),
+      ...(nonLocal ? { nonLocal } : {}),
+    }),
+    frames,
+    temporalStride: stride,
+  };
+  return composeModel<Readonly<Record<P, ResnetPathway>>, 'scores'>({
+    name,
+    size,
+    pathways: { [options.pathway]: pathway } as Readonly<Record<P, ResnetPathway>>,
+    head: classificationHead<P>({ ...options.head, pathways: [options.pathway] }),
+  });
+}

@@ -1,0 +1,133 @@
+/**
+ * @file Where the model zoos differ in what weights do not show. The same weights with another zoo's frame
+ * rule, normalisation or pooling give plausible, wrong scores, so each zoo is a named set of facts.
+ */
+import type { FrameRule, Recipe, SamplingPreset } from '@slowfast/core';
+import type { ClassActivation } from '@slowfast/heads';
+import type { DatasetFacts } from './datasets.js';
+
+/** A code base that trained and published models; Caffe2 files are `pyslowfast`'s. */
+export type ModelZoo = 'pyslowfast' | 'pytorchvideo' | 'mmaction2' | 'gluoncv';
+
+/** What all models of a zoo have in common. */
+export interface ZooFacts {
+  readonly sampling: SamplingPreset;
+  /** Which frames of the raw clip the Slow pathway gets. */
+  readonly frameRule: FrameRule;
+  readonly mean: Recipe['mean'];
+  readonly std: Recipe['std'];
+  /** Whether frames come as BGR for the data sets whose flag says so. */
+  readonly followsReversedChannels: boolean;
+  /** Batch norm and ReLU after the lateral convolution. */
+  readonly lateralNorm: boolean;
+  /** Kernel of the lateral convolution for depth 101, where α is 4, in frames. */
+  readonly lateralKernelR101: number;
+  /** Pooling before the classifier: the train crop's window at every position, or the whole extent. */
+  readonly pool: 'window' | 'global';
+  /** The order in which the classifier reads the pathways. */
+  readonly headOrder: readonly ('slow' | 'fast')[];
+  /** Whether the network ends with the activation, or leaves it to the caller. */
+  readonly endsWithActivation: boolean;
+  /** How the zoo joins the views of one video where the data set has no rule of its own. */
+  readonly combine: 'mean' | 'sum';
+}
+
+const UNIT = { mean: [0.45, 0.45, 0.45], std: [0.225, 0.225, 0.225] } as const;
+const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
+
+/** The facts of each zoo, at the commits that `checkpoint` support was written against. */
+export const ZOO_FACTS: Readonly<Record<ModelZoo, ZooFacts>> = {
+  pyslowfast: {
+    sampling: 'pyslowfast',
+    frameRule: 'linspace',
+    ...UNIT,
+    followsReversedChannels: true,
+    lateralNorm: true,
+    lateralKernelR101: 5,
+    pool: 'window',
+    headOrder: ['slow', 'fast'],
+    endsWithActivation: true,
+    combine: 'sum',
+  },
+  pytorchvideo: {
+    sampling: 'pytorchvideo',
+    frameRule: 'linspace',
+    ...UNIT,
+    followsReversedChannels: true,
+    lateralNorm: true,
+    lateralKernelR101: 5,
+    pool: 'window',
+    headOrder: ['slow', 'fast'],
+    endsWithActivation: false,
+    combine: 'mean',
+  },
+  mmaction2: {
+    sampling: 'mmaction2',
+    frameRule: 'stride',
+    ...IMAGENET,
+    followsReversedChannels: false,
+    lateralNorm: false,
+    lateralKernelR101: 7,
+    pool: 'global',
+    headOrder: ['fast', 'slow'],
+    endsWithActivation: false,
+    combine: 'mean',
+  },
+  gluoncv: {
+    sampling: 'mmaction2',
+    frameRule: 'stride',
+    ...IMAGENET,
+    followsReversedChannels: false,
+    lateralNorm: true,
+    lateralKernelR101: 5,
+    pool: 'global',
+    headOrder: ['slow', 'fast'],
+    endsWithActivation: false,
+    combine: 'mean',
+  },
+};
+
+/** What {@link recipeOf} needs to know of a network. */
+export interface RecipeFacts {
+  readonly zoo: ZooFacts;
+  readonly dataset: DatasetFacts;
+  /** Raw clip: frames, and distance between them in raw frames. */
+  readonly frames: number;
+  readonly stride: number;
+  /** T of each pathway. */
+  readonly pathways: Readonly<Record<string, number>>;
+  /** Side of the test crop in pixels. */
+  readonly size: number;
+  /** Name of the label set, where the classes are the data set's. */
+  readonly labels: string | undefined;
+}
+
+/** The recipe of a network under a zoo's rules. The zoos test at the scale of the crop: short side = crop. */
+export function recipeOf(facts: RecipeFacts): Recipe {
+  const { zoo, dataset, frames, stride, pathways, size, labels } = facts;
+  const rule = zoo.frameRule;
+  return {
+    clip: { frames, stride, fps: 30 },
+    sampling: zoo.sampling,
+    pathways: Object.fromEntries(
+      Object.entries(pathways).map(([name, T]) => [name, { frames: T, rule }]),
+    ),
+    resize: size,
+    crop: size,
+    mean: zoo.mean,
+    std: zoo.std,
+    channelOrder: dataset.reversedChannels && zoo.followsReversedChannels ? 'bgr' : 'rgb',
+    activation: zoo.endsWithActivation ? 'none' : dataset.activation,
+    views: {
+      clips: dataset.views.clips,
+      crops: dataset.views.crops,
+      combine: dataset.combine ?? zoo.combine,
+    },
+    ...(labels === undefined ? {} : { labels }),
+  };
+}
+
+/** The activation inside the network: the data set's, unless the zoo leaves it to the caller. */
+export function headActivation(zoo: ZooFacts, dataset: DatasetFacts): ClassActivation {
+  return zoo.endsWithActivation ? dataset.activation : 'none';
+}

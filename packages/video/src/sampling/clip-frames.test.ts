@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { clipFrames, evenTimeline, openVideo, type Timeline, type Video } from '../index.js';
+
+const CLIP = { frames: 32, stride: 2, fps: 30 };
+const PRESETS = ['pytorchvideo', 'pyslowfast', 'mmaction2'] as const;
+const media = (name: string): string =>
+  fileURLToPath(new URL(`../../../../examples/media/${name}`, import.meta.url));
+
+type Golden = { video: string } & Record<(typeof PRESETS)[number], number[][]>;
+
+const golden = async (name: string): Promise<Golden> =>
+  JSON.parse(
+    await readFile(new URL(`../goldens/indices_${name}.json`, import.meta.url), 'utf8'),
+  ) as Golden;
+
+/** Frames that look the same as a frame before them: at most 2 levels in any value, 0.001 on average. */
+async function standingStill(video: Video, reach: number): Promise<ReadonlySet<string>> {
+  const pairs = new Set<string>();
+  const recent: { index: number; data: Uint8Array }[] = [];
+  for await (const { index, data } of video.frames()) {
+    for (const before of recent) {
+      let sum = 0;
+      let largest = 0;
+      for (let i = 0; i < data.length; i++) {
+        const difference = Math.abs(data[i]! - before.data[i]!);
+        sum += difference;
+        if (difference > largest) largest = difference;
+      }
+      if (largest <= 2 && sum / data.length < 1e-3) pairs.add(`${index} as ${before.index}`);
+    }
+    recent.push({ index, data });
+    if (recent.length > reach) recent.shift();
+  }
+  return pairs;
+}
+
+describe('clipFrames takes the frames that the reference takes', () => {
+  for (const name of ['five-frames', 'variable-frame-rate', 'arm-wrestling']) {
+    test(name, async () => {
+      const expected = await golden(name);
+      const video = await openVideo(media(expected.video));
+      const still = await standingStill(video, 2);
+      for (const preset of PRESETS) {
+        const clips = clipFrames(preset, video.timeline, CLIP, 10).map(({ frames }) => frames);
+        const named = clips.map((frames, clip) =>
+          frames.map((frame, i) => {
+            const reference = expected[preset][clip]![i]!;
+            return still.has(`${frame} as ${reference}`) ? reference : frame;
+          }),
+        );
+        expect({ preset, clips: named }).toEqual({ preset, clips: expected[preset] });
+      }
+      await video.close();
+    });
+  }
+});
+
+describe('clipFrames', () => {
+  const timeline = evenTimeline(300, 30);
+
+  test('spreads clips over the whole video, PySlowFast leaving out the last tenth', () => {
+    const starts = (preset: 'pytorchvideo' | 'pyslowfast' | 'mmaction2' | 'custom') =>
+      clipFrames(preset, timeline, CLIP, 10).map(({ frames }) => frames[0]);
+    expect(starts('mmaction2').at(-1)).toBe(300 - 63);
+    expect(starts('pytorchvideo').at(-1)).toBe(300 - 64);
+    expect(starts('pyslowfast').at(-1)).toBe(Math.ceil((300 - 64) * 0.9));
+    expect(starts('custom').at(-1)).toBe(300 - 64);
+  });
+
+  test('one clip: the start, but the middle for mmaction2 and custom', () => {
+    const first = (preset: 'pytorchvideo' | 'pyslowfast' | 'mmaction2' | 'custom') =>
+      clipFrames(preset, timeline, CLIP, 1)[0]!.frames[0];
+    expect(first('pytorchvideo')).toBe(0);
+    expect(first('pyslowfast')).toBe(0);
+    expect(first('mmaction2')).toBe(118);
+    expect(first('custom')).toBe(118);
+  });
+
+  test('custom keeps the speed of motion at another frame rate', () => {
+    const at60 = clipFrames('custom', evenTimeline(600, 60), CLIP, 1)[0]!;
+    expect(at60.frames.slice(0, 4)).toEqual([236, 240, 244, 248]);
+    const at10 = clipFrames('custom', evenTimeline(100, 10), CLIP, 10)[0]!;
+    expect(at10.frames.slice(0, 7)).toEqual([0, 0, 1, 2, 2, 3, 4]);
+    expect(at10.padded).toBe(false);
+  });
+
+  test('too short a video: stretched, held, looped, held; and says so', () => {
+    const short = evenTimeline(4, 30);
+    const clip = { frames: 8, stride: 1, fps: 30 };
+    const of = (preset: 'pytorchvideo' | 'pyslowfast' | 'mmaction2' | 'custom') =>
+      clipFrames(preset, short, clip, 1)[0];
+    const sample = (frames: number[]) => ({ frames, padded: true, truncated: false });
+    expect(of('pytorchvideo')).toEqual(sample([0, 0, 0, 1, 1, 2, 2, 3]));
+    expect(of('pyslowfast')).toEqual(sample([0, 1, 2, 3, 3, 3, 3, 3]));
+    expect(of('mmaction2')).toEqual(sample([0, 1, 2, 3, 0, 1, 2, 3]));
+    expect(of('custom')).toEqual(sample([0, 1, 2, 3, 3, 3, 3, 3]));
+  });
+
+  test('a gap in the time stamps gives the frame that is on screen', () => {
+    const gap: Timeline = {
+      ...evenTimeline(4, 1),
+      timeBase: { num: 1, den: 1 },
+      duration: 104,
+      pts: [0, 1, 102, 103],
+      timestamps: 'container',
+    };
+    const clip = { frames: 2, stride: 1, fps: 1 };
+    for (const preset of ['pytorchvideo', 'custom'] as const) {
+      expect(clipFrames(preset, gap, clip, 3)[1]!.frames).toEqual([1, 1]);
+    }
+    expect(clipFrames('pyslowfast', gap, clip, 2)[1]!.frames).toEqual([1, 1]);
+  });
+
+  test('passes on that the video is truncated', () => {
+    const cut = evenTimeline(100, 30, true);
+    expect(clipFrames('mmaction2', cut, CLIP, 1)[0]!.truncated).toBe(true);
+  });
+
+  test('refuses counts that are none', () => {
+    expect(() => clipFrames('custom', timeline, CLIP, 0)).toThrow(
+      'clips: expected a positive integer, received 0.',
+    );
+    expect(() => clipFrames('custom', timeline, { ...CLIP, frames: 1.5 }, 1)).toThrow(
+      'recipe.clip.frames: expected a positive integer, received 1.5.',
+    );
+    expect(() => clipFrames('custom', timeline, { ...CLIP, fps: 0 }, 1)).toThrow(
+      'recipe.clip.fps: expected a positive frame rate, received 0.',
+    );
+    expect(() => clipFrames('custom', evenTimeline(0, 30), CLIP, 1)).toThrow(
+      'timeline.frames: expected a positive integer, received 0.',
+    );
+  });
+});
