@@ -26,3 +26,5 @@ export * from './passes/single-clip-input.js';
 export * from './passes/pipeline.js';
 export * from './model/describe.js';
 export * from './weights/initialize.js';
+export * from './weights/byte-source.js';
+export * from './weights/safetensors.js';

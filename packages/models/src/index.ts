@@ -1,1 +1,45 @@
-export {};
+export {
+  catalogModel,
+  isModelName,
+  modelNames,
+  type CatalogEntry,
+  type CatalogOptions,
+  type LateralName,
+} from './catalog.js';
+export {
+  ARCHITECTURES,
+  type Architecture,
+  type ModelName,
+  type OnePathwayArchitecture,
+  type SlowFastArchitecture,
+} from './architectures.js';
+export {
+  onePathwayNetwork,
+  slowFastNetwork,
+  type NetworkOptions,
+  type OnePathwayNetworkOptions,
+  type ResnetPathway,
+  type SlowFastModel,
+  type SlowFastNetworkOptions,
+} from './networks.js';
+export { DATASET_FACTS, type Dataset, type DatasetFacts } from './datasets.js';
+export { recipeOf, ZOO_FACTS, type ModelZoo, type RecipeFacts, type ZooFacts } from './zoos.js';
+export { classLabels, isLabelSet, type LabelSet } from './labels/index.js';
+export {
+  publishedAccuracy,
+  type AccuracySource,
+  type PublishedAccuracy,
+} from './published-accuracy.js';
+export { detectZoo, fromZooName, toZooName, zooLayout, ZOOS } from './checkpoint/zoo-names.js';
+export type { ZooLayout } from './checkpoint/zoo-names.js';
+export type { Zoo } from './checkpoint/zoo-grammars.js';
+export { fileSource, writeFileAtomic } from './checkpoint/file-source.js';
+export { describeWeights, inspectWeights } from './checkpoint/inspect-weights.js';
+export { loadCheckpoint, type LoadedCheckpoint } from './checkpoint/load-checkpoint.js';
+export {
+  loadModel,
+  WEIGHTS_METADATA_KEY,
+  type LoadedModel,
+  type LoadModelOptions,
+} from './load-model.js';
+export { readPySlowFastConfig, type PySlowFastConfig } from './pyslowfast-config.js';

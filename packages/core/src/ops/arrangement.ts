@@ -75,6 +75,9 @@ export const reshape: OpDefinition<'reshape'> = {
   infer(inputs, { shape }, fail) {
     checkCount(inputs, 1, 1, fail);
     const from = inputs[0]!;
+    const isDim = (dim: Dim): boolean =>
+      typeof dim === 'string' || (Number.isInteger(dim) && dim >= 1);
+    if (!shape.every(isDim)) fail('whole numbers of at least 1', shapeText(shape));
     const symbols = (dims: readonly Dim[]): string =>
       dims
         .filter((dim) => typeof dim === 'string')

@@ -61,7 +61,10 @@ export function checkCount(
   fail: Fail,
 ): void {
   if (inputs.length >= min && inputs.length <= max) return;
-  fail(`${min === max ? min : `${min} to ${max}`} inputs`, `${inputs.length}`);
+  fail(
+    `${min === max ? min : `${min} to ${max}`} input${max === 1 ? '' : 's'}`,
+    `${inputs.length}`,
+  );
 }
 
 /** Fails unless the input has this many axes. */

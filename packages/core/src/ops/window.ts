@@ -28,10 +28,11 @@ export function inferWindow(
   if (x.shape.length !== 5) fail('an input [N, C, T, H, W]', shapeText(x.shape));
   const spatial = AXES.map((axis, i): Dim => {
     const [kernel, stride, padding] = [attrs.kernel[i]!, attrs.stride[i]!, attrs.padding[i]!];
-    if (!isCount(kernel, 1) || !isCount(stride, 1) || !isCount(padding, 0)) {
+    const counts = [kernel, stride, dilation[i]!].every((value) => isCount(value, 1));
+    if (!counts || !isCount(padding, 0)) {
       fail(
-        `whole numbers for kernel, stride and padding along ${axis}`,
-        `${kernel}, ${stride} and ${padding}`,
+        `whole numbers for kernel, stride, dilation and padding along ${axis}`,
+        `${kernel}, ${stride}, ${dilation[i]} and ${padding}`,
       );
     }
     const size = x.shape[i + 2]!;

@@ -86,6 +86,7 @@ function broadcast(
   b: Float64Tensor,
   fn: (u: number, v: number) => number,
 ): Float64Tensor {
+  if (sameShape(a.shape, b.shape)) return mapped(a, (u, i) => fn(u, b.data[i]!));
   const shape = a.shape.map((dim, axis) => (dim === 1 ? b.shape[axis]! : dim));
   const along = ({ shape: own }: Float64Tensor): Int32Array =>
     positions(

@@ -1,5 +1,6 @@
 /** @file Convolution and pooling of the reference interpreter, written for clearness, not for speed. */
-import type { NodeOf, WindowAttrs } from '../ir/types.js';
+import type { NodeOf, Triple, WindowAttrs } from '../ir/types.js';
+import { sizeOf } from '../tensor.js';
 import { windowSize } from '../ops/window.js';
 import { zeros, type Float64Tensor } from './array.js';
 
@@ -11,26 +12,33 @@ export function convolve(
   bias: Float64Tensor | undefined,
 ): Float64Tensor {
   const { kernel, stride, padding, dilation, groups } = attrs;
-  const [n = 0, channels = 0, t = 0, h = 0, w = 0] = x.shape;
+  const [n = 0, channels = 0, ...sizes] = x.shape;
   const [out = 0, perGroup = 0] = weight.shape;
-  const [ot, oh, ow] = outputSizes([t, h, w], attrs, dilation);
-  const result = zeros([n, out, ot, oh, ow]);
-  const y = result.data;
+  const outputs = outputSizes(sizes, attrs, dilation);
+  const result = zeros([n, out, ...outputs]);
+  const plane = sizeOf(outputs);
   if (bias) {
-    const plane = ot * oh * ow;
-    for (let i = 0; i < n * out; i++) y.fill(bias.data[i % out]!, i * plane, (i + 1) * plane);
+    for (let i = 0; i < n * out; i++) {
+      result.data.fill(bias.data[i % out]!, i * plane, (i + 1) * plane);
+    }
   }
+  const isPointwise =
+    [kernel, stride].flat().every((size) => size === 1) && sizeOf(outputs) === sizeOf(sizes);
+  // Without a window the three axes are one long row, which is much faster to go through.
+  const [t, h, w] = isPointwise ? [1, 1, plane] : (sizes as unknown as Triple);
+  const [ot, oh, ow] = isPointwise ? [1, 1, plane] : outputs;
+  const [input, weights, y] = [x.data, weight.data, result.data];
   for (let b = 0; b < n; b++) {
     for (let o = 0; o < out; o++) {
       const firstChannel = Math.floor(o / (out / groups)) * perGroup;
       for (let c = 0; c < perGroup; c++) {
         const xPlane = (b * channels + firstChannel + c) * t * h * w;
-        const yPlane = (b * out + o) * ot * oh * ow;
+        const yPlane = (b * out + o) * plane;
         let tap = (o * perGroup + c) * kernel[0] * kernel[1] * kernel[2];
         for (let kt = 0; kt < kernel[0]; kt++) {
           for (let kh = 0; kh < kernel[1]; kh++) {
             for (let kw = 0; kw < kernel[2]; kw++) {
-              const value = weight.data[tap++]!;
+              const value = weights[tap++]!;
               const shift = kw * dilation[2] - padding[2];
               const [first, last] = inside(shift, stride[2], w, ow);
               for (let i = 0; i < ot; i++) {
@@ -42,7 +50,7 @@ export function convolve(
                   const yRow = yPlane + (i * oh + j) * ow;
                   let at = xPlane + (ti * h + hj) * w + first * stride[2] + shift;
                   for (let k = first; k < last; k++, at += stride[2]) {
-                    y[yRow + k]! += value * x.data[at]!;
+                    y[yRow + k]! += value * input[at]!;
                   }
                 }
               }
@@ -126,7 +134,7 @@ function outputSizes(
   sizes: readonly number[],
   { kernel, stride, padding }: WindowAttrs,
   dilation: readonly number[],
-): readonly [number, number, number] {
+): Triple {
   const size = (axis: number): number =>
     windowSize(sizes[axis]!, kernel[axis]!, stride[axis]!, padding[axis]!, dilation[axis]!);
   return [size(0), size(1), size(2)];

@@ -1,6 +1,6 @@
 /** @file Brings a graph's parameters and a weight store together, or says everything that does not fit. */
 import { WeightError } from '../errors.js';
-import { sameShape, type HostTensor, type Shape } from '../tensor.js';
+import { sameShape, sizeOf, type HostTensor, type Shape } from '../tensor.js';
 import type { Graph } from '../ir/types.js';
 import { shapeText } from '../ops/definition.js';
 import { evaluate, storedLeaves, type StoredExpression } from './expression.js';
@@ -56,7 +56,7 @@ export function checkWeights(graph: Graph, store: WeightStore, options: BindOpti
 
 /**
  * Yields every parameter of a graph with its value, one at a time, in the graph's order. Checks all names and shapes
- * first; rejects with {@link WeightError} when they do not fit or a value is not a finite number.
+ * first; rejects with {@link WeightError} when they do not fit, or a value is not a finite floating-point number.
  */
 export async function* bindWeights(
   graph: Graph,
@@ -72,7 +72,14 @@ export async function* bindWeights(
 
 async function readChecked(store: WeightStore, leaf: StoredExpression): Promise<HostTensor> {
   const tensor = await store.read(leaf.name);
-  if (tensor.dtype === 'float32') checkFinite(leaf, tensor.data);
+  if (tensor.dtype !== 'float32' || tensor.data.length !== sizeOf(leaf.shape)) {
+    throw new WeightError({
+      site: leaf.name,
+      expected: `${sizeOf(leaf.shape)} floating-point numbers`,
+      received: `${tensor.data.length} of type ${tensor.dtype}`,
+    });
+  }
+  checkFinite(leaf, tensor.data);
   return tensor;
 }
 

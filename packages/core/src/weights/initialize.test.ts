@@ -38,7 +38,7 @@ test.each(normals)('%s is normal of mean 0 and standard deviation %d', async (na
 });
 
 test('constants: biases 0, running variance 1, last gamma of a block 0', async () => {
-  const all = async (name: string) => new Set((await read(name)).data);
+  const all = async (name: string) => new Set(Array.from((await read(name)).data, Number));
   expect(await all('conv.bias')).toEqual(new Set([0]));
   expect(await all('norm.weight')).toEqual(new Set([0]));
   expect(await all('norm.bias')).toEqual(new Set([0]));

@@ -63,7 +63,11 @@ export function decodeTensor(bytes: Uint8Array, format: ElementFormat, shape: Sh
     case 'U8':
       return { dtype: 'int32', shape, data: Int32Array.from(new Uint8Array(raw)) };
     case 'BOOL':
-      return { dtype: 'int32', shape, data: Int32Array.from(new Uint8Array(raw), (b) => +(b !== 0)) };
+      return {
+        dtype: 'int32',
+        shape,
+        data: Int32Array.from(new Uint8Array(raw), (b) => +(b !== 0)),
+      };
   }
 }
 

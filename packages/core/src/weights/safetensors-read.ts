@@ -7,7 +7,12 @@ import type { DType, Shape } from '../tensor.js';
 import { sizeOf } from '../tensor.js';
 import type { ByteSource } from './byte-source.js';
 import type { ElementFormat } from './safetensors-elements.js';
-import { decodeTensor, elementBytes, elementDType, isElementFormat } from './safetensors-elements.js';
+import {
+  decodeTensor,
+  elementBytes,
+  elementDType,
+  isElementFormat,
+} from './safetensors-elements.js';
 import { topLevelKeys } from './safetensors-keys.js';
 import type { WeightStore } from './store.js';
 import { unknownTensor } from './store.js';

@@ -13,14 +13,18 @@ function caffe2Shape(store: TypedWeightStore, name: string): Shape {
   const shape = store.shapeOf(name);
   if (/\.conv\.weight$|\.nonlocal\.(?:theta|phi|g|out)\.weight$/.test(name)) return withAxes(shape);
   const owner = ownerOf(name);
-  const outputs = owner !== undefined && store.names.has(owner) ? store.shapeOf(owner)[0] : undefined;
+  const outputs =
+    owner !== undefined && store.names.has(owner) ? store.shapeOf(owner)[0] : undefined;
   const [length = 0] = shape;
-  if (shape.length !== 1 || outputs === undefined || length === 0 || outputs % length !== 0) return shape;
+  if (shape.length !== 1 || outputs === undefined || length === 0 || outputs % length !== 0)
+    return shape;
   return [outputs];
 }
 
 const withAxes = (shape: Shape): Shape =>
-  shape.length < CONV_AXES ? [...shape, ...new Array<number>(CONV_AXES - shape.length).fill(1)] : shape;
+  shape.length < CONV_AXES
+    ? [...shape, ...new Array<number>(CONV_AXES - shape.length).fill(1)]
+    : shape;
 
 /** The convolution whose outputs a bias or a normalisation belongs to. */
 function ownerOf(name: string): string | undefined {
@@ -47,7 +51,12 @@ export function reshaped(name: string, tensor: HostTensor, shape: Shape): HostTe
   const { data } = tensor;
   const size = sizeOf(shape);
   if (data.length === size) return { ...tensor, shape } as HostTensor;
-  if (tensor.dtype !== 'float32' || shape.length !== 1 || data.length === 0 || size % data.length !== 0) {
+  if (
+    tensor.dtype !== 'float32' ||
+    shape.length !== 1 ||
+    data.length === 0 ||
+    size % data.length !== 0
+  ) {
     throw new WeightError({
       site: name,
       expected: `elements for shape [${shape.join(', ')}]`,

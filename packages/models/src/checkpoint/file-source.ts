@@ -11,7 +11,12 @@ export async function fileSource(path: string): Promise<ByteSource> {
   const handle = await open(path, 'r').catch((cause: Error) => {
     throw fileError(path, 'a file that can be read', cause);
   });
-  const { size } = await handle.stat();
+  const stat = await handle.stat();
+  if (!stat.isFile()) {
+    await handle.close();
+    throw fileError(path, 'a file that can be read', new Error('a folder or device'));
+  }
+  const { size } = stat;
   return {
     size,
     name: path,

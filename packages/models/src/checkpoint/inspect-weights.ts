@@ -80,11 +80,20 @@ export function inspectWeights(store: WeightStore): InferredWeights {
 const shapeIn = (store: WeightStore, name: string): Shape | undefined =>
   store.names.has(name) ? store.shapeOf(name) : undefined;
 
-function inspectPathway(store: WeightStore, name: string, blocks: readonly number[]): InferredPathway {
+function inspectPathway(
+  store: WeightStore,
+  name: string,
+  blocks: readonly number[],
+): InferredPathway {
   const stem = shapeIn(store, `${name}.stem.conv.weight`) ?? [];
-  const block = store.names.has(`${name}.res2.0.c.conv.weight`) ? 'bottleneck' : 'basic';
+  const third = [...store.names].some(
+    (n) => n.startsWith(`${name}.res`) && n.endsWith('.c.conv.weight'),
+  );
+  const block = third ? 'bottleneck' : 'basic';
   const each = <T>(read: (stage: string, index: number) => T): readonly (readonly T[])[] =>
-    STAGES.map((stage, s) => Array.from({ length: blocks[s]! }, (_, i) => read(`${name}.${stage}.${i}`, i)));
+    STAGES.map((stage, s) =>
+      Array.from({ length: blocks[s]! }, (_, i) => read(`${name}.${stage}.${i}`, i)),
+    );
   const depth = DEPTHS.find(([, kind, counts]) => kind === block && counts === blocks.join())?.[0];
   const last = `${name}.res5.${blocks[3]! - 1}.${block === 'bottleneck' ? 'c' : 'b'}.conv.weight`;
   return {
@@ -151,20 +160,29 @@ export function describeWeights(inferred: InferredWeights): readonly string[] {
   const lines: string[] = [];
   for (const [name, pathway] of Object.entries(inferred.pathways)) {
     const { depth, blocks, block, stem, temporalKernels, nonlocal, features } = pathway;
-    const kind = depth === undefined ? `${block} ResNet of ${blocks.join('-')} blocks` : `ResNet-${depth}`;
-    lines.push(`${name}: ${kind}, stem ${stem.channels} channels × ${stem.temporalKernel} frames, ${features} features`);
+    const kind =
+      depth === undefined ? `${block} ResNet of ${blocks.join('-')} blocks` : `ResNet-${depth}`;
+    lines.push(
+      `${name}: ${kind}, stem ${stem.channels} channels × ${stem.temporalKernel} frames, ${features} features`,
+    );
     const kernels = temporalKernels.map((stage, s) => `${STAGES[s]} ${runs(stage)}`);
     lines.push(`${name} temporal kernels: ${kernels.join(', ')}`);
-    const places = nonlocal.flatMap((stage, s) => (stage.length ? [`${STAGES[s]} ${stage.join(' ')}`] : []));
+    const places = nonlocal.flatMap((stage, s) =>
+      stage.length ? [`${STAGES[s]} ${stage.join(' ')}`] : [],
+    );
     if (places.length) lines.push(`${name} non-local after blocks: ${places.join(', ')}`);
   }
-  if (inferred.beta !== undefined) lines.push(`β = ${Number(inferred.beta.toFixed(4))} (stem channels of fast over slow)`);
+  if (inferred.beta !== undefined)
+    lines.push(`β = ${Number(inferred.beta.toFixed(4))} (stem channels of fast over slow)`);
   for (const { from, to, after, kernel, channelRatio, norm } of inferred.laterals) {
     const conv = `time-strided convolution of ${kernel} frames, channels × ${channelRatio}`;
-    lines.push(`lateral ${from} → ${to} after ${after.join(', ')}: ${conv}, ${norm ? 'with' : 'without'} normalisation`);
+    lines.push(
+      `lateral ${from} → ${to} after ${after.join(', ')}: ${conv}, ${norm ? 'with' : 'without'} normalisation`,
+    );
   }
   if (inferred.res4Variant !== undefined) lines.push(`res4 variant: ${inferred.res4Variant}`);
-  if (inferred.head) lines.push(`head: ${inferred.head.classes} classes from ${inferred.head.features} features`);
+  if (inferred.head)
+    lines.push(`head: ${inferred.head.classes} classes from ${inferred.head.features} features`);
   lines.push(`parameters: ${inferred.parameters}`);
   return lines;
 }

@@ -110,8 +110,9 @@ function ordered(
       received: wanted.join(', '),
     });
   }
-  const groups = stored.map(
-    (pathway): ColumnGroup => ({ pathway, width: inferred.pathways[pathway]?.features ?? 0 }),
-  );
+  const groups = stored.map((pathway): ColumnGroup => ({
+    pathway,
+    width: inferred.pathways[pathway]?.features ?? 0,
+  }));
   return reorderedHead(store, groups, wanted);
 }

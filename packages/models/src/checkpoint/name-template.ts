@@ -86,7 +86,9 @@ export function nameTemplate(
   const source = parts.map((part, i) => {
     if (i % 2 === 0) return escaped(part);
     if (!spelling[part]) return `(?<${part}>\\d{1,3})`;
-    return `(?<${part}>${spellingsOf(part).map(([, spelled]) => escaped(spelled)).join('|')})`;
+    return `(?<${part}>${spellingsOf(part)
+      .map(([, spelled]) => escaped(spelled))
+      .join('|')})`;
   });
   const regex = new RegExp(`^${source.join('')}$`);
   return {

@@ -49,7 +49,13 @@ export function numpyView(name: string, array: NumpyArray, source: ByteSource): 
     littleEndian: dtype.littleEndian,
     open: () => openBytes(source, data),
   };
-  return checkView(name, { block, format, shape, strides: denseStrides(shape, fortran), offset: 0 });
+  return checkView(name, {
+    block,
+    format,
+    shape,
+    strides: denseStrides(shape, fortran),
+    offset: 0,
+  });
 }
 
 const byteLength = (data: PickleBytes | PickleText | string): number =>

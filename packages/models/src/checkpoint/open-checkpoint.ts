@@ -30,7 +30,8 @@ export interface Checkpoint {
 /**
  * Opens a checkpoint; tensors are read when they are asked for. Rejects with {@link WeightError} for a file
  * that is no checkpoint, is damaged, or refers to anything but tensors and plain data; nothing in a file
- * is ever executed. Closing the store closes the source.
+ * is ever executed. Closing the store closes the source; after a rejection the source is still the caller's
+ * to close.
  */
 export async function openCheckpoint(source: ByteSource): Promise<Checkpoint> {
   const container = await detectContainer(source);
@@ -68,6 +69,9 @@ async function readPlainPickle(source: ByteSource): Promise<StateDict> {
   });
 }
 
+/** Protocols 0 and 1 have no header: a dictionary or list, a text after a mark, or the name of a class. */
+const HEADLESS_PICKLE = /^(?:\([dlSVi]|\}q|c[\w.]+\n[\w.]+\n)/;
+
 /** The container by its first bytes; rejects with {@link WeightError} for a file that is none. */
 export async function detectContainer(source: ByteSource): Promise<CheckpointContainer> {
   const head = await source.read(0, Math.min(source.size, 512));
@@ -77,8 +81,7 @@ export async function detectContainer(source: ByteSource): Promise<CheckpointCon
   if (head[0] === 0x80 && starts(LEGACY_MAGIC, 2)) return 'torch-legacy';
   if (looksLikeSafetensors(head, source.size)) return 'safetensors';
   if (head[0] === 0x80 && head[1]! <= 5) return 'pickle';
-  // Protocols 0 and 1 have no header: a mark, or an empty dictionary, and what may follow it.
-  if (starts([0x28, 0x64]) || starts([0x7d, 0x71]) || starts([0x28, 0x6c])) return 'pickle';
+  if (HEADLESS_PICKLE.test(new TextDecoder('latin1').decode(head))) return 'pickle';
   throw new WeightError({
     site: source.name,
     expected: 'a torch checkpoint (zip or legacy), a pickle or a safetensors file',
@@ -90,7 +93,8 @@ export async function detectContainer(source: ByteSource): Promise<CheckpointCon
 function describeHead(head: Uint8Array): string {
   if (head.length === 0) return 'an empty file';
   const text = new TextDecoder('latin1').decode(head);
-  if (text.startsWith('version https://git-lfs')) return 'a Git LFS pointer, not the file it stands for';
+  if (text.startsWith('version https://git-lfs'))
+    return 'a Git LFS pointer, not the file it stands for';
   if (/^\s*<(?:!doctype|html|\?xml)/i.test(text)) return 'a web page';
   if (text.slice(257, 262) === 'ustar') return 'a tar archive';
   if (/^[\t\n\r\x20-\x7e]+$/.test(text)) return 'text';

@@ -75,15 +75,24 @@ const CONSTRUCTORS: ReadonlyMap<string, Construct> = new Map<string, Construct>(
   ['collections.defaultdict', (_factory, items) => dictOf(items)],
   ['builtins.set', listOf],
   ['builtins.frozenset', listOf],
-  ['builtins.bytes', (text, encoding) => (text === undefined ? bytesOf('') : encoded(text, encoding))],
-  ['builtins.bytearray', (text, encoding) => (text === undefined ? bytesOf('') : encoded(text, encoding))],
+  ['builtins.bytes', plainBytes],
+  ['builtins.bytearray', plainBytes],
   ['_codecs.encode', encoded],
   ['numpy.core.multiarray._reconstruct', emptyArray],
-  ['numpy.core.multiarray.scalar', (dtype) => ({ kind: 'opaque', path: `numpy scalar ${dtypeCode(dtype)}` })],
+  [
+    'numpy.core.multiarray.scalar',
+    (dtype) => ({ kind: 'opaque', path: `numpy scalar ${dtypeCode(dtype)}` }),
+  ],
   ['numpy.core.numeric._frombuffer', arrayFromBuffer],
   ['numpy.dtype', (code) => numpyDType(code)],
-  ['torch._utils._rebuild_tensor', (storage, offset, shape, strides) => tensorOf(storage, offset, shape, strides)],
-  ['torch._utils._rebuild_tensor_v2', (storage, offset, shape, strides) => tensorOf(storage, offset, shape, strides)],
+  [
+    'torch._utils._rebuild_tensor',
+    (storage, offset, shape, strides) => tensorOf(storage, offset, shape, strides),
+  ],
+  [
+    'torch._utils._rebuild_tensor_v2',
+    (storage, offset, shape, strides) => tensorOf(storage, offset, shape, strides),
+  ],
   [
     'torch._utils._rebuild_tensor_v3',
     (storage, offset, shape, strides, _grad, _hooks, dtype) =>
@@ -93,8 +102,14 @@ const CONSTRUCTORS: ReadonlyMap<string, Construct> = new Map<string, Construct>(
   ['torch._utils._rebuild_parameter_with_state', parameterOf],
   ['torch.Size', listOf],
   // Python 2's way to make objects: the class comes first, so the result is a record of it.
-  ['copyreg._reconstructor', (type) => ({ kind: 'opaque', path: isKind(type, 'class') ? type.path : 'object' })],
-  ['copyreg.__newobj__', (type) => ({ kind: 'opaque', path: isKind(type, 'class') ? type.path : 'object' })],
+  [
+    'copyreg._reconstructor',
+    (type) => ({ kind: 'opaque', path: isKind(type, 'class') ? type.path : 'object' }),
+  ],
+  [
+    'copyreg.__newobj__',
+    (type) => ({ kind: 'opaque', path: isKind(type, 'class') ? type.path : 'object' }),
+  ],
 ]);
 
 const MODULE_ALIASES: ReadonlyMap<string, string> = new Map([
@@ -124,7 +139,8 @@ export function resolveGlobal(site: string, module: string, name: string): Pickl
     site,
     expected: 'only tensors and plain data',
     received: `a reference to ${printable(module)}.${printable(name)}`,
-    remedy: 'Nothing was executed; do not load this file with other tools unless you trust its origin',
+    remedy:
+      'Nothing was executed; do not load this file with other tools unless you trust its origin',
   });
 }
 
@@ -172,10 +188,17 @@ const bytesOf = (text: string): PickleBytes => ({
 
 /** `text.encode('latin1')`, how protocol 2 of Python 3 writes bytes. */
 function encoded(text?: PickleValue, encoding?: PickleValue): PickleValue {
-  if (encoding !== 'latin1' && encoding !== 'latin-1') throw new TypeError('an encoding that is not latin1');
+  if (encoding !== 'latin1' && encoding !== 'latin-1')
+    throw new TypeError('an encoding that is not latin1');
   if (typeof text === 'string') return bytesOf(text);
-  if (isKind(text, 'text') && text.encoding === 'utf8') return { ...text, kind: 'bytes', encoding: 'utf8' };
+  if (isKind(text, 'text') && text.encoding === 'utf8')
+    return { ...text, kind: 'bytes', encoding: 'utf8' };
   throw new TypeError('something that is no text');
+}
+
+function plainBytes(value?: PickleValue, encoding?: PickleValue): PickleValue {
+  if (value === undefined) return bytesOf('');
+  return isKind(value, 'bytes') ? value : encoded(value, encoding);
 }
 
 function emptyArray(): PickleValue {

@@ -118,7 +118,9 @@ export interface TorchTensor {
 }
 
 /** Whether a value is a dictionary. */
-export function isDict(value: PickleValue | undefined): value is ReadonlyMap<PickleValue, PickleValue> {
+export function isDict(
+  value: PickleValue | undefined,
+): value is ReadonlyMap<PickleValue, PickleValue> {
   return value instanceof Map;
 }
 
@@ -132,7 +134,5 @@ export function isKind<K extends PickleObject['kind']>(
   value: PickleValue | undefined,
   kind: K,
 ): value is Extract<PickleObject, { kind: K }> {
-  return (
-    typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind
-  );
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind;
 }

@@ -13,7 +13,9 @@ export function commonPrefix(names: Iterable<string>): string {
   const trunk = [...names].filter((name) => !name.startsWith(BESIDE));
   let prefix = '';
   for (;;) {
-    const next = PREFIXES.find((p) => trunk.length > 0 && trunk.every((n) => n.startsWith(prefix + p)));
+    const next = PREFIXES.find(
+      (p) => trunk.length > 0 && trunk.every((n) => n.startsWith(prefix + p)),
+    );
     if (next === undefined) return prefix;
     prefix += next;
   }

@@ -65,7 +65,9 @@ export async function findStateDict(root: PickleValue, context: PickleContext): 
 /** Counters and optimiser state that no inference needs. */
 export function isBookkeeping(name: string, caffe2: boolean): boolean {
   if (/(?:^|\.)num_batches_tracked$/.test(name)) return true;
-  return caffe2 && (/momentum/.test(name) || /(?:^|_)lr(?:$|_)/.test(name) || name === 'model_iter');
+  return (
+    caffe2 && (/momentum/.test(name) || /(?:^|_)lr(?:$|_)/.test(name) || name === 'model_iter')
+  );
 }
 
 function viewOf(name: string, value: PickleValue, context: PickleContext): TensorView | undefined {
@@ -92,7 +94,10 @@ function partOf(block: ElementBlock, storage: TorchStorage): ElementBlock {
 const keyText = (key: PickleValue): string =>
   typeof key === 'string' ? key : `(a key of type ${typeof key})`;
 
-async function textOf(source: ByteSource, value: PickleValue | undefined): Promise<string | undefined> {
+async function textOf(
+  source: ByteSource,
+  value: PickleValue | undefined,
+): Promise<string | undefined> {
   if (typeof value === 'string') return value;
   if (!isKind(value, 'text') || value.length > MAX_CONFIG) return undefined;
   return decode(value, await source.read(value.offset, value.length));

@@ -2,7 +2,13 @@
  * @file Tensors that lie somewhere in a file with an offset and strides, and the store that reads them one
  * at a time.
  */
-import type { ByteSource, ElementFormat, HostTensor, Shape, TypedWeightStore } from '@slowfast/core';
+import type {
+  ByteSource,
+  ElementFormat,
+  HostTensor,
+  Shape,
+  TypedWeightStore,
+} from '@slowfast/core';
 import {
   WeightError,
   decodeTensor,
@@ -117,7 +123,10 @@ function gathered(
 }
 
 /** A store over views, which are read when asked for; closing it closes the source. */
-export function viewStore(views: ReadonlyMap<string, TensorView>, source: ByteSource): TypedWeightStore {
+export function viewStore(
+  views: ReadonlyMap<string, TensorView>,
+  source: ByteSource,
+): TypedWeightStore {
   const find = (name: string): TensorView => {
     const view = views.get(name);
     if (!view) throw unknownTensor(name, views.size);

@@ -14,7 +14,9 @@ import { findStateDict } from './state-dict.js';
 import { checkStorage, storageReference } from './torch-storage.js';
 
 /** The magic number as it stands at the start of the file, after the two bytes of the pickle protocol. */
-export const LEGACY_MAGIC = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+export const LEGACY_MAGIC = [
+  0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
+];
 
 const PROTOCOL = 1001;
 

@@ -2,7 +2,7 @@
 import type { ByteSource } from '@slowfast/core';
 import { WeightError, elementBytes } from '@slowfast/core';
 
-import type { PersistentLoad } from './pickle.js';
+import type { PersistentLoad } from './pickle-machine.js';
 import type { PickleValue } from './pickle-values.js';
 import { isKind, isList } from './pickle-values.js';
 
@@ -52,7 +52,11 @@ const referenceError = (source: ByteSource, received: string): WeightError =>
 /** Throws {@link WeightError} unless `held` bytes are enough for a storage of `count` elements. */
 export function checkStorage(
   source: ByteSource,
-  storage: { readonly key: string; readonly count: number; readonly format: Parameters<typeof elementBytes>[0] },
+  storage: {
+    readonly key: string;
+    readonly count: number;
+    readonly format: Parameters<typeof elementBytes>[0];
+  },
   held: number,
 ): void {
   const wanted = storage.count * elementBytes(storage.format);

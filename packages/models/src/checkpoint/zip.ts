@@ -42,7 +42,8 @@ export async function readZip(source: ByteSource): Promise<ReadonlyMap<string, Z
   checkOverlap(source, entries, directory.offset);
   const byName = new Map<string, ZipEntry>();
   for (const entry of entries) {
-    if (byName.has(entry.name)) throw zipError(source, 'one entry of each name', `'${entry.name}' twice`);
+    if (byName.has(entry.name))
+      throw zipError(source, 'one entry of each name', `'${entry.name}' twice`);
     checkEntry(source, entry);
     byName.set(entry.name, {
       name: entry.name,
@@ -53,7 +54,12 @@ export async function readZip(source: ByteSource): Promise<ReadonlyMap<string, Z
   return byName;
 }
 
-const zipError = (source: ByteSource, expected: string, received: string, remedy?: string): WeightError =>
+const zipError = (
+  source: ByteSource,
+  expected: string,
+  received: string,
+  remedy?: string,
+): WeightError =>
   new WeightError({
     site: source.name,
     expected,
@@ -74,7 +80,10 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
   let at = tail.length - 22;
   while (
     at >= 0 &&
-    !(view.getUint32(at, true) === 0x06054b50 && at + 22 + view.getUint16(at + 20, true) === tail.length)
+    !(
+      view.getUint32(at, true) === 0x06054b50 &&
+      at + 22 + view.getUint16(at + 20, true) === tail.length
+    )
   ) {
     at--;
   }
@@ -92,11 +101,16 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
     length: view.getUint32(at + 12, true),
     offset: view.getUint32(at + 16, true),
   };
-  if (!wide && view.getUint32(at + 4, true) !== 0) throw zipError(source, 'one file', 'a part of a split archive');
+  if (!wide && view.getUint32(at + 4, true) !== 0)
+    throw zipError(source, 'one file', 'a part of a split archive');
   const { offset, length, count } = directory;
   const fits = offset + length <= tailStart + at && length <= MAX_DIRECTORY && count * 46 <= length;
   if (!fits || count > MAX_ENTRIES) {
-    throw zipError(source, 'a directory within the archive', `${count} entries in ${length} bytes at ${offset}`);
+    throw zipError(
+      source,
+      'a directory within the archive',
+      `${count} entries in ${length} bytes at ${offset}`,
+    );
   }
   return directory;
 }
@@ -162,7 +176,7 @@ function sizesOf(
 
 function wideFields(extra: Uint8Array): number[] {
   const view = dataView(extra);
-  for (let at = 0; at + 4 <= extra.length; ) {
+  for (let at = 0; at + 4 <= extra.length;) {
     const length = view.getUint16(at + 2, true);
     const end = Math.min(at + 4 + length, extra.length);
     if (view.getUint16(at, true) === 1) {
@@ -183,7 +197,11 @@ function checkOverlap(source: ByteSource, entries: readonly DirectoryEntry[], en
   sorted.forEach((entry, i) => {
     const next = sorted[i + 1]?.start ?? end;
     if (entry.start + 30 + entry.packed > next) {
-      throw zipError(source, 'entries that do not overlap', `'${entry.name}', which runs into the next`);
+      throw zipError(
+        source,
+        'entries that do not overlap',
+        `'${entry.name}', which runs into the next`,
+      );
     }
   });
 }
@@ -195,7 +213,11 @@ function checkEntry(source: ByteSource, entry: DirectoryEntry): void {
     throw zipError(source, 'stored or deflated entries', `'${name}' packed by method ${method}`);
   }
   if (method === 0 && packed !== size) {
-    throw zipError(source, 'stored entries of their packed size', `'${name}' of ${size} in ${packed} bytes`);
+    throw zipError(
+      source,
+      'stored entries of their packed size',
+      `'${name}' of ${size} in ${packed} bytes`,
+    );
   }
   if (method === 8 && (size > MAX_INFLATED || (size > 1 << 20 && size > packed * MAX_RATIO))) {
     throw zipError(
@@ -206,7 +228,11 @@ function checkEntry(source: ByteSource, entry: DirectoryEntry): void {
   }
 }
 
-async function openEntry(source: ByteSource, entry: DirectoryEntry, end: number): Promise<ByteSource> {
+async function openEntry(
+  source: ByteSource,
+  entry: DirectoryEntry,
+  end: number,
+): Promise<ByteSource> {
   const local = dataView(await source.read(entry.start, 30));
   const start = entry.start + 30 + local.getUint16(26, true) + local.getUint16(28, true);
   if (local.getUint32(0, true) !== 0x04034b50 || start + entry.packed > end) {
@@ -217,11 +243,17 @@ async function openEntry(source: ByteSource, entry: DirectoryEntry, end: number)
   return bytesSource(await inflate(source, await packed.read(0, entry.packed), entry), source.name);
 }
 
-async function inflate(source: ByteSource, packed: Uint8Array, entry: DirectoryEntry): Promise<Uint8Array> {
+async function inflate(
+  source: ByteSource,
+  packed: Uint8Array,
+  entry: DirectoryEntry,
+): Promise<Uint8Array> {
   const wrong = (received: string): WeightError =>
     zipError(source, `'${entry.name}' to inflate to ${entry.size} bytes`, received);
   const out = new Uint8Array(entry.size);
-  const stream = new Blob([new Uint8Array(packed)]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  const stream = new Blob([new Uint8Array(packed)])
+    .stream()
+    .pipeThrough(new DecompressionStream('deflate-raw'));
   const reader = stream.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   let length = 0;
   try {

@@ -6,7 +6,10 @@ import { detectZoo, fromZooName, toZooName, zooLayout } from './zoo-names.js';
 
 const goldens = new URL('./goldens/', import.meta.url);
 const lines = (path: string): string[] =>
-  gunzipSync(readFileSync(new URL(path, goldens))).toString().trim().split('\n');
+  gunzipSync(readFileSync(new URL(path, goldens)))
+    .toString()
+    .trim()
+    .split('\n');
 
 interface Key {
   readonly name: string;
@@ -47,14 +50,23 @@ describe.each(files)('%s', (file) => {
     expect(new Set(own).size).toBe(names.length);
     expect(own.map((name) => toZooName(zoo, name!, layout))).toEqual(names);
     expect(detectZoo(own as string[])).toBe('slowfast');
-    expect(zooLayout('slowfast', own as string[])).toEqual({ ...layout, head: 'recognition', poolBlock: false });
+    expect(zooLayout('slowfast', own as string[])).toEqual({
+      ...layout,
+      head: 'recognition',
+      poolBlock: false,
+    });
   });
 
   if (zoo === 'caffe2') {
     test('blobs and PySlowFast names become the same names', () => {
-      const theirs = zooLayout('pyslowfast', keys.map(({ pyslowfast }) => pyslowfast!));
+      const theirs = zooLayout(
+        'pyslowfast',
+        keys.map(({ pyslowfast }) => pyslowfast!),
+      );
       for (const { name, pyslowfast } of keys) {
-        expect(fromZooName('caffe2', name, layout)).toBe(fromZooName('pyslowfast', pyslowfast!, theirs));
+        expect(fromZooName('caffe2', name, layout)).toBe(
+          fromZooName('pyslowfast', pyslowfast!, theirs),
+        );
       }
     });
   }
@@ -64,19 +76,43 @@ test('the same model has the same names and shapes whichever zoo it comes from',
   const shapes = (file: string): Map<string, string> => {
     const keys = keysOf(`${file}.txt.gz`);
     const zoo = file.split('_')[0] as Zoo;
-    const layout = zooLayout(zoo, keys.map(({ name }) => name));
-    return new Map(keys.map(({ name, shape }) => [fromZooName(zoo, name, layout)!, shape] as const).sort());
+    const layout = zooLayout(
+      zoo,
+      keys.map(({ name }) => name),
+    );
+    return new Map(
+      keys.map(({ name, shape }) => [fromZooName(zoo, name, layout)!, shape] as const).sort(),
+    );
   };
   const same = [
-    ['pyslowfast_SLOWFAST_8x8_R50', 'pytorchvideo_slowfast_r50', 'gluoncv_torch_slowfast_8x8_resnet50', 'caffe2_SLOWFAST_8x8_R50'],
-    ['pyslowfast_SLOWFAST_4x16_R50', 'pytorchvideo_SLOWFAST_4x16_R50', 'gluoncv_torch_slowfast_4x16_resnet50', 'caffe2_SLOWFAST_4x16_R50'],
-    ['pyslowfast_SLOWFAST_8x8_R101_101_101', 'pytorchvideo_slowfast_r101', 'gluoncv_torch_slowfast_8x8_resnet101'],
+    [
+      'pyslowfast_SLOWFAST_8x8_R50',
+      'pytorchvideo_slowfast_r50',
+      'gluoncv_torch_slowfast_8x8_resnet50',
+      'caffe2_SLOWFAST_8x8_R50',
+    ],
+    [
+      'pyslowfast_SLOWFAST_4x16_R50',
+      'pytorchvideo_SLOWFAST_4x16_R50',
+      'gluoncv_torch_slowfast_4x16_resnet50',
+      'caffe2_SLOWFAST_4x16_R50',
+    ],
+    [
+      'pyslowfast_SLOWFAST_8x8_R101_101_101',
+      'pytorchvideo_slowfast_r101',
+      'gluoncv_torch_slowfast_8x8_resnet101',
+    ],
     ['pyslowfast_SLOWFAST_16x8_R101_50_50', 'pytorchvideo_slowfast_16x8_r101_50_50'],
     ['pyslowfast_SLOWFAST_NLN_16x8_R101_50_50', 'caffe2_SLOWFAST_NLN_16x8_R101_50_50'],
     ['pyslowfast_AVA_SLOWFAST_32x2_R101_50_50', 'caffe2_AVA_SLOWFAST_32x2_R101_50_50'],
     ['pyslowfast_AVA_SLOWFAST_32x2_R50', 'pytorchvideo_slowfast_r50_detection'],
     ['pyslowfast_AVA_SLOW_4x16_R50', 'pytorchvideo_slow_r50_detection'],
-    ['pyslowfast_SLOW_8x8_R50', 'pytorchvideo_slow_r50', 'mmaction2_slowonly_r50', 'caffe2_SLOW_8x8_R50'],
+    [
+      'pyslowfast_SLOW_8x8_R50',
+      'pytorchvideo_slow_r50',
+      'mmaction2_slowonly_r50',
+      'caffe2_SLOW_8x8_R50',
+    ],
     ['pyslowfast_I3D_8x8_R50', 'pytorchvideo_i3d_r50', 'caffe2_I3D_8x8_R50'],
     ['pytorchvideo_c2d_r50', 'pytorchvideo_c2d_r50'],
     ['pyslowfast_I3D_NLN_8x8_R50', 'caffe2_I3D_NLN_8x8_R50'],
@@ -92,10 +128,20 @@ test('the same model has the same names and shapes whichever zoo it comes from',
 
 test('the five-way map of SlowFast 8x8 R50', () => {
   const [header, ...rows] = lines('keymap_8x8_r50.tsv.gz').map((line) => line.split('\t'));
-  expect(header).toEqual(['pyslowfast', 'caffe2_pkl', 'pytorchvideo', 'gluoncv_torch', 'mmaction2', 'shape']);
+  expect(header).toEqual([
+    'pyslowfast',
+    'caffe2_pkl',
+    'pytorchvideo',
+    'gluoncv_torch',
+    'mmaction2',
+    'shape',
+  ]);
   expect(rows).toHaveLength(552);
   const zoos = ['pyslowfast', 'caffe2', 'pytorchvideo', 'gluoncv', 'mmaction2'] as const;
-  const layout = zooLayout('pyslowfast', rows.map((row) => row[0]!));
+  const layout = zooLayout(
+    'pyslowfast',
+    rows.map((row) => row[0]!),
+  );
   for (const row of rows) {
     const own = fromZooName('pyslowfast', row[0]!, layout)!;
     for (const [column, zoo] of zoos.entries()) {
@@ -124,7 +170,13 @@ test('a Fast-only model keeps its pathway', () => {
 });
 
 test('non-local blocks of mmaction2', () => {
-  const layout = { pathways: ['slow'], blocks: { slow: [3, 4, 6, 3] }, block: 'bottleneck', head: 'recognition', poolBlock: false } as const;
+  const layout = {
+    pathways: ['slow'],
+    blocks: { slow: [3, 4, 6, 3] },
+    block: 'bottleneck',
+    head: 'recognition',
+    poolBlock: false,
+  } as const;
   const at = 'backbone.layer2.1.non_local_block';
   const pairs = [
     [`${at}.theta.conv.bias`, 'slow.res3.1.nonlocal.theta.bias'],
@@ -137,7 +189,9 @@ test('non-local blocks of mmaction2', () => {
     expect(fromZooName('mmaction2', theirs, layout)).toBe(own);
     expect(toZooName('mmaction2', own, layout)).toBe(theirs);
   }
-  expect(fromZooName('mmaction2', `${at}.phi.conv.bias`, layout)).toBe('slow.res3.1.nonlocal.phi.bias');
+  expect(fromZooName('mmaction2', `${at}.phi.conv.bias`, layout)).toBe(
+    'slow.res3.1.nonlocal.phi.bias',
+  );
   expect(toZooName('mmaction2', 'slow.res3.1.nonlocal.out.bias', layout)).toBeUndefined();
 });
 

@@ -68,7 +68,11 @@ interface Parsed {
   readonly slots: Slots;
 }
 
-function parseName(zoo: Exclude<Zoo, 'slowfast'>, name: string, layout: Partial<ZooLayout> = {}): Parsed | undefined {
+function parseName(
+  zoo: Exclude<Zoo, 'slowfast'>,
+  name: string,
+  layout: Partial<ZooLayout> = {},
+): Parsed | undefined {
   const wrapped = zoo === 'pytorchvideo' && name.startsWith(DETECTOR_PREFIX);
   const bare = wrapped ? name.slice(DETECTOR_PREFIX.length) : name;
   for (const template of ZOO_GRAMMARS[zoo]) {
@@ -100,7 +104,8 @@ export function zooLayout(zoo: Zoo, names: Iterable<string>, pathway = 'slow'): 
   let block: ZooLayout['block'] = 'basic';
   let head: ZooLayout['head'] = 'recognition';
   for (const name of all) {
-    const parsed = zoo === 'slowfast' ? parseOwn(pathways, name) : parseName(zoo, name, { poolBlock });
+    const parsed =
+      zoo === 'slowfast' ? parseOwn(pathways, name) : parseName(zoo, name, { poolBlock });
     if (!parsed) continue;
     const { template, slots } = parsed;
     if (template.head) head = template.head;
@@ -178,7 +183,8 @@ export function toZooName(zoo: Zoo, name: string, layout: ZooLayout): string | u
   const { template, slots } = parsed;
   const implied = layoutSlots(layout, slots);
   // No zoo has laterals in another direction.
-  if (slots['from'] !== undefined && (slots['from'] !== '1' || slots['to'] !== '0')) return undefined;
+  if (slots['from'] !== undefined && (slots['from'] !== '1' || slots['to'] !== '0'))
+    return undefined;
   const templates = ZOO_GRAMMARS[zoo].filter((t) => applies(t, layout) && !t.readOnly);
   const formatted = formatAs(templates, template.kind, { ...implied, ...slots });
   if (zoo === 'pytorchvideo' && layout.head === 'detection' && template.kind !== 'head') {

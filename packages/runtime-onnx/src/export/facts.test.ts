@@ -42,7 +42,7 @@ test.each([
 });
 
 test.each(Object.keys(RECIPE))('a recipe without %s is refused', (field) => {
-  const { [field as keyof Recipe]: _, ...rest } = RECIPE;
-  const metadata = { 'slowfast.recipe': JSON.stringify(rest) };
+  const rest = Object.entries(RECIPE).filter(([key]) => key !== field);
+  const metadata = { 'slowfast.recipe': JSON.stringify(Object.fromEntries(rest)) };
   expect(() => factsFromMetadata(metadata)).toThrow('metadata slowfast.recipe: expected a recipe');
 });

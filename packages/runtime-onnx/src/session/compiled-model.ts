@@ -29,7 +29,8 @@ export interface CompiledParts {
   readonly name: string;
   readonly backend: OnnxBackend;
   readonly opened: OpenSession;
-  readonly threads: number | undefined;
+  /** Whether a worker thread computes. */
+  readonly worker: boolean | undefined;
   readonly inputs: readonly InputType[];
   readonly outputs: readonly InputType[];
   readonly facts: ModelFacts;
@@ -43,7 +44,7 @@ export function compiledModel<I extends string, O extends string>(
   const queue = new RunQueue(name, () => opened.session.release());
   return {
     name,
-    device: deviceText(backend.name, opened.provider, parts.threads),
+    device: deviceText(backend.name, opened, parts.worker),
     provider: opened.provider,
     passedOver: opened.passedOver,
     facts: parts.facts,
@@ -133,9 +134,13 @@ function shapesOf<K extends string>(values: readonly InputType[]): Record<K, rea
   >;
 }
 
-function deviceText(name: string, provider: OnnxProvider, threads: number | undefined): string {
-  const count = threads === undefined ? '' : `, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
-  return `${name} (${provider}${count})`;
+function deviceText(
+  name: string,
+  { provider, threads }: OpenSession,
+  worker: boolean | undefined,
+): string {
+  const count = threads === undefined ? [] : [`${threads} ${threads === 1 ? 'thread' : 'threads'}`];
+  return `${name} (${[provider, ...count, ...(worker ? ['worker'] : [])].join(', ')})`;
 }
 
 /** Element types that a host tensor can have. */

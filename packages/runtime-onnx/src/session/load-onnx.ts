@@ -26,13 +26,15 @@ export async function loadOnnx(
   const backend = await openBackend(options.backend);
   const { model, info, site } = await readSource(source);
   const facts = factsFromMetadata(info.metadata);
-  const opened = await openSession(backend, model, options, site);
+  // A worker takes the bytes over, and these are the caller's. Not slice(), which Node's Buffer shares.
+  const own = options.worker && typeof model !== 'string' ? new Uint8Array(model) : model;
+  const opened = await openSession(backend, own, options, site);
   try {
     return compiledModel({
       name: info.metadata[METADATA_KEYS.name] ?? site,
       backend,
       opened,
-      threads: options.threads,
+      worker: options.worker,
       ...valuesOf(opened.session, site),
       facts,
     });

@@ -31,8 +31,13 @@ test('says what it is and where it runs', async () => {
   expect(node.outputs).toEqual({ scores: ['N', 5] });
   await using web = await runtime.compile(model, weights, { backend: 'web' });
   expect(web.device).toBe('onnxruntime-web (wasm, 1 thread)');
+  // Its threads are those of the first session.
+  await using again = await runtime.compile(model, weights, { backend: 'web', threads: 2 });
+  expect(again.device).toBe('onnxruntime-web (wasm, 1 thread)');
   await using two = await onnxRuntime().compile(model, weights, { threads: 2 });
   expect(two.device).toBe('onnxruntime-node (cpu, 2 threads)');
+  await using worker = await runtime.compile(model, weights, { worker: true });
+  expect(worker.device).toBe('onnxruntime-node (cpu, 1 thread, worker)');
   await using unsaid = await onnxRuntime().compile(model, weights);
   expect(unsaid.device).toBe('onnxruntime-node (cpu)');
 });
@@ -100,28 +105,31 @@ test.each<readonly [string, Record<string, HostTensor>, string]>([
   await expect(run).rejects.toMatchObject({ name: 'ShapeError', message });
 });
 
-test.each(['node', 'web'] as const)('%s: runs asked for at once all answer', async (backend) => {
-  const compiled = await runtime.compile(model, weights, { backend });
-  const alone = (await compiled.run({ slow, fast })).scores;
-  const runs = [1, 2, 3].map((count) =>
-    compiled.run({ slow: repeated(slow, count), fast: repeated(fast, count) }),
-  );
-  const wrong = compiled.run({ slow, fast: slow });
-  const disposal = compiled[Symbol.asyncDispose]();
-  await expect(wrong).rejects.toThrow('small, input fast: expected');
-  for (const [i, { scores }] of (await Promise.all(runs)).entries()) {
-    expect(scores.shape).toEqual([i + 1, 5]);
-    expect([...scores.data.slice(0, 5)]).toEqual([...alone.data]);
-  }
-  await disposal;
-  await compiled[Symbol.asyncDispose]();
-  await expect(compiled.run({ slow, fast })).rejects.toMatchObject({
-    name: 'RuntimeError',
-    message:
-      'small: expected a model that is open, received one that was disposed. ' +
-      'Compile it again, or dispose it later.',
-  });
-});
+test.each([{ backend: 'node' }, { backend: 'node', worker: true }, { backend: 'web' }] as const)(
+  '%j: runs asked for at once all answer',
+  async (options) => {
+    const compiled = await runtime.compile(model, weights, options);
+    const alone = (await compiled.run({ slow, fast })).scores;
+    const runs = [1, 2, 3].map((count) =>
+      compiled.run({ slow: repeated(slow, count), fast: repeated(fast, count) }),
+    );
+    const wrong = compiled.run({ slow, fast: slow });
+    const disposal = compiled[Symbol.asyncDispose]();
+    await expect(wrong).rejects.toThrow('small, input fast: expected');
+    for (const [i, { scores }] of (await Promise.all(runs)).entries()) {
+      expect(scores.shape).toEqual([i + 1, 5]);
+      expect([...scores.data.slice(0, 5)]).toEqual([...alone.data]);
+    }
+    await disposal;
+    await compiled[Symbol.asyncDispose]();
+    await expect(compiled.run({ slow, fast })).rejects.toMatchObject({
+      name: 'RuntimeError',
+      message:
+        'small: expected a model that is open, received one that was disposed. ' +
+        'Compile it again, or dispose it later.',
+    });
+  },
+);
 
 function repeated({ shape, data }: HostTensor<'float32'>, count: number): HostTensor<'float32'> {
   const all = new Float32Array(count * data.length);
@@ -141,15 +149,17 @@ test('results are the caller’s: later runs and disposal leave them alone', asy
   expect([...scores.data]).toEqual(copy);
 });
 
-test('providers are tried in order, and reasons are kept', async () => {
+test.each([false, true])('providers are tried in order (worker: %s)', async (worker) => {
   // No machine has both: CoreML is Apple's, DirectML is Microsoft's.
   const absent = process.platform === 'darwin' ? 'dml' : 'coreml';
-  const options = { providers: [absent, 'cpu'] } as const;
+  const options = { providers: [absent, 'cpu'], worker } as const;
   await using compiled = await runtime.compile(model, weights, options);
   expect(compiled.provider).toBe('cpu');
   const reason = `no available backend found. ERR: [${absent}] backend not found`;
   expect(compiled.passedOver).toEqual([{ provider: absent, reason }]);
-  await expect(runtime.compile(model, weights, { providers: [absent] })).rejects.toMatchObject({
+  await expect(
+    runtime.compile(model, weights, { ...options, providers: [absent] }),
+  ).rejects.toMatchObject({
     name: 'RuntimeError',
     message:
       `small: expected a session of onnxruntime-node on ${absent}, ` +
@@ -161,11 +171,28 @@ test.each([
   [{ providers: [] }, 'small: expected at least one provider, received none.'],
   [{ threads: 0 }, 'small: expected a whole number of threads of at least 1, received 0.'],
   [{ threads: 1.5 }, 'small: expected a whole number of threads of at least 1, received 1.5.'],
-])('options are checked: %j', async (options, message) => {
+  [
+    { worker: true, backend: 'web' },
+    'small: expected onnxruntime-node for a worker, received onnxruntime-web. ' +
+      'Leave out the option worker, or run all of your code in a worker.',
+  ],
+] as const)('options are checked: %j', async (options, message) => {
   await expect(runtime.compile(model, weights, options)).rejects.toMatchObject({
     name: 'RuntimeError',
     message,
   });
+});
+
+test('a worker leaves feeds to the caller and takes views of larger arrays', async () => {
+  await using here = await runtime.compile(model, weights);
+  await using there = await runtime.compile(model, weights, { worker: true });
+  const larger = new Float32Array(500);
+  larger.set(slow.data, 100);
+  const view = { ...slow, data: larger.subarray(100, 196) };
+  const expected = await here.run({ slow, fast });
+  expect(await there.run({ slow: view, fast })).toEqual(expected);
+  expect(await there.run({ slow: view, fast })).toEqual(expected);
+  expect(larger.length).toBe(500);
 });
 
 test('weights that do not fit are refused before a session is made', async () => {
@@ -175,7 +202,7 @@ test('weights that do not fit are refused before a session is made', async () =>
   );
 });
 
-const absentPackage = (name: string): Promise<never> => import(`${name}-that-is-not-installed`);
+const absentPackage = (name: string): Promise<unknown> => import(`${name}-that-is-not-installed`);
 
 test.each([
   ['node', 'onnxruntime-node', 'onnxruntime-node'],

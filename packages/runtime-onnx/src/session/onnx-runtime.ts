@@ -72,7 +72,7 @@ async function compileOnnx<I extends string, O extends string>(
     name: model.name,
     backend,
     opened,
-    threads: options.threads,
+    worker: options.worker,
     inputs: inputTypes(file.graph.inputs),
     outputs: inputTypes(file.graph.outputs),
     facts: options.facts ?? {},

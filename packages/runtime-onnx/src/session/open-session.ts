@@ -1,7 +1,8 @@
 /** @file Opens a session on the first of the preferred providers that works here. */
 import { RuntimeError } from '@slowfast/core';
 import { firstLine, type OnnxBackend, type OnnxProvider } from './backend.js';
-import type { OrtSession } from './ort.js';
+import type { OrtModule, OrtSession } from './ort.js';
+import { startSessionWorker } from './session-worker.js';
 
 /** A provider that could not be used, and why. */
 export interface PassedOver {
@@ -13,20 +14,34 @@ export interface PassedOver {
 export interface SessionOptions {
   /** By preference; default: the processor. */
   readonly providers?: readonly OnnxProvider[];
-  /** Threads of the processor; default: ONNX Runtime's own choice. */
+  /**
+   * Threads of the processor; default: ONNX Runtime's own choice. onnxruntime-web has one set of threads
+   * for all sessions: what the first of them asks for holds, one where the page may not share memory.
+   */
   readonly threads?: number;
+  /**
+   * Whether a worker thread computes. onnxruntime-node keeps the thread that asks busy: with a worker,
+   * decoding and preprocessing go on during a run, for a copy of the feeds. Needs Node and
+   * onnxruntime-node; default false.
+   */
+  readonly worker?: boolean;
 }
 
 /** A session and where it runs. */
 export interface OpenSession {
   readonly session: OrtSession;
   readonly provider: OnnxProvider;
+  /** Threads of the processor, where they are known. */
+  readonly threads: number | undefined;
   readonly passedOver: readonly PassedOver[];
 }
 
+/** The threads with which each module of onnxruntime-web was started. */
+const started = new WeakMap<OrtModule, number | undefined>();
+
 /**
  * Tries each provider; operators that one lacks run on the processor. Rejects with {@link RuntimeError}
- * that gives the reason of each when none works. `model` is called once: it makes the bytes.
+ * that gives the reason of each when none works. `model` is a path, or bytes that a worker takes over.
  */
 export async function openSession(
   { kind, name, ort }: OnnxBackend,
@@ -35,23 +50,36 @@ export async function openSession(
   site: string,
 ): Promise<OpenSession> {
   const providers = options.providers ?? [kind === 'node' ? 'cpu' : 'wasm'];
-  checkOptions(providers, options.threads, site);
+  checkOptions(kind, providers, options, site);
   const { threads } = options;
-  if (kind === 'web' && threads !== undefined) ort.env.wasm.numThreads = threads;
+  const { wasm } = ort.env;
+  if (kind === 'web' && threads !== undefined && !started.has(ort)) wasm.numThreads = threads;
+  const worker = options.worker ? await startSessionWorker(model, site) : undefined;
   const passedOver: PassedOver[] = [];
   const causes: unknown[] = [];
   for (const provider of providers) {
     try {
-      const session = await ort.InferenceSession.create(model, {
+      const settings = {
         executionProviders: [provider],
         ...(kind === 'node' && threads !== undefined ? { intraOpNumThreads: threads } : {}),
-      });
-      return { session, provider, passedOver };
+      };
+      const session = await (worker
+        ? worker.create(settings)
+        : ort.InferenceSession.create(model, settings));
+      // On starting, onnxruntime-web writes how many threads it got.
+      if (kind === 'web' && !started.has(ort)) started.set(ort, wasm.numThreads);
+      return {
+        session,
+        provider,
+        threads: kind === 'web' ? started.get(ort) : threads,
+        passedOver,
+      };
     } catch (error) {
       passedOver.push({ provider, reason: firstLine(error) });
       causes.push(error);
     }
   }
+  await worker?.close();
   const reasons = passedOver.map(({ provider, reason }) => `${provider}: ${reason}`);
   throw new RuntimeError({
     site,
@@ -65,8 +93,9 @@ export async function openSession(
 }
 
 function checkOptions(
+  kind: OnnxBackend['kind'],
   providers: readonly OnnxProvider[],
-  threads: number | undefined,
+  { threads, worker = false }: SessionOptions,
   site: string,
 ): void {
   if (providers.length === 0) {
@@ -77,6 +106,14 @@ function checkOptions(
       site,
       expected: 'a whole number of threads of at least 1',
       received: `${threads}`,
+    });
+  }
+  if (worker && kind === 'web') {
+    throw new RuntimeError({
+      site,
+      expected: 'onnxruntime-node for a worker',
+      received: 'onnxruntime-web',
+      remedy: 'Leave out the option worker, or run all of your code in a worker',
     });
   }
 }

@@ -14,6 +14,8 @@ export interface Ending {
   readonly code: number | null;
   /** The end of what it wrote to stderr. */
   readonly errors: string;
+  /** Why it could not be started, if it could not. */
+  readonly failure?: unknown;
 }
 
 /** Before the input: only local files, only known containers, whatever a file's content asks for. */
@@ -41,9 +43,9 @@ function start(command: Command, args: readonly string[], signal: AbortSignal | 
   });
   const kill = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', kill, { once: true });
-  const ended: Promise<Ending | Error> = once(child, 'close').then(
+  const ended: Promise<Ending> = once(child, 'close').then(
     ([code]) => ({ code: code as number | null, errors }),
-    (error: Error) => error,
+    (failure: unknown) => ({ code: null, errors, failure }),
   );
   const stop = async (): Promise<void> => {
     signal?.removeEventListener('abort', kill);
@@ -68,7 +70,7 @@ export async function* commandBytes(
     for await (const chunk of stdout) yield chunk as Uint8Array;
     const ending = await ended;
     signal?.throwIfAborted();
-    if (ending instanceof Error) throw ending;
+    if (ending.failure !== undefined) throw ending.failure;
     return ending;
   } finally {
     await stop();
@@ -87,7 +89,7 @@ export async function commandLines(
     for await (const line of createInterface({ input: stdout })) onLine(line);
     const ending = await ended;
     signal?.throwIfAborted();
-    if (ending instanceof Error) throw ending;
+    if (ending.failure !== undefined) throw ending.failure;
     return ending;
   } finally {
     await stop();

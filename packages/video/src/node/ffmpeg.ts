@@ -22,12 +22,9 @@ async function availability(): Promise<DecoderAvailability> {
       const version = await versionOf(command);
       if (command === 'ffmpeg') return { name: 'ffmpeg', available: true, version };
     } catch (error) {
-      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      const reason = missing
-        ? `the command '${commandPath(command)}' is not found`
-        : error instanceof Error
-          ? error.message
-          : String(error);
+      const { code, message } = error as NodeJS.ErrnoException;
+      const reason =
+        code === 'ENOENT' ? `the command '${commandPath(command)}' is not found` : message;
       return { name: 'ffmpeg', available: false, reason };
     }
   }

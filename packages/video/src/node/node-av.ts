@@ -14,35 +14,36 @@ export interface NodeAv {
   readonly constants: typeof Constants;
 }
 
-let loading: Promise<NodeAv | Error> | undefined;
+type Loading = { readonly av: NodeAv } | { readonly failure: unknown };
 
-async function load(): Promise<NodeAv | Error> {
+let loading: Promise<Loading> | undefined;
+
+async function load(): Promise<Loading> {
   try {
-    const [lib, constants] = await Promise.all([
-      import('node-av/lib'),
-      import('node-av/constants'),
-    ]);
+    // One after the other: they share modules, and Jest's loader fails on two imports at once.
+    const lib = await import('node-av/lib');
+    const constants = await import('node-av/constants');
     // The libraries would write to stderr by themselves; what they say is in the error codes.
     lib.Log.setLevel(constants.AV_LOG_QUIET);
-    return { lib, constants };
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return { av: { lib, constants } };
+  } catch (failure) {
+    return { failure };
   }
 }
 
 async function loaded(): Promise<NodeAv> {
-  const av = await (loading ??= load());
-  if (av instanceof Error) throw av;
-  return av;
+  const result = await (loading ??= load());
+  if ('failure' in result) throw result.failure;
+  return result.av;
 }
 
 async function availability(): Promise<DecoderAvailability> {
-  const av = await (loading ??= load());
-  if (av instanceof Error) {
-    const reason = av.message.trim().split('\n')[0] ?? '';
-    return { name: 'node-av', available: false, reason };
+  const result = await (loading ??= load());
+  if ('av' in result) {
+    return { name: 'node-av', available: true, version: result.av.lib.getFFmpegInfo().version };
   }
-  return { name: 'node-av', available: true, version: av.lib.getFFmpegInfo().version };
+  const text = String((result.failure as Partial<Error> | undefined)?.message ?? result.failure);
+  return { name: 'node-av', available: false, reason: text.trim().split('\n')[0] ?? '' };
 }
 
 /** The decoder node-av. */

@@ -11,15 +11,24 @@ const PREFETCH = 2;
 // A decoder stuck inside native code does not see the request to stop; after this it is terminated.
 const GRACE_MS = 5000;
 
+/** The thread itself failed: it did not start, or ended without a word. */
+interface Failure {
+  readonly type: 'failed';
+  readonly error: unknown;
+}
+
 /** Messages in the order in which they came, one at a time; ends with an error if the thread does. */
 class Inbox {
-  readonly #messages: (FromWorker | Error)[] = [];
+  readonly #messages: (FromWorker | Failure)[] = [];
   #wake: (() => void) | undefined;
 
   constructor(worker: Worker, signal: AbortSignal) {
     worker.on('message', (message: FromWorker) => this.#push(message));
-    worker.on('error', (error: Error) => this.#push(error));
-    worker.on('exit', () => this.#push(internalError('the view worker ended early')));
+    worker.on('error', (error: unknown) => this.#push({ type: 'failed', error }));
+    worker.on('exit', () => {
+      const error = internalError('the view worker ended early');
+      this.#push({ type: 'failed', error });
+    });
     signal.addEventListener('abort', () => this.#wake?.(), { once: true });
   }
 
@@ -31,11 +40,11 @@ class Inbox {
     }
     const message = this.#messages.shift();
     if (!message) throw internalError('woken without a message');
-    if (message instanceof Error) throw message;
+    if (message.type === 'failed') throw message.error;
     return message;
   }
 
-  #push(message: FromWorker | Error): void {
+  #push(message: FromWorker | Failure): void {
     this.#messages.push(message);
     this.#wake?.();
   }

@@ -22,10 +22,10 @@ async function standingStill(video: Video, reach: number): Promise<ReadonlySet<s
     for (const before of recent) {
       let sum = 0;
       let largest = 0;
-      for (let i = 0; i < data.length; i++) {
-        const difference = Math.abs(data[i]! - before.data[i]!);
-        sum += difference;
-        if (difference > largest) largest = difference;
+      for (let i = 0; i < data.length && largest <= 2; i++) {
+        const difference = data[i]! - before.data[i]!;
+        sum += difference < 0 ? -difference : difference;
+        largest = difference > largest ? difference : -difference > largest ? -difference : largest;
       }
       if (largest <= 2 && sum / data.length < 1e-3) pairs.add(`${index} as ${before.index}`);
     }
@@ -64,7 +64,8 @@ describe('clipFrames', () => {
       clipFrames(preset, timeline, CLIP, 10).map(({ frames }) => frames[0]);
     expect(starts('mmaction2').at(-1)).toBe(300 - 63);
     expect(starts('pytorchvideo').at(-1)).toBe(300 - 64);
-    expect(starts('pyslowfast').at(-1)).toBe(Math.ceil((300 - 64) * 0.9));
+    // (300 - 64) * 0.9 = 212.4, cut to whole ticks, which are frames here.
+    expect(starts('pyslowfast').at(-1)).toBe(212);
     expect(starts('custom').at(-1)).toBe(300 - 64);
   });
 

@@ -12,13 +12,14 @@ export const customClips: ClipRule = (timeline, clip, clips) => {
   const origin = timeline.pts[0] as number;
   const step = clip.stride / clip.fps;
   const length = clip.frames * step;
+  // A frame whose time stamp was rounded up to a whole tick counts as shown a little before it.
+  const slack = Math.min(0.5, 0.05 / (timeline.fps * tick));
   const room = Math.max(timeline.duration - length, 0);
   return Array.from({ length: clips }, (_, index) => {
     const start = clips === 1 ? room / 2 : (room * index) / (clips - 1);
     const frames = Array.from({ length: clip.frames }, (_, frame) => {
       const ticks = origin + (start + frame * step) / tick;
-      // Half a tick of slack: a time that is exactly a frame's must not fall to the one before it.
-      return Math.max(firstAtOrAfter(timeline, ticks + 0.5) - 1, 0);
+      return Math.max(firstAtOrAfter(timeline, ticks + slack) - 1, 0);
     });
     return { frames, padded: timeline.duration < length };
   });

@@ -20,7 +20,7 @@ describe('decoded, resized, cropped and normalised pixels are those of PyTorchVi
       const golden = JSON.parse(await readFile(url, 'utf8')) as Golden;
       const media = new URL(`../../../../examples/media/${golden.video}`, import.meta.url);
       const video = await openVideo(fileURLToPath(media));
-      expect(video.info.frames).toBe(golden.decodedFrames);
+      expect(video.info).toMatchObject({ decoder: 'node-av', frames: golden.decodedFrames });
       const images: PlanarImage[] = [];
       for await (const frame of video.frames({ indices: golden.frames })) {
         images.push(

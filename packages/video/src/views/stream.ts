@@ -6,67 +6,14 @@
 import { MediaError } from '@slowfast/core';
 import { cropClip } from '../transform/crop.js';
 import { preprocessFrame } from '../transform/normalise.js';
-import type { PlanarImage } from '../transform/resize.js';
 import type { Video, View, ViewProgress } from '../types.js';
+import { FrameWindow } from './frame-window.js';
 import type { ViewPlan, ViewRecipe } from './plan.js';
 
 /** How a stream of views is watched and stopped. */
 export interface StreamOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: ViewProgress) => void) | undefined;
-}
-
-/** The resized frames that are still needed. */
-class FrameWindow {
-  readonly #frames = new Map<number, PlanarImage>();
-  readonly #plan: ViewPlan;
-  #filled = 0;
-  #latest: PlanarImage | undefined;
-
-  constructor(plan: ViewPlan) {
-    this.#plan = plan;
-  }
-
-  /** Takes a frame; frames that were lost before it are filled with the one before them. */
-  add(index: number, image: PlanarImage): void {
-    while (this.#filled < this.#plan.needed.length && this.#next() < index) {
-      this.#store(this.#latest ?? image);
-    }
-    this.#latest = image;
-    if (this.#next() === index) this.#store(image);
-  }
-
-  /** Fills what never came with the last frame that did; false if none did. */
-  finish(): boolean {
-    if (!this.#latest) return false;
-    while (this.#filled < this.#plan.needed.length) this.#store(this.#latest);
-    return true;
-  }
-
-  /** Whether every frame up to this one is there. */
-  reaches(index: number): boolean {
-    return this.#filled === this.#plan.needed.length || this.#next() > index;
-  }
-
-  images(frames: readonly number[]): PlanarImage[] {
-    return frames.map((frame) => this.#frames.get(frame) as PlanarImage);
-  }
-
-  /** Forgets the frames that no clip after this one needs. */
-  release(clip: number): void {
-    for (const frame of this.#plan.clips[clip]?.frames ?? []) {
-      if (this.#plan.lastUse.get(frame) === clip) this.#frames.delete(frame);
-    }
-  }
-
-  #next(): number {
-    return this.#plan.needed[this.#filled] ?? Infinity;
-  }
-
-  #store(image: PlanarImage): void {
-    this.#frames.set(this.#next(), image);
-    this.#filled++;
-  }
 }
 
 /**

@@ -1,0 +1,95 @@
+/** @file From flags to a model that runs. */
+import type { Command } from 'commander';
+import type { CompiledModel } from '@slowfast/core';
+import {
+  loadOnnx,
+  onnxRuntime,
+  type OnnxBackendChoice,
+  type OnnxCompiledModel,
+  type OnnxProvider,
+  type OnnxSessionOptions,
+} from '@slowfast/runtime-onnx';
+import { UsageError } from '../exit.js';
+import { loadFlagged, wholeNumber, type ModelFlags } from '../model-options.js';
+import type { Terminal } from '../terminal.js';
+
+const PROVIDERS: readonly OnnxProvider[] = [
+  'cpu',
+  'cuda',
+  'tensorrt',
+  'coreml',
+  'dml',
+  'webgpu',
+  'wasm',
+];
+
+/** What the options of {@link addRuntimeOptions} parse to. */
+export interface RuntimeFlags {
+  readonly provider?: readonly OnnxProvider[];
+  readonly backend: OnnxBackendChoice;
+  readonly threads?: number;
+}
+
+/** Adds the options that say where a model runs. */
+export function addRuntimeOptions(command: Command): Command {
+  return command
+    .option(
+      '--provider <names>',
+      `by preference: ${PROVIDERS.join(', ')} (default: cpu)`,
+      providers,
+    )
+    .option(
+      '--backend <name>',
+      'auto, node (onnxruntime-node) or web (onnxruntime-web)',
+      backend,
+      'auto',
+    )
+    .option('--threads <n>', 'threads of the model (default: all cores)', wholeNumber);
+}
+
+/** Compiles the model that the flags name; notes say what was concluded on the way. */
+export async function compileFlagged(
+  flags: ModelFlags & RuntimeFlags,
+  terminal: Terminal,
+): Promise<{ readonly model: CompiledModel; readonly notes: readonly string[] }> {
+  const options: OnnxSessionOptions = {
+    backend: flags.backend,
+    ...(flags.provider ? { providers: flags.provider } : {}),
+    ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+  };
+  if (flags.model?.toLowerCase().endsWith('.onnx')) {
+    if (flags.weights !== undefined) {
+      throw new UsageError('--weights: an .onnx file holds its weights');
+    }
+    const model = await loadOnnx(flags.model, options);
+    return { model, notes: passedOver(model) };
+  }
+  const loaded = await loadFlagged(flags);
+  try {
+    terminal.signal.throwIfAborted();
+    const { facts } = loaded;
+    const model = await onnxRuntime().compile(loaded.entry.model, loaded.weights, {
+      ...options,
+      facts,
+    });
+    return { model, notes: [...loaded.notes, ...passedOver(model)] };
+  } finally {
+    await loaded.weights.close?.();
+  }
+}
+
+const passedOver = (model: OnnxCompiledModel): readonly string[] =>
+  model.passedOver.map(({ provider, reason }) => `without ${provider}: ${reason}`);
+
+function providers(text: string): readonly OnnxProvider[] {
+  return text.split(',').map((name) => {
+    const found = PROVIDERS.find((provider) => provider === name);
+    if (found) return found;
+    throw new UsageError(`--provider: expected ${PROVIDERS.join(', ')}, received '${name}'`);
+  });
+}
+
+function backend(text: string): OnnxBackendChoice {
+  if (text === 'auto' || text === 'node' || text === 'web') return text;
+  throw new UsageError(`--backend: expected auto, node or web, received '${text}'`);
+}

@@ -1,0 +1,109 @@
+/** @file `slowfast convert CHECKPOINT -o weights.safetensors`: any zoo's checkpoint to safetensors. */
+import { writeSafetensors } from '@slowfast/core';
+import {
+  WEIGHTS_METADATA_KEY,
+  describeWeights,
+  writeFileAtomic,
+  type LoadedModel,
+} from '@slowfast/models';
+import { EXIT } from '../exit.js';
+import type { AddCommand } from '../main.js';
+import { addVariantOptions, loadFlagged, type ModelFlags } from '../model-options.js';
+import type { Terminal } from '../terminal.js';
+
+interface ConvertFlags extends Omit<ModelFlags, 'weights' | 'seed'> {
+  readonly output: string;
+  readonly precision: 'float32' | 'float16';
+  readonly json?: boolean;
+}
+
+/** Adds `convert`. */
+export const addConvert: AddCommand = (program, run) => {
+  addVariantOptions(
+    program
+      .command('convert')
+      .description(
+        'convert a checkpoint of PySlowFast, PyTorchVideo, Caffe2 or mmaction2 to safetensors',
+      )
+      .argument('<checkpoint>', '.pyth, .pkl, .pth or .safetensors; recognised by content')
+      .requiredOption('-o, --output <file>', 'where to write the weights'),
+  )
+    .option('--model <name>', 'the model, where several have these weights')
+    .option('--precision <type>', 'float32 or float16', 'float32')
+    .option('--json', 'print one JSON object')
+    .action((checkpoint: string, flags: ConvertFlags) =>
+      run(async (terminal) => {
+        const loaded = await loadFlagged({ ...flags, weights: checkpoint });
+        try {
+          await write(loaded, flags, terminal);
+          terminal.out(
+            flags.json
+              ? `${JSON.stringify(report(loaded, checkpoint, flags))}\n`
+              : reportText(loaded, checkpoint, flags),
+          );
+        } finally {
+          await loaded.weights.close?.();
+        }
+        return EXIT.success;
+      }),
+    );
+};
+
+async function write(loaded: LoadedModel, flags: ConvertFlags, terminal: Terminal): Promise<void> {
+  const { signal } = terminal;
+  await writeFileAtomic(
+    flags.output,
+    (sink) =>
+      writeSafetensors(loaded.weights, {
+        sink,
+        dtype: flags.precision,
+        metadata: {
+          format: 'pt',
+          [WEIGHTS_METADATA_KEY]: JSON.stringify(loaded.options),
+          recipe: JSON.stringify(loaded.facts.recipe),
+          headOrder: loaded.entry.headOrder.join(),
+        },
+        signal,
+      }),
+    signal,
+  );
+}
+
+function report(loaded: LoadedModel, checkpoint: string, flags: ConvertFlags) {
+  const { entry, checkpoint: source, notes } = loaded;
+  return {
+    checkpoint,
+    output: flags.output,
+    container: source?.container,
+    zoo: source?.zoo,
+    model: entry.name,
+    options: loaded.options,
+    inferred: source?.inferred,
+    epoch: source?.epoch,
+    ignored: source?.ignored.length ?? 0,
+    recipe: loaded.facts.recipe,
+    notes,
+  };
+}
+
+function reportText(loaded: LoadedModel, checkpoint: string, flags: ConvertFlags): string {
+  const { entry, checkpoint: source, facts, notes } = loaded;
+  const { recipe } = facts;
+  const lines = [
+    `${checkpoint}: ${source!.container} checkpoint of ${source!.zoo}` +
+      (source!.epoch === undefined ? '' : `, epoch ${source!.epoch}`),
+    `model    ${entry.name} (${entry.title}), ${entry.zoo} variant`,
+    ...describeWeights(source!.inferred).map((line) => `weights  ${line}`),
+    `recipe   ${recipe.clip.frames} frames x ${recipe.clip.stride}, ${recipe.sampling} sampling, ` +
+      `${recipe.channelOrder}, crop ${recipe.crop}, mean ${recipe.mean.join(' ')}, std ${recipe.std.join(' ')}`,
+    ...(source!.ignored.length === 0 ? [] : [`ignored  ${ignoredText(source!.ignored)}`]),
+    ...notes.map((note) => `note     ${note}.`),
+    `written  ${flags.output}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function ignoredText(ignored: readonly string[]): string {
+  const shown = ignored.slice(0, 3).join(', ');
+  return ignored.length > 3 ? `${shown}, and ${ignored.length - 3} more` : shown;
+}

@@ -1,0 +1,79 @@
+/** @file `slowfast export MODEL -o model.onnx`: a model as a file that any ONNX Runtime runs. */
+import { writeFileAtomic } from '@slowfast/models';
+import { exportOnnx } from '@slowfast/runtime-onnx';
+import { EXIT, UsageError } from '../exit.js';
+import type { AddCommand } from '../main.js';
+import {
+  addVariantOptions,
+  addWeightOptions,
+  loadFlagged,
+  type ModelFlags,
+} from '../model-options.js';
+import { progressLine } from '../progress.js';
+
+interface ExportFlags extends Omit<ModelFlags, 'model'> {
+  readonly output: string;
+  readonly input: string;
+  readonly precision: string;
+  readonly json?: boolean;
+}
+
+/** Adds `export`. */
+export const addExport: AddCommand = (program, run) => {
+  addWeightOptions(
+    addVariantOptions(
+      program
+        .command('export')
+        .description('write a model as ONNX, with recipe and labels in its metadata')
+        .argument('[model]', 'a name that `slowfast models` lists; default: what the weights fit')
+        .requiredOption('-o, --output <file>', 'where to write the model'),
+    ),
+  )
+    .option('--input <kind>', 'pathways (one input each) or clip (one raw clip)', 'pathways')
+    .option('--precision <type>', 'float32 or float16 weights', 'float32')
+    .option('--json', 'print one JSON object')
+    .action((model: string | undefined, flags: ExportFlags) =>
+      run(async (terminal) => {
+        const input = oneOf('--input', flags.input, ['pathways', 'clip']);
+        const precision = oneOf('--precision', flags.precision, ['float32', 'float16']);
+        const loaded = await loadFlagged({ ...flags, ...(model === undefined ? {} : { model }) });
+        const { entry, weights, facts } = loaded;
+        const progress = progressLine(terminal, `exporting ${entry.name}, MiB`);
+        let bytes = 0;
+        try {
+          await writeFileAtomic(
+            flags.output,
+            async (sink) => {
+              for await (const chunk of exportOnnx(entry.model, weights, {
+                input,
+                precision,
+                facts,
+              })) {
+                await sink.write(chunk);
+                bytes += chunk.length;
+                progress.update(Math.floor(bytes / 2 ** 20), 0);
+              }
+            },
+            terminal.signal,
+          );
+        } finally {
+          progress.end();
+          await weights.close?.();
+        }
+        const report = { model: entry.name, output: flags.output, bytes, trained: facts.trained };
+        terminal.out(
+          flags.json
+            ? `${JSON.stringify({ ...report, input, precision, recipe: facts.recipe })}\n`
+            : `${entry.name} → ${flags.output} (${(bytes / 2 ** 20).toFixed(1)} MiB)\n`,
+        );
+        if (!facts.trained) terminal.err('warning: the weights are initialised, not trained\n');
+        return EXIT.success;
+      }),
+    );
+};
+
+function oneOf<const T extends string>(option: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found !== undefined) return found;
+  throw new UsageError(`${option}: expected ${allowed.join(' or ')}, received '${value}'`);
+}

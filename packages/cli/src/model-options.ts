@@ -1,0 +1,130 @@
+/** @file The options by which commands say which model they mean, and how it is loaded. */
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { SpecError } from '@slowfast/core';
+import {
+  DATASET_FACTS,
+  ZOO_FACTS,
+  classLabels,
+  fileSource,
+  isLabelSet,
+  loadModel,
+  type Dataset,
+  type LoadModelOptions,
+  type LoadedModel,
+  type ModelZoo,
+} from '@slowfast/models';
+import { UsageError } from './exit.js';
+
+/** The model when neither a name nor weights are given. */
+export const DEFAULT_MODEL = 'slowfast-4x16-r50';
+
+/** What the options of {@link addModelOptions} parse to. */
+export interface ModelFlags {
+  readonly model?: string;
+  readonly weights?: string;
+  readonly zoo?: ModelZoo;
+  readonly dataset?: Dataset;
+  readonly classes?: number;
+  readonly size?: number;
+  readonly frames?: number;
+  readonly alpha?: number;
+  readonly nonlocalPool?: readonly [number, number, number];
+  readonly seed?: number;
+}
+
+/** Adds the options that change a model of the catalog. */
+export function addVariantOptions(command: Command): Command {
+  return command
+    .option('--zoo <name>', `whose variant it is: ${Object.keys(ZOO_FACTS).join(', ')}`)
+    .option('--dataset <name>', `whose classes: ${Object.keys(DATASET_FACTS).join(', ')}`)
+    .option('--classes <n>', 'number of classes, where it is no known data set', wholeNumber)
+    .option('--size <pixels>', 'side of the square input (default 256)', wholeNumber)
+    .option('--frames <n>', 'frames of the raw clip (default: as published)', wholeNumber)
+    .option(
+      '--alpha <n>',
+      'frames of Fast over frames of Slow (default: as published)',
+      wholeNumber,
+    )
+    .option('--nonlocal-pool <TxHxW>', 'key and value pooling of non-local blocks', triple);
+}
+
+/** Adds the options that say where weights come from. */
+export function addWeightOptions(command: Command): Command {
+  return command
+    .option('--weights <file>', 'checkpoint (.pyth, .pkl, .pth) or .safetensors')
+    .option('--seed <n>', 'seed of initialised weights, where there is no file', wholeNumber);
+}
+
+/** Loads what the flags say; without name and weights it is {@link DEFAULT_MODEL}. */
+export async function loadFlagged(flags: ModelFlags): Promise<LoadedModel> {
+  const { weights, model, seed, nonlocalPool, ...variant } = flags;
+  const name = model ?? (weights === undefined ? DEFAULT_MODEL : undefined);
+  const options: LoadModelOptions = {
+    ...variantOptions(variant),
+    ...(nonlocalPool ? { nonLocalPool: nonlocalPool } : {}),
+    ...(name === undefined ? {} : { model: name }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(weights === undefined ? {} : { weights: await fileSource(weights) }),
+  };
+  return loadModel(options);
+}
+
+/** The catalog's part of the flags, without those that were not given. */
+export function variantOptions(
+  flags: Omit<ModelFlags, 'model' | 'weights' | 'seed'>,
+): LoadModelOptions {
+  const { zoo, dataset, classes, size, frames, alpha, nonlocalPool } = flags;
+  const given = { zoo, dataset, classes, size, frames, alpha, nonLocalPool: nonlocalPool };
+  return Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  ) as LoadModelOptions;
+}
+
+/** Labels from a file (one a line) or a known set; throws {@link SpecError} when their number is wrong. */
+export async function labelsFrom(source: string, classes: number): Promise<readonly string[]> {
+  const labels = isLabelSet(source) ? await classLabels(source) : await readLines(source);
+  if (labels.length === classes) return labels;
+  throw new SpecError({
+    site: `--labels ${source}`,
+    expected: `${classes} labels, one a class`,
+    received: `${labels.length}`,
+  });
+}
+
+async function readLines(path: string): Promise<readonly string[]> {
+  const text = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw new SpecError({
+      site: '--labels',
+      expected: `a text file with a label a line, or one of ${Object.keys(DATASET_FACTS).join(', ')}`,
+      received: `'${path}' (${cause.message})`,
+      cause,
+    });
+  });
+  return text
+    .replace(/^\uFEFF/, '')
+    .trimEnd()
+    .split(/\r?\n/);
+}
+
+/** Parses a whole number of at least 0. */
+export function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new UsageError(`expected a whole number, received '${text}'`);
+}
+
+/** Parses `2x2x2`. */
+export function triple(text: string): readonly [number, number, number] {
+  const match = /^(\d{1,3})x(\d{1,3})x(\d{1,3})$/.exec(text);
+  if (!match) throw new UsageError(`expected TxHxW such as 2x2x2, received '${text}'`);
+  return [Number(match[1]), Number(match[2]), Number(match[3])];
+}
+
+/** Parses `10x3`: clips x crops. */
+export function viewCounts(text: string): { readonly clips: number; readonly crops: number } {
+  const match = /^([1-9]\d{0,3})x([1-9]\d?)$/.exec(text);
+  if (!match) {
+    throw new UsageError(`expected clips x crops such as 10x3 or 1x1, received '${text}'`);
+  }
+  return { clips: Number(match[1]), crops: Number(match[2]) };
+}

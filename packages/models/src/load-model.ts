@@ -1,0 +1,232 @@
+/** @file A model with its weights, recipe and labels, from a name, a checkpoint, or both. */
+import {
+  SlowFastError,
+  SpecError,
+  checkWeights,
+  initialWeights,
+  type ByteSource,
+  type ModelFacts,
+  type WeightStore,
+} from '@slowfast/core';
+import { ARCHITECTURES, type Architecture } from './architectures.js';
+import {
+  catalogModel,
+  isModelName,
+  modelNames,
+  type CatalogEntry,
+  type CatalogOptions,
+} from './catalog.js';
+import { loadCheckpoint, type LoadedCheckpoint } from './checkpoint/load-checkpoint.js';
+import type { Zoo } from './checkpoint/zoo-grammars.js';
+import { DATASET_FACTS, type Dataset } from './datasets.js';
+import { classLabels } from './labels/index.js';
+import { readPySlowFastConfig, type PySlowFastConfig } from './pyslowfast-config.js';
+import type { ModelZoo } from './zoos.js';
+
+/** Options of {@link loadModel}; those of the catalog override what a checkpoint says of itself. */
+export interface LoadModelOptions extends CatalogOptions {
+  /** Name in the catalog. Default: what the weights say, or the only model that they fit. */
+  readonly model?: string;
+  /** A checkpoint of any zoo and container, or this project's safetensors. Default: initialised weights. */
+  readonly weights?: ByteSource;
+  /** Seed of initialised weights; default 0. */
+  readonly seed?: number;
+}
+
+/** A model ready to compile: `runtime.compile(loaded.entry.model, loaded.weights, { facts: loaded.facts })`. */
+export interface LoadedModel {
+  readonly entry: CatalogEntry;
+  readonly weights: WeightStore;
+  /** Recipe, labels, and whether the weights were trained. */
+  readonly facts: ModelFacts & Required<Pick<ModelFacts, 'recipe' | 'trained'>>;
+  /** The checkpoint behind the weights, if there is one. */
+  readonly checkpoint?: LoadedCheckpoint;
+  /** What was concluded and not said, one sentence each. */
+  readonly notes: readonly string[];
+  /** The options that give this model again, for a file's metadata. */
+  readonly options: CatalogOptions & { readonly model: string };
+}
+
+/** Keys of the metadata by which converted weights remember their model. */
+export const WEIGHTS_METADATA_KEY = 'slowfast';
+
+/**
+ * Loads a model. Throws {@link SpecError} when there is neither a name nor weights that fit one model only,
+ * and {@link WeightError} for a file that cannot be read or does not fit. Close `weights` after use.
+ *
+ * @example
+ * ```ts
+ * const { entry, weights, facts } = await loadModel({ weights: await fileSource('SLOWFAST_8x8_R50.pyth') });
+ * ```
+ */
+export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedModel> {
+  const { model, weights, seed = 0, ...given } = options;
+  if (!weights) return initialised(model, given, seed);
+  const checkpoint = await loadCheckpoint(weights, pathwayOption(model));
+  try {
+    return await trained(model, given, checkpoint, weights.name);
+  } catch (error) {
+    await checkpoint.store.close?.();
+    throw error;
+  }
+}
+
+async function initialised(
+  model: string | undefined,
+  options: CatalogOptions,
+  seed: number,
+): Promise<LoadedModel> {
+  if (model === undefined) {
+    throw new SpecError({ site: 'loadModel', expected: 'a model or weights', received: 'neither' });
+  }
+  const entry = catalogModel(model, options);
+  return {
+    entry,
+    weights: initialWeights(entry.model.graph, { seed }),
+    facts: { recipe: entry.recipe, trained: false, ...(await labelsOf(entry)) },
+    notes: [],
+    options: { ...options, model },
+  };
+}
+
+async function trained(
+  model: string | undefined,
+  given: CatalogOptions,
+  checkpoint: LoadedCheckpoint,
+  site: string,
+): Promise<LoadedModel> {
+  const said = saidByMetadata(checkpoint);
+  const config = checkpoint.config === undefined ? {} : readPySlowFastConfig(checkpoint.config);
+  const notes: string[] = [];
+  const options = { ...shown(checkpoint), ...fromConfig(config), ...said, ...given };
+  const name = model ?? said.model ?? onlyFit(checkpoint, options, config, site, notes);
+  const entry = catalogModel(name, options);
+  checkWeights(entry.model.graph, checkpoint.store, { site });
+  if (checkpoint.headOrder.join() !== entry.headOrder.join()) {
+    throw new SpecError({
+      site,
+      expected: `a classifier that reads ${entry.headOrder.join(', then ')} (${entry.zoo})`,
+      received: `one that reads ${checkpoint.headOrder.join(', then ')} (${checkpoint.zoo})`,
+      remedy: `Leave the zoo out, so that it is taken from the weights`,
+    });
+  }
+  const reversed = config.reversedChannels;
+  const recipe =
+    reversed === undefined
+      ? entry.recipe
+      : { ...entry.recipe, channelOrder: reversed ? ('bgr' as const) : ('rgb' as const) };
+  return {
+    entry,
+    weights: checkpoint.store,
+    facts: { recipe, trained: true, ...(await labelsOf(entry)) },
+    checkpoint,
+    notes,
+    options: { ...options, model: name },
+  };
+}
+
+/** Fast-only checkpoints of PySlowFast name their pathway as Slow-only ones do: the model's name tells. */
+function pathwayOption(model: string | undefined): { readonly pathway?: string } {
+  if (model === undefined || !isModelName(model)) return {};
+  const architecture = ARCHITECTURES[model];
+  return architecture.kind === 'one-pathway' ? { pathway: architecture.pathway } : {};
+}
+
+const MODEL_ZOOS: Readonly<Record<Zoo, ModelZoo>> = {
+  pyslowfast: 'pyslowfast',
+  caffe2: 'pyslowfast',
+  pytorchvideo: 'pytorchvideo',
+  mmaction2: 'mmaction2',
+  gluoncv: 'gluoncv',
+  slowfast: 'pyslowfast',
+};
+
+/** What names and shapes show: zoo, width, β, classes. */
+function shown({ zoo, inferred }: LoadedCheckpoint): CatalogOptions {
+  const { slow, fast } = inferred.pathways;
+  const classes = inferred.head?.classes;
+  const dataset = classes === undefined ? undefined : datasetOf(classes);
+  return {
+    zoo: MODEL_ZOOS[zoo],
+    ...(slow ? { width: slow.stem.channels } : fast ? { width: fast.stem.channels * 8 } : {}),
+    ...(inferred.beta === undefined ? {} : { beta: inferred.beta }),
+    ...(classes === undefined ? {} : { classes }),
+    ...(dataset === undefined ? {} : { dataset }),
+  };
+}
+
+function datasetOf(classes: number): Dataset | undefined {
+  const names = Object.keys(DATASET_FACTS) as Dataset[];
+  return names.find((name) => DATASET_FACTS[name].classes === classes);
+}
+
+function fromConfig({ frames, alpha, size, trainCrop }: PySlowFastConfig): CatalogOptions {
+  return {
+    ...(frames === undefined ? {} : { frames }),
+    ...(alpha === undefined ? {} : { alpha }),
+    ...(size === undefined ? {} : { size }),
+    ...(trainCrop === undefined ? {} : { trainCrop }),
+  };
+}
+
+/** The options that {@link LoadedModel.options} wrote into the metadata of a converted file. */
+function saidByMetadata({ store }: LoadedCheckpoint): CatalogOptions & { model?: string } {
+  const text = store.metadata?.[WEIGHTS_METADATA_KEY];
+  if (text === undefined) return {};
+  try {
+    return JSON.parse(text) as CatalogOptions & { model?: string };
+  } catch (cause) {
+    throw new SpecError({
+      site: `metadata ${WEIGHTS_METADATA_KEY}`,
+      expected: 'JSON',
+      received: (cause as Error).message,
+      cause,
+    });
+  }
+}
+
+/** The one model of the catalog whose parameters are these; its name is noted. */
+function onlyFit(
+  { store }: LoadedCheckpoint,
+  options: CatalogOptions,
+  config: PySlowFastConfig,
+  site: string,
+  notes: string[],
+): string {
+  const all = modelNames().filter(
+    (name) => agrees(ARCHITECTURES[name], config) && fits(name, options, store),
+  );
+  const sameClip = all.filter((name) => ARCHITECTURES[name].frames === config.frames);
+  const fitting = sameClip.length > 0 ? sameClip : all;
+  if (fitting.length === 1) {
+    notes.push(`The model is taken to be ${fitting[0]!}, the only one that these weights fit`);
+    return fitting[0]!;
+  }
+  throw new SpecError({
+    site,
+    expected: 'weights that fit one model of the catalog',
+    received:
+      fitting.length === 0 ? 'weights that fit none' : `weights that fit ${fitting.join(', ')}`,
+    remedy: 'Say which model it is',
+  });
+}
+
+/** Whether the configuration's sampling rate and α are those of an architecture, where it has them. */
+function agrees(architecture: Architecture, { stride, alpha }: PySlowFastConfig): boolean {
+  if (stride !== undefined && stride !== architecture.stride) return false;
+  return alpha === undefined || (architecture.kind === 'slowfast' && architecture.alpha === alpha);
+}
+
+function fits(name: string, options: CatalogOptions, store: WeightStore): boolean {
+  try {
+    checkWeights(catalogModel(name, options).model.graph, store);
+    return true;
+  } catch (error) {
+    if (error instanceof SlowFastError) return false;
+    throw error;
+  }
+}
+
+async function labelsOf({ recipe }: CatalogEntry): Promise<Pick<ModelFacts, 'labels'>> {
+  return recipe.labels === undefined ? {} : { labels: await classLabels(recipe.labels) };
+}

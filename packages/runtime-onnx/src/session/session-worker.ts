@@ -1,0 +1,177 @@
+/**
+ * @file A session in a worker thread of Node. onnxruntime-node computes on the thread that asks, which
+ * stands still meanwhile; from a worker, decoding and preprocessing of the next clip go on.
+ */
+import { RuntimeError } from '@slowfast/core';
+import type { MessagePort, Worker } from 'node:worker_threads';
+import type { OrtModule, OrtSession, OrtSessionOptions, OrtTensor } from './ort.js';
+
+/** A tensor on its way between threads. */
+type SentTensor = Pick<OrtTensor, 'type' | 'data' | 'dims'>;
+type SentTensors = Readonly<Record<string, SentTensor>>;
+
+/** What the worker can be asked, and what it answers. */
+interface Requests {
+  create: {
+    request: OrtSessionOptions;
+    answer: Pick<OrtSession, 'inputMetadata' | 'outputMetadata'>;
+  };
+  run: { request: SentTensors; answer: SentTensors };
+  release: { request: undefined; answer: undefined };
+}
+type Message = {
+  [K in keyof Requests]: { kind: K; id: number; request: Requests[K]['request'] };
+}[keyof Requests];
+type Answer = { readonly id: number; readonly value?: unknown; readonly error?: string };
+
+/* istanbul ignore next -- its text runs in another thread, where a coverage counter does not exist */
+/** The worker's code. It is started from its text, so it may use nothing but its parameters. */
+function serve(
+  port: MessagePort,
+  ort: OrtModule,
+  source: { model: Uint8Array | string | undefined },
+): void {
+  let session: OrtSession | undefined;
+  ort.env.logLevel = 'fatal';
+  const answerTo = async (message: Message): Promise<unknown> => {
+    if (message.kind === 'create') {
+      session = await ort.InferenceSession.create(source.model!, message.request);
+      // The session has its own copy now.
+      source.model = undefined;
+      return { inputMetadata: session.inputMetadata, outputMetadata: session.outputMetadata };
+    }
+    if (message.kind === 'release') return session?.release();
+    const tensors = Object.entries(message.request).map(
+      ([name, { type, data, dims }]) => [name, new ort.Tensor(type, data, dims)] as const,
+    );
+    const results = Object.entries(await session!.run(Object.fromEntries(tensors)));
+    return Object.fromEntries(
+      results.map(([name, { type, data, dims }]) => [name, { type, data, dims }]),
+    );
+  };
+  port.on('message', (message: Message) => {
+    answerTo(message).then(
+      (value) => port.postMessage({ id: message.id, value }),
+      (error: unknown) => {
+        const text = error instanceof Error ? error.message : String(error);
+        port.postMessage({ id: message.id, error: text });
+      },
+    );
+  });
+}
+
+/** Opens sessions in one worker; {@link SessionWorker.close} ends it. */
+export interface SessionWorker {
+  create(options: OrtSessionOptions): Promise<OrtSession>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a worker that holds a model. Its bytes are handed over: the caller's array is empty afterwards.
+ * The worker keeps the process alive only while it is asked something.
+ */
+export async function startSessionWorker(
+  model: Uint8Array | string,
+  site: string,
+): Promise<SessionWorker> {
+  const threads = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:worker_threads');
+  const { createRequire } = await import(
+    /* webpackIgnore: true */ /* @vite-ignore */ 'node:module'
+  );
+  const path = createRequire(import.meta.url).resolve('onnxruntime-node');
+  const code = `const { parentPort, workerData } = require('node:worker_threads');
+(${serve.toString()})(parentPort, require(workerData.path), workerData);`;
+  const worker = new threads.Worker(code, {
+    eval: true,
+    workerData: { path, model },
+    transferList: typeof model === 'string' ? [] : [model.buffer as ArrayBuffer],
+  });
+  const correspondence = new Correspondence(worker, site);
+  const close = async (): Promise<void> => {
+    await worker.terminate();
+  };
+  return {
+    close,
+    async create(options) {
+      const metadata = await correspondence.ask('create', options);
+      return {
+        ...metadata,
+        run(feeds) {
+          const copies = Object.entries(feeds).map(
+            ([name, tensor]) => [name, copied(tensor)] as const,
+          );
+          const buffers = copies.map(([, { data }]) => data.buffer as ArrayBuffer);
+          return correspondence.ask('run', Object.fromEntries(copies), buffers);
+        },
+        async release() {
+          await correspondence.ask('release', undefined);
+          await close();
+        },
+      };
+    },
+  };
+}
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** Questions to a worker and who waits for their answers. */
+class Correspondence {
+  readonly #worker: Worker;
+  readonly #site: string;
+  readonly #waiting = new Map<number, Waiting>();
+  #asked = 0;
+  #failure: RuntimeError | undefined;
+
+  constructor(worker: Worker, site: string) {
+    this.#worker = worker;
+    this.#site = site;
+    worker.unref();
+    worker.on('message', ({ id, value, error }: Answer) => {
+      const waiting = this.#taken(id);
+      if (error === undefined) waiting?.resolve(value);
+      else waiting?.reject(new Error(error));
+    });
+    worker.on('error', (error) => this.#fail(error.message, error));
+    worker.on('exit', (code) => this.#fail(`one that ended with code ${code}`));
+  }
+
+  ask<K extends keyof Requests>(
+    kind: K,
+    request: Requests[K]['request'],
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<Requests[K]['answer']> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) return reject(this.#failure);
+      const id = this.#asked++;
+      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#worker.ref();
+      this.#worker.postMessage({ kind, id, request }, transfer);
+    });
+  }
+
+  #taken(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (this.#waiting.size === 0) this.#worker.unref();
+    return waiting;
+  }
+
+  #fail(received: string, cause?: unknown): void {
+    this.#failure ??= new RuntimeError({
+      site: this.#site,
+      expected: 'a worker thread that answers',
+      received,
+      cause,
+    });
+    for (const id of [...this.#waiting.keys()]) this.#taken(id)?.reject(this.#failure);
+  }
+}
+
+/** A copy to hand over, so that the caller keeps what is its own, and of a view no more than its part. */
+function copied({ type, data, dims }: OrtTensor): SentTensor & { readonly data: Float32Array } {
+  // All element types have slice(); which one it is does not matter here.
+  return { type, data: (data as Float32Array).slice(), dims };
+}
