@@ -36,7 +36,10 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['packages/runtime-onnx/**', 'benchmarks/**'], rules: { 'no-restricted-imports': 'off' } },
+  {
+    files: ['packages/runtime-onnx/**', 'packages/runtime-tfjs/**', 'benchmarks/**'],
+    rules: { 'no-restricted-imports': 'off' },
+  },
   {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },

@@ -1,4 +1,10 @@
-import { SpecError, type Backbone, type GraphBuilder, type Stage, type Value } from '@slowfast/core';
+import {
+  SpecError,
+  type Backbone,
+  type GraphBuilder,
+  type Stage,
+  type Value,
+} from '@slowfast/core';
 import { basicBlock } from './basic-block.js';
 import { bottleneck } from './bottleneck.js';
 import { nonLocalBlock, type NonLocalOptions } from './non-local.js';

@@ -30,12 +30,7 @@ export {
   type AccuracySource,
   type PublishedAccuracy,
 } from './published-accuracy.js';
-export { detectZoo, fromZooName, toZooName, zooLayout, ZOOS } from './checkpoint/zoo-names.js';
-export type { ZooLayout } from './checkpoint/zoo-names.js';
-export type { Zoo } from './checkpoint/zoo-grammars.js';
-export { fileSource, writeFileAtomic } from './checkpoint/file-source.js';
-export { describeWeights, inspectWeights } from './checkpoint/inspect-weights.js';
-export { loadCheckpoint, type LoadedCheckpoint } from './checkpoint/load-checkpoint.js';
+export * from './checkpoint/index.js';
 export {
   loadModel,
   WEIGHTS_METADATA_KEY,

@@ -1,7 +1,11 @@
 export { openVideo, probe, decoders } from './video.js';
 export type { DecoderAvailability } from './node/backend.js';
 export type {
+  CodedFrames,
+  DecodeSettings,
   DecoderName,
+  Fraction,
+  Size,
   FramesOptions,
   MediaLimits,
   OpenOptions,

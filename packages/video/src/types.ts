@@ -1,6 +1,22 @@
 /** @file What a video is to the rest of the project: facts, a time line, frames and views. */
 import type { HostTensor } from '@slowfast/core';
 
+/** A fraction of whole numbers. */
+export interface Fraction {
+  /** Numerator. */
+  readonly num: number;
+  /** Denominator. */
+  readonly den: number;
+}
+
+/** A size in pixels. */
+export interface Size {
+  /** Columns. */
+  readonly width: number;
+  /** Rows. */
+  readonly height: number;
+}
+
 /** When the frames of a video are shown; all that clip sampling needs to know of it. */
 export interface Timeline {
   /** Number of frames that decode. */
@@ -12,7 +28,7 @@ export interface Timeline {
   /** Whether the container states that duration; if not, it was worked out from the last frame. */
   readonly durationDeclared: boolean;
   /** Seconds per tick, as a fraction. */
-  readonly timeBase: { readonly num: number; readonly den: number };
+  readonly timeBase: Fraction;
   /** Presentation time of each frame in ticks, strictly increasing, one per frame. */
   readonly pts: readonly number[];
   /** `synthetic` if the container has no usable time stamps: then frame i is shown at i / fps. */
@@ -55,13 +71,11 @@ export interface VideoInfo {
 }
 
 /** A decoded frame: RGB24, `height` rows of `width` pixels without padding. */
-export interface VideoFrame {
+export interface VideoFrame extends Size {
   /** Position in presentation order, from 0. */
   readonly index: number;
   /** Presentation time in seconds. */
   readonly time: number;
-  readonly width: number;
-  readonly height: number;
   /** R, G, B bytes: `height * width * 3`. */
   readonly data: Uint8Array;
 }
@@ -92,35 +106,55 @@ export interface OpenOptions extends MediaLimits {
   readonly rotation?: 'apply' | 'ignore';
   /** Throw on a truncated or damaged file instead of using what decodes. */
   readonly strict?: boolean;
+  /** Stops reading. */
   readonly signal?: AbortSignal;
 }
 
 /** How coded frames are turned to be shown: axes exchanged, then mirrored. */
 export interface Orientation {
+  /** Whether rows become columns. */
   readonly swap: boolean;
+  /** Whether left and right are then exchanged. */
   readonly flipX: boolean;
+  /** Whether top and bottom are then exchanged. */
   readonly flipY: boolean;
+}
+
+/** Frames as coded, before they are turned. */
+export interface CodedFrames extends Size {
+  /** Name of the codec. */
+  readonly codec: string;
+}
+
+/** Settings that decoding depends on. */
+export interface DecodeSettings extends Required<MediaLimits> {
+  /** Whether frames are turned. */
+  readonly rotation: 'apply' | 'ignore';
+  /** Whether lost frames are an error. */
+  readonly strict: boolean;
 }
 
 /** What a worker thread needs to decode the same video: plain data. */
 export interface VideoSource {
   /** Absolute path. */
   readonly path: string;
+  /** The decoder in use. */
   readonly decoder: DecoderName;
   /** Size and codec of the frames as coded. */
-  readonly coded: { readonly width: number; readonly height: number; readonly codec: string };
+  readonly coded: CodedFrames;
   /** How frames are turned once they are decoded. */
   readonly orientation: Orientation;
-  readonly options: Required<MediaLimits> & {
-    readonly rotation: 'apply' | 'ignore';
-    readonly strict: boolean;
-  };
+  /** How it was opened. */
+  readonly options: DecodeSettings;
 }
 
 /** An open video. Frames are decoded anew by every call of `frames`; nothing is kept. */
 export interface Video extends AsyncDisposable {
+  /** The path it was opened by. */
   readonly path: string;
+  /** What is known of it. */
   readonly info: VideoInfo;
+  /** When its frames are shown. */
   readonly timeline: Timeline;
   /** Sentences about what is wrong with the file but can be worked with. */
   readonly warnings: readonly string[];
@@ -130,7 +164,8 @@ export interface Video extends AsyncDisposable {
   readonly source?: VideoSource;
   /**
    * Decodes from the start, in presentation order, one frame in memory at a time. If fewer frames
-   * decode than the time line has, a warning is added (strict: MediaError).
+   * decode than the time line has, a warning is added (strict: MediaError). Throws SpecError for an
+   * index that no frame has.
    */
   frames(options?: FramesOptions): AsyncGenerator<VideoFrame, void, undefined>;
   /** Aborted once the video is closed. */

@@ -12,8 +12,9 @@ import type { OpenOptions, Video, VideoInfo } from './types.js';
  * @throws MediaError if the file is missing, a directory, empty, no video, without a video stream or
  * frame, in a codec that is not supported, beyond a limit, or (strict) truncated; or if there is no decoder.
  * @example
- * await using video = await openVideo('clip.mp4');
+ * const video = await openVideo('clip.mp4');
  * for await (const frame of video.frames()) console.log(frame.index, frame.time);
+ * await video.close();
  */
 export async function openVideo(path: string, options: OpenOptions = {}): Promise<Video> {
   const { openFile } = await import('./node/open.js');

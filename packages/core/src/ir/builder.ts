@@ -155,7 +155,8 @@ export class GraphBuilder {
     const { channels, kernel, stride = ONES, dilation = ONES, groups = 1 } = options;
     const { bias = false, name = 'conv' } = options;
     const padding =
-      options.padding ?? (kernel.map((k, i) => Math.floor((dilation[i]! * (k - 1)) / 2)) as unknown as Triple);
+      options.padding ??
+      (kernel.map((k, i) => Math.floor((dilation[i]! * (k - 1)) / 2)) as unknown as Triple);
     const from = this.channelsOf(x);
     if (!Number.isInteger(channels) || channels < 1) {
       throw new SpecError({

@@ -118,11 +118,7 @@ export interface Graph<I extends string = string, O extends string = string> {
 
 /** How a runtime turns each node into something of its own; a forgotten operation does not compile. */
 export type LoweringTable<Context, Handle> = {
-  readonly [K in OpKind]: (
-    node: NodeOf<K>,
-    inputs: readonly Handle[],
-    context: Context,
-  ) => Handle;
+  readonly [K in OpKind]: (node: NodeOf<K>, inputs: readonly Handle[], context: Context) => Handle;
 };
 
 /** Looks up and applies the entry of a {@link LoweringTable} for one node. */

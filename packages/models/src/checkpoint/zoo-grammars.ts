@@ -1,4 +1,4 @@
-/** @file How each model zoo names its parameters. Section 3 of the formats note lists the same as a table. */
+/** @file How each model zoo names its parameters. */
 import type { NameTemplate, ParameterKind, Spelling, TemplateOptions } from './name-template.js';
 import { nameTemplate } from './name-template.js';
 

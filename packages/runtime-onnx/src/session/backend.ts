@@ -83,7 +83,9 @@ function notInstalled(
 
 /** The first line of an error's message, without a final stop. */
 export function firstLine(error: unknown): string {
-  return messageOf(error).trim().split('\n', 1)[0]!.trim().replace(/\.$/, '');
+  const line = messageOf(error).trim().split('\n', 1)[0]!.trim();
+  // Failed checks of ONNX Runtime start with their place in its source and the condition.
+  return line.replace(/^\/onnxruntime_src\/.* was false\. /, '').replace(/\.$/, '');
 }
 
 /** Errors of native modules may belong to another realm, where instanceof fails. */

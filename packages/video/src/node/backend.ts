@@ -1,5 +1,5 @@
 /** @file What a decoder has to do: say whether it is there, read the facts, count, decode. */
-import type { DecoderName, Orientation, VideoSource } from '../types.js';
+import type { CodedFrames, DecoderName, Fraction, Orientation } from '../types.js';
 import type { InputFile } from './input-file.js';
 
 /** A file as decoders see it: its path for messages and its URL. */
@@ -7,7 +7,9 @@ export type Source = Pick<InputFile, 'path' | 'url'>;
 
 /** Whether a decoder can be used here, and if not, why. */
 export interface DecoderAvailability {
+  /** Which decoder. */
   readonly name: DecoderName;
+  /** Whether it can be used. */
   readonly available: boolean;
   /** Version of the FFmpeg libraries behind it. */
   readonly version?: string;
@@ -23,7 +25,7 @@ export interface StreamFacts {
   readonly width: number;
   readonly height: number;
   readonly orientation: Orientation;
-  readonly timeBase: { readonly num: number; readonly den: number };
+  readonly timeBase: Fraction;
   /** Nominal and average frame rate, 0 if unknown. */
   readonly nominalFps: number;
   readonly averageFps: number;
@@ -50,7 +52,7 @@ export interface RawFrame {
 
 /** How to decode. */
 export interface DecodeOptions {
-  readonly coded: VideoSource['coded'];
+  readonly coded: CodedFrames;
   /** Whether the pixels of a frame are wanted; asked once for each frame, in order. */
   readonly wanted: (ticks: number | undefined) => boolean;
   readonly maxPixels: number;

@@ -277,5 +277,8 @@ describe('odd but valid', () => {
     }
     expect(got).toEqual([3, 70]);
     expect(decoded).toBe(71);
+    await expect(video.frames({ indices: [0, 131] }).next()).rejects.toThrow(
+      'indices: expected frame indices from 0 to 130, received 131.',
+    );
   });
 });

@@ -1,5 +1,5 @@
 /** @file An open video on a decoder: frames by index, one at a time. */
-import { MediaError } from '@slowfast/core';
+import { MediaError, SpecError } from '@slowfast/core';
 import { firstAtOrAfter } from '../sampling/timeline.js';
 import type {
   FramesOptions,
@@ -45,6 +45,14 @@ export function openedVideo(parts: VideoParts): Video {
 
   async function* frames(options: FramesOptions = {}): AsyncGenerator<VideoFrame, void, undefined> {
     const only = options.indices && new Set(options.indices);
+    const outside = options.indices?.find((at) => !(at in timeline.pts));
+    if (outside !== undefined) {
+      throw new SpecError({
+        site: 'indices',
+        expected: `frame indices from 0 to ${timeline.frames - 1}`,
+        received: String(outside),
+      });
+    }
     const last = options.indices
       ? options.indices.reduce((a, b) => Math.max(a, b), -1)
       : timeline.frames - 1;

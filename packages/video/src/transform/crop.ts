@@ -1,11 +1,14 @@
 /** @file Where square crops lie in a resized frame, by preset, and cutting clips from frames. */
 import { float32Tensor, SpecError, type HostTensor, type SamplingPreset } from '@slowfast/core';
+import type { Size } from '../types.js';
 import type { PlanarImage } from './resize.js';
 import { roundHalfEven } from './rounding.js';
 
 /** Top left corner of a crop in pixels. */
 export interface CropOffset {
+  /** Columns to the left of it. */
   readonly x: number;
+  /** Rows above it. */
   readonly y: number;
 }
 
@@ -41,7 +44,7 @@ const ACROSS = {
  */
 export function cropOffsets(
   preset: SamplingPreset,
-  frame: { readonly width: number; readonly height: number },
+  frame: Size,
   size: number,
   crops: number,
 ): readonly CropOffset[] {

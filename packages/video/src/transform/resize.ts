@@ -4,22 +4,21 @@
  * with PyTorch. Needs no Node API.
  */
 import { SpecError, type SamplingPreset } from '@slowfast/core';
+import type { Size } from '../types.js';
 import { areaInto } from './resize-area.js';
 import { bilinearInto } from './resize-bilinear.js';
 import { bilinearUint8Into } from './resize-bilinear-uint8.js';
 import { roundHalfUp } from './rounding.js';
 
 /** Pixels as decoders give them: R, G, B bytes, `height * width * 3`. */
-export interface RgbImage {
-  readonly width: number;
-  readonly height: number;
+export interface RgbImage extends Size {
+  /** The bytes. */
   readonly data: Uint8Array;
 }
 
 /** Pixels as networks want them: `[3, height, width]`, 0..255 or normalised. */
-export interface PlanarImage {
-  readonly width: number;
-  readonly height: number;
+export interface PlanarImage extends Size {
+  /** The planes, one after the other. */
   readonly data: Float32Array;
 }
 
@@ -60,7 +59,7 @@ export function shortSideSize(
   width: number,
   height: number,
   shortSide: number,
-): { readonly width: number; readonly height: number } {
+): Size {
   if (!Number.isInteger(shortSide) || shortSide < 1) {
     throw new SpecError({
       site: 'recipe.resize',
@@ -77,11 +76,7 @@ export function shortSideSize(
 }
 
 /** Resizes an RGB24 frame to planar 0..255 floats, `[3, height, width]`. */
-export function resizeFrame(
-  frame: RgbImage,
-  size: { readonly width: number; readonly height: number },
-  method: ResizeMethod,
-): PlanarImage {
+export function resizeFrame(frame: RgbImage, size: Size, method: ResizeMethod): PlanarImage {
   const { width, height } = size;
   const resized = { width, height, data: new Float32Array(3 * width * height) };
   RESAMPLERS[method](frame, resized);

@@ -3,7 +3,7 @@ import { SpecError, type Recipe } from '@slowfast/core';
 import { clipFrames, type ClipFrames } from '../sampling/clip-frames.js';
 import { cropOffsets, type CropOffset } from '../transform/crop.js';
 import { shortSideSize } from '../transform/resize.js';
-import type { Timeline } from '../types.js';
+import type { Size, Timeline } from '../types.js';
 
 /** The parts of a recipe that views depend on. */
 export type ViewRecipe = Pick<
@@ -21,7 +21,9 @@ export interface ViewCounts {
 
 /** What to decode and what to make of it. */
 export interface ViewPlan {
+  /** The frames of each clip. */
   readonly clips: readonly ClipFrames[];
+  /** The corner of each crop in a resized frame. */
   readonly offsets: readonly CropOffset[];
   /** Every frame that is needed, ascending. */
   readonly needed: readonly number[];
@@ -36,7 +38,7 @@ export interface ViewPlan {
  */
 export function viewPlan(
   timeline: Timeline,
-  size: { readonly width: number; readonly height: number },
+  size: Size,
   recipe: ViewRecipe,
   { clips = recipe.views.clips, crops = recipe.views.crops }: ViewCounts = {},
 ): ViewPlan {

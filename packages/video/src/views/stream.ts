@@ -12,7 +12,9 @@ import type { ViewPlan, ViewRecipe } from './plan.js';
 
 /** How a stream of views is watched and stopped. */
 export interface StreamOptions {
+  /** Stops decoding and preprocessing. */
   readonly signal?: AbortSignal | undefined;
+  /** Called after every frame and view. */
   readonly onProgress?: ((progress: ViewProgress) => void) | undefined;
 }
 

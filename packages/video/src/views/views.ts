@@ -7,6 +7,7 @@ import { viewStream } from './stream.js';
 export interface ViewsOptions extends ViewCounts {
   /** Stops decoding and preprocessing; the iteration then throws the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Called after every frame and view. */
   readonly onProgress?: (progress: ViewProgress) => void;
   /** Views made ahead of the one in use, in a worker thread; 2 by default. */
   readonly prefetch?: number;
