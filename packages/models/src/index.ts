@@ -38,3 +38,11 @@ export {
   type LoadModelOptions,
 } from './load-model.js';
 export { readPySlowFastConfig, type PySlowFastConfig } from './pyslowfast-config.js';
+export {
+  compareCosts,
+  COST_TOLERANCE,
+  PUBLISHED_COSTS,
+  type CostComparison,
+  type PublishedCost,
+} from './published-cost.js';
+export { costTable } from './cost-table.js';
