@@ -1,10 +1,11 @@
 /**
- * The fallback. That it decodes is tested with the real ffmpeg, which this test needs: install it
- * (`apt-get install ffmpeg`) or name it in FFMPEG_PATH. How it fails is tested with commands that do.
+ * The fallback. That it decodes is tested with a real ffmpeg: the one that FFMPEG_PATH names, else the one
+ * that npm installs for this test. How it fails is tested with commands that do.
  */
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { decoders, openVideo } from '../index.js';
 import { commandPath } from './ffmpeg-process.js';
@@ -13,11 +14,18 @@ const media = (name: string): string =>
   fileURLToPath(new URL(`../../../../examples/media/${name}`, import.meta.url));
 
 let folder: string;
-const original = process.env['FFMPEG_PATH'];
+const original = { ...process.env };
 const restore = (): void => {
-  if (original === undefined) delete process.env['FFMPEG_PATH'];
-  else process.env['FFMPEG_PATH'] = original;
+  for (const name of ['FFMPEG_PATH', 'FFPROBE_PATH']) {
+    if (original[name] === undefined) Reflect.deleteProperty(process.env, name);
+    else process.env[name] = original[name];
+  }
 };
+
+/** Where an npm package keeps its binary. */
+function installed(name: string): string {
+  return (createRequire(import.meta.url)(name) as { readonly path: string }).path;
+}
 
 beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'slowfast-ffmpeg-'))));
 afterEach(restore);
@@ -36,6 +44,7 @@ const REMEDY =
 describe('a command that does not work', () => {
   test('is missing', async () => {
     process.env['FFMPEG_PATH'] = join(folder, 'nowhere', 'ffmpeg');
+    delete process.env['FFPROBE_PATH'];
     const reason = `the command '${join(folder, 'nowhere', 'ffprobe')}' is not found`;
     expect((await decoders())[1]).toEqual({ name: 'ffmpeg', available: false, reason });
     await expect(openVideo(media('five-frames.mp4'), { decoder: 'ffmpeg' })).rejects.toThrow(
@@ -67,7 +76,13 @@ describe('a command that does not work', () => {
   });
 });
 
-describe('the real ffmpeg', () => {
+describe('a real ffmpeg', () => {
+  beforeEach(() => {
+    if (original['FFMPEG_PATH'] !== undefined) return;
+    process.env['FFMPEG_PATH'] = installed('@ffmpeg-installer/ffmpeg');
+    process.env['FFPROBE_PATH'] = installed('@ffprobe-installer/ffprobe');
+  });
+
   test('is installed, as this test needs', async () => {
     expect((await decoders())[1]).toMatchObject({ name: 'ffmpeg', available: true });
   });

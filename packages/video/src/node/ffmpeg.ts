@@ -31,12 +31,16 @@ async function availability(): Promise<DecoderAvailability> {
   throw new Error('internal: neither command was tried');
 }
 
-/** `-fps_mode` came with 5.1 and replaces `-vsync`; without it frames are doubled to a fixed rate. */
-function passthrough(version: string): string[] {
-  const [major = 0, minor = 0] = (/^n?(\d+)\.(\d+)/.exec(version) ?? []).slice(1).map(Number);
-  // A version without a number is a build from git: newer than either.
-  const old = /^n?\d/.test(version) && (major < 5 || (major === 5 && minor < 1));
-  return old ? ['-vsync', '0'] : ['-fps_mode', 'passthrough'];
+/**
+ * The option that keeps frames from being doubled to a fixed rate: `-fps_mode` came with 5.1 and
+ * replaces `-vsync`. The command's own help is asked, since builds from git have no comparable version.
+ */
+async function passthrough(signal: AbortSignal | undefined): Promise<readonly string[]> {
+  let modern = false;
+  await commandLines('ffmpeg', ['-hide_banner', '-h', 'long'], signal, (line) => {
+    modern ||= line.startsWith('-fps_mode');
+  });
+  return modern ? ['-fps_mode', 'passthrough'] : ['-vsync', '0'];
 }
 
 async function* decode(
@@ -46,7 +50,7 @@ async function* decode(
   const { width, height, codec } = coded;
   const args = [
     ...['-v', 'error', '-nostdin', '-noautorotate', ...INPUT_GUARDS, '-i', input.url],
-    ...['-map', '0:V:0', ...passthrough(await versionOf('ffmpeg'))],
+    ...['-map', '0:V:0', ...(await passthrough(signal))],
     // BT.601 whatever the file says, as libswscale does by default under PyAV and node-av.
     ...['-vf', 'scale=in_color_matrix=bt601:flags=bilinear,format=rgb24'],
     ...['-f', 'rawvideo', '-'],
