@@ -63,7 +63,10 @@ function comparisonTable(rows: readonly CostComparison[]): string {
 
 const optionsText = (options: CatalogOptions): string =>
   Object.entries(options)
-    .map(([name, value]) => `${name} ${name === 'beta' ? `1/${1 / (value as number)}` : String(value)}`)
+    .map(
+      ([name, value]) =>
+        `${name} ${name === 'beta' ? `1/${1 / (value as number)}` : String(value)}`,
+    )
     .join(', ');
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

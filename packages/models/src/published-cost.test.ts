@@ -6,12 +6,11 @@ const name = ({ source, provenance, model, options, quantity }: (typeof compared
   `${source} (${provenance}), ${quantity} of ${model} ${JSON.stringify(options)}`;
 
 describe('published costs', () => {
-  it.each(compared.filter((row) => row.differs === undefined).map((row) => [name(row), row] as const))(
-    '%s',
-    (_, { deviation }) => {
-      expect(Math.abs(deviation)).toBeLessThanOrEqual(COST_TOLERANCE);
-    },
-  );
+  it.each(
+    compared.filter((row) => row.differs === undefined).map((row) => [name(row), row] as const),
+  )('%s', (_, { deviation }) => {
+    expect(Math.abs(deviation)).toBeLessThanOrEqual(COST_TOLERANCE);
+  });
 
   it('are listed as not reproduced only where they are not', () => {
     const differing = compared.filter((row) => row.differs !== undefined);

@@ -34,12 +34,7 @@ export interface CostComparison extends PublishedCost {
 /** Deviation from a published number that counts as agreement: 0.2 %. */
 export const COST_TOLERANCE = 0.002;
 
-type Entry = readonly [
-  model: ModelName,
-  value: number,
-  options?: CatalogOptions,
-  differs?: string,
-];
+type Entry = readonly [model: ModelName, value: number, options?: CatalogOptions, differs?: string];
 
 const rows = (
   source: string,
@@ -170,8 +165,7 @@ export function compareCosts(
 ): readonly CostComparison[] {
   return published.map((row) => {
     const cost = graphCost(catalogModel(row.model, row.options).model.graph);
-    const measured =
-      row.quantity === 'GFLOPs' ? cost.multiplyAdds / 1e9 : cost.parameters / 1e6;
+    const measured = row.quantity === 'GFLOPs' ? cost.multiplyAdds / 1e9 : cost.parameters / 1e6;
     return { ...row, measured, deviation: measured / row.value - 1 };
   });
 }

@@ -28,8 +28,6 @@ export interface ZooFacts {
   readonly headOrder: readonly ('slow' | 'fast')[];
   /** Whether the network ends with the activation, or leaves it to the caller. */
   readonly endsWithActivation: boolean;
-  /** How the zoo joins the views of one video where the data set has no rule of its own. */
-  readonly combine: 'mean' | 'sum';
 }
 
 const UNIT = { mean: [0.45, 0.45, 0.45], std: [0.225, 0.225, 0.225] } as const;
@@ -47,7 +45,6 @@ export const ZOO_FACTS: Readonly<Record<ModelZoo, ZooFacts>> = {
     pool: 'window',
     headOrder: ['slow', 'fast'],
     endsWithActivation: true,
-    combine: 'sum',
   },
   pytorchvideo: {
     sampling: 'pytorchvideo',
@@ -59,7 +56,6 @@ export const ZOO_FACTS: Readonly<Record<ModelZoo, ZooFacts>> = {
     pool: 'window',
     headOrder: ['slow', 'fast'],
     endsWithActivation: false,
-    combine: 'mean',
   },
   mmaction2: {
     sampling: 'mmaction2',
@@ -71,7 +67,6 @@ export const ZOO_FACTS: Readonly<Record<ModelZoo, ZooFacts>> = {
     pool: 'global',
     headOrder: ['fast', 'slow'],
     endsWithActivation: false,
-    combine: 'mean',
   },
   gluoncv: {
     sampling: 'mmaction2',
@@ -83,7 +78,6 @@ export const ZOO_FACTS: Readonly<Record<ModelZoo, ZooFacts>> = {
     pool: 'global',
     headOrder: ['slow', 'fast'],
     endsWithActivation: false,
-    combine: 'mean',
   },
 };
 
@@ -121,7 +115,8 @@ export function recipeOf(facts: RecipeFacts): Recipe {
     views: {
       clips: dataset.views.clips,
       crops: dataset.views.crops,
-      combine: dataset.combine ?? zoo.combine,
+      // PySlowFast sums over views: the same ranking, but no probabilities.
+      combine: dataset.combine ?? 'mean',
     },
     ...(labels === undefined ? {} : { labels }),
   };

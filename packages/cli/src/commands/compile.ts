@@ -54,6 +54,8 @@ export async function compileFlagged(
 ): Promise<{ readonly model: CompiledModel; readonly notes: readonly string[] }> {
   const options: OnnxSessionOptions = {
     backend: flags.backend,
+    // onnxruntime-node's run blocks its thread: in one of its own, frames are decoded meanwhile.
+    worker: flags.backend !== 'web',
     ...(flags.provider ? { providers: flags.provider } : {}),
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
   };

@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { bytesSource, memoryStore, writeSafetensors, type ByteSource } from '@slowfast/core';
+import { formulaStore } from '@slowfast/core/testing';
+import { catalogModel, type CatalogOptions } from './catalog.js';
+import { loadModel, WEIGHTS_METADATA_KEY } from './load-model.js';
+
+const checkpoint = (name: string): ByteSource =>
+  bytesSource(
+    new Uint8Array(
+      readFileSync(new URL(`checkpoint/goldens/checkpoints/${name}`, import.meta.url)),
+    ),
+    name,
+  );
+
+/** Formula weights of a small catalog model under this project's names, as a safetensors file. */
+async function converted(
+  model: string,
+  options: CatalogOptions,
+  metadata: Record<string, string> = {},
+  change: (name: string, data: Float32Array) => void = () => undefined,
+): Promise<ByteSource> {
+  const { params } = catalogModel(model, options).model.graph;
+  const shapes = [...params].map(([name, { type }]) => [name, type.shape as number[]] as const);
+  const formula = formulaStore(shapes);
+  const tensors = await Promise.all(
+    shapes.map(async ([name]) => {
+      const tensor = await formula.read(name);
+      change(name, tensor.data as Float32Array);
+      return [name, tensor] as const;
+    }),
+  );
+  const chunks: Uint8Array[] = [];
+  const sink = { write: async (chunk: Uint8Array) => void chunks.push(chunk.slice()) };
+  await writeSafetensors(memoryStore(tensors), { sink, metadata });
+  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytesSource(bytes, 'weights.safetensors');
+}
+
+const SMALL: CatalogOptions = { width: 8, frames: 16, size: 64, classes: 11 };
+
+describe('loadModel without weights', () => {
+  it('initialises, and says that nothing was trained', async () => {
+    const { entry, facts, weights } = await loadModel({ model: 'slowfast-4x16-r50', ...SMALL });
+    expect(facts.trained).toBe(false);
+    expect(facts.labels).toBeUndefined();
+    expect(weights.names.size).toBe(entry.model.graph.params.size);
+  });
+
+  it('brings the labels of a known data set', async () => {
+    const { facts } = await loadModel({ model: 'slow-4x16-r50', dataset: 'charades' });
+    expect(facts.labels).toHaveLength(157);
+    expect(facts.recipe.views.combine).toBe('max');
+    expect(facts.recipe.channelOrder).toBe('bgr');
+  });
+
+  it('needs a name', async () => {
+    await expect(loadModel()).rejects.toThrow(
+      new Error('loadModel: expected a model or weights, received neither.'),
+    );
+    await expect(loadModel({ model: 'slowfast-4x6-r50' })).rejects.toThrow(
+      /^model: expected one of the \d+ known models, received 'slowfast-4x6-r50'. The nearest are slowfast-4x16-r50/,
+    );
+  });
+});
+
+describe('loadModel from a checkpoint', () => {
+  it('takes clip, size and α from the stored configuration, and the model that fits', async () => {
+    const loaded = await loadModel({ weights: checkpoint('pyslowfast_slowfast_w8.pyth') });
+    expect(loaded.entry.name).toBe('slowfast-4x16-r50');
+    expect(loaded.facts.recipe.clip).toEqual({ frames: 16, stride: 2, fps: 30 });
+    expect(loaded.facts.recipe.crop).toBe(64);
+    expect(loaded.notes).toEqual([
+      'The model is taken to be slowfast-4x16-r50, the only one that these weights fit',
+    ]);
+  });
+
+  it('takes the recipe of the zoo that the names show', async () => {
+    const { facts, entry } = await loadModel({
+      weights: checkpoint('pytorchvideo_slowfast_w8_fp16.pyth'),
+      frames: 16,
+      size: 64,
+    });
+    expect(entry.zoo).toBe('pytorchvideo');
+    expect(facts.recipe.activation).toBe('softmax');
+    expect(facts.recipe.sampling).toBe('pytorchvideo');
+  });
+
+  it('asks which model, where several have these weights', async () => {
+    await expect(
+      loadModel({
+        weights: checkpoint('pyslowfast_slow_w8_bf16_module_prefix.pyth'),
+        frames: 16,
+        size: 64,
+      }),
+    ).rejects.toThrow(
+      'pyslowfast_slow_w8_bf16_module_prefix.pyth: expected weights that fit one model of the catalog, ' +
+        'received weights that fit slow-4x16-r50, slow-8x8-r50. Say which model it is.',
+    );
+  });
+
+  it('remembers, through a conversion, what it was', async () => {
+    const options = { ...SMALL, zoo: 'pytorchvideo', model: 'slowfast-8x8-r50' } as const;
+    const metadata = { [WEIGHTS_METADATA_KEY]: JSON.stringify(options) };
+    const { entry, facts } = await loadModel({
+      weights: await converted('slowfast-8x8-r50', options, metadata),
+    });
+    expect([entry.name, entry.zoo, facts.recipe.crop]).toEqual([
+      'slowfast-8x8-r50',
+      'pytorchvideo',
+      64,
+    ]);
+  });
+
+  it('refuses the weights of another variant, with everything that does not fit', async () => {
+    const weights = await converted('slowfast-8x8-r50', SMALL);
+    await expect(loadModel({ ...SMALL, weights, model: 'slowfast-4x16-r50' })).rejects.toThrow(
+      'weights.safetensors: expected the 552 tensors of the model, received 4 misshaped ' +
+        '(lateral.fast_to_slow.stem.conv.weight [2, 1, 7, 1, 1] instead of [2, 1, 5, 1, 1], ' +
+        'lateral.fast_to_slow.res2.conv.weight [8, 4, 7, 1, 1] instead of [8, 4, 5, 1, 1], ' +
+        'lateral.fast_to_slow.res3.conv.weight [16, 8, 7, 1, 1] instead of [16, 8, 5, 1, 1], ' +
+        'lateral.fast_to_slow.res4.conv.weight [32, 16, 7, 1, 1] instead of [32, 16, 5, 1, 1]). ' +
+        'Choose the model variant that these weights were trained for.',
+    );
+  });
+
+  it('refuses the 50_50 variant as 101_101', async () => {
+    const weights = await converted('slowfast-8x8-r101', SMALL);
+    await expect(
+      loadModel({ ...SMALL, weights, model: 'slowfast-8x8-r101-101-101' }),
+    ).rejects.toThrow(
+      /expected the 1062 tensors of the model, received 34 misshaped \(slow\.res4\.6\.a\.conv\.weight \[32, 128, 1, 1, 1\] instead of \[32, 128, 3, 1, 1\]/,
+    );
+  });
+
+  it('refuses a zoo whose classifier reads the pathways in another order', async () => {
+    const options = { ...SMALL, zoo: 'gluoncv' } as const;
+    const metadata = { headOrder: 'fast,slow' };
+    const weights = await converted('slowfast-4x16-r50', options, metadata);
+    await expect(loadModel({ ...options, weights, model: 'slowfast-4x16-r50' })).rejects.toThrow(
+      'weights.safetensors: expected a classifier that reads slow, then fast (gluoncv), ' +
+        'received one that reads fast, then slow (slowfast). Leave the zoo out, so that it is taken from the weights.',
+    );
+  });
+});
