@@ -54,6 +54,5 @@ function program(terminal: Terminal, run: Run): Command {
   for (const add of [addClassify, addDescribe, addModels, addExport, addConvert, addDoctor]) {
     add(command, run);
   }
-  command.action(() => command.help({ error: true }));
   return command;
 }

@@ -111,6 +111,8 @@ export function catalogModel(name: string, options: CatalogOptions = {}): Catalo
   const settled: Settled = { ...DEFAULTS, ...options };
   const zoo = known('zoo', settled.zoo, ZOO_FACTS);
   const dataset = known('dataset', settled.dataset, DATASET_FACTS);
+  checkSize('size', settled.size);
+  checkSize('trainCrop', settled.trainCrop);
   const frames = settled.frames ?? architecture.frames;
   const classes = settled.classes ?? dataset.classes;
   const window = Math.floor(Math.min(settled.trainCrop, settled.size) / 32);
@@ -238,6 +240,16 @@ function architectureOf(name: string): Architecture {
     expected: `one of the ${modelNames().length} known models`,
     received: `'${name}'`,
     remedy: `The nearest are ${nearestNames(name, modelNames()).join(', ')}`,
+  });
+}
+
+/** Below 32 pixels there is less than one position after res5. */
+function checkSize(option: 'size' | 'trainCrop', value: number): void {
+  if (Number.isInteger(value) && value >= 32) return;
+  throw new SpecError({
+    site: `catalogModel.${option}`,
+    expected: 'a whole number of at least 32 pixels',
+    received: `${value}`,
   });
 }
 

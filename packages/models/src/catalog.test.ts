@@ -1,0 +1,269 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { ARCHITECTURES } from './architectures.js';
+import { catalogModel, isModelName, modelNames, type CatalogOptions } from './catalog.js';
+import type { Zoo } from './checkpoint/zoo-grammars.js';
+import { fromZooName, zooLayout } from './checkpoint/zoo-names.js';
+import { DATASET_FACTS, type Dataset } from './datasets.js';
+
+const TINY = { width: 8, size: 64 } as const satisfies CatalogOptions;
+
+/** Names and shapes of a zoo's model, renamed to this project's. */
+function zooShapes(zoo: Zoo, file: string): Readonly<Record<string, string>> {
+  const path = new URL(`./checkpoint/goldens/keys/${zoo}_${file}.txt.gz`, import.meta.url);
+  const rows = gunzipSync(readFileSync(path))
+    .toString()
+    .trim()
+    .split('\n')
+    .filter((line) => !line.startsWith('#') && !line.includes('num_batches_tracked'))
+    .map((line) => line.split('\t') as [string, string]);
+  const layout = zooLayout(
+    zoo,
+    rows.map(([name]) => name),
+  );
+  return Object.fromEntries(
+    rows.map(([name, shape]) => [fromZooName(zoo, name, layout), shape] as const),
+  );
+}
+
+describe('the catalog', () => {
+  it('has the published models', () => {
+    expect(modelNames()).toEqual([
+      'slowfast-4x16-r50',
+      'slowfast-8x8-r50',
+      'slowfast-8x8-r101',
+      'slowfast-8x8-r101-50-101',
+      'slowfast-8x8-r101-101-101',
+      'slowfast-16x8-r101',
+      'slowfast-16x8-r101-nl',
+      'slowfast-nln-4x16-r50',
+      'slowfast-nln-8x8-r50',
+      'slow-4x16-r50',
+      'slow-8x8-r50',
+      'slow-nln-4x16-r50',
+      'slow-nln-8x8-r50',
+      'fast-32x2-r50',
+      'c2d-8x8-r50',
+      'i3d-8x8-r50',
+      'i3d-nln-8x8-r50',
+      'c2d-8x8-r101',
+      'i3d-8x8-r101',
+      'i3d-nln-8x8-r101',
+    ]);
+    expect(isModelName('slowfast-4x16-r50')).toBe(true);
+    expect(isModelName('toString')).toBe(false);
+  });
+
+  it.each(modelNames())('%s: T × τ are those of its name', (name) => {
+    const { model, recipe } = catalogModel(name, TINY);
+    const [, T, stride] = /-(\d+)x(\d+)-/.exec(name)!.map(Number);
+    const first = Object.values(model.pathways)[0]!;
+    expect([first.frames, first.temporalStride]).toEqual([T, stride]);
+    // Every pathway sees the same span of the video.
+    for (const { frames, temporalStride } of Object.values(model.pathways)) {
+      expect(frames * temporalStride).toBe(recipe.clip.frames * recipe.clip.stride);
+    }
+    expect(Object.keys(recipe.pathways)).toEqual(Object.keys(model.graph.inputs));
+  });
+
+  it.each(Object.keys(DATASET_FACTS) as Dataset[])('%s: classes and labels', (dataset) => {
+    for (const name of ['slowfast-8x8-r50', 'slow-8x8-r50']) {
+      const { model, recipe } = catalogModel(name, { ...TINY, dataset });
+      expect(model.graph.outputs.scores.type.shape).toEqual(['N', DATASET_FACTS[dataset].classes]);
+      expect(recipe.labels).toBe(dataset);
+    }
+    const own = catalogModel('slow-8x8-r50', { ...TINY, dataset, classes: 3 });
+    expect(own.model.graph.outputs.scores.type.shape).toEqual(['N', 3]);
+    expect(own.recipe.labels).toBeUndefined();
+  });
+
+  it('names pathways, stages and the classifier’s order', () => {
+    const { model, headOrder } = catalogModel('slowfast-4x16-r50', TINY);
+    expect(Object.keys(model.graph.inputs)).toEqual(['slow', 'fast']);
+    expect([...model.taps.keys()].filter((tap) => tap.startsWith('slow.'))).toEqual([
+      'slow.stem',
+      'slow.stem.fused',
+      'slow.res2',
+      'slow.res2.fused',
+      'slow.res3',
+      'slow.res3.fused',
+      'slow.res4',
+      'slow.res4.fused',
+      'slow.res5',
+    ]);
+    expect(headOrder).toEqual(['slow', 'fast']);
+    expect(catalogModel('fast-32x2-r50', TINY).headOrder).toEqual(['fast']);
+  });
+
+  it('knows accuracies with their sources', () => {
+    expect(catalogModel('slowfast-4x16-r50', TINY).accuracy.slice(0, 2)).toEqual([
+      { source: 'paper, Table 2', top1: 75.6, top5: 92.1 },
+      { source: 'PySlowFast model zoo', top1: 75.6, top5: 92.0 },
+    ]);
+    expect(catalogModel('slowfast-16x8-r101', { ...TINY, dataset: 'charades' }).accuracy).toEqual([
+      { source: 'paper, Table 4', meanAveragePrecision: 42.1 },
+    ]);
+    expect(catalogModel('i3d-8x8-r101', TINY).accuracy).toEqual([]);
+  });
+});
+
+describe('models have the parameters of the zoos’ own code', () => {
+  it.each<readonly [Zoo, string, string, CatalogOptions]>([
+    ['pyslowfast', 'SLOWFAST_4x16_R50', 'slowfast-4x16-r50', {}],
+    ['pyslowfast', 'SLOWFAST_8x8_R50', 'slowfast-8x8-r50', {}],
+    ['pyslowfast', 'SLOWFAST_8x8_R101_50_50', 'slowfast-8x8-r101', {}],
+    ['pyslowfast', 'SLOWFAST_8x8_R101_50_101', 'slowfast-8x8-r101-50-101', {}],
+    ['pyslowfast', 'SLOWFAST_8x8_R101_101_101', 'slowfast-8x8-r101-101-101', {}],
+    ['pyslowfast', 'SLOWFAST_16x8_R101_50_50', 'slowfast-16x8-r101', {}],
+    ['pyslowfast', 'SLOWFAST_NLN_16x8_R101_50_50', 'slowfast-16x8-r101-nl', {}],
+    ['pyslowfast', 'SLOWFAST_NLN_8x8_R50', 'slowfast-nln-8x8-r50', {}],
+    ['pyslowfast', 'SLOW_4x16_R50', 'slow-4x16-r50', {}],
+    ['pyslowfast', 'SLOW_8x8_R50', 'slow-8x8-r50', {}],
+    ['pyslowfast', 'I3D_8x8_R50', 'i3d-8x8-r50', {}],
+    ['pyslowfast', 'I3D_NLN_8x8_R50', 'i3d-nln-8x8-r50', {}],
+    ['pytorchvideo', 'SLOWFAST_4x16_R50', 'slowfast-4x16-r50', { zoo: 'pytorchvideo' }],
+    ['pytorchvideo', 'slowfast_r50', 'slowfast-8x8-r50', { zoo: 'pytorchvideo' }],
+    ['pytorchvideo', 'slowfast_r101', 'slowfast-8x8-r101-101-101', { zoo: 'pytorchvideo' }],
+    ['pytorchvideo', 'slowfast_16x8_r101_50_50', 'slowfast-16x8-r101', { zoo: 'pytorchvideo' }],
+    ['pytorchvideo', 'slow_r50', 'slow-8x8-r50', { zoo: 'pytorchvideo' }],
+    ['pytorchvideo', 'c2d_r50', 'c2d-8x8-r50', { zoo: 'pytorchvideo' }],
+    ['pytorchvideo', 'i3d_r50', 'i3d-8x8-r50', { zoo: 'pytorchvideo' }],
+    ['mmaction2', 'slowfast_r50_4x16x1', 'slowfast-4x16-r50', { zoo: 'mmaction2' }],
+    ['mmaction2', 'slowfast_r50_8x8x1', 'slowfast-8x8-r50', { zoo: 'mmaction2' }],
+    ['mmaction2', 'slowfast_r101_8x8x1', 'slowfast-8x8-r101-101-101', { zoo: 'mmaction2' }],
+    ['mmaction2', 'slowonly_r50', 'slow-8x8-r50', { zoo: 'mmaction2' }],
+    ['gluoncv', 'torch_slowfast_4x16_resnet50', 'slowfast-4x16-r50', { zoo: 'gluoncv' }],
+    ['gluoncv', 'torch_slowfast_8x8_resnet50', 'slowfast-8x8-r50', { zoo: 'gluoncv' }],
+    ['gluoncv', 'torch_slowfast_8x8_resnet101', 'slowfast-8x8-r101-101-101', { zoo: 'gluoncv' }],
+  ])('%s %s is %s', (zoo, file, name, options) => {
+    const { model } = catalogModel(name, options);
+    const ours = [...model.graph.params.values()].map(
+      ({ name: param, type }) => [param, `[${type.shape.join(', ')}]`] as const,
+    );
+    expect(Object.fromEntries(ours)).toEqual(zooShapes(zoo, file));
+  });
+});
+
+describe('options', () => {
+  const poolsOf = (options: CatalogOptions, name = 'slowfast-16x8-r101-nl'): unknown => {
+    const { nodes } = catalogModel(name, { ...TINY, ...options }).model.graph;
+    const pools = nodes.filter(({ op, name: node }) => op === 'max_pool3d' && /nonlocal/.test(node));
+    return pools.map((node) => node.op === 'max_pool3d' && node.attrs.kernel);
+  };
+
+  it('pool keys and values as the paper’s cost demands, or as the zoo does', () => {
+    expect(poolsOf({})).toEqual(new Array(3).fill([2, 2, 2]));
+    expect(poolsOf({ nonLocalPool: [1, 2, 2] })).toEqual(new Array(3).fill([1, 2, 2]));
+    expect(poolsOf({ nonLocalPool: 'none' })).toEqual([]);
+    expect(poolsOf({}, 'i3d-nln-8x8-r50')).toEqual(new Array(5).fill([1, 2, 2]));
+  });
+
+  it('choose the lateral kernel', () => {
+    const kernel = (name: string, options: CatalogOptions = {}): number => {
+      const { params } = catalogModel(name, { ...TINY, ...options }).model.graph;
+      return params.get('lateral.fast_to_slow.res3.conv.weight')!.type.shape[2] as number;
+    };
+    expect(kernel('slowfast-8x8-r50')).toBe(7);
+    expect(kernel('slowfast-nln-8x8-r50')).toBe(5);
+    expect(kernel('slowfast-8x8-r50', { lateralKernel: 5 })).toBe(5);
+    expect(kernel('slowfast-8x8-r101-101-101')).toBe(5);
+    expect(kernel('slowfast-8x8-r101-101-101', { zoo: 'mmaction2' })).toBe(7);
+  });
+
+  it('change α, β, frames and the train crop', () => {
+    const { model } = catalogModel('slowfast-4x16-r50', {
+      frames: 64,
+      alpha: 4,
+      beta: 1 / 4,
+      width: 16,
+      size: 96,
+      trainCrop: 64,
+    });
+    expect(model.graph.inputs['slow']!.type.shape).toEqual(['N', 3, 16, 96, 96]);
+    expect(model.graph.inputs['fast']!.type.shape).toEqual(['N', 3, 64, 96, 96]);
+    expect(model.featureInfo('fast.stem').channels).toBe(4);
+    const pools = model.graph.nodes.filter(({ op }) => op === 'avg_pool3d');
+    expect(pools.map((node) => node.op === 'avg_pool3d' && node.attrs.kernel)).toEqual([
+      [16, 2, 2],
+      [64, 2, 2],
+    ]);
+  });
+});
+
+describe('what the catalog refuses', () => {
+  it.each([
+    [
+      'slowfast-4x16-r5',
+      {},
+      "model: expected one of the 20 known models, received 'slowfast-4x16-r5'. " +
+        'The nearest are slowfast-4x16-r50, slowfast-8x8-r50, slowfast-nln-4x16-r50.',
+    ],
+    [
+      'slowfast-4x16-r50',
+      { zoo: 'torchhub' },
+      'catalogModel.zoo: expected one of pyslowfast, pytorchvideo, mmaction2, gluoncv, ' +
+        "received 'torchhub'.",
+    ],
+    [
+      'slowfast-4x16-r50',
+      { dataset: 'ucf101' },
+      'catalogModel.dataset: expected one of kinetics400, kinetics600, something-something-v2, ' +
+        "charades, received 'ucf101'.",
+    ],
+    [
+      'slowfast-4x16-r50',
+      { lateral: 'sum' },
+      'catalogModel.lateral: expected one of t-conv, t-sample, ttoc-concat, ttoc-sum, none, ' +
+        "received 'sum'.",
+    ],
+    [
+      'slowfast-4x16-r50',
+      { alpha: 5 },
+      "slowfast-4x16-r50: alpha: expected a divisor of the clip's 32 frames, received 5.",
+    ],
+    [
+      'slowfast-4x16-r50',
+      { beta: 1 / 3, width: 64 },
+      'resnet.width: expected a whole number of at least 1, received 21.333333333333332. ' +
+        'Choose a channel ratio β that divides the width of the other pathway, or round the product.',
+    ],
+    [
+      'slow-4x16-r50',
+      { size: 31 },
+      'catalogModel.size: expected a whole number of at least 32 pixels, received 31.',
+    ],
+    [
+      'slow-4x16-r50',
+      { trainCrop: 0 },
+      'catalogModel.trainCrop: expected a whole number of at least 32 pixels, received 0.',
+    ],
+    [
+      'slow-4x16-r50',
+      { classes: 0 },
+      'classificationHead.classes: expected a whole number of at least 1, received 0.',
+    ],
+  ])('%s %j', (name, options, message) => {
+    expect(() => catalogModel(name, { ...TINY, ...options } as CatalogOptions)).toThrow(
+      expect.objectContaining({ name: 'SpecError', message }),
+    );
+  });
+
+  it('TtoC by sum where αβ is not 1', () => {
+    expect(() => catalogModel('slowfast-8x8-r50', { ...TINY, lateral: 'ttoc-sum' })).toThrow(
+      expect.objectContaining({
+        name: 'ShapeError',
+        message:
+          'lateral[fast->slow].stem: expected the connection to return N, C, T, H, W of slow.stem ' +
+          '[N, 8, 8, 16, 16], received [N, 4, 8, 16, 16]. ' +
+          "Merge by 'concat', or choose channels so that both sides have the same number.",
+      }),
+    );
+  });
+
+  it('every architecture has a title and a reference', () => {
+    for (const { title, reference } of Object.values(ARCHITECTURES)) {
+      expect(title).toMatch(/^(?:SlowFast|Slow-only|Fast-only|C2D|I3D) \d+×\d+, R\d+/);
+      expect(reference).toMatch(/(?:ICCV 2019|CVPR 2018)$/);
+    }
+  });
+});

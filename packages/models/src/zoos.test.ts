@@ -1,0 +1,100 @@
+import type { Recipe } from '@slowfast/core';
+import { catalogModel, type CatalogOptions } from './catalog.js';
+
+const recipe = (options: CatalogOptions, name = 'slowfast-4x16-r50'): Recipe =>
+  catalogModel(name, { width: 8, ...options }).recipe;
+
+const opsOf = (options: CatalogOptions): readonly string[] =>
+  catalogModel('slowfast-4x16-r50', { width: 8, ...options })
+    .model.graph.nodes.filter(({ name }) => name.startsWith('head.'))
+    .map(({ name }) => name);
+
+describe('recipes', () => {
+  it('PySlowFast on Kinetics-400', () => {
+    expect(recipe({})).toEqual({
+      clip: { frames: 32, stride: 2, fps: 30 },
+      sampling: 'pyslowfast',
+      pathways: {
+        slow: { frames: 4, rule: 'linspace' },
+        fast: { frames: 32, rule: 'linspace' },
+      },
+      resize: 256,
+      crop: 256,
+      mean: [0.45, 0.45, 0.45],
+      std: [0.225, 0.225, 0.225],
+      channelOrder: 'rgb',
+      activation: 'none',
+      views: { clips: 10, crops: 3, combine: 'mean' },
+      labels: 'kinetics400',
+    } satisfies Recipe);
+  });
+
+  it('PyTorchVideo leaves the activation to the caller', () => {
+    expect(recipe({ zoo: 'pytorchvideo' })).toMatchObject({
+      sampling: 'pytorchvideo',
+      activation: 'softmax',
+      pathways: { slow: { rule: 'linspace' } },
+      views: { clips: 10, crops: 3, combine: 'mean' },
+    });
+    expect(opsOf({ zoo: 'pytorchvideo' }).filter((name) => name.includes('softmax'))).toEqual([]);
+    expect(opsOf({}).filter((name) => name.includes('softmax'))).toEqual(['head.softmax']);
+  });
+
+  it('mmaction2 and gluon-cv: their frames, normalisation and pooling', () => {
+    for (const zoo of ['mmaction2', 'gluoncv'] as const) {
+      expect(recipe({ zoo })).toMatchObject({
+        sampling: 'mmaction2',
+        pathways: { slow: { rule: 'stride' } },
+        mean: [0.485, 0.456, 0.406],
+        std: [0.229, 0.224, 0.225],
+        activation: 'softmax',
+      });
+      expect(opsOf({ zoo }).filter((name) => name.includes('avg_pool3d'))).toEqual([]);
+    }
+    expect(catalogModel('slowfast-4x16-r50', { zoo: 'mmaction2' }).headOrder).toEqual(['fast', 'slow']);
+    expect(catalogModel('slowfast-4x16-r50', { zoo: 'gluoncv' }).headOrder).toEqual(['slow', 'fast']);
+  });
+
+  it('mmaction2’s lateral convolution has neither norm nor ReLU', () => {
+    const { nodes } = catalogModel('slowfast-4x16-r50', { width: 8, zoo: 'mmaction2' }).model.graph;
+    const lateral = nodes.filter(({ name }) => name.startsWith('lateral.fast_to_slow.stem'));
+    expect(lateral.map(({ op }) => op)).toEqual(['conv3d', 'concat']);
+  });
+
+  it('Charades: several labels, the maximum over views, BGR where the zoo trained so', () => {
+    expect(recipe({ dataset: 'charades' })).toMatchObject({
+      channelOrder: 'bgr',
+      activation: 'none',
+      views: { clips: 10, crops: 3, combine: 'max' },
+      labels: 'charades',
+    });
+    expect(opsOf({ dataset: 'charades' })).toContain('head.sigmoid');
+    expect(recipe({ dataset: 'charades', zoo: 'pytorchvideo' })).toMatchObject({
+      channelOrder: 'bgr',
+      activation: 'sigmoid',
+      views: { combine: 'max' },
+    });
+    expect(recipe({ dataset: 'charades', zoo: 'mmaction2' }).channelOrder).toBe('rgb');
+  });
+
+  it('Something-Something V2: one clip, three crops, BGR', () => {
+    expect(recipe({ dataset: 'something-something-v2' })).toMatchObject({
+      channelOrder: 'bgr',
+      views: { clips: 1, crops: 3, combine: 'mean' },
+    });
+  });
+
+  it('tests at the scale of the crop', () => {
+    expect(recipe({ size: 224 })).toMatchObject({ resize: 224, crop: 224 });
+  });
+
+  it('one pathway takes the clip as it is', () => {
+    expect(recipe({}, 'slow-8x8-r50')).toMatchObject({
+      clip: { frames: 8, stride: 8, fps: 30 },
+      pathways: { slow: { frames: 8 } },
+    });
+    expect(recipe({}, 'fast-32x2-r50').pathways).toEqual({
+      fast: { frames: 32, rule: 'linspace' },
+    });
+  });
+});
