@@ -27,10 +27,14 @@ async function expected(graph: Graph, x: HostTensor, options: NonLocalOptions): 
   const of = (name: string): readonly number[] => weights.get(`nonlocal.${name}`)!;
   const at = (c: number, t: number, h: number, w: number): number =>
     Number(x.data[((c * T + t) * H + h) * W + w]);
-  const vector = (read: (c: number) => number): number[] => Array.from({ length: C }, (_, c) => read(c));
+  const vector = (read: (c: number) => number): number[] =>
+    Array.from({ length: C }, (_, c) => read(c));
   const project = (name: string, v: readonly number[], size: number): number[] =>
     Array.from({ length: size }, (_, o) =>
-      v.reduce((sum, value, i) => sum + value * of(`${name}.weight`)[o * v.length + i]!, of(`${name}.bias`)[o]!),
+      v.reduce(
+        (sum, value, i) => sum + value * of(`${name}.weight`)[o * v.length + i]!,
+        of(`${name}.bias`)[o]!,
+      ),
     );
   const [pt, ph, pw] = options.pool === 'none' ? [1, 1, 1] : (options.pool ?? [1, 2, 2]);
   const memory: number[][] = [];
@@ -50,8 +54,14 @@ async function expected(graph: Graph, x: HostTensor, options: NonLocalOptions): 
   for (let t = 0; t < T; t++)
     for (let h = 0; h < H; h++)
       for (let w = 0; w < W; w++) {
-        const query = project('theta', vector((c) => at(c, t, h, w)), INNER);
-        const dots = memory.map((m) => project('phi', m, INNER).reduce((s, v, i) => s + v * query[i]!, 0));
+        const query = project(
+          'theta',
+          vector((c) => at(c, t, h, w)),
+          INNER,
+        );
+        const dots = memory.map((m) =>
+          project('phi', m, INNER).reduce((s, v, i) => s + v * query[i]!, 0),
+        );
         let shares = dots.map((dot) => dot / memory.length);
         if (options.similarity === 'softmax') {
           const powers = dots.map((dot) => Math.exp(dot / Math.sqrt(INNER)));
@@ -85,7 +95,9 @@ describe('nonLocalBlock', () => {
     const { out } = await interpret(graph, store, { x });
     const reference = await expected(graph, x, options);
     expect(out.shape).toEqual([1, C, T, H, W]);
-    const difference = Math.max(...reference.map((value, i) => Math.abs(value - Number(out.data[i]))));
+    const difference = Math.max(
+      ...reference.map((value, i) => Math.abs(value - Number(out.data[i]))),
+    );
     expect(difference).toBeLessThan(1e-5);
   });
 
@@ -103,7 +115,9 @@ describe('nonLocalBlock', () => {
   it('refuses sizes that are not known', () => {
     const g = GraphBuilder.empty('test');
     const x = g.input('x', { dtype: 'float32', shape: ['N', 4, 2, 'H', 4] });
-    expect(() => nonLocalBlock(g.scope('nonlocal'), x, { similarity: 'softmax', pool: 'none' })).toThrow(
+    expect(() =>
+      nonLocalBlock(g.scope('nonlocal'), x, { similarity: 'softmax', pool: 'none' }),
+    ).toThrow(
       'nonlocal: expected known T, H and W for a non-local block, received [N, 2, 2, H, 4].',
     );
   });

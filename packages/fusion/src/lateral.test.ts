@@ -74,7 +74,8 @@ describe('lateral connections', () => {
       for (let c = 0; c < C; c++) {
         for (let k = 0; k < kernel; k++) {
           const frame = ALPHA * t + k - (kernel - 1) / 2;
-          if (frame >= 0 && frame < ALPHA * T) sum += at(c, frame, h, w) * weight[(o * C + c) * kernel + k]!;
+          if (frame >= 0 && frame < ALPHA * T)
+            sum += at(c, frame, h, w) * weight[(o * C + c) * kernel + k]!;
         }
       }
       return sum;

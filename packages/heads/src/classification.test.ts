@@ -32,7 +32,8 @@ function pooled(pathway: P, y: number, x: number, height: number, width: number)
     let sum = 0;
     for (let t = 0; t < T; t++)
       for (let h = y; h < y + height; h++)
-        for (let w = x; w < x + width; w++) sum += feeds[pathway].data[((c * T + t) * H + h) * W + w]!;
+        for (let w = x; w < x + width; w++)
+          sum += feeds[pathway].data[((c * T + t) * H + h) * W + w]!;
     return sum / (T * height * width);
   });
 }
@@ -97,10 +98,7 @@ describe('classificationHead', () => {
 
   it('averages logits before the activation when told to', async () => {
     const pool = { window: [2, 3] } as const;
-    await expectScores(
-      build({ pool, average: 'logits' }),
-      softmax(mean(await positions())),
-    );
+    await expectScores(build({ pool, average: 'logits' }), softmax(mean(await positions())));
     await expectScores(build({ pool, activation: 'none' }), mean(await positions()));
   });
 
@@ -132,12 +130,18 @@ describe('classificationHead', () => {
 
 describe('what classificationHead refuses', () => {
   it.each([
-    [{ classes: 0 }, 'classificationHead.classes: expected a whole number of at least 1, received 0.'],
+    [
+      { classes: 0 },
+      'classificationHead.classes: expected a whole number of at least 1, received 0.',
+    ],
     [
       { pool: { window: [7, 0] as const } },
       'classificationHead.pool.window: expected a whole number of at least 1, received 0.',
     ],
-    [{ dropout: 1 }, 'classificationHead.dropout: expected a probability from 0 to below 1, received 1.'],
+    [
+      { dropout: 1 },
+      'classificationHead.dropout: expected a probability from 0 to below 1, received 1.',
+    ],
   ])('%j', (options, message) => {
     expect(() => build(options)).toThrow(expect.objectContaining({ name: 'SpecError', message }));
   });

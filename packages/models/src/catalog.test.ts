@@ -147,7 +147,9 @@ describe('models have the parameters of the zoos’ own code', () => {
 describe('options', () => {
   const poolsOf = (options: CatalogOptions, name = 'slowfast-16x8-r101-nl'): unknown => {
     const { nodes } = catalogModel(name, { ...TINY, ...options }).model.graph;
-    const pools = nodes.filter(({ op, name: node }) => op === 'max_pool3d' && /nonlocal/.test(node));
+    const pools = nodes.filter(
+      ({ op, name: node }) => op === 'max_pool3d' && /nonlocal/.test(node),
+    );
     return pools.map((node) => node.op === 'max_pool3d' && node.attrs.kernel);
   };
 

@@ -21,7 +21,9 @@ const both = slowFastNetwork({
   fastKernels: fastPlan,
 });
 both.graph.outputs.scores satisfies { name: string };
-both.features(['slow.res4.fused', 'fast.res5']).graph.outputs['fast.res5'] satisfies { name: string };
+both.features(['slow.res4.fused', 'fast.res5']).graph.outputs['fast.res5'] satisfies {
+  name: string;
+};
 
 // @ts-expect-error -- there is no stage of this name
 both.featureInfo('slow.res6');

@@ -51,8 +51,14 @@ describe('recipes', () => {
       });
       expect(opsOf({ zoo }).filter((name) => name.includes('avg_pool3d'))).toEqual([]);
     }
-    expect(catalogModel('slowfast-4x16-r50', { zoo: 'mmaction2' }).headOrder).toEqual(['fast', 'slow']);
-    expect(catalogModel('slowfast-4x16-r50', { zoo: 'gluoncv' }).headOrder).toEqual(['slow', 'fast']);
+    expect(catalogModel('slowfast-4x16-r50', { zoo: 'mmaction2' }).headOrder).toEqual([
+      'fast',
+      'slow',
+    ]);
+    expect(catalogModel('slowfast-4x16-r50', { zoo: 'gluoncv' }).headOrder).toEqual([
+      'slow',
+      'fast',
+    ]);
   });
 
   it('mmaction2’s lateral convolution has neither norm nor ReLU', () => {

@@ -1,16 +1,16 @@
 /** @file Class names by data set, each loaded when it is asked for. */
 import { SpecError } from '@slowfast/core';
 
-const MODULES = {
+/** Names of the label sets that come with this package. */
+export type LabelSet = 'kinetics400' | 'kinetics600' | 'something-something-v2' | 'charades';
+
+const MODULES: Readonly<Record<LabelSet, () => Promise<readonly string[]>>> = {
   kinetics400: async () => (await import('./kinetics400.js')).kinetics400,
   kinetics600: async () => (await import('./kinetics600.js')).kinetics600,
   'something-something-v2': async () =>
     (await import('./something-something-v2.js')).somethingSomethingV2,
   charades: async () => (await import('./charades.js')).charades,
-} satisfies Record<string, () => Promise<readonly string[]>>;
-
-/** Names of the label sets that come with this package. */
-export type LabelSet = keyof typeof MODULES;
+};
 
 /** Whether a name is that of a label set. */
 export function isLabelSet(name: string): name is LabelSet {

@@ -2,12 +2,15 @@ import { DATASET_FACTS, type Dataset } from '../datasets.js';
 import { classLabels, isLabelSet } from './index.js';
 
 describe('class labels', () => {
-  it.each(Object.entries(DATASET_FACTS))('%s: a distinct name for every class', async (name, facts) => {
-    const labels = await classLabels(name);
-    expect(labels).toHaveLength(facts.classes);
-    expect(new Set(labels).size).toBe(facts.classes);
-    expect(labels.filter((label) => label.trim() !== label || label === '')).toEqual([]);
-  });
+  it.each(Object.entries(DATASET_FACTS))(
+    '%s: a distinct name for every class',
+    async (name, facts) => {
+      const labels = await classLabels(name);
+      expect(labels).toHaveLength(facts.classes);
+      expect(new Set(labels).size).toBe(facts.classes);
+      expect(labels.filter((label) => label.trim() !== label || label === '')).toEqual([]);
+    },
+  );
 
   // Indices that the data sets' own files give these classes.
   it.each<readonly [Dataset, number, string]>([
