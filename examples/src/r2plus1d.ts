@@ -42,7 +42,10 @@ export function r2plus1d({
       const spatial = g.relu(
         g.batchNorm(g.conv3d(x, { ...space, name: 'conv_s' }), { name: 'norm_s' }),
       );
-      return g.relu(g.batchNorm(g.conv3d(spatial, { channels: width, kernel: [3, 1, 1] })));
+      const both = g.relu(g.batchNorm(g.conv3d(spatial, { channels: width, kernel: [3, 1, 1] })));
+      // The original has no pooling here; with it the stages have the sizes of a residual network's, so
+      // that lateral connections fit either.
+      return g.maxPool3d(both, [1, 3, 3], [1, 2, 2], [0, 1, 1]);
     },
   };
   const stages = blocks.map((count, i): Stage<R2Plus1DStage> => ({
