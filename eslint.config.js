@@ -42,7 +42,14 @@ export default tseslint.config(
   },
   {
     files: ['**/*.js', '**/*.mjs'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['Buffer', 'console', 'performance', 'process', 'setTimeout', 'URL'].map((name) => [
+          name,
+          'readonly',
+        ]),
+      ),
+    },
   },
   {
     files: ['packages/**/*.ts'],
@@ -73,7 +80,12 @@ export default tseslint.config(
       '@nx/dependency-checks': [
         'error',
         {
-          ignoredFiles: ['**/*.test.ts', '**/*.test-d.ts', '**/eslint.config.js', '**/jest.config.js'],
+          ignoredFiles: [
+            '**/*.test.ts',
+            '**/*.test-d.ts',
+            '**/eslint.config.js',
+            '**/jest.config.js',
+          ],
           ignoredDependencies: ['onnxruntime-web', 'onnxruntime-node', 'node-av'],
         },
       ],

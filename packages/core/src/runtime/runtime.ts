@@ -41,6 +41,7 @@ export interface CompiledModel<
 /** Compiles models; `Options` are the runtime's own. */
 export interface Runtime<Options> {
   readonly name: string;
+  /** Compiles a model with its weights; rejects with a WeightError when they do not fit it. */
   compile<I extends string, O extends string>(
     model: RunnableModel<I, O>,
     weights: WeightStore,

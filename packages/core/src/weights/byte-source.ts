@@ -29,7 +29,14 @@ export interface ByteSink {
 export interface BlobLike {
   readonly size: number;
   readonly name?: string;
-  slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
+  /** The bytes from `start` to before `end`, not read yet. */
+  slice(start: number, end: number): BlobPart;
+}
+
+/** A part of a {@link BlobLike}. */
+export interface BlobPart {
+  /** Reads the bytes. */
+  arrayBuffer(): Promise<ArrayBuffer>;
 }
 
 /** A source over bytes in memory; they are not copied. */

@@ -12,6 +12,7 @@ declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 /** The part of the web's AbortSignal that stops a long write. */
 export interface AbortLike {
   readonly aborted: boolean;
+  /** Throws the signal's reason once it is aborted. */
   throwIfAborted(): void;
 }
 

@@ -1,4 +1,4 @@
-/** @file The safetensors format: everything about it in one import. */
+// The safetensors format: everything about it in one import.
 export {
   MAX_SAFETENSORS_HEADER,
   looksLikeSafetensors,

@@ -1,4 +1,4 @@
-/** @file Weight files of every model zoo, in and out. */
+// Weight files of every model zoo, in and out.
 export { openCheckpoint } from './open-checkpoint.js';
 export type { Checkpoint, CheckpointContainer } from './open-checkpoint.js';
 export { loadCheckpoint } from './load-checkpoint.js';
