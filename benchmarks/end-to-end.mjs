@@ -25,64 +25,81 @@ async function prepared({ model: name, size }) {
 
 async function decodeOnly() {
   const video = await openVideo(VIDEO);
-  let frames = 0;
   const decodeMs = await timed(async () => {
-    for await (const frame of video.frames()) frames += frame.width > 0 ? 1 : 0;
+    for await (const frame of video.frames()) void frame;
   });
   await video.close();
-  return { decodeMs, frames };
+  return { decodeMs };
 }
 
 const tasks = {
-  async parts(config) {
-    const { model, recipe } = await prepared(config);
-    const { decodeMs, frames } = await decodeOnly();
+  /** Decoding alone, and decoding with preprocessing, on one thread. */
+  async frames(config) {
+    const { recipe } = catalogModel(config.model, { size: config.size });
+    const { decodeMs } = await decodeOnly();
     const video = await openVideo(VIDEO);
-    const kept = [];
     const preparedMs = await timed(async () => {
-      for await (const view of views(video, recipe, { ...COUNTS, worker: 'off' })) {
-        if (kept.length < 1) kept.push(view.tensor);
-      }
+      for await (const view of views(video, recipe, { ...COUNTS, worker: 'off' })) void view;
     });
     await video.close();
-    const feeds = batchFeeds(Object.keys(model.inputs), recipe, kept);
-    await model.run(feeds);
-    const alone = [];
-    for (let i = 0; i < 30; i++) alone.push(await timed(() => model.run(feeds)));
-    await model[Symbol.asyncDispose]();
-    return { decodeMs, frames, preparedMs, inferenceMs: alone.reduce((a, b) => a + b) };
+    return { decodeMs, preparedMs };
   },
+  /** The whole between two halves of inference alone, so that a machine that slows down slows both. */
   async whole(config) {
     const { model, recipe } = await prepared(config);
+    const first = await openVideo(VIDEO);
+    let tensor;
+    for await (const view of views(first, recipe, { clips: 1, crops: 1 })) ({ tensor } = view);
+    await first.close();
+    const feeds = batchFeeds(Object.keys(model.inputs), recipe, [tensor]);
+    await model.run(feeds);
+    const alone = () =>
+      measured(async () => {
+        for (let i = 0; i < 15; i++) await model.run(feeds);
+      });
+    const before = await alone();
     const video = await openVideo(VIDEO);
     let timing;
-    const warm = await openVideo(VIDEO);
-    await scoreViews(model, views(warm, recipe, { clips: 1, crops: 1 }), { recipe });
-    await warm.close();
-    const wholeMs = await timed(async () => {
+    const whole = await measured(async () => {
       ({ timing } = await scoreViews(model, views(video, recipe, COUNTS), { recipe }));
     });
     await video.close();
+    const after = await alone();
     await model[Symbol.asyncDispose]();
-    return { wholeMs, ...timing };
+    return {
+      wholeMs: whole.ms,
+      wholeCpuMs: whole.cpuMs,
+      aloneMs: before.ms + after.ms,
+      aloneCpuMs: before.cpuMs + after.cpuMs,
+      waitingMs: timing.waiting,
+    };
   },
 };
+
+/** Milliseconds on the clock, and of processor time in all threads of this process. */
+async function measured(action) {
+  const cpu = process.cpuUsage();
+  const ms = await timed(action);
+  const { user, system } = process.cpuUsage(cpu);
+  return { ms, cpuMs: (user + system) / 1000 };
+}
 
 if (!(await runTask(tasks))) {
   const [model = 'slowfast-4x16-r50', size = '256'] = process.argv.slice(2);
   const config = { model, size: Number(size) };
   const rows = [];
   for (let round = 0; round < 3; round++) {
-    const parts = await inChild(import.meta.url, 'parts', config);
+    const frames = await inChild(import.meta.url, 'frames', config);
     const whole = await inChild(import.meta.url, 'whole', config);
     rows.push({
       ...config,
-      'decode, ms': rounded(parts.decodeMs, 0),
-      'preprocess, ms': rounded(parts.preparedMs - parts.decodeMs, 0),
-      'inference alone, ms': rounded(parts.inferenceMs, 0),
+      'decode, ms': rounded(frames.decodeMs, 0),
+      'preprocess, ms': rounded(frames.preparedMs - frames.decodeMs, 0),
+      'inference alone, ms': rounded(whole.aloneMs, 0),
       'end to end, ms': rounded(whole.wholeMs, 0),
-      'waiting for frames, ms': rounded(whole.waiting, 0),
-      'end to end / inference': rounded(whole.wholeMs / parts.inferenceMs),
+      'waiting for frames, ms': rounded(whole.waitingMs, 0),
+      'end to end / inference': rounded(whole.wholeMs / whole.aloneMs),
+      'processor time, the same': rounded(whole.wholeCpuMs / whole.aloneCpuMs),
       'peak, MiB': whole.peakMiB,
     });
   }
