@@ -119,7 +119,7 @@ describe('classify', () => {
     [['--views', '3'], 2, "expected clips x crops such as 10x3 or 1x1, received '3'"],
     [['--top', '0'], 2, '--top: expected a number of at least 1'],
     [['--top', 'five'], 2, "expected a whole number, received 'five'"],
-    [['--decoder', 'vlc'], 2, "--decoder: expected auto, node-av or ffmpeg, received 'vlc'"],
+    [['--decoder', 'vlc'], 2, "--decoder: expected auto or node-av or ffmpeg, received 'vlc'"],
     [['--backend', 'tpu'], 2, "--backend: expected auto, node or web, received 'tpu'"],
     [['--frobnicate'], 2, "error: unknown option '--frobnicate'"],
     [['--model', 'slowfast-4x6-r50'], 1, 'The nearest are slowfast-4x16-r50'],

@@ -128,3 +128,14 @@ export function viewCounts(text: string): { readonly clips: number; readonly cro
   }
   return { clips: Number(match[1]), crops: Number(match[2]) };
 }
+
+/** The value of an option that allows a few; throws {@link UsageError} for others. */
+export function oneOf<const T extends string>(
+  option: string,
+  value: string,
+  allowed: readonly T[],
+): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found !== undefined) return found;
+  throw new UsageError(`${option}: expected ${allowed.join(' or ')}, received '${value}'`);
+}

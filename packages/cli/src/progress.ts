@@ -37,6 +37,6 @@ export function progressLine(terminal: Terminal, label: string): Progress {
 }
 
 function clock(ms: number): string {
-  const seconds = Math.ceil(ms / 1000);
+  const seconds = Math.round(ms / 1000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }

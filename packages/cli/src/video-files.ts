@@ -3,10 +3,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { MediaError } from '@slowfast/core';
 
+// Not .ts and .mts: in most folders they are TypeScript. Such a video can be named as a file.
 const EXTENSIONS = new Set(
-  'mp4 m4v mov mkv webm avi mpg mpeg ts m2ts mts wmv flv 3gp ogv mjpeg'
-    .split(' ')
-    .map((name) => `.${name}`),
+  'mp4 m4v mov mkv webm avi mpg mpeg m2ts wmv flv 3gp ogv'.split(' ').map((name) => `.${name}`),
 );
 
 /**

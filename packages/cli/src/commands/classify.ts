@@ -9,6 +9,7 @@ import {
   addVariantOptions,
   addWeightOptions,
   labelsFrom,
+  oneOf,
   viewCounts,
   wholeNumber,
   type ModelFlags,
@@ -208,10 +209,6 @@ async function labelsOf(
 function checkFlags({ top, batch, decoder, rotation }: ClassifyFlags): void {
   if (top < 1) throw new UsageError('--top: expected a number of at least 1');
   if (batch < 1) throw new UsageError('--batch: expected a number of at least 1');
-  if (!['auto', 'node-av', 'ffmpeg'].includes(decoder)) {
-    throw new UsageError(`--decoder: expected auto, node-av or ffmpeg, received '${decoder}'`);
-  }
-  if (!['apply', 'ignore'].includes(rotation)) {
-    throw new UsageError(`--rotation: expected apply or ignore, received '${rotation}'`);
-  }
+  oneOf('--decoder', decoder, ['auto', 'node-av', 'ffmpeg']);
+  oneOf('--rotation', rotation, ['apply', 'ignore']);
 }

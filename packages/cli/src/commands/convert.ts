@@ -8,12 +8,12 @@ import {
 } from '@slowfast/models';
 import { EXIT } from '../exit.js';
 import type { AddCommand } from '../main.js';
-import { addVariantOptions, loadFlagged, type ModelFlags } from '../model-options.js';
+import { addVariantOptions, loadFlagged, oneOf, type ModelFlags } from '../model-options.js';
 import type { Terminal } from '../terminal.js';
 
 interface ConvertFlags extends Omit<ModelFlags, 'weights' | 'seed'> {
   readonly output: string;
-  readonly precision: 'float32' | 'float16';
+  readonly precision: string;
   readonly json?: boolean;
 }
 
@@ -33,9 +33,10 @@ export const addConvert: AddCommand = (program, run) => {
     .option('--json', 'print one JSON object')
     .action((checkpoint: string, flags: ConvertFlags) =>
       run(async (terminal) => {
+        const precision = oneOf('--precision', flags.precision, ['float32', 'float16']);
         const loaded = await loadFlagged({ ...flags, weights: checkpoint });
         try {
-          await write(loaded, flags, terminal);
+          await write(loaded, flags.output, precision, terminal);
           terminal.out(
             flags.json
               ? `${JSON.stringify(report(loaded, checkpoint, flags))}\n`
@@ -49,14 +50,19 @@ export const addConvert: AddCommand = (program, run) => {
     );
 };
 
-async function write(loaded: LoadedModel, flags: ConvertFlags, terminal: Terminal): Promise<void> {
+async function write(
+  loaded: LoadedModel,
+  output: string,
+  dtype: 'float32' | 'float16',
+  terminal: Terminal,
+): Promise<void> {
   const { signal } = terminal;
   await writeFileAtomic(
-    flags.output,
+    output,
     (sink) =>
       writeSafetensors(loaded.weights, {
         sink,
-        dtype: flags.precision,
+        dtype,
         metadata: {
           format: 'pt',
           [WEIGHTS_METADATA_KEY]: JSON.stringify(loaded.options),

@@ -1,12 +1,13 @@
 /** @file `slowfast export MODEL -o model.onnx`: a model as a file that any ONNX Runtime runs. */
 import { writeFileAtomic } from '@slowfast/models';
 import { exportOnnx } from '@slowfast/runtime-onnx';
-import { EXIT, UsageError } from '../exit.js';
+import { EXIT } from '../exit.js';
 import type { AddCommand } from '../main.js';
 import {
   addVariantOptions,
   addWeightOptions,
   loadFlagged,
+  oneOf,
   type ModelFlags,
 } from '../model-options.js';
 import { progressLine } from '../progress.js';
@@ -71,9 +72,3 @@ export const addExport: AddCommand = (program, run) => {
       }),
     );
 };
-
-function oneOf<const T extends string>(option: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((candidate) => candidate === value);
-  if (found !== undefined) return found;
-  throw new UsageError(`${option}: expected ${allowed.join(' or ')}, received '${value}'`);
-}
