@@ -37,7 +37,12 @@ export default tseslint.config(
     },
   },
   {
-    files: ['packages/runtime-onnx/**', 'packages/runtime-tfjs/**', 'benchmarks/**'],
+    files: [
+      'packages/runtime-onnx/**',
+      'packages/runtime-tfjs/**',
+      'packages/training/**',
+      'benchmarks/**',
+    ],
     rules: { 'no-restricted-imports': 'off' },
   },
   {
@@ -64,6 +69,7 @@ export default tseslint.config(
             onlyDependOn('layer:parts', 'layer:core'),
             onlyDependOn('layer:models', 'layer:core', 'layer:parts'),
             onlyDependOn('layer:runtime', 'layer:core'),
+            onlyDependOn('layer:training', 'layer:core', 'layer:runtime'),
             onlyDependOn('layer:media', 'layer:core'),
             onlyDependOn('layer:evaluation', 'layer:core'),
             onlyDependOn('layer:app', '*'),
