@@ -80,10 +80,14 @@ describe('classify', () => {
       return result!.predictions.map(({ score }) => score);
     };
     const direct = await scoresOf('--weights', CHECKPOINT);
-    for (const input of ['pathways', 'clip']) {
+    for (const [input, lowering] of [
+      ['pathways', 'none'],
+      ['clip', 'auto'],
+    ]) {
       const file = join(folder, `${input}.onnx`);
       const exported = await slowfast(
-        ...['export', '--weights', CHECKPOINT, '-o', file, '--input', input],
+        ...['export', '--weights', CHECKPOINT, '-o', file],
+        ...['--input', input!, '--lowering', lowering!],
       );
       expect(exported).toMatchObject({ code: 0, err: '' });
       (await scoresOf('--model', file)).forEach((score, i) =>
@@ -97,7 +101,7 @@ describe('classify', () => {
     await writeFile(labels, Array.from({ length: 11 }, (_, i) => `action ${i}`).join('\r\n'));
     const { out } = await slowfast('classify', MEDIA, ...small, '--labels', labels);
     const results = jsonLines(out);
-    expect(results).toHaveLength(6);
+    expect(results).toHaveLength(12);
     expect(JSON.stringify(results[0])).toMatch(/"label":"action \d+"/);
     await writeFile(labels, 'one\n');
     expect(await slowfast('classify', VIDEO, ...small, '--labels', labels)).toMatchObject({
@@ -121,6 +125,7 @@ describe('classify', () => {
     [['--top', 'five'], 2, "expected a whole number, received 'five'"],
     [['--decoder', 'vlc'], 2, "--decoder: expected auto or node-av or ffmpeg, received 'vlc'"],
     [['--backend', 'tpu'], 2, "--backend: expected auto, node or web, received 'tpu'"],
+    [['--lowering', 'fast'], 2, "--lowering: expected auto or none, received 'fast'"],
     [['--frobnicate'], 2, "error: unknown option '--frobnicate'"],
     [['--model', 'slowfast-4x6-r50'], 1, 'The nearest are slowfast-4x16-r50'],
     [['--weights', 'no-such.pyth'], 1, 'no-such.pyth: expected a file that can be read'],
@@ -152,6 +157,19 @@ describe('describe and models', () => {
     expect(out).toContain('[1x1², 64; 1x3², 64; 1x1², 256] x3');
     expect(out).toContain('→ 2048 x 4 x 7²');
     expect(out).toContain('fast → slow after res4 (time-strided-conv)');
+  });
+
+  it('show the plan for processors', async () => {
+    const { out } = await slowfast('describe', 'slowfast-4x16-r50', '--plan');
+    expect(out).toMatch(/^fast\.stem\S* +conv3d +5x7x7 .* 2 ← 1 frames$/m);
+    expect(out).toMatch(/^slow\.res5\S* +conv3d +3x1x1 .* 1 ← 1 frames$/m);
+    const [plan] = jsonLines(
+      (await slowfast('describe', 'slowfast-4x16-r50', '--plan', '--json')).out,
+    );
+    const layers = plan!['layers'] as { multiplyAdds: number }[];
+    const total = layers.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0);
+    // All but the classifier, which is applied at 2x2 positions.
+    expect(total).toBe(36101963776 - 4 * 2304 * 400);
   });
 
   it('list every model with cost and accuracy', async () => {

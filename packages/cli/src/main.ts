@@ -2,10 +2,16 @@
 import { Command } from 'commander';
 import { addClassify } from './commands/classify.js';
 import { addConvert } from './commands/convert.js';
+import { addDataCheck } from './commands/data-check.js';
 import { addDescribe } from './commands/describe.js';
+import { addDetect } from './commands/detect.js';
 import { addDoctor } from './commands/doctor.js';
+import { addEvaluate } from './commands/evaluate.js';
 import { addExport } from './commands/export.js';
+import { addFeatures } from './commands/features.js';
 import { addModels } from './commands/models.js';
+import { addTrain } from './commands/train.js';
+import { addWatch } from './commands/watch.js';
 import { EXIT, failureOf } from './exit.js';
 import { processTerminal, type Terminal } from './terminal.js';
 import { VERSION } from './version.js';
@@ -41,7 +47,7 @@ export async function main(argv: readonly string[], terminal?: Terminal): Promis
 
 function program(terminal: Terminal, run: Run): Command {
   const command = new Command('slowfast')
-    .description('SlowFast networks for video: classify, describe, export, convert.')
+    .description('SlowFast networks for video: classify, detect, describe, export, convert.')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
@@ -51,7 +57,20 @@ function program(terminal: Terminal, run: Run): Command {
       writeOut: (text) => terminal.out(text),
       writeErr: (text) => terminal.err(text),
     });
-  for (const add of [addClassify, addDescribe, addModels, addExport, addConvert, addDoctor]) {
+  for (const add of [
+    addClassify,
+    addDetect,
+    addWatch,
+    addDescribe,
+    addModels,
+    addExport,
+    addConvert,
+    addTrain,
+    addEvaluate,
+    addFeatures,
+    addDataCheck,
+    addDoctor,
+  ]) {
     add(command, run);
   }
   return command;

@@ -83,7 +83,7 @@ export function variantOptions(
 
 /** Labels from a file (one a line) or a known set; throws {@link SpecError} when their number is wrong. */
 export async function labelsFrom(source: string, classes: number): Promise<readonly string[]> {
-  const labels = isLabelSet(source) ? await classLabels(source) : await readLines(source);
+  const labels = isLabelSet(source) ? await classLabels(source) : await readLabelFile(source);
   if (labels.length === classes) return labels;
   throw new SpecError({
     site: `--labels ${source}`,
@@ -92,7 +92,8 @@ export async function labelsFrom(source: string, classes: number): Promise<reado
   });
 }
 
-async function readLines(path: string): Promise<readonly string[]> {
+/** Class names from a file, one a line; throws {@link SpecError} when it cannot be read. */
+export async function readLabelFile(path: string): Promise<readonly string[]> {
   const text = await readFile(path, 'utf8').catch((cause: Error) => {
     throw new SpecError({
       site: '--labels',

@@ -8,6 +8,8 @@ export * from './ops/definition.js';
 export * from './ops/table.js';
 export * from './ops/window.js';
 export * from './runtime/runtime.js';
+export * from './runtime/feeds.js';
+export * from './runtime/run-queue.js';
 export * from './weights/store.js';
 export * from './weights/expression.js';
 export * from './weights/bind.js';

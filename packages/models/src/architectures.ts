@@ -15,6 +15,8 @@ interface CommonFacts {
   readonly frames: number;
   readonly stride: number;
   readonly nonLocal?: NonLocalPlan;
+  /** Whether it classifies people in boxes: res5 then has stride 1. */
+  readonly regions?: boolean;
   /** One line on what it is. */
   readonly title: string;
   /** Where it was published. */
@@ -57,7 +59,7 @@ const shortRes4 = (plan: TemporalKernelPlan): TemporalKernelPlan => ({
 });
 
 type SlowFastFacts = Pick<SlowFastArchitecture, 'depth' | 'frames' | 'alpha' | 'lateralKernel'> &
-  Partial<Pick<SlowFastArchitecture, 'nonLocal' | 'slowKernels' | 'fastKernels'>>;
+  Partial<Pick<SlowFastArchitecture, 'nonLocal' | 'slowKernels' | 'fastKernels' | 'regions'>>;
 
 function slowFast(facts: SlowFastFacts, what: string): SlowFastArchitecture {
   return {
@@ -73,8 +75,13 @@ function slowFast(facts: SlowFastFacts, what: string): SlowFastArchitecture {
 
 const R101_50_50 = { slowKernels: shortRes4(slowPlan), fastKernels: shortRes4(fastPlan) } as const;
 const R101 = { depth: 101, lateralKernel: 'zoo' } as const;
+/** Three blocks of dot products, keys and values pooled in time, too. */
+const AVA_R101 = {
+  regions: true,
+  nonLocal: { after: { res4: [6, 13, 20] }, similarity: 'dot-product', pool: [2, 2, 2] },
+} as const;
 
-type SlowFacts = Pick<OnePathwayArchitecture, 'frames' | 'stride' | 'nonLocal'>;
+type SlowFacts = Pick<OnePathwayArchitecture, 'frames' | 'stride' | 'nonLocal' | 'regions'>;
 
 const slowOnly = (facts: SlowFacts, what: string): OnePathwayArchitecture => ({
   kind: 'one-pathway',
@@ -170,6 +177,26 @@ export const ARCHITECTURES = {
   'i3d-nln-8x8-r101': baseline(
     { depth: 101, kernels: i3dPlan, nonLocal: SOFTMAX },
     'I3D 8×8, R101 with non-local blocks',
+  ),
+  'slow-4x16-r50-ava': slowOnly(
+    { frames: 4, stride: 16, regions: true },
+    '4×16, R50 for people in boxes',
+  ),
+  'slowfast-4x16-r50-ava': slowFast(
+    { depth: 50, frames: 32, alpha: 8, lateralKernel: 5, regions: true },
+    '4×16, R50 for people in boxes',
+  ),
+  'slowfast-8x8-r50-ava': slowFast(
+    { depth: 50, frames: 32, alpha: 4, lateralKernel: 7, regions: true },
+    "8×8, R50 for people in boxes (the zoo's 32×2)",
+  ),
+  'slowfast-8x8-r101-ava': slowFast(
+    { ...R101, ...R101_50_50, ...AVA_R101, frames: 32, alpha: 4 },
+    '8×8, R101 with non-local blocks for people in boxes',
+  ),
+  'slowfast-16x8-r101-ava': slowFast(
+    { ...R101, ...R101_50_50, ...AVA_R101, frames: 64, alpha: 4 },
+    '16×8, R101 with non-local blocks for people in boxes',
   ),
 } as const satisfies Readonly<Record<string, Architecture>>;
 

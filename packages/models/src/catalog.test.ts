@@ -49,6 +49,11 @@ describe('the catalog', () => {
       'c2d-8x8-r101',
       'i3d-8x8-r101',
       'i3d-nln-8x8-r101',
+      'slow-4x16-r50-ava',
+      'slowfast-4x16-r50-ava',
+      'slowfast-8x8-r50-ava',
+      'slowfast-8x8-r101-ava',
+      'slowfast-16x8-r101-ava',
     ]);
     expect(isModelName('slowfast-4x16-r50')).toBe(true);
     expect(isModelName('toString')).toBe(false);
@@ -63,17 +68,23 @@ describe('the catalog', () => {
     for (const { frames, temporalStride } of Object.values(model.pathways)) {
       expect(frames * temporalStride).toBe(recipe.clip.frames * recipe.clip.stride);
     }
-    expect(Object.keys(recipe.pathways)).toEqual(Object.keys(model.graph.inputs));
+    const boxes = name.endsWith('-ava') ? ['boxes'] : [];
+    expect([...Object.keys(recipe.pathways), ...boxes]).toEqual(Object.keys(model.graph.inputs));
   });
 
   it.each(Object.keys(DATASET_FACTS) as Dataset[])('%s: classes and labels', (dataset) => {
-    for (const name of ['slowfast-8x8-r50', 'slow-8x8-r50']) {
+    const detects = DATASET_FACTS[dataset].regions;
+    const names = detects
+      ? ['slowfast-8x8-r50-ava', 'slow-4x16-r50-ava']
+      : ['slowfast-8x8-r50', 'slow-8x8-r50'];
+    const rows = detects ? 'R' : 'N';
+    for (const name of names) {
       const { model, recipe } = catalogModel(name, { ...TINY, dataset });
-      expect(model.graph.outputs.scores.type.shape).toEqual(['N', DATASET_FACTS[dataset].classes]);
+      expect(model.graph.outputs.scores.type.shape).toEqual([rows, DATASET_FACTS[dataset].classes]);
       expect(recipe.labels).toBe(dataset);
     }
-    const own = catalogModel('slow-8x8-r50', { ...TINY, dataset, classes: 3 });
-    expect(own.model.graph.outputs.scores.type.shape).toEqual(['N', 3]);
+    const own = catalogModel(names[1]!, { ...TINY, dataset, classes: 3 });
+    expect(own.model.graph.outputs.scores.type.shape).toEqual([rows, 3]);
     expect(own.recipe.labels).toBeUndefined();
   });
 
@@ -121,6 +132,12 @@ describe('models have the parameters of the zoos’ own code', () => {
     ['pyslowfast', 'SLOW_8x8_R50', 'slow-8x8-r50', {}],
     ['pyslowfast', 'I3D_8x8_R50', 'i3d-8x8-r50', {}],
     ['pyslowfast', 'I3D_NLN_8x8_R50', 'i3d-nln-8x8-r50', {}],
+    ['pyslowfast', 'AVA_SLOW_4x16_R50', 'slow-4x16-r50-ava', {}],
+    ['pyslowfast', 'AVA_SLOWFAST_32x2_R50', 'slowfast-8x8-r50-ava', {}],
+    ['pyslowfast', 'AVA_SLOWFAST_32x2_R101_50_50', 'slowfast-8x8-r101-ava', {}],
+    ['pytorchvideo', 'slow_r50_detection', 'slow-4x16-r50-ava', { zoo: 'pytorchvideo' }],
+    ['pytorchvideo', 'slowfast_r50_detection', 'slowfast-8x8-r50-ava', { zoo: 'pytorchvideo' }],
+    ['mmaction2', 'ava_slowfast_r50_8x8x1', 'slowfast-8x8-r50-ava', { zoo: 'mmaction2' }],
     ['pytorchvideo', 'SLOWFAST_4x16_R50', 'slowfast-4x16-r50', { zoo: 'pytorchvideo' }],
     ['pytorchvideo', 'slowfast_r50', 'slowfast-8x8-r50', { zoo: 'pytorchvideo' }],
     ['pytorchvideo', 'slowfast_r101', 'slowfast-8x8-r101-101-101', { zoo: 'pytorchvideo' }],
@@ -197,7 +214,7 @@ describe('what the catalog refuses', () => {
     [
       'slowfast-4x16-r5',
       {},
-      "model: expected one of the 20 known models, received 'slowfast-4x16-r5'. " +
+      "model: expected one of the 25 known models, received 'slowfast-4x16-r5'. " +
         'The nearest are slowfast-4x16-r50, slowfast-8x8-r50, slowfast-nln-4x16-r50.',
     ],
     [
@@ -210,7 +227,7 @@ describe('what the catalog refuses', () => {
       'slowfast-4x16-r50',
       { dataset: 'ucf101' },
       'catalogModel.dataset: expected one of kinetics400, kinetics600, something-something-v2, ' +
-        "charades, received 'ucf101'.",
+        "charades, ava, received 'ucf101'.",
     ],
     [
       'slowfast-4x16-r50',

@@ -2,11 +2,13 @@
 import type { NonLocalOptions, NonLocalPlan } from '@slowfast/backbones';
 import {
   nearestNames,
+  sidesOf,
   SpecError,
   type LateralConnection,
   type Model,
   type Pathways,
   type Recipe,
+  type Size,
 } from '@slowfast/core';
 import { timeStridedConv, timeStridedSample, timeToChannel } from '@slowfast/fusion';
 import {
@@ -16,7 +18,7 @@ import {
   type OnePathwayArchitecture,
   type SlowFastArchitecture,
 } from './architectures.js';
-import { DATASET_FACTS, type Dataset } from './datasets.js';
+import { DATASET_FACTS, type Dataset, type DatasetFacts } from './datasets.js';
 import {
   onePathwayNetwork,
   slowFastNetwork,
@@ -24,7 +26,14 @@ import {
   type SlowFastNetworkOptions,
 } from './networks.js';
 import { publishedAccuracy, type PublishedAccuracy } from './published-accuracy.js';
-import { headActivation, recipeOf, ZOO_FACTS, type ModelZoo, type ZooFacts } from './zoos.js';
+import {
+  headActivation,
+  recipeOf,
+  ZOO_FACTS,
+  type ModelZoo,
+  type RegionFacts,
+  type ZooFacts,
+} from './zoos.js';
 
 /** Lateral connections by the paper's names (Table 5a). */
 export type LateralName = 't-conv' | 't-sample' | 'ttoc-concat' | 'ttoc-sum' | 'none';
@@ -33,12 +42,15 @@ export type LateralName = 't-conv' | 't-sample' | 'ttoc-concat' | 'ttoc-sum' | '
 export interface CatalogOptions {
   /** Whose weights it shall take: decides recipe, classifier and lateral details. Default `pyslowfast`. */
   readonly zoo?: ModelZoo;
-  /** Decides classes, activation, labels and test protocol. Default `kinetics400`. */
+  /** Decides classes, activation, labels and test protocol. Default `kinetics400`, or `ava` for people in boxes. */
   readonly dataset?: Dataset;
   /** Number of classes, where it is not the data set's (own weights); there are no labels then. */
   readonly classes?: number;
-  /** Side of the square input in pixels. Default 256, the crop of the published tests. */
-  readonly size?: number;
+  /**
+   * Side of the square input in pixels; for people in boxes also height and width of the whole frame.
+   * Default 256, the crop (and, with boxes, the short side) of the published tests.
+   */
+  readonly size?: Size;
   /** Side of the crop in training, in pixels: the classifier pools windows of 1/32 of it. Default 224, or `size` if that is less. */
   readonly trainCrop?: number;
   /** T of the raw clip. Default: the published. */
@@ -57,6 +69,8 @@ export interface CatalogOptions {
   readonly nonLocalSimilarity?: NonLocalOptions['similarity'];
   /** Key and value pooling of non-local blocks. Default: the published; 1×2×2 for weights of the zoo's NL files. */
   readonly nonLocalPool?: NonNullable<NonLocalOptions['pool']>;
+  /** Whether RoIAlign moves boxes by half an element. Default: as the zoo's published files. */
+  readonly aligned?: boolean;
 }
 
 /** A published model with all that belongs to it. */
@@ -66,6 +80,7 @@ export interface CatalogEntry {
   readonly title: string;
   readonly zoo: ModelZoo;
   readonly dataset: Dataset;
+  /** A model for people in boxes has the input `boxes` beside those of its pathways. */
   readonly model: Model<Pathways, 'scores'>;
   /** What the shapes do not show; `recipe.labels` names the label set for {@link classLabels}. */
   readonly recipe: Recipe;
@@ -108,14 +123,18 @@ export function isModelName(name: string): name is ModelName {
  */
 export function catalogModel(name: string, options: CatalogOptions = {}): CatalogEntry {
   const architecture = architectureOf(name);
-  const settled: Settled = { ...DEFAULTS, ...options };
+  const byArchitecture = architecture.regions ? { dataset: 'ava' as const } : {};
+  const settled: Settled = { ...DEFAULTS, ...byArchitecture, ...options };
   const zoo = known('zoo', settled.zoo, ZOO_FACTS);
   const dataset = known('dataset', settled.dataset, DATASET_FACTS);
-  checkSize('size', settled.size);
+  checkRegions(name, architecture, settled, dataset, zoo);
+  const shortSide = Math.min(...sidesOf(settled.size));
+  checkSize('size', shortSide);
   checkSize('trainCrop', settled.trainCrop);
   const frames = settled.frames ?? architecture.frames;
-  const classes = settled.classes ?? dataset.classes;
-  const window = Math.floor(Math.min(settled.trainCrop, settled.size) / 32);
+  const published = dataset.classes + (zoo.regions?.background && architecture.regions ? 1 : 0);
+  const classes = settled.classes ?? published;
+  const window = Math.floor(Math.min(settled.trainCrop, shortSide) / 32);
   const nonLocal = nonLocalPlan(architecture.nonLocal, settled);
   const network: NetworkOptions = {
     name,
@@ -130,12 +149,14 @@ export function catalogModel(name: string, options: CatalogOptions = {}): Catalo
       activation: headActivation(zoo, dataset),
     },
     ...(nonLocal ? { nonLocal } : {}),
+    ...(architecture.regions ? { regions: regionNetwork(zoo.regions!, classes, settled) } : {}),
   };
   const built =
     architecture.kind === 'slowfast'
       ? twoPathways(architecture, network, settled, zoo)
       : onePathway(architecture, network, settled);
-  const labels = classes === dataset.classes ? settled.dataset : undefined;
+  const labelSet = published === dataset.classes ? settled.dataset : 'ava-background';
+  const labels = classes === published ? labelSet : undefined;
   return {
     name: name as ModelName,
     title: architecture.title,
@@ -150,7 +171,7 @@ export function catalogModel(name: string, options: CatalogOptions = {}): Catalo
       pathways: Object.fromEntries(
         Object.entries(built.model.pathways).map(([pathway, { frames: T }]) => [pathway, T]),
       ),
-      size: settled.size,
+      size: shortSide,
       labels,
     }),
     reference: architecture.reference,
@@ -170,16 +191,18 @@ function twoPathways(
     settled.lateralKernel ??
     (architecture.lateralKernel === 'zoo' ? zoo.lateralKernelR101 : architecture.lateralKernel);
   const lateral = lateralOf(settled.lateral, kernel, zoo.lateralNorm);
+  // mmaction2's recogniser joins Fast, then Slow, its detector Slow, then Fast.
+  const headOrder = architecture.regions ? (['slow', 'fast'] as const) : zoo.headOrder;
   const model = slowFastNetwork({
     ...network,
     alpha: settled.alpha ?? architecture.alpha,
     beta: settled.beta,
     slowKernels: architecture.slowKernels,
     fastKernels: architecture.fastKernels,
-    headOrder: zoo.headOrder,
+    headOrder,
     ...(lateral ? { lateral } : {}),
   });
-  return { model, headOrder: zoo.headOrder };
+  return { model, headOrder };
 }
 
 function onePathway(
@@ -241,6 +264,50 @@ function architectureOf(name: string): Architecture {
     received: `'${name}'`,
     remedy: `The nearest are ${nearestNames(name, modelNames()).join(', ')}`,
   });
+}
+
+function regionNetwork(
+  { dilation, background: _, ...head }: RegionFacts,
+  classes: number,
+  { aligned }: Settled,
+): NonNullable<NetworkOptions['regions']> {
+  return { dilation, head: { ...head, ...(aligned === undefined ? {} : { aligned }), classes } };
+}
+
+/** People in boxes need a model made for them, in every respect. */
+function checkRegions(
+  name: string,
+  architecture: Architecture,
+  settled: Settled,
+  dataset: DatasetFacts,
+  zoo: ZooFacts,
+): void {
+  const detectors = modelNames().filter((model) => architectureOf(model).regions);
+  if (architecture.regions !== dataset.regions) {
+    throw new SpecError({
+      site: `catalogModel.dataset of ${name}`,
+      expected: architecture.regions ? 'ava' : 'a data set of whole clips',
+      received: `'${settled.dataset}'`,
+      remedy: architecture.regions
+        ? `For whole clips take ${name.replace(/-ava$/, '')}`
+        : `For people in boxes take one of ${detectors.join(', ')}`,
+    });
+  }
+  if (architecture.regions && !zoo.regions) {
+    throw new SpecError({
+      site: `catalogModel.zoo of ${name}`,
+      expected: 'a zoo with models for people in boxes',
+      received: `'${settled.zoo}'`,
+    });
+  }
+  const [height, width] = sidesOf(settled.size);
+  if (!architecture.regions && height !== width) {
+    throw new SpecError({
+      site: 'catalogModel.size',
+      expected: 'one side of a square input',
+      received: `${height}x${width}`,
+    });
+  }
 }
 
 /** Below 32 pixels there is less than one position after res5. */

@@ -2,7 +2,7 @@
 import type { LabelSet } from './labels/index.js';
 
 /** Data sets with published SlowFast classifiers. */
-export type Dataset = LabelSet;
+export type Dataset = Exclude<LabelSet, 'ava-background'>;
 
 /** What a data set decides. */
 export interface DatasetFacts {
@@ -16,6 +16,8 @@ export interface DatasetFacts {
   readonly combine?: 'max';
   /** PySlowFast's `REVERSE_INPUT_CHANNEL`: its models of this data set were trained on BGR frames. */
   readonly reversedChannels: boolean;
+  /** Whether people in boxes are classified, and not whole clips. */
+  readonly regions?: boolean;
 }
 
 const TEN_BY_THREE = { clips: 10, crops: 3 } as const;
@@ -52,5 +54,14 @@ export const DATASET_FACTS: Readonly<Record<Dataset, DatasetFacts>> = {
     views: TEN_BY_THREE,
     combine: 'max',
     reversedChannels: true,
+  },
+  // One clip around each key frame, the whole frame, one score for each box.
+  ava: {
+    title: 'AVA',
+    classes: 80,
+    activation: 'sigmoid',
+    views: { clips: 1, crops: 1 },
+    reversedChannels: false,
+    regions: true,
   },
 };

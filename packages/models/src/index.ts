@@ -23,7 +23,14 @@ export {
   type SlowFastNetworkOptions,
 } from './networks.js';
 export { DATASET_FACTS, type Dataset, type DatasetFacts } from './datasets.js';
-export { recipeOf, ZOO_FACTS, type ModelZoo, type RecipeFacts, type ZooFacts } from './zoos.js';
+export {
+  recipeOf,
+  ZOO_FACTS,
+  type ModelZoo,
+  type RecipeFacts,
+  type RegionFacts,
+  type ZooFacts,
+} from './zoos.js';
 export { classLabels, isLabelSet, type LabelSet } from './labels/index.js';
 export {
   publishedAccuracy,

@@ -142,10 +142,11 @@ const MODEL_ZOOS: Readonly<Record<Zoo, ModelZoo>> = {
 };
 
 /** What names and shapes show: zoo, width, β, classes. */
-function shown({ zoo, inferred }: LoadedCheckpoint): CatalogOptions {
+function shown({ zoo, inferred, layout }: LoadedCheckpoint): CatalogOptions {
   const { slow, fast } = inferred.pathways;
   const classes = inferred.head?.classes;
-  const dataset = classes === undefined ? undefined : datasetOf(classes);
+  const isDetector = layout.head === 'detection' || classes === 81;
+  const dataset = isDetector ? 'ava' : classes === undefined ? undefined : datasetOf(classes);
   return {
     zoo: MODEL_ZOOS[zoo],
     ...(slow ? { width: slow.stem.channels } : fast ? { width: fast.stem.channels * 8 } : {}),
@@ -160,8 +161,10 @@ function datasetOf(classes: number): Dataset | undefined {
   return names.find((name) => DATASET_FACTS[name].classes === classes);
 }
 
-function fromConfig({ frames, alpha, size, trainCrop }: PySlowFastConfig): CatalogOptions {
+function fromConfig(config: PySlowFastConfig): CatalogOptions {
+  const { frames, alpha, size, trainCrop, aligned } = config;
   return {
+    ...(aligned === undefined ? {} : { dataset: 'ava', aligned }),
     ...(frames === undefined ? {} : { frames }),
     ...(alpha === undefined ? {} : { alpha }),
     ...(size === undefined ? {} : { size }),
@@ -194,7 +197,7 @@ function onlyFit(
   notes: string[],
 ): string {
   const all = modelNames().filter(
-    (name) => agrees(ARCHITECTURES[name], config) && fits(name, options, store),
+    (name) => agrees(ARCHITECTURES[name], config, options.dataset) && fits(name, options, store),
   );
   const sameClip = all.filter((name) => ARCHITECTURES[name].frames === config.frames);
   const fitting = sameClip.length > 0 ? sameClip : all;
@@ -211,8 +214,13 @@ function onlyFit(
   });
 }
 
-/** Whether the configuration's sampling rate and α are those of an architecture, where it has them. */
-function agrees(architecture: Architecture, { stride, alpha }: PySlowFastConfig): boolean {
+/** Whether an architecture is for these clips or boxes, and has the configuration's sampling rate and α. */
+function agrees(
+  architecture: Architecture,
+  { stride, alpha }: PySlowFastConfig,
+  dataset: Dataset | undefined,
+): boolean {
+  if ((architecture.regions ?? false) !== (dataset === 'ava')) return false;
   if (stride !== undefined && stride !== architecture.stride) return false;
   return alpha === undefined || (architecture.kind === 'slowfast' && architecture.alpha === alpha);
 }

@@ -3,19 +3,26 @@ import {
   resnet,
   type NonLocalPlan,
   type ResnetDepth,
+  type ResnetOptions,
   type ResnetStage,
   type TemporalKernelPlan,
 } from '@slowfast/backbones';
 import {
   composeModel,
   SpecError,
+  type Head,
   type Lateral,
   type LateralConnection,
   type Model,
   type Pathway,
   type Size,
 } from '@slowfast/core';
-import { classificationHead, type ClassificationHeadOptions } from '@slowfast/heads';
+import {
+  classificationHead,
+  roiHead,
+  type ClassificationHeadOptions,
+  type RoiHeadOptions,
+} from '@slowfast/heads';
 
 /** A pathway of a published model. */
 export type ResnetPathway = Pathway<ResnetStage>;
@@ -35,6 +42,11 @@ export interface NetworkOptions {
   readonly width: number;
   /** The classifier, but for the pathways it reads. */
   readonly head: Omit<ClassificationHeadOptions<string>, 'pathways'>;
+  /** For people in boxes: their classifier, in place of {@link head}, and res5 of stride 1 with a dilation. */
+  readonly regions?: {
+    readonly head: Omit<RoiHeadOptions<string>, 'pathways'>;
+    readonly dilation: number;
+  };
   /** Non-local blocks, in the Slow pathway where there are two. */
   readonly nonLocal?: NonLocalPlan;
 }
@@ -79,13 +91,19 @@ export function slowFastNetwork(options: SlowFastNetworkOptions): SlowFastModel 
       depth,
       width,
       temporalKernels: options.slowKernels,
+      ...lastStage(options),
       ...(nonLocal ? { nonLocal } : {}),
     }),
     frames: frames / alpha,
     temporalStride: stride * alpha,
   };
   const fast: ResnetPathway = {
-    backbone: resnet({ depth, width: width * beta, temporalKernels: options.fastKernels }),
+    backbone: resnet({
+      depth,
+      width: width * beta,
+      temporalKernels: options.fastKernels,
+      ...lastStage(options),
+    }),
     frames,
     temporalStride: stride,
   };
@@ -97,7 +115,7 @@ export function slowFastNetwork(options: SlowFastNetworkOptions): SlowFastModel 
     size,
     pathways: { slow, fast },
     laterals,
-    head: classificationHead({ ...options.head, pathways: options.headOrder ?? ['slow', 'fast'] }),
+    head: headOf(options, options.headOrder ?? ['slow', 'fast']),
   });
 }
 
@@ -119,6 +137,7 @@ export function onePathwayNetwork<const P extends string>(
       depth,
       width,
       temporalKernels: options.temporalKernels,
+      ...lastStage(options),
       ...(temporalPool === undefined ? {} : { temporalPool: { res3: temporalPool } }),
       ...(nonLocal ? { nonLocal } : {}),
     }),
@@ -129,6 +148,22 @@ export function onePathwayNetwork<const P extends string>(
     name,
     size,
     pathways: { [options.pathway]: pathway } as Readonly<Record<P, ResnetPathway>>,
-    head: classificationHead<P>({ ...options.head, pathways: [options.pathway] }),
+    head: headOf(options, [options.pathway]),
   });
+}
+
+/** A detector's `boxes` are no part of the type: which of the two heads it is, is known at run time only. */
+function headOf<P extends string>(
+  { head, regions }: NetworkOptions,
+  pathways: readonly P[],
+): Head<P, 'scores'> {
+  if (!regions) return classificationHead<P>({ ...head, pathways });
+  const { inputs, ...rest } = roiHead<P>({ ...regions.head, pathways });
+  return { ...rest, inputs: inputs as readonly never[] };
+}
+
+/** A detector keeps the resolution of res4: stride 1 and, in most zoos, the field of view by dilation. */
+function lastStage({ regions }: NetworkOptions): Partial<ResnetOptions> {
+  if (!regions) return {};
+  return { spatialStrides: { res5: 1 }, spatialDilations: { res5: regions.dilation } };
 }

@@ -8,6 +8,8 @@ export type AccuracySource =
   | 'paper, Table 3'
   | 'paper, Table 4'
   | 'paper, Table 5a'
+  | 'paper, Table 8'
+  | 'paper, Table 9'
   | 'PySlowFast model zoo'
   | 'PyTorchVideo model zoo'
   | 'mmaction2 1.2.0'
@@ -77,11 +79,26 @@ const CHARADES: readonly Row[] = [
   ['slowfast-8x8-r50', 'PyTorchVideo model zoo', 37.24],
 ];
 
+/** Mean average precision at IoU 0.5: the paper's Table 9 on version 2.1, all others on 2.2. */
+const AVA: readonly Row[] = [
+  ['slow-4x16-r50-ava', 'paper, Table 9', 19.0],
+  ['slowfast-4x16-r50-ava', 'paper, Table 9', 24.2],
+  ['slowfast-8x8-r101-ava', 'paper, Table 8', 29.0],
+  ['slowfast-16x8-r101-ava', 'paper, Table 8', 29.8],
+  ['slow-4x16-r50-ava', 'PySlowFast model zoo', 19.5],
+  ['slowfast-8x8-r101-ava', 'PySlowFast model zoo', 29.1],
+  ['slowfast-16x8-r101-ava', 'PySlowFast model zoo', 29.4],
+  ['slow-4x16-r50-ava', 'PyTorchVideo model zoo', 19.5],
+  ['slowfast-8x8-r50-ava', 'PyTorchVideo model zoo', 24.67],
+  ['slowfast-8x8-r50-ava', 'mmaction2 1.2.0', 25.9],
+];
+
 const ROWS: Readonly<Record<Dataset, readonly Row[]>> = {
   kinetics400: KINETICS_400,
   kinetics600: KINETICS_600,
   'something-something-v2': SOMETHING_V2,
   charades: CHARADES,
+  ava: AVA,
 };
 
 /** Published accuracies of a model on a data set, the paper's first; none for most pairs. */
@@ -89,7 +106,7 @@ export function publishedAccuracy(name: string, dataset: Dataset): readonly Publ
   return ROWS[dataset]
     .filter(([model]) => model === name)
     .map(([, source, first, top5]) =>
-      dataset === 'charades'
+      dataset === 'charades' || dataset === 'ava'
         ? { source, meanAveragePrecision: first }
         : { source, top1: first, ...(top5 === undefined ? {} : { top5 }) },
     );

@@ -16,6 +16,8 @@ export interface PySlowFastConfig {
   readonly trainCrop?: number;
   /** `DATA.REVERSE_INPUT_CHANNEL`: frames come as BGR. */
   readonly reversedChannels?: boolean;
+  /** `DETECTION.ALIGNED`, of models for people in boxes (`DETECTION.ENABLE`): RoIAlign with the half element. */
+  readonly aligned?: boolean;
 }
 
 const MAX_CHARACTERS = 1 << 20;
@@ -29,6 +31,8 @@ export function readPySlowFastConfig(text: string): PySlowFastConfig {
   const [data, slowfast] = [asRecord(root['DATA']), asRecord(root['SLOWFAST'])];
   const twoPathways = asRecord(root['MODEL'])['ARCH'] === 'slowfast';
   const reversed = data['REVERSE_INPUT_CHANNEL'];
+  const detection = asRecord(root['DETECTION']);
+  const aligned = detection['ENABLE'] === true ? detection['ALIGNED'] : undefined;
   return {
     ...count('frames', 'DATA.NUM_FRAMES', data['NUM_FRAMES']),
     ...count('stride', 'DATA.SAMPLING_RATE', data['SAMPLING_RATE']),
@@ -36,6 +40,7 @@ export function readPySlowFastConfig(text: string): PySlowFastConfig {
     ...count('trainCrop', 'DATA.TRAIN_CROP_SIZE', data['TRAIN_CROP_SIZE']),
     ...(twoPathways ? count('alpha', 'SLOWFAST.ALPHA', slowfast['ALPHA']) : {}),
     ...(typeof reversed === 'boolean' ? { reversedChannels: reversed } : {}),
+    ...(typeof aligned === 'boolean' ? { aligned } : {}),
   };
 }
 

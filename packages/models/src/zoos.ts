@@ -3,7 +3,7 @@
  * rule, normalisation or pooling give plausible, wrong scores, so each zoo is a named set of facts.
  */
 import type { FrameRule, Recipe, SamplingPreset } from '@slowfast/core';
-import type { ClassActivation } from '@slowfast/heads';
+import type { ClassActivation, RoiHeadOptions } from '@slowfast/heads';
 import type { DatasetFacts } from './datasets.js';
 
 /** A code base that trained and published models; Caffe2 files are `pyslowfast`'s. */
@@ -28,7 +28,23 @@ export interface ZooFacts {
   readonly headOrder: readonly ('slow' | 'fast')[];
   /** Whether the network ends with the activation, or leaves it to the caller. */
   readonly endsWithActivation: boolean;
+  /** How people in boxes are classified; absent where the zoo has no such models. */
+  readonly regions?: RegionFacts;
 }
+
+/** What a zoo's detectors have in common. */
+export interface RegionFacts extends Pick<
+  RoiHeadOptions<string>,
+  'bins' | 'aligned' | 'resizeFrames' | 'dropoutAt'
+> {
+  /** Dilation of res5, which has stride 1. */
+  readonly dilation: number;
+  /** Whether class 0 is the background. */
+  readonly background: boolean;
+}
+
+/** Detectron's: PySlowFast and PyTorchVideo; `aligned` is that of all published files. */
+const DETECTRON: RegionFacts = { dilation: 2, background: false, bins: [7, 7], aligned: false };
 
 const UNIT = { mean: [0.45, 0.45, 0.45], std: [0.225, 0.225, 0.225] } as const;
 const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
@@ -45,6 +61,7 @@ export const ZOO_FACTS: Readonly<Record<ModelZoo, ZooFacts>> = {
     pool: 'window',
     headOrder: ['slow', 'fast'],
     endsWithActivation: true,
+    regions: DETECTRON,
   },
   pytorchvideo: {
     sampling: 'pytorchvideo',
@@ -56,6 +73,7 @@ export const ZOO_FACTS: Readonly<Record<ModelZoo, ZooFacts>> = {
     pool: 'window',
     headOrder: ['slow', 'fast'],
     endsWithActivation: false,
+    regions: DETECTRON,
   },
   mmaction2: {
     sampling: 'mmaction2',
@@ -67,6 +85,14 @@ export const ZOO_FACTS: Readonly<Record<ModelZoo, ZooFacts>> = {
     pool: 'global',
     headOrder: ['fast', 'slow'],
     endsWithActivation: false,
+    regions: {
+      dilation: 1,
+      background: true,
+      bins: [8, 8],
+      aligned: true,
+      resizeFrames: true,
+      dropoutAt: 'features',
+    },
   },
   gluoncv: {
     sampling: 'mmaction2',
@@ -90,7 +116,7 @@ export interface RecipeFacts {
   readonly stride: number;
   /** T of each pathway. */
   readonly pathways: Readonly<Record<string, number>>;
-  /** Side of the test crop in pixels. */
+  /** Side of the test crop in pixels; for people in boxes the short side of the whole frame. */
   readonly size: number;
   /** Name of the label set, where the classes are the data set's. */
   readonly labels: string | undefined;
@@ -111,7 +137,7 @@ export function recipeOf(facts: RecipeFacts): Recipe {
     mean: zoo.mean,
     std: zoo.std,
     channelOrder: dataset.reversedChannels && zoo.followsReversedChannels ? 'bgr' : 'rgb',
-    activation: zoo.endsWithActivation ? 'none' : dataset.activation,
+    activation: zoo.endsWithActivation || dataset.regions ? 'none' : dataset.activation,
     views: {
       clips: dataset.views.clips,
       crops: dataset.views.crops,

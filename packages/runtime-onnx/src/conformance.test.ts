@@ -1,7 +1,20 @@
 /** @file Every operation and its awkward shapes on both packages, held against the reference interpreter. */
-import { sizeOf, type HostTensor, type WeightStore } from '@slowfast/core';
+import {
+  prepareForInference,
+  sizeOf,
+  type Graph,
+  type HostTensor,
+  type WeightStore,
+} from '@slowfast/core';
 import { compareWithGolden, conformanceCases, interpret } from '@slowfast/core/testing';
-import { onnxRuntime, type OnnxOptions } from './index.js';
+import {
+  onnxRuntime,
+  type FrameBlocks,
+  type LayerLowering,
+  type LoweringPlan,
+  type OnnxOptions,
+} from './index.js';
+import { canTake, isWindow, type WindowNode } from './lowering/plan.js';
 
 /** Float32 against float64 arithmetic, relative to the largest value. */
 const TOLERANCE = 2e-5;
@@ -26,12 +39,38 @@ async function expectAgreement(
   }
 }
 
-test.each(cases)('onnxruntime-node: %s', async (_, c) => {
+test.each(cases)('onnxruntime-node, as it is by default: %s', async (_, c) => {
   await expectAgreement(c, { backend: 'node' });
 });
 
 test.each(cases)('onnxruntime-node, graph as it is: %s', async (_, c) => {
-  await expectAgreement(c, { backend: 'node', optimize: false });
+  await expectAgreement(c, { backend: 'node', optimize: false, lowering: 'none' });
+});
+
+describe.each<FrameBlocks>([
+  { outputs: 1, inputs: 1 },
+  { outputs: 2, inputs: 1 },
+  { outputs: 2, inputs: 2 },
+  { outputs: 4, inputs: 2 },
+  { outputs: 1, inputs: 3 },
+  { outputs: 3, inputs: 64 },
+])('onnxruntime-node, $outputs output frames from $inputs', (blocks) => {
+  test.each(cases)('%s', async (_, c) => {
+    const lowering = planWith(prepareForInference(c.graph), blocks);
+    await expectAgreement(c, { backend: 'node', lowering });
+  });
+});
+
+/** Every layer in these blocks where it can be, frame by frame where it cannot, else plain. */
+function planWith(graph: Graph, blocks: FrameBlocks): LoweringPlan {
+  const taken = (node: WindowNode): LayerLowering =>
+    [blocks, { outputs: 1, inputs: 1 }].find((layer) => canTake(node, layer)) ?? 'plain';
+  return new Map(graph.nodes.filter(isWindow).map((node) => [node.name, taken(node)]));
+}
+
+test.each(cases)('float16 weights, frame by frame: %s', async (_, c) => {
+  const options = { optimize: false, precision: 'float16', lowering: 'auto' } as const;
+  await expectAgreement(c, { backend: 'node', ...options }, roundedStore(c.weights));
 });
 
 test.each(cases)('onnxruntime-web: %s', async (_, c) => {
@@ -39,7 +78,12 @@ test.each(cases)('onnxruntime-web: %s', async (_, c) => {
 });
 
 test.each(cases)('float16 weights compute as rounded weights do: %s', async (_, c) => {
-  const options = { backend: 'node', optimize: false, precision: 'float16' } as const;
+  const options = {
+    backend: 'node',
+    optimize: false,
+    precision: 'float16',
+    lowering: 'none',
+  } as const;
   await expectAgreement(c, options, roundedStore(c.weights));
 });
 

@@ -5,7 +5,15 @@ export {
   type OnnxExportOptions,
 } from './export/export-onnx.js';
 export { METADATA_KEYS, factsFromMetadata, metadataOf } from './export/facts.js';
-export type { Precision } from './lowering/lower-graph.js';
+export {
+  layerText,
+  planLowering,
+  type FrameBlocks,
+  type LayerLowering,
+  type Lowering,
+  type LoweringPlan,
+} from './lowering/plan.js';
+export type { Precision } from './lowering/stored-weights.js';
 export { OPSET } from './proto/model.js';
 export { availableOnnxBackends, type OnnxBackendStatus } from './session/availability.js';
 export type { ImportModule, OnnxBackendChoice, OnnxProvider } from './session/backend.js';

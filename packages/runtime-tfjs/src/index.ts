@@ -1,1 +1,42 @@
-export {};
+export { availableTfjsBackends, type TfjsBackendStatus } from './backends/availability.js';
+export {
+  TFJS_BACKENDS,
+  type TfjsBackendChoice,
+  type TfjsBackendName,
+  type TfjsEngineName,
+} from './backends/names.js';
+export {
+  activate,
+  openTfjsBackend,
+  type OpenBackend,
+  type PassedOverBackend,
+  type TfjsBackendOptions,
+} from './backends/open-backend.js';
+export type { ImportPackage } from './backends/platform.js';
+export type { WasmOptions } from './backends/start-wasm.js';
+export type { TfjsCompiledModel } from './inference/compiled-model.js';
+export {
+  tfjsRuntime,
+  type TfjsModel,
+  type TfjsOptions,
+  type TfjsRuntime,
+} from './inference/tfjs-runtime.js';
+export { registerComposedKernels } from './kernels/register.js';
+export type { PoolOptions } from './pool/pooled-model.js';
+export { channelsFirst, channelsLast } from './export/channels.js';
+export { exportGraphModel } from './export/graph-model/export-graph-model.js';
+export { exportLayersModel } from './export/layers-model/export-layers-model.js';
+export { MODEL_FILE, modelFilesHandler, type TfjsModelFiles } from './export/model-files.js';
+export type { TfjsExportOptions, TfjsExportableModel } from './export/prepare.js';
+export {
+  TrainingModel,
+  trainingModel,
+  type Feeds,
+  type GradientOptions,
+  type LossAndGradients,
+  type LossFunction,
+  type TrainingOptions,
+} from './training/training-model.js';
+export type { PartNames, TrainingParameter } from './training/parameters.js';
+export { sgd, type Optimizer, type SgdOptions } from './training/sgd.js';
+export { binaryCrossEntropy, crossEntropy, type ClassTargets } from './training/losses.js';

@@ -1,1 +1,59 @@
-export {};
+export {
+  batchOf,
+  BatchReader,
+  type ClipBatch,
+  type ClipSource,
+  type SourceClip,
+} from './clip-source.js';
+export { pathwayFeeds, type FeedsOf } from './pathway-feeds.js';
+export { lossOf, topOneHits, type Loss, type LossKind, type LossOptions } from './losses.js';
+export { mixup, type Targeted } from './mixup.js';
+export { scheduleOf, type Schedule, type ScheduleOptions } from './schedule.js';
+export { adamW, type AdamWOptions } from './optimizers/adamw.js';
+export {
+  clippedGradients,
+  gradientNorm,
+  meanGradients,
+  type Gradients,
+} from './optimizers/gradients.js';
+export { weightAverage, type WeightAverage } from './weight-average.js';
+export { preciseStatistics, type PreciseOptions } from './precise-batch-norm.js';
+export {
+  readCheckpoint,
+  writeCheckpoint,
+  type Checkpoint,
+  type Progress,
+} from './checkpoints/checkpoint.js';
+export { runFolder, type FoundCheckpoint, type RunFolder } from './checkpoints/run-folder.js';
+export {
+  metricsFile,
+  metricsList,
+  type EpochRecord,
+  type EvaluationRecord,
+  type MetricsLog,
+  type MetricsRecord,
+  type StepRecord,
+} from './metrics.js';
+export type { StepResult, StepSetup } from './training-step.js';
+export {
+  train,
+  type Evaluation,
+  type EvaluationPlan,
+  type TrainingProgress,
+  type TrainOptions,
+  type TrainResult,
+} from './trainer.js';
+export { parseTrainingConfig, type TrainingConfig } from './config/training-config.js';
+export {
+  fineTuneWeights,
+  plainInitialWeights,
+  type FineTuneWeights,
+  type NewParameter,
+} from './head-swap.js';
+export {
+  evaluateVideos,
+  type EvaluateOptions,
+  type EvaluationVideo,
+  type VideoScores,
+} from './evaluation.js';
+export { trainingReport, type ReportOptions } from './report/report.js';

@@ -1,4 +1,5 @@
-export { openVideo, probe, decoders } from './video.js';
+export { openVideo, probe, decoders, writeVideo, liveFrames } from './video.js';
+export type { WriteVideoOptions } from './node/write-video.js';
 export type { DecoderAvailability } from './node/backend.js';
 export type {
   CodedFrames,
@@ -18,7 +19,7 @@ export type {
   View,
   ViewProgress,
 } from './types.js';
-export { clipFrames, type ClipFrames } from './sampling/clip-frames.js';
+export { clipFrames, placedClipFrames, type ClipFrames } from './sampling/clip-frames.js';
 export { evenTimeline } from './sampling/timeline.js';
 export {
   resizeFrame,
@@ -28,8 +29,74 @@ export {
   type ResizeMethod,
   type RgbImage,
 } from './transform/resize.js';
-export { normalise, preprocessFrame, type PixelRecipe } from './transform/normalise.js';
+export { frameSize, normalise, preprocessFrame, type PixelRecipe } from './transform/normalise.js';
 export { cropClip, cropOffsets, type CropOffset } from './transform/crop.js';
 export { viewPlan, type ViewCounts, type ViewPlan, type ViewRecipe } from './views/plan.js';
 export { viewStream, type StreamOptions } from './views/stream.js';
 export { views, type ViewsOptions } from './views/views.js';
+export {
+  AVA_FIRST_SECOND,
+  AVA_KEY_FRAMES,
+  avaSeconds,
+  frameAt,
+  isValidationKeyFrame,
+  keyFrameClip,
+  keyFrameOffsets,
+} from './sampling/key-frame.js';
+export {
+  boxInFrame,
+  boxInside,
+  mirroredBox,
+  type Box,
+  type BoxTransform,
+} from './transform/boxes.js';
+export { keyFrameViews, type KeyFrameView } from './views/key-frames.js';
+export type { ClipList, ListedClip, ListedFrame } from './lists/clip-list.js';
+export {
+  checkLabels,
+  classesNeeded,
+  parsePathLabels,
+  type PathLabelOptions,
+} from './lists/path-labels.js';
+export { parseKineticsCsv, type KineticsCsvOptions } from './lists/kinetics-csv.js';
+export { parseCharades, type CharadesOptions } from './lists/charades.js';
+export {
+  clipListFormat,
+  parseClipList,
+  type ClipListFormat,
+  type ParseListOptions,
+} from './lists/parse-list.js';
+export { readClipList, type ReadListOptions } from './lists/read-list.js';
+export {
+  trainingClips,
+  type CacheUse,
+  type EpochOptions,
+  type TrainingClip,
+  type TrainingClips,
+} from './training/training-clips.js';
+export type {
+  AugmentOptions,
+  BrokenVideo,
+  ColourJitter,
+  TrainingClipsOptions,
+} from './training/options.js';
+export {
+  checkClipList,
+  type CheckListOptions,
+  type ClipProblem,
+  type ClipProblemKind,
+  type ListCheck,
+  type Spread,
+} from './lists/check-list.js';
+export {
+  slidingWindows,
+  type SlidingWindow,
+  type SlidingWindowOptions,
+} from './sampling/sliding-windows.js';
+export {
+  LiveClips,
+  type LiveClip,
+  type LiveClipOptions,
+  type LiveFrame,
+} from './live/live-clips.js';
+export type { LiveSourceOptions } from './node/live-source.js';

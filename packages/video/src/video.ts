@@ -3,6 +3,10 @@
  * that a browser can load this package for its sampling and preprocessing.
  */
 import type { DecoderAvailability } from './node/backend.js';
+import type { LiveFrame } from './live/live-clips.js';
+import type { LiveSourceOptions } from './node/live-source.js';
+import type { WriteVideoOptions } from './node/write-video.js';
+import type { RgbImage } from './transform/resize.js';
 import type { OpenOptions, Video, VideoInfo } from './types.js';
 
 /**
@@ -36,4 +40,32 @@ export async function probe(path: string, options: OpenOptions = {}): Promise<Vi
 export async function decoders(): Promise<readonly DecoderAvailability[]> {
   const { availableDecoders } = await import('./node/decoders.js');
   return availableDecoders();
+}
+
+/**
+ * Writes frames (RGB24, as `frames()` gives them) to an .mp4 (H.264) or .webm (VP9) file, which appears
+ * under its name only when it is complete. Needs node-av.
+ *
+ * @throws MediaError for another extension, a file that cannot be written, or without node-av.
+ */
+export async function writeVideo(
+  path: string,
+  frames: AsyncIterable<RgbImage>,
+  options: WriteVideoOptions,
+): Promise<void> {
+  const { writeVideoFile } = await import('./node/write-video.js');
+  return writeVideoFile(path, frames, options);
+}
+
+/**
+ * Frames of a stream (URL) or device as they arrive, through the ffmpeg command, until it ends or is stopped.
+ *
+ * @throws MediaError if ffmpeg cannot play it, or is not there.
+ */
+export async function* liveFrames(
+  source: string,
+  options: LiveSourceOptions = {},
+): AsyncGenerator<LiveFrame, void, undefined> {
+  const { ffmpegFrames } = await import('./node/live-source.js');
+  yield* ffmpegFrames(source, options);
 }

@@ -1,7 +1,6 @@
 /** @file `slowfast classify FILE...`: videos in, classes out. */
-import { SlowFastError, SpecError, type CompiledModel, type Recipe } from '@slowfast/core';
-import { scoreViews, topPredictions, type Prediction } from '@slowfast/evaluation';
-import { openVideo, views, type DecoderName } from '@slowfast/video';
+import { SlowFastError, type CompiledModel } from '@slowfast/core';
+import { topPredictions, type Prediction } from '@slowfast/evaluation';
 import { EXIT, UsageError } from '../exit.js';
 import type { AddCommand } from '../main.js';
 import {
@@ -9,24 +8,25 @@ import {
   addVariantOptions,
   addWeightOptions,
   labelsFrom,
-  oneOf,
-  viewCounts,
   wholeNumber,
   type ModelFlags,
 } from '../model-options.js';
 import { progressLine } from '../progress.js';
+import {
+  addScoringOptions,
+  checkScoringFlags,
+  recipeOf,
+  scoreVideo,
+  type ScoringFlags,
+  type VideoScores,
+} from '../score-video.js';
 import type { Terminal } from '../terminal.js';
 import { videoFiles } from '../video-files.js';
 import { addRuntimeOptions, compileFlagged, type RuntimeFlags } from './compile.js';
 
-interface ClassifyFlags extends ModelFlags, RuntimeFlags {
-  readonly views?: { readonly clips: number; readonly crops: number };
+interface ClassifyFlags extends ModelFlags, RuntimeFlags, ScoringFlags {
   readonly top: number;
   readonly labels?: string;
-  readonly batch: number;
-  readonly decoder: string;
-  readonly rotation: string;
-  readonly strict?: boolean;
   readonly json?: boolean;
 }
 
@@ -40,7 +40,7 @@ interface Result {
   readonly warnings: readonly string[];
   /** Where it ran, and milliseconds altogether, in the model, and waiting for frames. */
   readonly device: string;
-  readonly timing: { readonly total: number; readonly inference: number; readonly waiting: number };
+  readonly timing: VideoScores['timing'];
 }
 
 /** Adds `classify`. */
@@ -53,18 +53,9 @@ export const addClassify: AddCommand = (program, run) => {
       '--model <name>',
       `a name that \`slowfast models\` lists, or an .onnx file (default: ${DEFAULT_MODEL})`,
     );
-  addRuntimeOptions(addWeightOptions(addVariantOptions(command)))
-    .option(
-      '--views <clips>x<crops>',
-      'views of each video (default: the recipe, 10x3)',
-      viewCounts,
-    )
+  addScoringOptions(addRuntimeOptions(addWeightOptions(addVariantOptions(command))))
     .option('--top <n>', 'classes to print', wholeNumber, 5)
     .option('--labels <file>', 'class names, one a line, or the name of a data set')
-    .option('--batch <n>', 'views a run', wholeNumber, 1)
-    .option('--decoder <name>', 'auto, node-av or ffmpeg', 'auto')
-    .option('--rotation <what>', 'apply or ignore the rotation that a file asks for', 'apply')
-    .option('--strict', 'fail on damaged videos instead of using what decodes')
     .option('--json', 'print one JSON object a video, one a line')
     .action((paths: string[], flags: ClassifyFlags) =>
       run(async (terminal) => {
@@ -122,45 +113,23 @@ async function classifyOne(file: string, work: Work): Promise<boolean> {
 
 async function scored(file: string, work: Work): Promise<Result> {
   const { model, labels, flags, terminal } = work;
-  const recipe = recipeOf(model);
-  const { clips, crops } = flags.views ?? recipe.views;
-  const startedAt = performance.now();
-  const { signal } = terminal;
-  await using video = await openVideo(file, {
-    decoder: flags.decoder as DecoderName | 'auto',
-    rotation: flags.rotation as 'apply' | 'ignore',
-    strict: flags.strict === true,
-    signal,
-  });
   const progress = progressLine(terminal, file);
-  let padded = false;
-  async function* noted() {
-    for await (const view of views(video, recipe, { clips, crops, signal })) {
-      padded ||= view.padded;
-      yield view;
-    }
-  }
   try {
-    const { scores, timing } = await scoreViews(model, noted(), {
-      recipe,
-      batch: flags.batch,
-      signal,
-      onProgress: (done) => progress.update(done, clips * crops),
+    const { scores, views, warnings, timing } = await scoreVideo(file, {
+      model,
+      recipe: recipeOf(model),
+      flags,
+      signal: terminal.signal,
+      onProgress: progress.update,
     });
-    const { frames, fps } = video.info;
-    const short = `the video is shorter than a clip (${frames} frames at ${fps} fps): filled as ${recipe.sampling} does`;
     return {
       file,
       model: model.name,
-      views: `${clips}x${crops}`,
+      views,
       predictions: topPredictions(scores, labels, flags.top),
-      warnings: [...work.warnings, ...video.warnings, ...(padded ? [short] : [])],
+      warnings: [...work.warnings, ...warnings],
       device: model.device,
-      timing: {
-        total: Math.round(performance.now() - startedAt),
-        inference: Math.round(timing.inference),
-        waiting: Math.round(timing.waiting),
-      },
+      timing,
     };
   } finally {
     progress.end();
@@ -174,16 +143,6 @@ function resultText({ file, model, views: counts, predictions, timing }: Result)
   );
   const seconds = (timing.total / 1000).toFixed(1);
   return `${file}  (${model}, ${counts} views, ${seconds} s)\n${lines.join('\n')}\n`;
-}
-
-function recipeOf({ name, facts }: CompiledModel): Recipe {
-  if (facts.recipe) return facts.recipe;
-  throw new SpecError({
-    site: name,
-    expected: 'an ONNX file with a recipe in its metadata',
-    received: 'one without',
-    remedy: 'Write it with `slowfast export`',
-  });
 }
 
 async function labelsOf(
@@ -206,9 +165,7 @@ async function labelsOf(
   };
 }
 
-function checkFlags({ top, batch, decoder, rotation }: ClassifyFlags): void {
-  if (top < 1) throw new UsageError('--top: expected a number of at least 1');
-  if (batch < 1) throw new UsageError('--batch: expected a number of at least 1');
-  oneOf('--decoder', decoder, ['auto', 'node-av', 'ffmpeg']);
-  oneOf('--rotation', rotation, ['apply', 'ignore']);
+function checkFlags(flags: ClassifyFlags): void {
+  if (flags.top < 1) throw new UsageError('--top: expected a number of at least 1');
+  checkScoringFlags(flags);
 }

@@ -1,6 +1,7 @@
 /** @file From flags to a model that runs. */
 import type { Command } from 'commander';
-import type { CompiledModel } from '@slowfast/core';
+import type { CompiledModel, RunnableModel } from '@slowfast/core';
+import type { LoadedModel } from '@slowfast/models';
 import {
   loadOnnx,
   onnxRuntime,
@@ -10,7 +11,7 @@ import {
   type OnnxSessionOptions,
 } from '@slowfast/runtime-onnx';
 import { UsageError } from '../exit.js';
-import { loadFlagged, wholeNumber, type ModelFlags } from '../model-options.js';
+import { loadFlagged, oneOf, wholeNumber, type ModelFlags } from '../model-options.js';
 import type { Terminal } from '../terminal.js';
 
 const PROVIDERS: readonly OnnxProvider[] = [
@@ -28,6 +29,7 @@ export interface RuntimeFlags {
   readonly provider?: readonly OnnxProvider[];
   readonly backend: OnnxBackendChoice;
   readonly threads?: number;
+  readonly lowering?: 'auto' | 'none';
 }
 
 /** Adds the options that say where a model runs. */
@@ -44,13 +46,22 @@ export function addRuntimeOptions(command: Command): Command {
       backend,
       'auto',
     )
-    .option('--threads <n>', 'threads of the model (default: all cores)', wholeNumber);
+    .option('--threads <n>', 'threads of the model (default: all cores)', wholeNumber)
+    .option(
+      '--lowering <how>',
+      'auto (as processors are fast) or none (default: auto for cpu, else none)',
+      (text) => oneOf('--lowering', text, ['auto', 'none']),
+    );
 }
 
-/** Compiles the model that the flags name; notes say what was concluded on the way. */
+/**
+ * Compiles the model that the flags name, or what `modelOf` makes of it; notes say what was concluded on the
+ * way.
+ */
 export async function compileFlagged(
   flags: ModelFlags & RuntimeFlags,
   terminal: Terminal,
+  modelOf: (loaded: LoadedModel) => RunnableModel = ({ entry }) => entry.model,
 ): Promise<{ readonly model: CompiledModel; readonly notes: readonly string[] }> {
   const options: OnnxSessionOptions = {
     backend: flags.backend,
@@ -63,6 +74,9 @@ export async function compileFlagged(
     if (flags.weights !== undefined) {
       throw new UsageError('--weights: an .onnx file holds its weights');
     }
+    if (flags.lowering !== undefined) {
+      throw new UsageError('--lowering: an .onnx file is lowered when it is exported');
+    }
     const model = await loadOnnx(flags.model, options);
     return { model, notes: passedOver(model) };
   }
@@ -70,8 +84,9 @@ export async function compileFlagged(
   try {
     terminal.signal.throwIfAborted();
     const { facts } = loaded;
-    const model = await onnxRuntime().compile(loaded.entry.model, loaded.weights, {
+    const model = await onnxRuntime().compile(modelOf(loaded), loaded.weights, {
       ...options,
+      ...(flags.lowering ? { lowering: flags.lowering } : {}),
       facts,
     });
     return { model, notes: [...loaded.notes, ...passedOver(model)] };

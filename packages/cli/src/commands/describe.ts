@@ -4,7 +4,13 @@ import { catalogModel } from '@slowfast/models';
 import { EXIT } from '../exit.js';
 import type { AddCommand } from '../main.js';
 import { addVariantOptions, variantOptions, type ModelFlags } from '../model-options.js';
+import { describePlan, planText } from './describe-plan.js';
 import { describeText } from './describe-text.js';
+
+interface DescribeFlags extends ModelFlags {
+  readonly plan?: boolean;
+  readonly json?: boolean;
+}
 
 /** Adds `describe`. */
 export const addDescribe: AddCommand = (program, run) => {
@@ -14,10 +20,18 @@ export const addDescribe: AddCommand = (program, run) => {
       .description('show stages, kernels, output sizes and cost of a model')
       .argument('<model>', 'a name that `slowfast models` lists'),
   )
+    .option('--plan', 'show how each layer is computed on processors instead')
     .option('--json', 'print one JSON object')
-    .action((name: string, flags: ModelFlags & { json?: boolean }) =>
+    .action((name: string, flags: DescribeFlags) =>
       run(async (terminal) => {
         const entry = catalogModel(name, variantOptions(flags));
+        if (flags.plan) {
+          const layers = describePlan(entry.model.graph);
+          terminal.out(
+            flags.json ? `${JSON.stringify({ model: entry.name, layers })}\n` : planText(layers),
+          );
+          return EXIT.success;
+        }
         const description = describeModel(entry.model);
         const { title, reference, zoo, dataset, recipe, accuracy } = entry;
         terminal.out(

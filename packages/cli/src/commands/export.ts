@@ -16,6 +16,7 @@ interface ExportFlags extends Omit<ModelFlags, 'model'> {
   readonly output: string;
   readonly input: string;
   readonly precision: string;
+  readonly lowering: string;
   readonly json?: boolean;
 }
 
@@ -32,11 +33,13 @@ export const addExport: AddCommand = (program, run) => {
   )
     .option('--input <kind>', 'pathways (one input each) or clip (one raw clip)', 'pathways')
     .option('--precision <type>', 'float32 or float16 weights', 'float32')
+    .option('--lowering <how>', 'none (for every device) or auto (fast on processors)', 'none')
     .option('--json', 'print one JSON object')
     .action((model: string | undefined, flags: ExportFlags) =>
       run(async (terminal) => {
         const input = oneOf('--input', flags.input, ['pathways', 'clip']);
         const precision = oneOf('--precision', flags.precision, ['float32', 'float16']);
+        const lowering = oneOf('--lowering', flags.lowering, ['auto', 'none']);
         const loaded = await loadFlagged({ ...flags, ...(model === undefined ? {} : { model }) });
         const { entry, weights, facts } = loaded;
         const progress = progressLine(terminal, `exporting ${entry.name}, MiB`);
@@ -48,6 +51,7 @@ export const addExport: AddCommand = (program, run) => {
               for await (const chunk of exportOnnx(entry.model, weights, {
                 input,
                 precision,
+                lowering,
                 facts,
               })) {
                 await sink.write(chunk);
@@ -64,7 +68,7 @@ export const addExport: AddCommand = (program, run) => {
         const report = { model: entry.name, output: flags.output, bytes, trained: facts.trained };
         terminal.out(
           flags.json
-            ? `${JSON.stringify({ ...report, input, precision, recipe: facts.recipe })}\n`
+            ? `${JSON.stringify({ ...report, input, precision, lowering, recipe: facts.recipe })}\n`
             : `${entry.name} → ${flags.output} (${(bytes / 2 ** 20).toFixed(1)} MiB)\n`,
         );
         if (!facts.trained) terminal.err('warning: the weights are initialised, not trained\n');

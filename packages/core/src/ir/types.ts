@@ -89,6 +89,19 @@ export interface OpAttrs {
   linear: Record<never, never>;
   /** `(x) → x's shape`, normalised along the axis. */
   softmax: { readonly axis: number };
+  /**
+   * `(features [N,C,H,W], boxes [R,5]) → [R,C,h,w]`: each box, `[batch index, x1, y1, x2, y2]` in input
+   * pixels, is scaled by `spatialScale`, divided into `size` bins, and each bin is the mean of bilinear
+   * samples: `samplingRatio` along each axis, or (0) as many as the bin has elements, rounded up. `aligned`
+   * moves the box by half an element; without it a box is at least one element wide. Boxes whose ends are
+   * exchanged count as empty.
+   */
+  roi_align: {
+    readonly size: readonly [h: number, w: number];
+    readonly spatialScale: number;
+    readonly samplingRatio: number;
+    readonly aligned: boolean;
+  };
   /** Identity when testing; zeroes elements with probability `rate` when training. */
   dropout: { readonly rate: number };
 }

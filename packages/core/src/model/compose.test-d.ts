@@ -52,6 +52,15 @@ composeModel({
 });
 // @ts-expect-error -- a head that reads a pathway that there is not
 composeModel({ ...base, head: audioHead });
+declare const regions: Head<'slow' | 'fast', 'scores', 'boxes'>;
+const detector = composeModel({ ...base, head: regions });
+detector.graph.inputs.boxes satisfies { name: string };
+detector.graph.inputs.slow satisfies { name: string };
+// @ts-expect-error -- a head without inputs of its own adds none
+void model.graph.inputs.boxes;
+// @ts-expect-error -- features need no boxes
+void detector.features(['slow.res2']).graph.inputs.boxes;
+
 const lateral = { from: 'fast', to: 'slow', after: ['stem'], via } as const;
 // @ts-expect-error -- a merge that there is not
 composeModel({ ...base, laterals: [{ ...lateral, merge: 'max' }] });

@@ -9,33 +9,37 @@ import { modelOf, sidesOf, type Model } from './model.js';
 import type { Head, Lateral, LateralOf, Pathways, Size } from './parts.js';
 
 /** What {@link composeModel} takes. */
-export interface ModelSpec<P extends Pathways, O extends string> {
+export interface ModelSpec<P extends Pathways, O extends string, I extends string = never> {
   readonly name: string;
   readonly pathways: P;
   /** Height and width of the input in pixels, for pathways that do not say their own. */
   readonly size: Size;
   /** Default: none. Several into one pathway after one stage merge in this order. */
   readonly laterals?: readonly LateralOf<P>[];
-  readonly head: Head<keyof P & string, O>;
+  readonly head: Head<keyof P & string, O, I>;
 }
 
 /**
  * Composes a model. Inputs are named after the pathways, `[N, channels, frames, height, width]` each;
- * outputs are the head's. Any number of pathways, laterals in any direction (paper, section 3).
+ * outputs are the head's, as are inputs beside them. Any number of pathways, laterals in any direction (paper, section 3).
  *
  * Throws {@link SpecError} for names and numbers that make no sense, {@link ShapeError} for parts that
  * do not fit, with the place of both.
  */
-export function composeModel<const P extends Pathways, O extends string>(
-  spec: ModelSpec<P, O>,
-): Model<P, O> {
+export function composeModel<const P extends Pathways, O extends string, I extends string = never>(
+  spec: ModelSpec<P, O, I>,
+): Model<P, O, I> {
   const laterals = (spec.laterals ?? []) as readonly Lateral[];
   checkSpec(spec.name, spec.pathways, laterals, spec.head.pathways);
   const g = GraphBuilder.empty(spec.name);
   const taps = new Map<string, Value>();
   const features = buildPathways(g, spec.pathways, spec.size, laterals, taps);
   const outputs = spec.head.build(g.scope('head'), features as Record<keyof P & string, Value>);
-  const graph = g.build<keyof P & string, O>(outputs);
+  const graph = g.build<(keyof P & string) | I, O>(outputs);
+  checkInputs(Object.keys(graph.inputs), [
+    ...Object.keys(spec.pathways),
+    ...(spec.head.inputs ?? []),
+  ]);
   verify(graph);
   return modelOf({
     name: spec.name,
@@ -43,6 +47,17 @@ export function composeModel<const P extends Pathways, O extends string>(
     laterals,
     graph,
     taps,
+  });
+}
+
+/** The compiler knows of inputs only what the head says. */
+function checkInputs(added: readonly string[], said: readonly string[]): void {
+  if ([...added].sort().join() === [...said].sort().join()) return;
+  throw new SpecError({
+    site: 'head',
+    expected: `the inputs ${said.join(', ')}`,
+    received: added.join(', '),
+    remedy: "List in the head's inputs what its build adds by g.input",
   });
 }
 

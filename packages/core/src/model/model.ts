@@ -21,12 +21,19 @@ export interface FeatureInfo {
   readonly shape: readonly Dim[];
 }
 
-/** A composed model. `P` and `O` make pathway, tap and output names known to the compiler. */
-export interface Model<P extends Pathways = Pathways, O extends string = string> {
+/**
+ * A composed model. `P`, `O` and `I` make pathway, tap and output names, and those of inputs that the head
+ * adds, known to the compiler.
+ */
+export interface Model<
+  P extends Pathways = Pathways,
+  O extends string = string,
+  I extends string = never,
+> {
   readonly name: string;
   readonly pathways: P;
   readonly laterals: readonly Lateral[];
-  readonly graph: Graph<keyof P & string, O>;
+  readonly graph: Graph<(keyof P & string) | I, O>;
   /** Every feature by name. */
   readonly taps: ReadonlyMap<string, Value>;
   /** Names of all parameters of the whole network, also where {@link Model.features} left some out. */
@@ -41,20 +48,20 @@ export interface Model<P extends Pathways = Pathways, O extends string = string>
 }
 
 /** What {@link modelOf} makes a model of. */
-export interface ModelParts<P extends Pathways, O extends string> {
+export interface ModelParts<P extends Pathways, O extends string, I extends string = never> {
   readonly name: string;
   readonly pathways: P;
   readonly laterals: readonly Lateral[];
-  readonly graph: Graph<keyof P & string, O>;
+  readonly graph: Graph<(keyof P & string) | I, O>;
   readonly taps: ReadonlyMap<string, Value>;
   /** The whole network, where `graph` is a part of it. */
   readonly whole?: Graph;
 }
 
 /** A model over a verified graph. */
-export function modelOf<P extends Pathways, O extends string>(
-  parts: ModelParts<P, O>,
-): Model<P, O> {
+export function modelOf<P extends Pathways, O extends string, I extends string = never>(
+  parts: ModelParts<P, O, I>,
+): Model<P, O, I> {
   const { name, pathways, laterals, graph, taps } = parts;
   const whole = parts.whole ?? graph;
   const parameterNames = new Set(whole.params.keys());

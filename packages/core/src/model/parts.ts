@@ -59,10 +59,16 @@ export interface Lateral<
   readonly merge?: 'concat' | 'sum';
 }
 
-/** Turns the last features of pathways into outputs. */
-export interface Head<P extends string = string, O extends string = string> {
+/** Turns the last features of pathways into outputs. `I`: graph inputs of its own. */
+export interface Head<
+  P extends string = string,
+  O extends string = string,
+  I extends string = never,
+> {
   /** Pathways it reads, in the order in which it joins them. */
   readonly pathways: readonly P[];
+  /** Inputs beside the pathways' clips (`boxes`, for one), which {@link build} adds by `g.input`; default none. */
+  readonly inputs?: readonly I[];
   /** Adds the head to the graph; each feature is `[N, C, T, H, W]`. */
   build(g: GraphBuilder, features: Readonly<Record<P, Value>>): Readonly<Record<O, Value>>;
 }

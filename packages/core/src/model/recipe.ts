@@ -29,6 +29,11 @@ export interface Recipe {
   /** Short side of the frame after resizing, and side of the square crop, in pixels, at test time. */
   readonly resize: number;
   readonly crop: number;
+  /**
+   * Height and width that frames are resized to as they are, whatever their aspect ratio, in place of
+   * `resize` and `crop`; for models whose input is not square. There is one crop then: the whole frame.
+   */
+  readonly stretch?: readonly [height: number, width: number];
   /** Per channel, on the 0..1 scale, in the order of `channelOrder`. */
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];

@@ -15,6 +15,7 @@ const CONV = {
 } as const;
 const POOL = { kernel: [1, 3, 3], stride: [1, 2, 2], padding: [0, 1, 1] } as const;
 const NORM = { epsilon: 1e-5, momentum: 0.1 };
+const REGIONS = { size: [7, 7], spatialScale: 1 / 16, samplingRatio: 0, aligned: true } as const;
 const SLICE = { axis: 2, start: 0, stop: 8, step: 1 };
 
 type Mismatch<K extends OpKind> = readonly [
@@ -333,6 +334,51 @@ const MISMATCHES: { readonly [K in OpKind]: readonly [Mismatch<K>, ...Mismatch<K
       [['N', 4]],
       { axis: 2 },
       'expected a shape with an axis 2, received [N, 4].',
+    ],
+  ],
+  roi_align: [
+    ['no boxes', [['N', 4, 7, 7]], REGIONS, 'expected 2 inputs, received 1.'],
+    [
+      'features with frames',
+      [CLIP, ['R', 5]],
+      REGIONS,
+      'expected features [N, C, H, W], received [N, 4, 8, 7, 7].',
+    ],
+    [
+      'boxes without a batch index',
+      [
+        ['N', 4, 7, 7],
+        ['R', 4],
+      ],
+      REGIONS,
+      'expected boxes [R, 5], a batch index and x1, y1, x2, y2 each, received [R, 4].',
+    ],
+    [
+      'no bins',
+      [
+        ['N', 4, 7, 7],
+        ['R', 5],
+      ],
+      { ...REGIONS, size: [0, 7] },
+      'expected a whole number of bins along H and W, received [0, 7].',
+    ],
+    [
+      'a scale of 0',
+      [
+        ['N', 4, 7, 7],
+        ['R', 5],
+      ],
+      { ...REGIONS, spatialScale: 0 },
+      'expected a positive spatial scale, received 0.',
+    ],
+    [
+      'half a sample',
+      [
+        ['N', 4, 7, 7],
+        ['R', 5],
+      ],
+      { ...REGIONS, samplingRatio: 0.5 },
+      'expected a whole sampling ratio of at least 0, received 0.5.',
     ],
   ],
   dropout: [

@@ -6,6 +6,7 @@ import type { FieldOfView, OpDefinition, OpTraits } from './definition.js';
 import { activation, add, batchNorm, dropout, mul, scale } from './elementwise.js';
 import { avgPool3d, maxPool3d } from './pooling.js';
 import { linear, matmul, reduce, softmax } from './products.js';
+import { roiAlign } from './roi-align.js';
 
 /** The definition of every operation. */
 export type OpTable = { readonly [K in OpKind]: OpDefinition<K> };
@@ -29,6 +30,7 @@ export const OPS: OpTable = {
   matmul,
   linear,
   softmax,
+  roi_align: roiAlign,
   dropout,
 };
 

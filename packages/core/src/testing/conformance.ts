@@ -10,6 +10,7 @@ import { caseFrom, type CaseSpec } from './conformance-case.js';
 import { elementwiseCases } from './conformance-elementwise.js';
 import { networkCases } from './conformance-networks.js';
 import { productCases } from './conformance-products.js';
+import { regionCases } from './conformance-regions.js';
 import { windowCases } from './conformance-windows.js';
 
 /** A graph with everything that is needed to run it. */
@@ -29,6 +30,7 @@ const CASES: { readonly [K in OpKind]: readonly [CaseSpec, ...CaseSpec[]] } = {
   ...elementwiseCases,
   ...arrangementCases,
   ...productCases,
+  ...regionCases,
 };
 
 /** The suite, the same on every call. */

@@ -1,4 +1,10 @@
-export { interpret, type InterpreterWeights } from './interpreter.js';
+export {
+  interpret,
+  interpretFloat64,
+  type Float64Options,
+  type InterpreterWeights,
+} from './interpreter.js';
+export type { Float64Tensor } from './array.js';
 export { fnv1a, formulaUniform, formulaTensor, formulaClip, formulaStore } from './formula.js';
 export {
   compareWithGolden,

@@ -3,12 +3,15 @@ import { internalError } from '../errors.js';
 import type { ActivationFunction, LoweringTable, Dim } from '../ir/types.js';
 import { sameShape, type Shape } from '../tensor.js';
 import { aroundAxis, positions, stridesOf, zeros, type Float64Tensor } from './array.js';
+import { roiAlign } from './interpret-roi-align.js';
 import { avgPool, convolve, maxPool } from './interpret-windows.js';
 
 /** What operations need to know of the run: the sizes of symbolic dimensions. */
 export interface InterpreterContext {
   /** The concrete size of a dimension. */
   readonly sizeOfDim: (dim: Dim) => number;
+  /** Whether batch norms use the statistics of the batch, as when training. */
+  readonly batchStatistics: boolean;
 }
 
 type Inputs = readonly Float64Tensor[];
@@ -17,7 +20,8 @@ type Inputs = readonly Float64Tensor[];
 export const INTERPRETER: LoweringTable<InterpreterContext, Float64Tensor> = {
   conv3d: (node, [x, weight, bias]) =>
     activated(node.attrs.activation, convolve(node, x!, weight!, bias)),
-  batch_norm: ({ attrs }, inputs) => normalised(attrs.epsilon, inputs),
+  batch_norm: ({ attrs }, inputs, { batchStatistics }) =>
+    normalised(attrs.epsilon, batchStatistics ? withOwnStatistics(inputs) : inputs),
   activation: ({ attrs }, [x]) => activated(attrs.fn, x!),
   add: ({ attrs }, [a, b]) =>
     activated(
@@ -44,6 +48,7 @@ export const INTERPRETER: LoweringTable<InterpreterContext, Float64Tensor> = {
   matmul: (_, [a, b]) => product(a!, b!),
   linear: (_, [x, weight, bias]) => affine(x!, weight!, bias),
   softmax: ({ attrs }, [x]) => softmax(x!, attrs.axis),
+  roi_align: ({ attrs }, [features, boxes]) => roiAlign(features!, boxes!, attrs),
   dropout: (_, [x]) => x!,
 };
 
@@ -67,6 +72,19 @@ function mapped(x: Float64Tensor, fn: (value: number, index: number) => number):
 
 function activated(fn: ActivationFunction, x: Float64Tensor): Float64Tensor {
   return fn === 'identity' ? x : mapped(x, FUNCTIONS[fn]);
+}
+
+/** The inputs of a batch norm with mean and biased variance of its own batch in place of the running ones. */
+function withOwnStatistics([x, scale, shift]: Inputs): Inputs {
+  const [outer, channels, inner] = aroundAxis(x!.shape, 1);
+  const channelOf = (i: number): number => Math.floor(i / inner) % channels;
+  const [mean, variance] = [zeros([channels]), zeros([channels])];
+  const count = outer * inner;
+  x!.data.forEach((value, i) => (mean.data[channelOf(i)]! += value / count));
+  x!.data.forEach((value, i) => {
+    variance.data[channelOf(i)]! += (value - mean.data[channelOf(i)]!) ** 2 / count;
+  });
+  return [x!, scale!, shift!, mean, variance];
 }
 
 function normalised(epsilon: number, inputs: Inputs): Float64Tensor {

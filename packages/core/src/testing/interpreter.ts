@@ -33,28 +33,63 @@ export async function interpret<I extends string, O extends string>(
     const feed = (feeds as Readonly<Record<string, HostTensor>>)[name];
     values.set(value.name, checkedFeed(name, value, feed, dims));
   }
+  const results = computed(graph, values, dims, false);
+  const outputs = Object.entries<Value>(graph.outputs).map(([name, { type }]) => {
+    return [name, toHost(results[name as O], type.dtype)] as const;
+  });
+  return Object.fromEntries(outputs) as Record<O, HostTensor>;
+}
+
+/** How {@link interpretFloat64} computes. */
+export interface Float64Options {
+  /** Whether batch norms use the statistics of the batch, as when training; default false. */
+  readonly batchStatistics?: boolean;
+}
+
+/**
+ * Runs a graph on float64 values of all its inputs and parameters, by name, and gives its outputs unrounded:
+ * exact enough for derivatives by differences.
+ */
+export function interpretFloat64<O extends string>(
+  graph: Graph<string, O>,
+  given: ReadonlyMap<string, Float64Tensor>,
+  { batchStatistics = false }: Float64Options = {},
+): Record<O, Float64Tensor> {
+  const dims = new Map<string, number>();
+  for (const { name, type } of Object.values<Value>(graph.inputs)) {
+    matches(type.shape, find(given, { name, type }).shape, dims);
+  }
+  return computed(graph, new Map(given), dims, batchStatistics);
+}
+
+function computed<O extends string>(
+  graph: Graph<string, O>,
+  values: Map<string, Float64Tensor>,
+  dims: Map<string, number>,
+  batchStatistics: boolean,
+): Record<O, Float64Tensor> {
   const outputs = Object.entries<Value>(graph.outputs);
   const kept = new Set([...graph.params.keys(), ...outputs.map(([, { name }]) => name)]);
   const lastReader = lastReaders(graph.nodes);
   for (const node of graph.nodes) {
-    values.set(node.output.name, run(node, values, dims));
+    values.set(node.output.name, run(node, values, dims, batchStatistics));
     for (const { name } of node.inputs) {
       if (lastReader.get(name) === node && !kept.has(name)) values.delete(name);
     }
   }
-  const results = outputs.map(([name, value]) => {
-    return [name, toHost(find(values, value), value.type.dtype)] as const;
-  });
-  return Object.fromEntries(results) as Record<O, HostTensor>;
+  const results = outputs.map(([name, value]) => [name, find(values, value)] as const);
+  return Object.fromEntries(results) as Record<O, Float64Tensor>;
 }
 
 function run(
   node: Node,
   values: ReadonlyMap<string, Float64Tensor>,
   dims: Map<string, number>,
+  batchStatistics: boolean,
 ): Float64Tensor {
   const inputs = node.inputs.map((input) => find(values, input));
   const output = lowerNode(INTERPRETER, node, inputs, {
+    batchStatistics,
     sizeOfDim: (dim) => {
       const size = typeof dim === 'number' ? dim : dims.get(dim);
       if (size === undefined) throw internalError(`${node.name}: '${dim}' of unknown size`);

@@ -2,7 +2,8 @@
 import { SpecError } from '@slowfast/core';
 
 /** Names of the label sets that come with this package. */
-export type LabelSet = 'kinetics400' | 'kinetics600' | 'something-something-v2' | 'charades';
+export type LabelSet =
+  'kinetics400' | 'kinetics600' | 'something-something-v2' | 'charades' | 'ava' | 'ava-background';
 
 const MODULES: Readonly<Record<LabelSet, () => Promise<readonly string[]>>> = {
   kinetics400: async () => (await import('./kinetics400.js')).kinetics400,
@@ -10,6 +11,8 @@ const MODULES: Readonly<Record<LabelSet, () => Promise<readonly string[]>>> = {
   'something-something-v2': async () =>
     (await import('./something-something-v2.js')).somethingSomethingV2,
   charades: async () => (await import('./charades.js')).charades,
+  ava: async () => (await import('./ava.js')).ava,
+  'ava-background': async () => (await import('./ava.js')).avaBackground,
 };
 
 /** Whether a name is that of a label set. */

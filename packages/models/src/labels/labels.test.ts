@@ -18,6 +18,8 @@ describe('class labels', () => {
     ['kinetics400', 6, 'arm wrestling'],
     ['kinetics400', 399, 'zumba'],
     ['kinetics600', 599, 'zumba'],
+    ['ava', 0, 'bend/bow (at the waist)'],
+    ['ava', 79, 'watch (a person)'],
     ['charades', 0, 'Holding some clothes'],
     ['charades', 156, 'Someone is eating something'],
     ['something-something-v2', 0, 'Approaching something with your camera'],
@@ -29,8 +31,8 @@ describe('class labels', () => {
     expect(isLabelSet('charades')).toBe(true);
     expect(isLabelSet('constructor')).toBe(false);
     await expect(classLabels('kinetics')).rejects.toThrow(
-      'labels: expected one of kinetics400, kinetics600, something-something-v2, charades, ' +
-        "received 'kinetics'.",
+      'labels: expected one of kinetics400, kinetics600, something-something-v2, charades, ava, ' +
+        "ava-background, received 'kinetics'.",
     );
   });
 });

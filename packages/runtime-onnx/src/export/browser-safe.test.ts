@@ -2,8 +2,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 
 const folders = ['export', 'lowering', 'proto'];
 const files = folders.flatMap((folder) =>
-  readdirSync(new URL(`../${folder}/`, import.meta.url))
-    .filter((name) => !name.endsWith('.test.ts'))
+  readdirSync(new URL(`../${folder}/`, import.meta.url), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
     .map((name) => `${folder}/${name}`),
 );
 

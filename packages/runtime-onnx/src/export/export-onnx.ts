@@ -14,7 +14,9 @@ import {
   type WeightStore,
 } from '@slowfast/core';
 import { bytesOf } from '../lowering/emitter.js';
-import { isHalved, lowerGraph, type Precision } from '../lowering/lower-graph.js';
+import { lowerGraph } from '../lowering/lower-graph.js';
+import { planOf, type Lowering } from '../lowering/plan.js';
+import { floatsOf, type Precision, type StoredWeight } from '../lowering/stored-weights.js';
 import { encodeModel } from '../proto/encode.js';
 import { PRODUCER } from '../version.js';
 import { metadataOf } from './facts.js';
@@ -34,6 +36,11 @@ export interface OnnxExportOptions {
    * file, the same speed, runs everywhere. Default `float32`.
    */
   readonly precision?: Precision;
+  /**
+   * How layers are written: `none` (default), as the graph has them, for every device; `auto`, as
+   * processors are fast with; or a plan of one's own.
+   */
+  readonly lowering?: Lowering;
   /** Recipe, labels and whether the weights were trained: they travel in the file's `metadata_props`. */
   readonly facts?: ModelFacts;
 }
@@ -61,6 +68,7 @@ const DEFAULTS = {
   optimize: true,
   input: 'pathways',
   precision: 'float32',
+  lowering: 'none',
   facts: {},
 } as const satisfies Required<OnnxExportOptions>;
 
@@ -111,11 +119,13 @@ export function onnxFile(
   weights: WeightStore,
   options: OnnxExportOptions = {},
 ): OnnxFile {
-  const { optimize, input, precision, facts } = { ...DEFAULTS, ...options };
+  const { optimize, input, precision, lowering, facts } = { ...DEFAULTS, ...options };
   const whole: Graph = input === 'clip' ? withClipInput(model, facts) : model.graph;
   const graph = optimize ? prepareForInference(whole) : whole;
+  const { weights: stored, ...lowered } = lowerGraph(graph, precision, planOf(lowering, graph));
   const encoded = encodeModel({
-    ...lowerGraph(graph, precision),
+    ...lowered,
+    weights: stored.map(({ info }) => info),
     name: model.name,
     producer: PRODUCER,
     metadata: metadataOf(model.name, facts),
@@ -125,9 +135,7 @@ export function onnxFile(
     size: encoded.size,
     graph,
     chunks: () =>
-      encoded.chunks(
-        weightBytes(graph, precision, bindWeights(graph, weights, { known, site: model.name })),
-      ),
+      encoded.chunks(weightBytes(stored, bindWeights(graph, weights, { known, site: model.name }))),
   };
 }
 
@@ -150,14 +158,16 @@ function withClipInput(model: RunnableModel, { recipe }: ModelFacts): Graph {
   return singleClipInput(model.graph, { indices, frames });
 }
 
+/** Parameters come in the graph's order, as what is stored does. */
 async function* weightBytes(
-  graph: Graph,
-  precision: Precision,
+  stored: readonly StoredWeight[],
   bound: AsyncIterable<readonly [string, HostTensor]>,
 ): AsyncGenerator<Uint8Array> {
   for await (const [name, tensor] of bound) {
-    const param = graph.params.get(name);
-    if (!param || tensor.dtype !== 'float32') throw internalError(`${tensor.dtype} weight ${name}`);
-    yield bytesOf(isHalved(param, precision) ? toFloat16(tensor.data, name) : tensor.data);
+    const data = floatsOf(name, tensor);
+    for (const { info, arrange } of stored.filter(({ param }) => param === name)) {
+      const arranged = arrange(data);
+      yield bytesOf(info.type === 'float16' ? toFloat16(arranged, name) : arranged);
+    }
   }
 }

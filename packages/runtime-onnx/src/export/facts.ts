@@ -93,6 +93,8 @@ const RECIPE: { readonly [K in keyof Required<Recipe>]: Check } = {
   pathways: valuesOf(object({ frames: isCount, rule: oneOf('linspace', 'stride') })),
   resize: isCount,
   crop: isCount,
+  stretch: (value) =>
+    value === undefined || (Array.isArray(value) && value.length === 2 && value.every(isCount)),
   mean: isTriple,
   std: isTriple,
   channelOrder: oneOf('rgb', 'bgr'),

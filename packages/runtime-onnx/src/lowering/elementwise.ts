@@ -5,15 +5,17 @@ import type { OnnxEmitter } from './emitter.js';
 type Table = LoweringTable<OnnxEmitter, string>;
 type Activation = (onnx: OnnxEmitter, name: string, x: string) => string;
 
-const ACTIVATIONS: { readonly [F in Exclude<ActivationFunction, 'identity'>]: Activation } = {
-  relu: (onnx, name, x) => onnx.emit('Relu', name, [x]),
-  relu6: (onnx, name, x) => onnx.emit('Clip', name, [x, onnx.float(0), onnx.float(6)]),
-  sigmoid: (onnx, name, x) => onnx.emit('Sigmoid', name, [x]),
-  silu: (onnx, name, x) =>
-    onnx.emit('Mul', name, [x, onnx.emit('Sigmoid', `${name}/Sigmoid`, [x])]),
-  hardswish: (onnx, name, x) => onnx.emit('HardSwish', name, [x]),
-  tanh: (onnx, name, x) => onnx.emit('Tanh', name, [x]),
-};
+/** Each activation function as operators. */
+export const ACTIVATIONS: { readonly [F in Exclude<ActivationFunction, 'identity'>]: Activation } =
+  {
+    relu: (onnx, name, x) => onnx.emit('Relu', name, [x]),
+    relu6: (onnx, name, x) => onnx.emit('Clip', name, [x, onnx.float(0), onnx.float(6)]),
+    sigmoid: (onnx, name, x) => onnx.emit('Sigmoid', name, [x]),
+    silu: (onnx, name, x) =>
+      onnx.emit('Mul', name, [x, onnx.emit('Sigmoid', `${name}/Sigmoid`, [x])]),
+    hardswish: (onnx, name, x) => onnx.emit('HardSwish', name, [x]),
+    tanh: (onnx, name, x) => onnx.emit('Tanh', name, [x]),
+  };
 
 /** Emits an operation under the name it is given, and its activation after it under the node's name. */
 export function applyActivation(

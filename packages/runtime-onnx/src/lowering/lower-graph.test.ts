@@ -4,7 +4,7 @@ import { onnxRuntime } from '../index.js';
 import { lowerGraph } from './lower-graph.js';
 
 const operators = (graph: Graph): readonly string[] =>
-  lowerGraph(graph, 'float32').nodes.map(({ operator, name }) => `${operator} ${name}`);
+  lowerGraph(graph, 'float32', new Map()).nodes.map(({ operator, name }) => `${operator} ${name}`);
 
 function graphWith(symbols: readonly string[]): {
   g: GraphBuilder;

@@ -1,53 +1,50 @@
 /** @file A graph as an ONNX graph, but for the contents of its weights. */
-import { SpecError, lowerNode, type Graph, type Param, type Value } from '@slowfast/core';
-import type { OnnxModel, OnnxTensorInfo, OnnxValueInfo } from '../proto/model.js';
+import {
+  SpecError,
+  lowerNode,
+  type Graph,
+  type Node,
+  type OpKind,
+  type NodeOf,
+  type Value,
+} from '@slowfast/core';
+import type { OnnxModel, OnnxValueInfo } from '../proto/model.js';
 import { Names, collector } from './emitter.js';
+import { FormTable, type Frames } from './frames/forms.js';
+import { FRAME_LOWERING } from './frames/table.js';
+import type { LoweringPlan } from './plan.js';
+import { StoredWeights, type Precision, type StoredWeight } from './stored-weights.js';
 import { LOWERING } from './table.js';
 
-/** How weights are stored. */
-export type Precision = 'float32' | 'float16';
-
 /** The part of an {@link OnnxModel} that a graph decides. */
-export type OnnxGraph = Pick<OnnxModel, 'nodes' | 'inputs' | 'outputs' | 'constants' | 'weights'>;
-
-/**
- * Whether a parameter is stored as float16: kernels and matrices, which are nearly all of the bytes. Biases
- * and statistics stay float32, where rounding would cost accuracy and save nothing.
- */
-export function isHalved(param: Param, precision: Precision): boolean {
-  return precision === 'float16' && param.type.shape.length >= 2;
+export interface OnnxGraph extends Pick<OnnxModel, 'nodes' | 'inputs' | 'outputs' | 'constants'> {
+  /** In the order of the graph's parameters. */
+  readonly weights: readonly StoredWeight[];
 }
 
 /**
  * Lowers every node. Inputs and outputs get the graph's names for them, weights the parameters' names.
  * Throws {@link SpecError} when an output has the name of an input.
  */
-export function lowerGraph(graph: Graph, precision: Precision): OnnxGraph {
+export function lowerGraph(graph: Graph, precision: Precision, plan: LoweringPlan): OnnxGraph {
   const inputs = Object.entries<Value>(graph.inputs);
   const outputs = Object.entries<Value>(graph.outputs);
   checkNames(inputs, outputs);
   const names = new Names([...inputs, ...outputs].map(([name]) => name));
-  const onnxNames = new Map(inputs.map(([name, value]) => [value.name, name]));
-  const weights = [...graph.params.values()].map((param): OnnxTensorInfo => {
-    const name = names.claim(isHalved(param, precision) ? `${param.name}.float16` : param.name);
-    const type = isHalved(param, precision) ? 'float16' : 'float32';
-    return { name, type, shape: param.type.shape as readonly number[] };
-  });
-  const results = resultNames(graph, outputs, names);
-  const onnx = collector(names, results);
-  [...graph.params.values()].forEach((param, i) => {
-    const { name } = weights[i]!;
-    const halved = isHalved(param, precision);
-    // To: float32. Processors without float16 arithmetic then run the model, too.
-    const value = halved ? onnx.emit('Cast', param.name, [name], { to: { int: 1 } }) : name;
-    onnxNames.set(param.name, value);
-  });
+  const onnx = collector(names, resultNames(graph, outputs, names));
+  const weights = new StoredWeights(graph, precision, names, onnx);
+  const table = new FormTable(graph, onnx, weights, plan);
   for (const node of graph.nodes) {
-    const handles = node.inputs.map((input) => onnxNames.get(input.name)!);
-    onnxNames.set(node.output.name, lowerNode(LOWERING, node, handles, onnx));
+    const frames = lowerFrames(node, table);
+    if (frames) {
+      table.setFrames(node.output, node.name, frames);
+      continue;
+    }
+    const handles = node.inputs.map((input) => table.whole(input));
+    table.setWhole(node.output, node.name, lowerNode(LOWERING, node, handles, onnx));
   }
   for (const [name, value] of outputs) {
-    const source = onnxNames.get(value.name)!;
+    const source = table.whole(value);
     // An output that is an input, a parameter, or the second output of one value.
     if (source !== name) onnx.emit('Identity', outputNode(name), [source]);
   }
@@ -56,8 +53,15 @@ export function lowerGraph(graph: Graph, precision: Precision): OnnxGraph {
     inputs: inputs.map(valueInfo),
     outputs: outputs.map(valueInfo),
     constants: onnx.constants,
-    weights,
+    weights: weights.list(),
   };
+}
+
+function lowerFrames(node: Node, table: FormTable): Frames | undefined {
+  // As in lowerNode: TypeScript cannot correlate a kind with its entry.
+  const lower = FRAME_LOWERING[node.op] as
+    ((n: NodeOf<OpKind>, t: FormTable) => Frames | undefined) | undefined;
+  return lower?.(node, table);
 }
 
 const outputNode = (output: string): string => `output ${output}`;

@@ -4,6 +4,7 @@ import { concat, gather, reshape, slice, transpose } from './arrangement.js';
 import { activation, add, batchNorm, dropout, mul, scale } from './elementwise.js';
 import type { OnnxEmitter } from './emitter.js';
 import { linear, matmul, reduce, softmax } from './products.js';
+import { roiAlign } from './regions.js';
 import { avgPool3d, conv3d, maxPool3d } from './windows.js';
 
 /** From operations to nodes; handles are names of ONNX values. */
@@ -25,5 +26,6 @@ export const LOWERING: LoweringTable<OnnxEmitter, string> = {
   matmul,
   linear,
   softmax,
+  roi_align: roiAlign,
   dropout,
 };

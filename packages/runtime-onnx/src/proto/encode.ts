@@ -98,6 +98,7 @@ function writeNode(writer: MessageWriter, node: OnnxNode): void {
 function writeAttribute(writer: MessageWriter, attribute: OnnxAttribute): void {
   if ('float' in attribute) writer.float(2, attribute.float).integer(20, 1);
   else if ('int' in attribute) writer.integer(3, attribute.int).integer(20, 2);
+  else if ('text' in attribute) writer.string(4, attribute.text).integer(20, 3);
   else {
     for (const value of attribute.ints) writer.integer(8, value);
     writer.integer(20, 7);

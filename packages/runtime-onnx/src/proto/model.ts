@@ -17,7 +17,10 @@ export const ELEMENT_BYTES = {
 
 /** An attribute of a node. */
 export type OnnxAttribute =
-  { readonly int: number } | { readonly float: number } | { readonly ints: readonly number[] };
+  | { readonly int: number }
+  | { readonly float: number }
+  | { readonly ints: readonly number[] }
+  | { readonly text: string };
 
 /** A node: an operator of the standard domain. */
 export interface OnnxNode {

@@ -53,7 +53,7 @@ async function statusOf(
   for (const provider of providersOf(backend)) {
     const options = { providers: [provider] };
     try {
-      const { session } = await openSession(backend, model, options, 'probe');
+      const { session } = await openSession(backend, async () => model, options, 'probe');
       await session.release();
       providers.push(provider);
     } catch (error) {

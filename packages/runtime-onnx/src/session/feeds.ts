@@ -23,7 +23,7 @@ const ARRAYS = {
 
 /**
  * Throws {@link ShapeError} unless the feeds are the model's inputs: names, element types, shapes (a
- * symbolic dimension is of one size in all feeds, at least 1), and as many elements as the shape says.
+ * symbolic dimension is of one size in all feeds, at least 1 except for `R`, regions), and as many elements as the shape says.
  */
 export function checkFeeds(
   site: string,
@@ -69,7 +69,7 @@ function checkSymbols(
   shape.forEach((dim, axis) => {
     if (typeof dim === 'number') return;
     const size = tensor.shape[axis]!;
-    if (size < 1) {
+    if (size < 1 && dim !== 'R') {
       throw new ShapeError({
         site,
         expected: `${dim} of at least 1`,

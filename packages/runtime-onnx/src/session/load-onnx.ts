@@ -27,7 +27,10 @@ export async function loadOnnx(
   const { model, info, site } = await readSource(source);
   const facts = factsFromMetadata(info.metadata);
   // A worker takes the bytes over, and these are the caller's. Not slice(), which Node's Buffer shares.
-  const own = options.worker && typeof model !== 'string' ? new Uint8Array(model) : model;
+  const own =
+    typeof model === 'string'
+      ? model
+      : async () => (options.worker ? new Uint8Array(model) : model);
   const opened = await openSession(backend, own, options, site);
   try {
     return compiledModel({

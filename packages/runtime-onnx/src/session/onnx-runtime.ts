@@ -1,12 +1,13 @@
 /** @file Models compiled to ONNX and run by ONNX Runtime. */
-import type { Runtime, Value, WeightStore } from '@slowfast/core';
+import type { Graph, Runtime, Value, WeightStore } from '@slowfast/core';
 import {
   collectBytes,
   onnxFile,
   type ExportableModel,
   type OnnxExportOptions,
 } from '../export/export-onnx.js';
-import { openBackend, type OnnxBackendChoice } from './backend.js';
+import type { Lowering } from '../lowering/plan.js';
+import { openBackend, type OnnxBackendChoice, type OnnxProvider } from './backend.js';
 import { compiledModel, type OnnxCompiledModel } from './compiled-model.js';
 import type { InputType } from './feeds.js';
 import { openSession, type SessionOptions } from './open-session.js';
@@ -18,7 +19,13 @@ export interface OnnxSessionOptions extends SessionOptions {
 }
 
 /** Options of {@link onnxRuntime}. */
-export interface OnnxOptions extends OnnxSessionOptions, OnnxExportOptions {}
+export interface OnnxOptions extends OnnxSessionOptions, OnnxExportOptions {
+  /**
+   * How layers are computed: {@link OnnxExportOptions.lowering}. Default: `auto` on the processor (`cpu`),
+   * `none` on other providers, which are no faster by it.
+   */
+  readonly lowering?: Lowering;
+}
 
 /** The ONNX Runtime as a {@link Runtime}. */
 export interface OnnxRuntime extends Runtime<OnnxOptions> {
@@ -66,17 +73,28 @@ async function compileOnnx<I extends string, O extends string>(
   options: OnnxOptions,
 ): Promise<OnnxCompiledModel<I, O>> {
   const backend = await openBackend(options.backend);
-  const file = onnxFile(model, weights, options);
-  const opened = await openSession(backend, await collectBytes(file), options, model.name);
+  let graph: Graph = model.graph;
+  const source = (provider: OnnxProvider): Promise<Uint8Array> => {
+    const lowering = options.lowering ?? defaultLowering(provider);
+    const file = onnxFile(model, weights, { ...options, lowering });
+    graph = file.graph;
+    return collectBytes(file);
+  };
+  const opened = await openSession(backend, source, options, model.name);
   return compiledModel<I, O>({
     name: model.name,
     backend,
     opened,
     worker: options.worker,
-    inputs: inputTypes(file.graph.inputs),
-    outputs: inputTypes(file.graph.outputs),
+    inputs: inputTypes(graph.inputs),
+    outputs: inputTypes(graph.outputs),
     facts: options.facts ?? {},
   });
+}
+
+/** `auto` on the processor, where it was measured to be faster (docs/performance.md), else `none`. */
+export function defaultLowering(provider: OnnxProvider): 'auto' | 'none' {
+  return provider === 'cpu' ? 'auto' : 'none';
 }
 
 function inputTypes(values: Readonly<Record<string, Value>>): readonly InputType[] {

@@ -28,6 +28,7 @@ export interface OrtSession {
 /** Session options that are set here. */
 export interface OrtSessionOptions {
   readonly executionProviders: readonly string[];
+  readonly enableMemPattern?: boolean;
   readonly intraOpNumThreads?: number;
 }
 

@@ -41,4 +41,3 @@ async function tried(
     return { available: false, reason: firstLine(cause) };
   }
 }
-

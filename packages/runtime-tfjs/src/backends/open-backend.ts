@@ -95,10 +95,13 @@ async function start(
   try {
     await prepare(backend, options, load);
     const engine = engineName(backend);
-    if (!(await tf.setBackend(engine))) throw new Error('TF.js could not start it');
-    await tf.ready();
-    if (backend === 'wasm' && options.composedKernels !== false) registerComposedKernels();
-    await probe();
+    await quietly(async () => {
+      if (!(await tf.setBackend(engine))) throw new Error('TF.js could not start it');
+      await tf.ready();
+      if (backend === 'wasm' && options.composedKernels !== false) registerComposedKernels();
+      await probe();
+    });
+    if (engine === 'tensorflow') native = backend;
   } catch (error) {
     if (before && tf.getBackend() !== before) await tf.setBackend(before);
     throw error;
@@ -117,20 +120,48 @@ async function prepare(
     case 'tfjs-node':
     case 'tfjs-node-gpu': {
       if (!isNode()) throw new Error('it needs Node');
-      if (native !== undefined && native !== backend) throw new Error(`${native} is loaded already`);
+      if (native !== undefined && native !== backend)
+        throw new Error(`${native} is loaded already`);
       await load(`@tensorflow/${backend}`);
-      native = backend;
       return;
     }
     case 'webgpu':
       return prepareWebGpu(load, options.backend === 'webgpu');
     case 'webgl':
-      if (tf.env().getNumber('WEBGL_VERSION') === 0) throw new Error('there is no WebGL here');
+      // Asking TF.js where there is no canvas prints errors.
+      if (!hasCanvas() || tf.env().getNumber('WEBGL_VERSION') === 0)
+        throw new Error('there is no WebGL here');
       return;
     case 'wasm':
       return prepareWasm(options);
     case 'cpu':
       return;
+  }
+}
+
+const hasCanvas = (): boolean => 'document' in globalThis || 'OffscreenCanvas' in globalThis;
+
+/**
+ * Starts a backend in Node without what the start leaves behind: TF.js prints a recommendation of tfjs-node,
+ * and Emscripten's code takes over errors of the whole process that nobody caught.
+ */
+async function quietly(action: () => Promise<void>): Promise<void> {
+  if (!isNode()) return action();
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = events.map((event) => new Set(process.rawListeners(event)));
+  const isProduction = tf.env().getBool('PROD');
+  tf.env().set('PROD', true);
+  try {
+    await action();
+  } finally {
+    tf.env().set('PROD', isProduction);
+    events.forEach((event, i) => {
+      for (const listener of process.rawListeners(event)) {
+        if (!before[i]!.has(listener)) {
+          process.removeListener(event, listener as (...args: unknown[]) => void);
+        }
+      }
+    });
   }
 }
 

@@ -17,5 +17,7 @@ export function firstLine(error: unknown): string {
   // Errors of native modules may belong to another realm, where instanceof fails.
   const isError = typeof error === 'object' && error !== null && 'message' in error;
   const text = String(isError ? error.message : error).trim();
-  return text.split('\n', 1)[0]!.trim().replace(/\.$/, '');
+  const line = text.split('\n', 1)[0]!.trim();
+  // Node says which of our files asked for a missing package: of no use to the reader.
+  return line.replace(/ imported from .*$/, '').replace(/\.$/, '');
 }

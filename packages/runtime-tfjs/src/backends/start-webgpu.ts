@@ -23,7 +23,7 @@ interface GpuAdapter {
  */
 export async function prepareWebGpu(load: ImportPackage, isAsked: boolean): Promise<void> {
   if (isNode()) await installDawn(load);
-  const gpu = (globalThis.navigator as { readonly gpu?: Gpu } | undefined)?.gpu;
+  const gpu = browserNavigator()?.gpu;
   if (!gpu) throw new Error('this browser has no WebGPU');
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new Error('WebGPU found no adapter');
@@ -35,7 +35,7 @@ export async function prepareWebGpu(load: ImportPackage, isAsked: boolean): Prom
 
 async function installDawn(load: ImportPackage): Promise<void> {
   // From Node 21 there is a navigator, without a GPU; before, there is none.
-  const known = globalThis.navigator as { gpu?: Gpu } | undefined;
+  const known = browserNavigator();
   if (known?.gpu) return;
   const { create, globals } = (await load('webgpu')) as Dawn;
   Object.assign(globalThis, globals);
@@ -47,4 +47,9 @@ async function installDawn(load: ImportPackage): Promise<void> {
 function isSoftware({ info }: GpuAdapter): boolean {
   const text = `${info?.vendor} ${info?.architecture} ${info?.description}`;
   return info?.isFallbackAdapter === true || /swiftshader|llvmpipe|software/i.test(text);
+}
+
+/** Not declared where only Node's types are. */
+function browserNavigator(): { readonly gpu?: Gpu } | undefined {
+  return (globalThis as { readonly navigator?: { readonly gpu?: Gpu } }).navigator;
 }

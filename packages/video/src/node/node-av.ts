@@ -31,7 +31,8 @@ async function load(): Promise<Loading> {
   }
 }
 
-async function loaded(): Promise<NodeAv> {
+/** node-av, loaded once; rejects with the reason why it does not load. */
+export async function loadNodeAv(): Promise<NodeAv> {
   const result = await (loading ??= load());
   if ('failure' in result) throw result.failure;
   return result.av;
@@ -50,9 +51,9 @@ async function availability(): Promise<DecoderAvailability> {
 export const nodeAv: Backend = {
   name: 'node-av',
   availability,
-  facts: async (input, options) => factsWithNodeAv(await loaded(), input, options),
-  frameTicks: async (input, options) => frameTicksWithNodeAv(await loaded(), input, options),
+  facts: async (input, options) => factsWithNodeAv(await loadNodeAv(), input, options),
+  frameTicks: async (input, options) => frameTicksWithNodeAv(await loadNodeAv(), input, options),
   decode: async function* (input, options) {
-    yield* decodeWithNodeAv(await loaded(), input, options);
+    yield* decodeWithNodeAv(await loadNodeAv(), input, options);
   },
 };

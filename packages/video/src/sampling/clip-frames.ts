@@ -5,10 +5,10 @@
  */
 import { SpecError, type Recipe, type SamplingPreset } from '@slowfast/core';
 import type { Timeline } from '../types.js';
-import { customClips } from './custom.js';
-import { mmaction2Clips } from './mmaction2.js';
-import { pyslowfastClips } from './pyslowfast.js';
-import { pytorchvideoClips } from './pytorchvideo.js';
+import { customClipAt, customClips } from './custom.js';
+import { mmaction2ClipAt, mmaction2Clips } from './mmaction2.js';
+import { pyslowfastClipAt, pyslowfastClips } from './pyslowfast.js';
+import { pytorchvideoClipAt, pytorchvideoClips } from './pytorchvideo.js';
 
 /** The frames of one clip. */
 export interface ClipFrames {
@@ -27,6 +27,15 @@ export type ClipRule = (
   clips: number,
 ) => readonly Omit<ClipFrames, 'truncated'>[];
 
+/**
+ * A preset's rule for one clip: `place` gives its start within the room that the clip leaves in the video,
+ * in the preset's own unit (seconds or frames).
+ */
+export type PlacedClipRule = (
+  timeline: Timeline,
+  clip: Recipe['clip'],
+) => (place: (room: number) => number) => Omit<ClipFrames, 'truncated'>;
+
 const RULES = {
   pytorchvideo: pytorchvideoClips,
   pyslowfast: pyslowfastClips,
@@ -38,6 +47,32 @@ const positiveInteger = (site: string, value: number): void => {
   if (Number.isInteger(value) && value > 0) return;
   throw new SpecError({ site, expected: 'a positive integer', received: String(value) });
 };
+
+const PLACED = {
+  pytorchvideo: pytorchvideoClipAt,
+  pyslowfast: pyslowfastClipAt,
+  mmaction2: mmaction2ClipAt,
+  custom: customClipAt,
+} satisfies Record<SamplingPreset, PlacedClipRule>;
+
+/**
+ * The frame indices of one clip that starts anywhere, as training takes it: `place` is in [0, 1), 0 for the
+ * earliest start and 1 for the latest.
+ *
+ * @throws SpecError as {@link clipFrames}.
+ */
+export function placedClipFrames(
+  preset: SamplingPreset,
+  timeline: Timeline,
+  clip: Recipe['clip'],
+  place: number,
+): ClipFrames {
+  checkClip(timeline, clip);
+  // mmaction2 draws a whole frame from 0 to the room inclusive.
+  const rest = preset === 'mmaction2' ? 1 : 0;
+  const sample = PLACED[preset](timeline, clip)((room) => place * (room + rest));
+  return { ...sample, truncated: timeline.truncated };
+}
 
 /**
  * The frame indices of `clips` clips spread over a video.
@@ -53,18 +88,21 @@ export function clipFrames(
   clips: number,
 ): readonly ClipFrames[] {
   positiveInteger('clips', clips);
-  positiveInteger('recipe.clip.frames', clip.frames);
-  positiveInteger('recipe.clip.stride', clip.stride);
-  positiveInteger('timeline.frames', timeline.frames);
-  if (!(clip.fps > 0)) {
-    throw new SpecError({
-      site: 'recipe.clip.fps',
-      expected: 'a positive frame rate',
-      received: String(clip.fps),
-    });
-  }
+  checkClip(timeline, clip);
   return RULES[preset](timeline, clip, clips).map((sample) => ({
     ...sample,
     truncated: timeline.truncated,
   }));
+}
+
+function checkClip(timeline: Timeline, clip: Recipe['clip']): void {
+  positiveInteger('recipe.clip.frames', clip.frames);
+  positiveInteger('recipe.clip.stride', clip.stride);
+  positiveInteger('timeline.frames', timeline.frames);
+  if (clip.fps > 0) return;
+  throw new SpecError({
+    site: 'recipe.clip.fps',
+    expected: 'a positive frame rate',
+    received: String(clip.fps),
+  });
 }

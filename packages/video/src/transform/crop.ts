@@ -69,21 +69,25 @@ export function cropOffsets(
     : THREE[preset](roomX).map((x) => ({ x, y: across(roomY) }));
 }
 
-/** Cuts the same square out of every frame of a clip: `T` frames `[3, H, W]` → `[1, 3, T, size, size]`. */
+/**
+ * Cuts the same square, or rectangle of height and width, out of every frame of a clip: `T` frames
+ * `[3, H, W]` → `[1, 3, T, size, size]`.
+ */
 export function cropClip(
   frames: readonly PlanarImage[],
   { x, y }: CropOffset,
-  size: number,
+  size: number | readonly [height: number, width: number],
 ): HostTensor<'float32'> {
-  const data = new Float32Array(3 * frames.length * size * size);
+  const [rows, columns] = typeof size === 'number' ? [size, size] : size;
+  const data = new Float32Array(3 * frames.length * rows * columns);
   let at = 0;
   for (let channel = 0; channel < 3; channel++) {
     for (const { width, height, data: pixels } of frames) {
       let row = (channel * height + y) * width + x;
-      for (let j = 0; j < size; j++, row += width, at += size) {
-        data.set(pixels.subarray(row, row + size), at);
+      for (let j = 0; j < rows; j++, row += width, at += columns) {
+        data.set(pixels.subarray(row, row + columns), at);
       }
     }
   }
-  return float32Tensor([1, 3, frames.length, size, size], data);
+  return float32Tensor([1, 3, frames.length, rows, columns], data);
 }

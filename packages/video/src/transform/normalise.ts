@@ -1,5 +1,6 @@
 /** @file From decoded frame to normalised planar frame, by a recipe: resize, normalise, order channels. */
-import type { Recipe } from '@slowfast/core';
+import { SpecError, type Recipe } from '@slowfast/core';
+import type { Size } from '../types.js';
 import {
   resizeFrame,
   resizeMethod,
@@ -9,7 +10,29 @@ import {
 } from './resize.js';
 
 /** The parts of a recipe that pixels depend on. */
-export type PixelRecipe = Pick<Recipe, 'sampling' | 'resize' | 'mean' | 'std' | 'channelOrder'>;
+export type PixelRecipe = Pick<
+  Recipe,
+  'sampling' | 'resize' | 'stretch' | 'mean' | 'std' | 'channelOrder'
+>;
+
+/**
+ * The size that a recipe gives a frame: its short side resized, or stretched to what the recipe says.
+ *
+ * @throws SpecError for a size that is no positive integer.
+ */
+export function frameSize(
+  recipe: Pick<Recipe, 'sampling' | 'resize' | 'stretch'>,
+  { width, height }: Size,
+): Size {
+  if (!recipe.stretch) return shortSideSize(recipe.sampling, width, height, recipe.resize);
+  const wrong = recipe.stretch.find((side) => !Number.isInteger(side) || side < 1);
+  if (wrong === undefined) return { width: recipe.stretch[1], height: recipe.stretch[0] };
+  throw new SpecError({
+    site: 'recipe.stretch',
+    expected: 'positive integers',
+    received: String(wrong),
+  });
+}
 
 /** In place: `(value / 255 − mean) / std` per channel; for `bgr` the planes are put in that order first. */
 export function normalise(
@@ -31,10 +54,9 @@ export function normalise(
   }
 }
 
-/** Resizes the short side and normalises: RGB24 → `[3, H, W]` floats in the recipe's channel order. */
+/** Resizes and normalises: RGB24 → `[3, H, W]` floats in the recipe's channel order. */
 export function preprocessFrame(frame: RgbImage, recipe: PixelRecipe): PlanarImage {
-  const size = shortSideSize(recipe.sampling, frame.width, frame.height, recipe.resize);
-  const image = resizeFrame(frame, size, resizeMethod(recipe.sampling));
+  const image = resizeFrame(frame, frameSize(recipe, frame), resizeMethod(recipe.sampling));
   normalise(image, recipe);
   return image;
 }

@@ -2,14 +2,17 @@
 import type { PlanarImage } from '../transform/resize.js';
 import type { ViewPlan } from './plan.js';
 
+/** The part of a plan that says which frames are needed, and until when. */
+export type WindowPlan = Pick<ViewPlan, 'clips' | 'needed' | 'lastUse'>;
+
 /** Takes frames in order, keeps those that are needed, forgets them clip by clip. */
 export class FrameWindow {
   readonly #frames = new Map<number, PlanarImage>();
-  readonly #plan: ViewPlan;
+  readonly #plan: WindowPlan;
   #filled = 0;
   #latest: PlanarImage | undefined;
 
-  constructor(plan: ViewPlan) {
+  constructor(plan: WindowPlan) {
     this.#plan = plan;
   }
 

@@ -29,7 +29,7 @@ export async function* viewStream(
   plan: ViewPlan,
   { signal, onProgress }: StreamOptions = {},
 ): AsyncGenerator<View, void, undefined> {
-  const { clips, offsets, needed } = plan;
+  const { clips, offsets, crop: size, needed } = plan;
   const total = (needed.at(-1) ?? -1) + 1;
   const window = new FrameWindow(plan);
   const lastFrame = clips.map(({ frames }) => frames.reduce((a, b) => Math.max(a, b)));
@@ -44,7 +44,7 @@ export async function* viewStream(
       const images = window.images(frames);
       for (const [crop, offset] of offsets.entries()) {
         signal?.throwIfAborted();
-        const tensor = cropClip(images, offset, recipe.crop);
+        const tensor = cropClip(images, offset, size);
         views++;
         report();
         yield { clip, crop, frames, padded, tensor };

@@ -1,0 +1,110 @@
+/** @file Boxes of people from a file: AVA's CSV, or JSON. */
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import { SpecError } from '@slowfast/core';
+import { readAvaTable } from '@slowfast/evaluation';
+import type { Box } from '@slowfast/video';
+import { asList, asNumber, asNumbers, asRecord, mismatch, parseJson } from './json.js';
+import type { PersonBox } from './person-box.js';
+
+/** Boxes by time in seconds from the first frame, ascending. */
+export type TimedBoxes = readonly { readonly time: number; readonly boxes: readonly PersonBox[] }[];
+
+/** Options of {@link readBoxFile}. */
+export interface BoxFileOptions {
+  /** Boxes of a lower score are left out. */
+  readonly threshold: number;
+  /** Second that a CSV calls the video's beginning: 900 for AVA's own files. */
+  readonly firstSecond: number;
+}
+
+/**
+ * Reads `.csv` (`video,second,x1,y1,x2,y2,label,score`; rows of the video's name where there are several) or
+ * `.json` (`[{ time, boxes: [{ box: [x1, y1, x2, y2], score }] }]`, or what `slowfast detect` wrote); corners are
+ * parts of width and height. Throws {@link SpecError} for another file.
+ */
+export async function readBoxFile(
+  path: string,
+  video: string,
+  options: BoxFileOptions,
+): Promise<TimedBoxes> {
+  const extension = extname(path).toLowerCase();
+  if (extension !== '.csv' && extension !== '.json') {
+    mismatch(`--boxes ${path}`, 'a .csv or .json file', extension);
+  }
+  try {
+    const read = extension === '.csv' ? readCsv : readJson;
+    return (await read(path, video, options)).sort((a, b) => a.time - b.time);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new SpecError({
+      site: `--boxes ${path}`,
+      expected: 'a file that can be read',
+      received: message,
+      cause: error,
+    });
+  }
+}
+
+type Entry = { readonly time: number; readonly boxes: PersonBox[] };
+
+async function readCsv(path: string, video: string, options: BoxFileOptions): Promise<Entry[]> {
+  const { threshold, firstSecond } = options;
+  const table = await readAvaTable(createReadStream(path, 'utf8'), { name: path, threshold });
+  const keys = table.frames.map((key) => {
+    const comma = key.lastIndexOf(',');
+    return { name: key.slice(0, comma), time: Number(key.slice(comma + 1)) - firstSecond };
+  });
+  const names = new Set(keys.map(({ name }) => name));
+  const own = basename(video, extname(video));
+  if (names.size > 1 && !names.has(own)) {
+    mismatch(`--boxes ${path}`, `rows of the video '${own}'`, [...names].slice(0, 3).join(', '));
+  }
+  const entries = new Map<number, Entry>();
+  const seen = new Set<string>();
+  for (let row = 0; row < table.rows; row++) {
+    const { name, time } = keys[table.frame[row]!]!;
+    if (names.size > 1 && name !== own) continue;
+    const box = [...table.boxes.subarray(4 * row, 4 * row + 4)] as unknown as Box;
+    // A box with several labels has a row for each.
+    const key = `${time} ${box.join()}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const entry = entries.get(time) ?? { time, boxes: [] };
+    entries.set(time, entry);
+    entry.boxes.push({ box, score: table.scores[row]! });
+  }
+  return [...entries.values()];
+}
+
+async function readJson(path: string, _video: string, { threshold }: BoxFileOptions) {
+  const root = parseJson(path, await readFile(path, 'utf8'));
+  const list = Array.isArray(root) ? root : asRecord(path, root)['keyFrames'];
+  return asList(path, list).map((entry, i): Entry => {
+    const site = `${path}[${i}]`;
+    const { time, boxes } = asRecord(site, entry);
+    const all = asList(`${site}.boxes`, boxes).map((value, k): PersonBox => {
+      const at = `${site}.boxes[${k}]`;
+      const { box, score } = asRecord(at, value);
+      return {
+        box: asNumbers(`${at}.box`, box, 4) as unknown as Box,
+        score: score === undefined ? 1 : asNumber(`${at}.score`, score),
+      };
+    });
+    return {
+      time: asNumber(`${site}.time`, time),
+      boxes: all.filter(({ score }) => score >= threshold),
+    };
+  });
+}
+
+/** The boxes nearest in time, if they are within `reach` seconds. */
+export function boxesAt(timed: TimedBoxes, time: number, reach: number): readonly PersonBox[] {
+  let best: TimedBoxes[number] | undefined;
+  for (const entry of timed) {
+    if (!best || Math.abs(entry.time - time) < Math.abs(best.time - time)) best = entry;
+  }
+  return best && Math.abs(best.time - time) <= reach ? best.boxes : [];
+}

@@ -1,0 +1,184 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bytesSource, readSafetensors, sizeOf } from '@slowfast/core';
+import { fileSource, loadModel } from '@slowfast/models';
+import { main } from './main.js';
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const VIDEO = at('../../../examples/media/archery.avi');
+const WEIGHTS = at('../../models/src/checkpoint/goldens/checkpoints/pyslowfast_slowfast_w8.pyth');
+const MODEL = ['--weights', WEIGHTS, '--model', 'slowfast-4x16-r50', '--size', '64'];
+
+let folder: string;
+beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'slowfast-features-'))));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function slowfast(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ['', ''];
+  const code = await main(argv, {
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    interactive: false,
+    signal: new AbortController().signal,
+  });
+  return { code, out, err };
+}
+
+/** The array of a `.npy` file of floats. */
+async function npy(path: string): Promise<{ shape: number[]; data: number[] }> {
+  const bytes = await readFile(path);
+  const start = 10 + bytes.readUInt16LE(8);
+  const header = bytes.toString('latin1', 10, start);
+  const shape = /\(([^)]*)\)/
+    .exec(header)![1]!
+    .split(',')
+    .filter((x) => x.trim())
+    .map(Number);
+  const double = header.includes('<f8');
+  const data = Array.from({ length: sizeOf(shape) }, (_, i) =>
+    double ? bytes.readDoubleLE(start + 8 * i) : bytes.readFloatLE(start + 4 * i),
+  );
+  return { shape, data };
+}
+
+describe('features', () => {
+  it('of the head are what the classifier scores, window by window', async () => {
+    const out = join(folder, 'npy');
+    // The window of a clip: 16 frames, 2 apart. One window, in the middle of nothing: the video's first.
+    const windows = ['--window', '31', '--stride', '64', '--fps', '25'];
+    const done = await slowfast(
+      ...['features', VIDEO, ...MODEL, ...windows, '--format', 'npy', '-o', out, '--json'],
+    );
+    expect(done).toMatchObject({ code: 0, err: '' });
+    // 131 frames: windows from frame 0 and 64.
+    expect(JSON.parse(done.out)).toMatchObject({
+      ...{ file: VIDEO, at: 'head', window: 31, stride: 64, fps: 25, windows: 2 },
+      shapes: { head: [2, 288] },
+      files: [join(out, 'archery.head.npy'), join(out, 'archery.times.npy')],
+    });
+    expect((await npy(join(out, 'archery.times.npy'))).data).toEqual(
+      [0, 31, 64, 95].map((frame) => frame / 25),
+    );
+    const head = await npy(join(out, 'archery.head.npy'));
+    expect(head.shape).toEqual([2, 288]);
+    const { weights } = await loadModel({ weights: await fileSource(WEIGHTS) });
+    const weight = (await weights.read('head.projection.weight')).data as Float32Array;
+    const bias = (await weights.read('head.projection.bias')).data as Float32Array;
+    const logits = Array.from(bias, (b, k) =>
+      head.data.slice(0, 288).reduce((sum, x, c) => sum + x * weight[k * 288 + c]!, b),
+    );
+    const total = logits.reduce((sum, x) => sum + Math.exp(x), 0);
+    await weights.close?.();
+    // The first of very many clips starts at the first frame: frames 0, 2, … 30 at 25 frames a second.
+    const classified = await slowfast(
+      ...['classify', VIDEO, ...MODEL, '--views', '5x1', '--top', '11', '--json'],
+    );
+    expect(classified.code).toBe(0);
+    const { predictions } = JSON.parse(classified.out) as {
+      predictions: { index: number; score: number }[];
+    };
+    const sum = predictions.reduce((all, { score }) => all + score, 0);
+    expect(sum).toBeCloseTo(1, 5);
+    expect(logits.map((x) => Math.exp(x) / total).reduce((a, b) => a + b)).toBeCloseTo(1, 9);
+  });
+
+  it('of stages, pooled or whole, agree; files of all kinds hold the same', async () => {
+    const common = ['features', VIDEO, ...MODEL, '--window', '32', '--stride', '64'];
+    const places = ['--at', 'slow.res5,fast.res5'];
+    for (const [format, ...more] of [['npy'], ['safetensors', '--batch', '3'], ['npz']]) {
+      const args = ['--format', format!, '-o', join(folder, format!), ...more];
+      expect(await slowfast(...common, ...places, ...args)).toMatchObject({ code: 0, err: '' });
+    }
+    const whole = join(folder, 'whole');
+    await slowfast(
+      ...common,
+      '--at',
+      'slow.res5,head',
+      '--pool',
+      'none',
+      '--format',
+      'npy',
+      '-o',
+      whole,
+    );
+    const pooled = await npy(join(folder, 'npy/archery.slow.res5.npy'));
+    const maps = await npy(join(whole, 'archery.slow.res5.npy'));
+    expect(pooled.shape).toEqual([2, 256]);
+    expect(maps.shape).toEqual([2, 256, 4, 2, 2]);
+    pooled.data.forEach((value, row) => {
+      const mean = maps.data.slice(16 * row, 16 * row + 16).reduce((a, b) => a + b) / 16;
+      expect(value).toBeCloseTo(mean, 5);
+    });
+    // At this size the head pools all of the map: its features are the pooled stages, joined.
+    const fast = await npy(join(folder, 'npy/archery.fast.res5.npy'));
+    const head = await npy(join(whole, 'archery.head.npy'));
+    expect(head.shape).toEqual([2, 288, 1, 1, 1]);
+    for (const row of [0, 1]) {
+      const joined = [
+        ...pooled.data.slice(256 * row, 256 * row + 256),
+        ...fast.data.slice(32 * row, 32 * row + 32),
+      ];
+      joined.forEach((value, c) => expect(head.data[288 * row + c]).toBeCloseTo(value, 4));
+    }
+    const file = await readFile(join(folder, 'safetensors/archery.safetensors'));
+    const store = await readSafetensors(bytesSource(file));
+    expect(store.metadata).toMatchObject({ at: 'slow.res5,fast.res5', window: '32', fps: '30' });
+    const same = (await store.read('slow.res5')).data as Float32Array;
+    pooled.data.forEach((value, i) => expect(same[i]).toBeCloseTo(value, 5));
+    const zip = await readFile(join(folder, 'npz/archery.npz'));
+    expect(zip.includes(await readFile(join(folder, 'npy/archery.slow.res5.npy')))).toBe(true);
+    expect(zip.includes(await readFile(join(folder, 'npy/archery.times.npy')))).toBe(true);
+  });
+
+  it('go on after a broken video, and say what failed', async () => {
+    const noise = join(folder, 'noise.mp4');
+    await writeFile(noise, 'this is no video');
+    const out = join(folder, 'broken');
+    const args = [...MODEL, '--window', '64', '--stride', '64', '-o', out];
+    const { code, err } = await slowfast('features', noise, VIDEO, ...args);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^MediaError: .*noise\.mp4: .*\n1 of 2 videos failed\n$/);
+    expect(await readdir(out)).toEqual(['archery.npz']);
+  });
+
+  it.each([
+    [['--at', 'head,head'], 2, "--at: expected different places, received 'head,head'"],
+    [['--at', 'slow.res9'], 1, 'slowfast-4x16-r50: expected a feature ('],
+    [['--stride', '0'], 2, '--stride: expected a number of at least 1'],
+    [['--fps', '0'], 2, "--fps: expected a positive number, received '0'"],
+    [['--format', 'csv'], 2, "--format: expected npz or npy or safetensors, received 'csv'"],
+    [['/other/archery.mp4'], 2, 'would both be written to archery'],
+  ])('refuse %j', async (args, code, message) => {
+    const out = join(folder, 'refused');
+    const result = await slowfast('features', VIDEO, ...MODEL, '-o', out, ...args);
+    expect(result.err).toContain(message);
+    expect(result).toMatchObject({ code, out: '' });
+  });
+
+  it('leave no half file behind at Ctrl-C', async () => {
+    await access(at('../dist/commands/features.js')).catch(() => {
+      throw new Error('packages/cli/dist is missing: run `npm run build` before this test');
+    });
+    const out = join(folder, 'interrupted');
+    const args = ['features', VIDEO, ...MODEL, '--size', '128', '--stride', '1', '-o', out];
+    const child = spawn(process.execPath, [at('../bin/slowfast.js'), ...args]);
+    let err = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+    while (
+      !(await access(out).then(
+        () => true,
+        () => false,
+      ))
+    ) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    setTimeout(() => child.kill('SIGINT'), 500);
+    const [code] = (await once(child, 'close')) as [number];
+    expect({ code, err }).toEqual({ code: 130, err: 'interrupted\n' });
+    expect(await readdir(out)).toEqual([]);
+  });
+});

@@ -1,0 +1,114 @@
+/** @file Checks what a model is fed, before a runtime sees it. */
+import { ShapeError } from '../errors.js';
+import type { Dim, TensorType, Value } from '../ir/types.js';
+import { shapeText } from '../ops/definition.js';
+import { sizeOf, type DType, type HostTensor } from '../tensor.js';
+
+/** Name, element type and shape of an input or output. */
+export interface NamedType extends TensorType {
+  readonly name: string;
+}
+
+/** Names and types of a graph's inputs or outputs, by the names of the model and not of the values. */
+export function namedTypes(values: Readonly<Record<string, Value>>): readonly NamedType[] {
+  return Object.entries(values).map(([name, { type }]) => ({ name, ...type }));
+}
+
+/** Shapes by name, as a compiled model gives them. */
+export function shapesByName<K extends string>(
+  values: readonly NamedType[],
+): Record<K, readonly Dim[]> {
+  return Object.fromEntries(values.map(({ name, shape }) => [name, shape])) as Record<
+    K,
+    readonly Dim[]
+  >;
+}
+
+const ARRAYS = {
+  float32: 'Float32Array',
+  int32: 'Int32Array',
+  int64: 'BigInt64Array',
+} as const satisfies Record<DType, string>;
+
+/**
+ * Throws {@link ShapeError} unless the feeds are the model's inputs: names, element types, shapes (a
+ * symbolic dimension is of one size in all feeds, at least 1 but for `R`, regions), and as many elements as
+ * the shape says. Gives the size of each symbolic dimension.
+ */
+export function checkFeeds(
+  site: string,
+  inputs: readonly NamedType[],
+  feeds: Readonly<Record<string, HostTensor>>,
+): ReadonlyMap<string, number> {
+  const expected = `inputs ${inputs.map(({ name }) => name).join(', ')}`;
+  const given = Object.keys(feeds);
+  const missing = inputs.filter(({ name }) => !Object.hasOwn(feeds, name));
+  const unexpected = given.filter((name) => !inputs.some((input) => input.name === name));
+  if (missing.length > 0 || unexpected.length > 0) {
+    throw new ShapeError({ site, expected, received: given.join(', ') || 'none' });
+  }
+  const sizes = new Map<string, { readonly size: number; readonly input: string }>();
+  for (const input of inputs) {
+    const tensor = feeds[input.name]!;
+    const place = `${site}, input ${input.name}`;
+    checkShape(place, input, tensor);
+    checkSymbols(place, input, tensor, sizes);
+    checkData(place, input, tensor);
+  }
+  return new Map([...sizes].map(([dim, { size }]) => [dim, size]));
+}
+
+function checkShape(site: string, { dtype, shape }: NamedType, tensor: HostTensor): void {
+  const given: unknown = tensor?.shape;
+  const expected = `${dtype} of shape ${shapeText(shape)}`;
+  if (!Array.isArray(given)) throw new ShapeError({ site, expected, received: 'no tensor' });
+  if (tensor.dtype !== dtype) throw new ShapeError({ site, expected, received: tensor.dtype });
+  const fits =
+    given.length === shape.length &&
+    shape.every((dim, axis) =>
+      typeof dim === 'number' ? given[axis] === dim : Number.isSafeInteger(given[axis]),
+    );
+  if (!fits) throw new ShapeError({ site, expected, received: shapeText(tensor.shape) });
+}
+
+function checkSymbols(
+  site: string,
+  { name, shape }: NamedType,
+  tensor: HostTensor,
+  sizes: Map<string, { readonly size: number; readonly input: string }>,
+): void {
+  shape.forEach((dim, axis) => {
+    if (typeof dim === 'number') return;
+    const size = tensor.shape[axis]!;
+    if (size < 1 && dim !== 'R') {
+      throw new ShapeError({
+        site,
+        expected: `${dim} of at least 1`,
+        received: `${dim} = ${size}`,
+        ...(dim === 'N' ? { remedy: 'Give at least one clip' } : {}),
+      });
+    }
+    const known = sizes.get(dim);
+    if (known && known.size !== size) {
+      throw new ShapeError({
+        site,
+        expected: `${dim} = ${known.size}, as in input ${known.input}`,
+        received: `${dim} = ${size}`,
+      });
+    }
+    if (!known) sizes.set(dim, { size, input: name });
+  });
+}
+
+function checkData(site: string, { dtype }: NamedType, { data, shape }: HostTensor): void {
+  // By name and not by instanceof: arrays of another realm (a frame, a test runner) are as good.
+  const given = Object.prototype.toString.call(data).slice('[object '.length, -1);
+  const [wanted, size] = [ARRAYS[dtype], sizeOf(shape)];
+  if (given === wanted && data.length === size) return;
+  const count = given.endsWith('Array') ? ` of ${data.length} elements` : '';
+  throw new ShapeError({
+    site,
+    expected: `a ${wanted} of ${size} elements for ${shapeText(shape)}`,
+    received: `${given}${count}`,
+  });
+}

@@ -1,0 +1,108 @@
+/**
+ * @file AVA's CSV files: `video,second,x1,y1,x2,y2,label` and, in predictions, a score; ground truth of
+ * version 2.2 has a person's number in its place. An empty label is a box without an action.
+ */
+import { SpecError } from '@slowfast/core';
+import { AvaTableBuilder, avaFrameKey, type AvaTable } from './table.js';
+
+/** A file's text, whole or in pieces (`createReadStream(path, 'utf8')`). */
+export type TextChunks = Iterable<string> | AsyncIterable<string>;
+
+/** Options of {@link readAvaTable}. */
+export interface AvaTableOptions {
+  /** What errors call the file; default `AVA file`. */
+  readonly name?: string;
+  /** What an eighth column is: `score` (default), or a `person` whose number is passed over. */
+  readonly eighth?: 'score' | 'person';
+  /** Rows of a lower score are left out; default none. */
+  readonly threshold?: number;
+}
+
+/**
+ * Reads ground truth, detections or predicted boxes. Throws {@link SpecError} naming the line for rows of
+ * other columns or of numbers that are none.
+ */
+export async function readAvaTable(
+  chunks: TextChunks,
+  options: AvaTableOptions = {},
+): Promise<AvaTable> {
+  const { name = 'AVA file', eighth = 'score', threshold = -Infinity } = options;
+  const builder = new AvaTableBuilder();
+  for await (const [cells, line] of csvRows(chunks)) {
+    const site = `${name}, line ${line}`;
+    if (cells.length < 6 || cells.length > 8) {
+      throw wrong(site, 'video, second, x1, y1, x2, y2, label and perhaps a score', cells.join());
+    }
+    const [video, second, x1, y1, x2, y2, label = '', score] = cells as [string, ...string[]];
+    const value = eighth === 'score' && score !== undefined ? number(score, site) : 1;
+    if (value < threshold) continue;
+    builder.addTo(
+      avaFrameKey(video, seconds(second!, site)),
+      number(x1!, site),
+      number(y1!, site),
+      number(x2!, site),
+      number(y2!, site),
+      label === '' ? -1 : number(label, site),
+      value,
+    );
+  }
+  return builder.build();
+}
+
+/** Reads the key frames that are left out of an evaluation (`video,second` a line), by their keys. */
+export async function readAvaExclusions(
+  chunks: TextChunks,
+  name = 'AVA exclusions',
+): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>();
+  for await (const [cells, line] of csvRows(chunks)) {
+    const site = `${name}, line ${line}`;
+    if (cells.length !== 2) throw wrong(site, 'video, second', cells.join());
+    keys.add(avaFrameKey(cells[0]!, seconds(cells[1]!, site)));
+  }
+  return keys;
+}
+
+const LONGEST_LINE = 4096;
+
+/** Rows with their line numbers; empty lines and a byte order mark are passed over. */
+async function* csvRows(
+  chunks: TextChunks,
+): AsyncGenerator<readonly [cells: readonly string[], line: number]> {
+  let [rest, line] = ['', 0];
+  for await (const chunk of chunks) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop()!;
+    if (rest.length > LONGEST_LINE) break;
+    for (const text of lines) {
+      line += 1;
+      const cells = cellsOf(text, line);
+      if (cells) yield [cells, line];
+    }
+  }
+  const cells = cellsOf(rest, line + 1);
+  if (cells) yield [cells, line + 1];
+}
+
+function cellsOf(text: string, line: number): readonly string[] | undefined {
+  if (text.length > LONGEST_LINE) {
+    throw wrong(`line ${line}`, `at most ${LONGEST_LINE} characters`, `${text.length}`);
+  }
+  const trimmed = (line === 1 ? text.replace(/^\uFEFF/, '') : text).trim();
+  return trimmed === '' ? undefined : trimmed.split(',').map((cell) => cell.trim());
+}
+
+function number(text: string, site: string): number {
+  const value = Number(text);
+  if (text !== '' && Number.isFinite(value)) return value;
+  throw wrong(site, 'a number', `'${text}'`);
+}
+
+function seconds(text: string, site: string): number {
+  const value = number(text, site);
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw wrong(site, 'a whole second', `'${text}'`);
+}
+
+const wrong = (site: string, expected: string, received: string): SpecError =>
+  new SpecError({ site, expected, received });

@@ -1,0 +1,117 @@
+/** @file Accuracy of videos with one class each: top-k, per class, confusion. Needs no Node API. */
+import { ShapeError } from '@slowfast/core';
+
+/** The scores of one video and its class. */
+export interface LabelledScores {
+  /** One score a class. */
+  readonly scores: ArrayLike<number>;
+  /** Class index, 0-based. */
+  readonly label: number;
+}
+
+/** What {@link classificationMetrics} found; fractions, not percent. */
+export interface ClassificationMetrics {
+  readonly videos: number;
+  /** Share of videos whose class has the highest score. */
+  readonly top1: number;
+  /** Share of videos whose class is among the five highest scores (all classes, if there are fewer). */
+  readonly top5: number;
+  /** By class index. */
+  readonly perClass: readonly ClassAccuracy[];
+  /** Mean of the top-1 accuracies of the classes that occur. */
+  readonly meanClassAccuracy: number;
+  /** `confusion[label][predicted]`: numbers of videos. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/** The accuracy within a class. */
+export interface ClassAccuracy {
+  readonly videos: number;
+  /** Share of them with this class on top; `null` where no video has the class. */
+  readonly top1: number | null;
+}
+
+/**
+ * Position of a class by its score, 0 for the highest; of equal scores the class with the lower index comes
+ * first. A score that is not a number comes last.
+ */
+export function rankOf(scores: ArrayLike<number>, label: number): number {
+  const value = (index: number): number => {
+    const score = scores[index]!;
+    return Number.isNaN(score) ? -Infinity : score;
+  };
+  const own = value(label);
+  let rank = 0;
+  for (let index = 0; index < scores.length; index++) {
+    const score = value(index);
+    if (score > own || (score === own && index < label)) rank++;
+  }
+  return rank;
+}
+
+/**
+ * Accuracy over videos that have one class each.
+ *
+ * Throws {@link ShapeError} when there is no video, when numbers of scores differ, and for a label that is no class.
+ */
+export function classificationMetrics(results: readonly LabelledScores[]): ClassificationMetrics {
+  const classes = classesOf(results);
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  let top1 = 0;
+  let top5 = 0;
+  for (const { scores, label } of results) {
+    if (!Number.isInteger(label) || label < 0 || label >= classes) {
+      throw new ShapeError({
+        site: 'label',
+        expected: `a class index from 0 to ${classes - 1}`,
+        received: `${label}`,
+      });
+    }
+    const rank = rankOf(scores, label);
+    if (rank === 0) top1++;
+    if (rank < 5) top5++;
+    const row = confusion[label]!;
+    const predicted = highest(scores);
+    row[predicted] = row[predicted]! + 1;
+  }
+  const perClass = confusion.map((row, label): ClassAccuracy => {
+    const videos = row.reduce((a, b) => a + b, 0);
+    return { videos, top1: videos === 0 ? null : row[label]! / videos };
+  });
+  const occurring = perClass.flatMap((entry) => (entry.top1 === null ? [] : [entry.top1]));
+  return {
+    videos: results.length,
+    top1: top1 / results.length,
+    top5: top5 / results.length,
+    perClass,
+    meanClassAccuracy: occurring.reduce((a, b) => a + b, 0) / occurring.length,
+    confusion,
+  };
+}
+
+function highest(scores: ArrayLike<number>): number {
+  let best = 0;
+  for (let index = 1; index < scores.length; index++) {
+    if (scores[index]! > scores[best]! || Number.isNaN(scores[best]!)) best = index;
+  }
+  return best;
+}
+
+/** The one number of scores that all results have. */
+export function classesOf(results: readonly { readonly scores: ArrayLike<number> }[]): number {
+  const classes = results[0]?.scores.length;
+  if (!classes) {
+    throw new ShapeError({
+      site: 'results',
+      expected: 'at least one video with scores',
+      received: results.length === 0 ? 'none' : 'no scores',
+    });
+  }
+  const other = results.find(({ scores }) => scores.length !== classes);
+  if (!other) return classes;
+  throw new ShapeError({
+    site: 'results',
+    expected: `${classes} scores a video`,
+    received: `${other.scores.length}`,
+  });
+}

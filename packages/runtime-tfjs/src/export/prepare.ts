@@ -1,0 +1,131 @@
+/** @file What both kinds of files start from: the graph after the passes, and its parameters' numbers. */
+import {
+  SpecError,
+  bindWeights,
+  internalError,
+  pathwayFrameIndices,
+  prepareForInference,
+  requiredTensors,
+  singleClipInput,
+  type Graph,
+  type ModelFacts,
+  type RunnableModel,
+  type Value,
+  type WeightStore,
+} from '@slowfast/core';
+
+/** Options of {@link exportGraphModel} and {@link exportLayersModel}. */
+export interface TfjsExportOptions {
+  /** Whether batch norms are folded and activations fused before; default true. */
+  readonly optimize?: boolean;
+  /**
+   * `pathways` (default): one input a pathway. `clip`: one input `clip` with all frames, from which the
+   * frames of each pathway are taken inside, by the rules of the recipe.
+   */
+  readonly input?: 'pathways' | 'clip';
+  /** Recipe, labels and whether the weights were trained: they travel in `userDefinedMetadata`. */
+  readonly facts?: ModelFacts;
+}
+
+/** A model as exports take it; {@link TfjsExportableModel.parameterNames} tells what a store may hold beyond it. */
+export interface TfjsExportableModel<
+  I extends string = string,
+  O extends string = string,
+> extends RunnableModel<I, O> {
+  /** Parameters of the whole network, where the graph is a part of it (`model.features(...)`). */
+  readonly parameterNames?: ReadonlySet<string>;
+}
+
+/** A graph with everything that a file of it holds. */
+export interface PreparedModel {
+  readonly graph: Graph;
+  readonly numbers: ReadonlyMap<string, Float32Array>;
+  /** For `userDefinedMetadata`. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+const DEFAULTS = {
+  optimize: true,
+  input: 'pathways',
+  facts: {},
+} as const satisfies Required<TfjsExportOptions>;
+
+/**
+ * Applies the options and reads the weights. Rejects with {@link SpecError} for what the files cannot
+ * say, and with {@link WeightError} for weights that do not fit.
+ */
+export async function prepareExport(
+  model: TfjsExportableModel,
+  weights: WeightStore,
+  options: TfjsExportOptions,
+): Promise<PreparedModel> {
+  const { optimize, input, facts } = { ...DEFAULTS, ...options };
+  const whole: Graph = input === 'clip' ? withClipInput(model, facts) : model.graph;
+  const graph = optimize ? prepareForInference(whole) : whole;
+  checkValues(model.name, graph);
+  const known = new Set([...requiredTensors(model.graph).keys(), ...(model.parameterNames ?? [])]);
+  const numbers = new Map<string, Float32Array>();
+  for await (const [name, { data }] of bindWeights(graph, weights, { known, site: model.name })) {
+    if (!(data instanceof Float32Array)) throw internalError(`weight ${name} is not float32`);
+    numbers.set(name, data);
+  }
+  return { graph, numbers, metadata: { 'slowfast.model': model.name, ...metadataOf(facts) } };
+}
+
+function metadataOf({ recipe, labels, trained }: ModelFacts): Record<string, unknown> {
+  return {
+    ...(recipe === undefined ? {} : { 'slowfast.recipe': recipe }),
+    ...(labels === undefined ? {} : { 'slowfast.labels': labels }),
+    ...(trained === undefined ? {} : { 'slowfast.trained': trained }),
+  };
+}
+
+function withClipInput(model: RunnableModel, { recipe }: ModelFacts): Graph {
+  if (!recipe) {
+    throw new SpecError({
+      site: model.name,
+      expected: "a recipe in facts for input 'clip'",
+      received: 'none',
+      remedy: 'Give facts.recipe, which says which frames each pathway takes',
+    });
+  }
+  const { frames } = recipe.clip;
+  const indices = Object.fromEntries(
+    Object.keys(model.graph.inputs).flatMap((name) => {
+      const pathway = recipe.pathways[name];
+      return pathway ? [[name, pathwayFrameIndices(frames, pathway.frames, pathway.rule)]] : [];
+    }),
+  );
+  return singleClipInput(model.graph, { indices, frames });
+}
+
+/** Both kinds of files know float32 only, and sizes that are unknown only as the number of clips. */
+function checkValues(site: string, graph: Graph): void {
+  for (const [name, { type }] of Object.entries<Value>(graph.inputs)) {
+    const [first, ...rest] = type.shape;
+    const received = `${type.dtype}[${type.shape.join(', ')}]`;
+    if (type.dtype !== 'float32' || rest.some((dim) => typeof dim === 'string')) {
+      throw new SpecError({
+        site: `${site}, input ${name}`,
+        expected: 'float32 of known sizes but for the first axis',
+        received,
+      });
+    }
+    if (first === undefined) {
+      throw new SpecError({
+        site: `${site}, input ${name}`,
+        expected: 'at least one axis',
+        received,
+      });
+    }
+  }
+  const taken = new Set(Object.keys(graph.inputs));
+  const twice = Object.keys(graph.outputs).find((name) => taken.has(name));
+  if (twice === undefined) return;
+  throw new SpecError({
+    site: `${site}, output ${twice}`,
+    expected: 'a name that no input has',
+    received: `'${twice}', the name of an input`,
+    remedy: 'TF.js names inputs and outputs apart: give the output another name',
+  });
+}

@@ -1,0 +1,88 @@
+/** @file Models compiled to operations of TF.js. */
+import {
+  prepareForInference,
+  requiredTensors,
+  runPasses,
+  type ModelFacts,
+  type RunnableModel,
+  type Runtime,
+  type WeightStore,
+} from '@slowfast/core';
+import { pooledModel, type PoolOptions } from '../pool/pooled-model.js';
+import { openTfjsBackend, type TfjsBackendOptions } from '../backends/open-backend.js';
+import { compiledModel, type TfjsCompiledModel } from './compiled-model.js';
+import { uploadParameters } from './parameters.js';
+
+/** Options of {@link tfjsRuntime}. */
+export interface TfjsOptions extends TfjsBackendOptions, PoolOptions {
+  /** Whether batch norms are folded and activations fused before; default true. */
+  readonly optimize?: boolean;
+  /** Recipe, labels and whether the weights were trained. */
+  readonly facts?: ModelFacts;
+}
+
+/** A model as the runtime takes it; {@link TfjsModel.parameterNames} tells what a store may hold beyond it. */
+export interface TfjsModel<
+  I extends string = string,
+  O extends string = string,
+> extends RunnableModel<I, O> {
+  /** Parameters of the whole network, where the graph is a part of it (`model.features(...)`). */
+  readonly parameterNames?: ReadonlySet<string>;
+}
+
+/** TensorFlow.js as a {@link Runtime}. */
+export interface TfjsRuntime extends Runtime<TfjsOptions> {
+  /**
+   * Compiles a model. Rejects with {@link RuntimeError} when no backend works, and with {@link WeightError}
+   * when the weights do not fit the model.
+   */
+  compile<I extends string, O extends string>(
+    model: TfjsModel<I, O>,
+    weights: WeightStore,
+    options?: TfjsOptions,
+  ): Promise<TfjsCompiledModel<I, O>>;
+}
+
+/**
+ * A runtime on TensorFlow.js; `defaults` hold for every model it compiles.
+ *
+ * @example
+ * ```ts
+ * const runtime = tfjsRuntime({ backend: 'wasm' });
+ * await using model = await runtime.compile(slowfast, weights);
+ * const { scores } = await model.run({ slow, fast });
+ * ```
+ */
+export function tfjsRuntime(defaults: TfjsOptions = {}): TfjsRuntime {
+  return {
+    name: 'tfjs',
+    compile: (model, weights, options = {}) =>
+      compileTfjs(model, weights, { ...defaults, ...options }),
+  };
+}
+
+async function compileTfjs<I extends string, O extends string>(
+  model: TfjsModel<I, O>,
+  weights: WeightStore,
+  options: TfjsOptions,
+): Promise<TfjsCompiledModel<I, O>> {
+  const { optimize = true, facts = {}, workers = 0, workerUrl, ...rest } = options;
+  const { name } = model;
+  const known = new Set([...requiredTensors(model.graph).keys(), ...(model.parameterNames ?? [])]);
+  const bind = { known, site: name };
+  if (workers !== 0) {
+    const parts = {
+      name,
+      graph: model.graph,
+      weights,
+      bind,
+      facts,
+      options: { ...rest, optimize },
+    };
+    return pooledModel<I, O>(parts, { workers, ...(workerUrl ? { workerUrl } : {}) });
+  }
+  const graph = optimize ? prepareForInference(model.graph) : runPasses(model.graph, []);
+  const backend = await openTfjsBackend(rest);
+  const parameters = await uploadParameters(graph, weights, backend, bind);
+  return compiledModel<I, O>({ name, graph, backend, parameters, facts });
+}

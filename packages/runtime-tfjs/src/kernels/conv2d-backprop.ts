@@ -1,0 +1,196 @@
+/**
+ * @file The gradients of a 2-D convolution as 2-D convolutions, which every backend has and most do fast:
+ * WebAssembly has no kernel for the filter's gradient and a slow one for the input's.
+ *
+ * With `y[i] = Σ_k x[i·s + k·d − p] · w[k]` along each axis:
+ * 1. `dw[k] = Σ_i x[i·s + k·d − p] · dy[i]` is a convolution of x with dy as its filter, where stride and
+ *    dilation change places; channels and clips change places too.
+ * 2. `dx[j]` is a convolution of dy, with s − 1 zeros between its elements, with the reversed filter.
+ *
+ * Shapes: x `[N, H, W, C]`, w `[kH, kW, C, O]`, dy `[N, H', W', O]`.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { sliceAxis } from '../lowering/rearrange.js';
+import { fitAxis, spreadAxis } from './axis-backprop.js';
+
+/** Sizes along H and W. */
+export type Pair = readonly [h: number, w: number];
+
+/**
+ * The window of a 2-D convolution. Stride or dilation is 1 along both axes. Gradients need the padding before
+ * the image only, and allow any after it.
+ */
+export interface Window2d {
+  readonly stride: Pair;
+  readonly padding: Pair;
+  readonly dilation: Pair;
+}
+
+const mutable = ([h, w]: Pair): [number, number] => [h, w];
+
+/**
+ * Terms of a sum in float32 that are added up in one go. Kernels add one after another, which loses digits with
+ * the root of their number, and training amplifies what is lost: with all terms at once the losses of a network
+ * leave those in float64 three times as fast. Of a filter's gradient, a sum over all positions of all frames,
+ * less depends.
+ */
+export const TERMS = { output: 576, filter: 4096 } as const;
+
+/** The convolution itself, with as much padding after the image as before. */
+export function conv2dForward(x: tf.Tensor4D, w: tf.Tensor4D, window: Window2d): tf.Tensor4D {
+  return tf.tidy(() => {
+    const [top, left] = window.padding;
+    const isProduct = isPointwise(w.shape, window);
+    return overChannels(x, w, (image, filter) => {
+      if (isProduct) return pointwise(image, filter);
+      const pad: Padding4 = [
+        [0, 0],
+        [top, top],
+        [left, left],
+        [0, 0],
+      ];
+      const [stride, dilation] = [mutable(window.stride), mutable(window.dilation)];
+      return tf.conv2d(image, filter, stride, pad, 'NHWC', dilation);
+    });
+  });
+}
+
+type Padding4 = [[number, number], [number, number], [number, number], [number, number]];
+
+/** The sum of what a convolution gives of some channels after the other, so that none has too many terms. */
+function overChannels(
+  x: tf.Tensor4D,
+  w: tf.Tensor4D,
+  convolve: (x: tf.Tensor4D, w: tf.Tensor4D) => tf.Tensor4D,
+): tf.Tensor4D {
+  const [kH, kW, channels] = w.shape;
+  const size = Math.max(16, Math.floor(TERMS.output / (kH * kW)));
+  if (channels <= size) return convolve(x, w);
+  const parts = ranges(channels, size).map(([from, to]) =>
+    convolve(sliceAxis(x, 3, from, to) as tf.Tensor4D, sliceAxis(w, 2, from, to) as tf.Tensor4D),
+  );
+  return sumOf(parts);
+}
+
+/** A 1×1 convolution as a product of matrices. */
+function pointwise(x: tf.Tensor4D, w: tf.Tensor4D): tf.Tensor4D {
+  const [n, height, width, channels] = x.shape;
+  const out = w.shape[3];
+  const rows = tf.reshape(x, [n * height * width, channels]);
+  const product = tf.matMul(rows, tf.reshape(w, [channels, out]) as tf.Tensor2D);
+  return tf.reshape(product, [n, height, width, out]);
+}
+
+/** `dw [kH, kW, C, O]` of {@link conv2dForward}. */
+export function conv2dFilterGradient(
+  x: tf.Tensor4D,
+  dy: tf.Tensor4D,
+  [kH, kW]: Pair,
+  window: Window2d,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    if (isPointwise([kH, kW], window)) return pointwiseFilterGradient(x, dy);
+    const [n, outH, outW] = dy.shape;
+    let seen: tf.Tensor = tf.transpose(x, [3, 1, 2, 0]);
+    const reach = (axis: 0 | 1, kernel: number, outputs: number): number =>
+      window.stride[axis] * (outputs - 1) + window.dilation[axis] * (kernel - 1) + 1;
+    const sizes = [
+      [kH, outH],
+      [kW, outW],
+    ] as const;
+    sizes.forEach(([kernel, outputs], axis) => {
+      const padding = window.padding[axis]!;
+      // What the windows reach, and no more: with a stride they may stop before the end.
+      const after = reach(axis as 0 | 1, kernel, outputs) - padding - x.shape[axis + 1]!;
+      seen = fitAxis(seen, axis + 1, padding, after);
+    });
+    const filter = tf.transpose(dy, [1, 2, 0, 3]);
+    const rows = Math.max(1, Math.floor(TERMS.filter / (outW * n)));
+    const strips = ranges(outH, rows).map(([from, to]) => {
+      const first = from * window.stride[0];
+      return tf.conv2d(
+        sliceAxis(seen, 1, first, first + reach(0, kH, to - from)) as tf.Tensor4D,
+        sliceAxis(filter, 0, from, to) as tf.Tensor4D,
+        mutable(window.dilation),
+        'valid',
+        'NHWC',
+        mutable(window.stride),
+      );
+    });
+    return tf.transpose(sumOf(strips), [1, 2, 0, 3]);
+  });
+}
+
+function pointwiseFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D): tf.Tensor4D {
+  const [channels, out] = [x.shape[3], dy.shape[3]];
+  const left = tf.reshape(x, [x.size / channels, channels]) as tf.Tensor2D;
+  const right = tf.reshape(dy, [dy.size / out, out]) as tf.Tensor2D;
+  return tf.reshape(transposedProduct(left, right), [1, 1, channels, out]);
+}
+
+/** `xᵀ · y` of `[P, C]` and `[P, O]`: the filter's gradient of a product of matrices. */
+export function transposedProduct(x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D {
+  const products = ranges(x.shape[0], TERMS.filter).map(([from, to]) => {
+    const columns = tf.transpose(sliceAxis(x, 0, from, to) as tf.Tensor2D);
+    return tf.matMul(columns, sliceAxis(y, 0, from, to) as tf.Tensor2D) as tf.Tensor2D;
+  });
+  return sumOf(products);
+}
+
+const sumOf = <T extends tf.Tensor>(parts: readonly T[]): T =>
+  parts.reduce((sum, part): T => tf.add(sum, part));
+
+/** `0..count` in pieces of at most `size`. */
+export function ranges(
+  count: number,
+  size: number,
+): readonly (readonly [from: number, to: number])[] {
+  return Array.from({ length: Math.ceil(count / size) }, (_, i) => {
+    return [i * size, Math.min(count, (i + 1) * size)] as const;
+  });
+}
+
+/** `dx [N, H, W, C]` of {@link conv2dForward}; `size` is H and W. */
+export function conv2dInputGradient(
+  size: Pair,
+  dy: tf.Tensor4D,
+  w: tf.Tensor4D,
+  window: Window2d,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const [kH, kW] = w.shape;
+    if (isPointwise(w.shape, window)) return overChannels(dy, reversed(w), pointwise);
+    let spread: tf.Tensor = dy;
+    [kH, kW].forEach((kernel, axis) => {
+      const step = window.stride[axis]!;
+      spread = spreadAxis(spread, axis + 1, step);
+      const reach = window.dilation[axis]! * (kernel - 1);
+      const before = reach - window.padding[axis]!;
+      spread = fitAxis(
+        spread,
+        axis + 1,
+        before,
+        size[axis]! + reach - before - spread.shape[axis + 1]!,
+      );
+    });
+    return overChannels(spread as tf.Tensor4D, reversed(w), (image, filter) =>
+      tf.conv2d(image, filter, 1, 'valid', 'NHWC', mutable(window.dilation)),
+    );
+  });
+}
+
+/** `[kH, kW, O, C]` with taps in reverse order; whole taps are moved, where `tf.reverse` moves elements. */
+function reversed(w: tf.Tensor4D): tf.Tensor4D {
+  const [kH, kW, channels, out] = w.shape;
+  const taps = tf.reshape(w, [kH * kW, channels * out]) as tf.Tensor2D;
+  const backwards = tf.split(taps, kH * kW, 0).reverse();
+  const joined = backwards.length === 1 ? taps : tf.concat(backwards, 0);
+  const turned = tf.transpose(tf.reshape(joined, [kH * kW, channels, out]), [0, 2, 1]);
+  return tf.reshape(turned, [kH, kW, out, channels]);
+}
+
+function isPointwise([kH, kW]: readonly number[], { stride, padding }: Window2d): boolean {
+  return (
+    kH === 1 && kW === 1 && stride.every((step) => step === 1) && padding.every((size) => size === 0)
+  );
+}

@@ -1,0 +1,80 @@
+/** @file A run's folder: its last checkpoints, the best weights, the log. */
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SlowFastError, writeSafetensors, type WeightStore } from '@slowfast/core';
+import { fileBytes, writeAtomic } from './atomic-file.js';
+import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.js';
+
+/** A checkpoint that was found. */
+export interface FoundCheckpoint {
+  readonly path: string;
+  readonly checkpoint: Checkpoint;
+  /** Newer files that could not be read, with the reason. */
+  readonly damaged: readonly string[];
+}
+
+/** Where a run's files are kept. */
+export interface RunFolder {
+  readonly path: string;
+  /** Writes a checkpoint and deletes those that are too old; gives its path. */
+  save(checkpoint: Checkpoint): Promise<string>;
+  /** The newest checkpoint that can be read, if there is one. */
+  latest(): Promise<FoundCheckpoint | undefined>;
+  /** Writes weights alone, `best.safetensors` for one; gives the path. */
+  saveWeights(
+    name: string,
+    weights: WeightStore,
+    options?: { readonly dtype?: 'float32' | 'float16' },
+  ): Promise<string>;
+}
+
+const CHECKPOINT = /^checkpoint-(\d+)\.safetensors$/;
+
+/**
+ * Opens a run's folder, which is made if need be; the `keep` newest checkpoints stay. Leftovers of a write
+ * that was interrupted are deleted.
+ */
+export async function runFolder(
+  path: string,
+  { keep = 2 }: { readonly keep?: number } = {},
+): Promise<RunFolder> {
+  await mkdir(path, { recursive: true });
+  for (const file of await readdir(path)) {
+    if (file.endsWith('.safetensors.tmp')) await rm(join(path, file), { force: true });
+  }
+  return {
+    path,
+    async save(checkpoint) {
+      const step = String(checkpoint.progress.step).padStart(8, '0');
+      const file = join(path, `checkpoint-${step}.safetensors`);
+      await writeAtomic(file, (sink) => writeCheckpoint(checkpoint, sink));
+      const old = (await checkpoints(path)).slice(Math.max(1, keep));
+      for (const name of old) await rm(join(path, name), { force: true });
+      return file;
+    },
+    async latest() {
+      const damaged: string[] = [];
+      for (const name of await checkpoints(path)) {
+        const file = join(path, name);
+        try {
+          return { path: file, checkpoint: await readCheckpoint(await fileBytes(file)), damaged };
+        } catch (error) {
+          if (!(error instanceof SlowFastError)) throw error;
+          damaged.push(error.message);
+        }
+      }
+      return undefined;
+    },
+    async saveWeights(name, weights, { dtype = 'float32' } = {}) {
+      const file = join(path, name);
+      await writeAtomic(file, (sink) => writeSafetensors(weights, { sink, dtype }));
+      return file;
+    },
+  };
+}
+
+/** Names of the checkpoints, the newest first. */
+async function checkpoints(path: string): Promise<readonly string[]> {
+  const files = (await readdir(path)).filter((file) => CHECKPOINT.test(file));
+  return files.sort().reverse();
+}

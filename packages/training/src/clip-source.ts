@@ -1,0 +1,80 @@
+/** @file Where clips come from: the trainer knows no video, only clips in the order of an epoch. */
+import { float32Tensor, ShapeError, shapeText, type HostTensor } from '@slowfast/core';
+
+/** A labelled clip. */
+export interface SourceClip {
+  /** `[1, C, T, H, W]`, ready for the network. */
+  readonly tensor: HostTensor<'float32'>;
+  /** Class numbers; one, unless the task is multi-label. */
+  readonly labels: readonly number[];
+  /** Position in the epoch, clips that were left out included. */
+  readonly position: number;
+}
+
+/** Clips by epoch, as `trainingClips` of `@slowfast/video` gives them. */
+export interface ClipSource {
+  /** Clips of an epoch. */
+  readonly length: number;
+  /** The clips of an epoch in its own order, from a position on. The same epoch gives the same clips. */
+  epoch(epoch: number, options?: { readonly from?: number }): AsyncIterable<SourceClip>;
+}
+
+/** Clips of one forward pass. */
+export interface ClipBatch {
+  /** `[N, C, T, H, W]`. */
+  readonly clips: HostTensor<'float32'>;
+  readonly labels: readonly (readonly number[])[];
+  /** Position in the epoch after the last of them. */
+  readonly next: number;
+}
+
+/** Clips as one batch. Throws {@link ShapeError} when their shapes differ. */
+export function batchOf(clips: readonly SourceClip[]): ClipBatch {
+  const [, ...shape] = clips[0]!.tensor.shape;
+  const size = clips[0]!.tensor.data.length;
+  const data = new Float32Array(size * clips.length);
+  clips.forEach(({ tensor }, i) => {
+    if (tensor.shape.slice(1).join() !== shape.join()) {
+      throw new ShapeError({
+        site: 'batch',
+        expected: `clips of one shape, ${shapeText([1, ...shape])}`,
+        received: shapeText(tensor.shape),
+      });
+    }
+    data.set(tensor.data, i * size);
+  });
+  return {
+    clips: float32Tensor([clips.length, ...shape], data),
+    labels: clips.map(({ labels }) => labels),
+    next: clips.at(-1)!.position + 1,
+  };
+}
+
+/** Clips that a source gave and time that was spent waiting for them. */
+export class BatchReader {
+  readonly #iterator: AsyncIterator<SourceClip>;
+  /** Milliseconds spent waiting for clips so far. */
+  waited = 0;
+
+  constructor(clips: AsyncIterable<SourceClip>) {
+    this.#iterator = clips[Symbol.asyncIterator]();
+  }
+
+  /** The next batch, smaller at the end of the epoch; `undefined` after it. */
+  async next(size: number): Promise<ClipBatch | undefined> {
+    const clips: SourceClip[] = [];
+    const startedAt = performance.now();
+    while (clips.length < size) {
+      const { done, value } = await this.#iterator.next();
+      if (done) break;
+      clips.push(value);
+    }
+    this.waited += performance.now() - startedAt;
+    return clips.length === 0 ? undefined : batchOf(clips);
+  }
+
+  /** Lets go of the source. */
+  async close(): Promise<void> {
+    await this.#iterator.return?.();
+  }
+}

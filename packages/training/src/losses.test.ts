@@ -1,0 +1,71 @@
+import { float32Tensor } from '@slowfast/core';
+import * as tf from '@tensorflow/tfjs';
+import { lossOf, topOneHits } from './losses.js';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const LOGITS = [
+  [1, 2, 0.5],
+  [-1, 0, 3],
+];
+
+const value = async (scalar: tf.Scalar): Promise<number> => (await scalar.data())[0]!;
+
+describe('cross-entropy', () => {
+  it('is the mean of −Σ target · log softmax, also with smoothed targets', async () => {
+    for (const smoothing of [0, 0.1]) {
+      const loss = lossOf({ classes: 3, labelSmoothing: smoothing });
+      const computed = await value(loss.of(tf.tensor2d(LOGITS), loss.targets([[1], [2]])));
+      const expected = LOGITS.map((row, i) => {
+        const total = row.reduce((sum, x) => sum + Math.exp(x), 0);
+        return row.reduce((sum, x, k) => {
+          const target = (k === i + 1 ? 1 - smoothing : 0) + smoothing / 3;
+          return sum - target * Math.log(Math.exp(x) / total);
+        }, 0);
+      });
+      expect(computed).toBeCloseTo((expected[0]! + expected[1]!) / 2, 6);
+    }
+  });
+
+  it('refuses labels that are no single class', () => {
+    const loss = lossOf({ classes: 3 });
+    expect(() => loss.targets([[0], [3]])).toThrow(
+      'labels of clip 1 of the batch: expected one class from 0 to 2, received 3.',
+    );
+    expect(() => loss.targets([[0, 1]])).toThrow(
+      'labels of clip 0 of the batch: expected one class from 0 to 2, received 2 classes.',
+    );
+  });
+});
+
+describe('binary cross-entropy', () => {
+  it('is the mean over clips and classes, for any number of labels', async () => {
+    const loss = lossOf({ kind: 'binary-cross-entropy', classes: 3 });
+    const labels = [[0, 2], []];
+    const computed = await value(loss.of(tf.tensor2d(LOGITS), loss.targets(labels)));
+    const terms = LOGITS.flatMap((row, i) =>
+      row.map((x, k) => {
+        const p = 1 / (1 + Math.exp(-x));
+        return labels[i]!.includes(k) ? -Math.log(p) : -Math.log(1 - p);
+      }),
+    );
+    expect(computed).toBeCloseTo(terms.reduce((a, b) => a + b) / 6, 6);
+  });
+
+  it('moves targets half of the smoothing towards ½', () => {
+    const loss = lossOf({ kind: 'binary-cross-entropy', classes: 2, labelSmoothing: 0.2 });
+    expect([...loss.targets([[1]]).data].map((x) => x.toFixed(4))).toEqual(['0.1000', '0.9000']);
+  });
+});
+
+it('refuses a smoothing of 1', () => {
+  expect(() => lossOf({ classes: 2, labelSmoothing: 1 })).toThrow(
+    'labelSmoothing: expected a number from 0 to below 1, received 1.',
+  );
+});
+
+it('counts clips whose highest logit is one of their classes', () => {
+  const logits = float32Tensor([2, 3], Float32Array.from(LOGITS.flat()));
+  expect(topOneHits(logits, [[1], [0]])).toBe(1);
+  expect(topOneHits(logits, [[1], [0, 2]])).toBe(2);
+});

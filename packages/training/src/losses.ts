@@ -1,0 +1,80 @@
+/** @file What a network is trained towards: targets of each clip, and the loss over a batch of logits. */
+import { float32Tensor, SpecError, type HostTensor } from '@slowfast/core';
+import { binaryCrossEntropy, crossEntropy } from '@slowfast/runtime-tfjs';
+import type * as tf from '@tensorflow/tfjs';
+
+/** A loss by name: one class a clip, or any number of them. */
+export type LossKind = 'cross-entropy' | 'binary-cross-entropy';
+
+/** Options of {@link lossOf}. */
+export interface LossOptions {
+  /** Default `cross-entropy`. */
+  readonly kind?: LossKind;
+  readonly classes: number;
+  /**
+   * Share of each target that is spread evenly over all classes (Szegedy et al. 2016); with binary
+   * cross-entropy targets move by half of it towards ½. Default 0.
+   */
+  readonly labelSmoothing?: number;
+}
+
+/** A loss over logits `[N, classes]`. */
+export interface Loss {
+  readonly kind: LossKind;
+  readonly classes: number;
+  /** Targets `[N, classes]` of clips by class numbers. Throws {@link SpecError} for a class that does not exist. */
+  targets(labels: readonly (readonly number[])[]): HostTensor<'float32'>;
+  /** The scalar to make small; mean over clips (and classes, where each is asked for by itself). */
+  of(logits: tf.Tensor, targets: HostTensor<'float32'>): tf.Scalar;
+}
+
+/** A loss with its targets. Throws {@link SpecError} for a smoothing that is not from 0 to below 1. */
+export function lossOf({ kind = 'cross-entropy', classes, labelSmoothing = 0 }: LossOptions): Loss {
+  if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+    throw new SpecError({
+      site: 'labelSmoothing',
+      expected: 'a number from 0 to below 1',
+      received: `${labelSmoothing}`,
+    });
+  }
+  const isSingle = kind === 'cross-entropy';
+  const rest = labelSmoothing / (isSingle ? classes : 2);
+  return {
+    kind,
+    classes,
+    targets(labels) {
+      const data = new Float32Array(labels.length * classes).fill(rest);
+      labels.forEach((own, clip) => {
+        checkLabels(own, clip, classes, isSingle);
+        for (const label of own) data[clip * classes + label] = 1 - labelSmoothing + rest;
+      });
+      return float32Tensor([labels.length, classes], data);
+    },
+    of: isSingle ? crossEntropy : binaryCrossEntropy,
+  };
+}
+
+function checkLabels(
+  labels: readonly number[],
+  clip: number,
+  classes: number,
+  isSingle: boolean,
+): void {
+  const wrong = labels.find((label) => !Number.isInteger(label) || label < 0 || label >= classes);
+  if (wrong === undefined && (!isSingle || labels.length === 1)) return;
+  throw new SpecError({
+    site: `labels of clip ${clip} of the batch`,
+    expected: `${isSingle ? 'one class' : 'classes'} from 0 to ${classes - 1}`,
+    received: wrong === undefined ? `${labels.length} classes` : `${wrong}`,
+  });
+}
+
+/** The share of clips whose largest logit belongs to one of their classes. */
+export function topOneHits(logits: HostTensor, labels: readonly (readonly number[])[]): number {
+  const classes = logits.shape[1]!;
+  const data = logits.data as Float32Array;
+  return labels.filter((own, clip) => {
+    const row = data.subarray(clip * classes, (clip + 1) * classes);
+    return own.includes(row.indexOf(Math.max(...row)));
+  }).length;
+}

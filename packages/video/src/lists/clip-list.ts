@@ -1,0 +1,33 @@
+/** @file Lists of labelled clips: what every format is read into. */
+
+/** One line of a list: a video, or a video as a sequence of pictures, and its classes. */
+export interface ListedClip {
+  /** Path of the video as the list has it, or made absolute by `readClipList`. */
+  readonly path: string;
+  /** Class numbers from 0; exactly one each unless the list is {@link ClipList.multiLabel}. */
+  readonly labels: readonly number[];
+  /** Line of the list, from 1; 0 where there is none (folders). */
+  readonly line: number;
+  /** The pictures that it is made of, in order, with the classes of each (Charades). */
+  readonly frames?: readonly ListedFrame[];
+}
+
+/** One picture of a video that is kept as pictures. */
+export interface ListedFrame {
+  /** Path of the picture. */
+  readonly path: string;
+  /** Class numbers from 0. */
+  readonly labels: readonly number[];
+}
+
+/** A list of labelled clips. */
+export interface ClipList {
+  /** What error messages call it: the file's name. */
+  readonly name: string;
+  /** The clips in the order of the list. */
+  readonly clips: readonly ListedClip[];
+  /** Whether a clip may have no class or several. */
+  readonly multiLabel: boolean;
+  /** Names of the classes by number, where the list has names. */
+  readonly classes?: readonly string[];
+}

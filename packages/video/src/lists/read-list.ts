@@ -1,0 +1,24 @@
+/** @file Reading lists of clips from disk; what needs Node is loaded when it is called. */
+import type { ClipList } from './clip-list.js';
+import type { ParseListOptions } from './parse-list.js';
+
+/** Options of {@link readClipList}. */
+export interface ReadListOptions extends ParseListOptions {
+  /** Folder that paths are relative to; by default that of the list. */
+  readonly prefix?: string;
+  /** Folder that all paths must lie in, links followed; not checked by default. */
+  readonly root?: string;
+}
+
+/**
+ * Reads a list of clips, or a folder with one folder for each class (classes numbered by name). All
+ * paths are made absolute; whether the videos are there is not looked at.
+ *
+ * @throws SpecError if the list cannot be read, naming the line that is wrong or leaves the root.
+ * @example
+ * const { clips } = await readClipList('data/train.csv');
+ */
+export async function readClipList(path: string, options: ReadListOptions = {}): Promise<ClipList> {
+  const { readList } = await import('../node/read-list.js');
+  return readList(path, options);
+}

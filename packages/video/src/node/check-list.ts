@@ -1,0 +1,259 @@
+/** @file Decodes and compares the files of lists. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { MediaError } from '@slowfast/core';
+import type {
+  CheckListOptions,
+  ClipProblem,
+  ClipProblemKind,
+  ListCheck,
+  Spread,
+} from '../lists/check-list.js';
+import type { ClipList, ListedClip } from '../lists/clip-list.js';
+import { classesNeeded } from '../lists/path-labels.js';
+import { availableDecoders } from './decoders.js';
+import { inputFile } from './input-file.js';
+import { openFile } from './open.js';
+
+const MOST_AT_ONCE = 8;
+
+/** What is known of one file. */
+interface FileFacts {
+  /** Hash of its content, absent if it cannot be read. */
+  readonly hash?: string;
+  /** Path behind links. */
+  readonly real?: string;
+  readonly frames?: number;
+  readonly seconds?: number;
+  readonly problems: readonly Pick<ClipProblem, 'kind' | 'message'>[];
+}
+
+/** See `checkClipList` of the package. */
+export async function checkList(list: ClipList, options: CheckListOptions): Promise<ListCheck> {
+  const { others = [], signal, onProgress } = options;
+  await needDecoder();
+  const own = filesOf([list]);
+  const foreign = filesOf(others);
+  const total = own.size + foreign.size;
+  let done = 0;
+  const inspectAll = (
+    files: ReadonlyMap<string, ListedClip>,
+    look: (clip: ListedClip) => Promise<FileFacts>,
+  ): Promise<Map<string, FileFacts>> =>
+    pooled([...files.values()], options.concurrency, async (clip) => {
+      signal?.throwIfAborted();
+      const facts = await look(clip);
+      onProgress?.(++done, total);
+      return [clip.path, facts];
+    });
+  const facts = await inspectAll(own, (clip) => inspected(clip, options));
+  const otherFacts = await inspectAll(foreign, (clip) => identity(clip, signal));
+  const decoded = [...facts.values()].filter(({ frames }) => frames !== undefined);
+  const classes = options.classes ?? classesNeeded(list);
+  return {
+    list: list.name,
+    clips: list.clips.length,
+    files: own.size,
+    classes,
+    counts: Array.from(
+      { length: classes },
+      (_, label) => list.clips.filter(({ labels }) => labels.includes(label)).length,
+    ),
+    unlabelled: list.clips.filter(({ labels }) => labels.length === 0).length,
+    frames: spread(decoded.map(({ frames }) => frames ?? 0)),
+    seconds: spread(decoded.map(({ seconds }) => seconds ?? 0)),
+    problems: problemsOf(list, facts, others, otherFacts, options.classes),
+  };
+}
+
+/** Without a decoder every file would be called broken. */
+async function needDecoder(): Promise<void> {
+  const decoders = await availableDecoders();
+  if (decoders.some(({ available }) => available)) return;
+  throw new MediaError({
+    site: 'decoder',
+    expected: 'node-av or ffmpeg',
+    received: `none that works here (${decoders.map(({ name, reason }) => `${name}: ${reason}`).join('; ')})`,
+    remedy: 'Run npm install node-av, or install ffmpeg and put it on the PATH',
+  });
+}
+
+const filesOf = (lists: readonly ClipList[]): Map<string, ListedClip> =>
+  new Map(lists.flatMap(({ clips }) => clips.map((clip) => [clip.path, clip] as const)));
+
+async function pooled<T, R>(
+  items: readonly T[],
+  concurrency = Math.min(availableParallelism(), MOST_AT_ONCE),
+  work: (item: T) => Promise<readonly [string, R]>,
+): Promise<Map<string, R>> {
+  const results = new Map<string, R>();
+  const queue = items.values();
+  const lane = async (): Promise<void> => {
+    for (const item of queue) {
+      const [key, result] = await work(item);
+      results.set(key, result);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(concurrency, 1) }, lane));
+  return results;
+}
+
+const problem = (kind: ClipProblemKind, message: string): FileFacts['problems'][number] => ({
+  kind,
+  message,
+});
+
+/** Content and real path of a clip, without decoding. */
+async function identity(clip: ListedClip, signal: AbortSignal | undefined): Promise<FileFacts> {
+  const files = clip.frames?.map(({ path }) => path) ?? [clip.path];
+  const hash = createHash('sha256');
+  let missing = 0;
+  for (const file of files) {
+    try {
+      for await (const chunk of createReadStream(file, signal ? { signal } : {})) {
+        hash.update(chunk as Uint8Array);
+      }
+    } catch {
+      signal?.throwIfAborted();
+      missing++;
+    }
+  }
+  if (missing > 0) {
+    const what = clip.frames ? `${missing} of ${files.length} pictures are` : 'The file is';
+    return { problems: [problem('missing', `${what} not there or cannot be read.`)] };
+  }
+  const real = clip.frames ? undefined : await realpath(clip.path);
+  return { hash: hash.digest('hex'), ...(real ? { real } : {}), problems: [] };
+}
+
+async function inspected(clip: ListedClip, options: CheckListOptions): Promise<FileFacts> {
+  const { signal } = options;
+  const facts = await identity(clip, signal);
+  if (clip.frames) return facts;
+  try {
+    return { ...facts, ...(await decodedFacts(clip.path, options)) };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof MediaError)) throw error;
+    const there = await stat(clip.path).catch(() => undefined);
+    return { ...facts, problems: [problem(there ? 'broken' : 'missing', said(error))] };
+  }
+}
+
+/** An error's text without the path before it. */
+const said = ({ expected, received }: MediaError): string =>
+  `Expected ${expected}, received ${received}.`;
+
+async function decodedFacts(
+  path: string,
+  { open = {}, signal, clip }: CheckListOptions,
+): Promise<Omit<FileFacts, 'hash' | 'real'>> {
+  await inputFile(path);
+  await using video = await openFile(path, { ...open, ...(signal ? { signal } : {}) });
+  const { frames, duration: seconds, truncated, fps } = video.info;
+  // Decodes all frames, and converts the last one alone.
+  let reached = false;
+  for await (const frame of video.frames({
+    indices: [frames - 1],
+    ...(signal ? { signal } : {}),
+  })) {
+    reached = frame.index === frames - 1;
+  }
+  const problems: FileFacts['problems'][number][] = [];
+  const lost = video.warnings.filter((text) => !text.startsWith('There are no usable time stamps'));
+  if (truncated || lost.length > 0 || !reached) {
+    problems.push(problem('truncated', lost[0] ?? 'The last frame does not decode.'));
+  }
+  if (clip) {
+    const needed = (clip.frames * clip.stride) / clip.fps;
+    // Half a frame of slack: durations are rounded to ticks.
+    if (seconds + 0.5 / fps < needed) {
+      const text = `${frames} frames at ${round(fps)} fps (${round(seconds)} s) are fewer than a clip of ${clip.frames} x ${clip.stride} at ${clip.fps} fps (${round(needed)} s).`;
+      problems.push(problem('short', text));
+    }
+  }
+  return { frames, seconds, problems };
+}
+
+const round = (value: number): number => Math.round(value * 100) / 100;
+
+function spread(values: readonly number[]): Spread {
+  if (values.length === 0) return { least: 0, most: 0, total: 0 };
+  return {
+    least: round(Math.min(...values)),
+    most: round(Math.max(...values)),
+    total: round(values.reduce((a, b) => a + b, 0)),
+  };
+}
+
+/** Who has a content first. */
+interface Owner {
+  readonly list: string;
+  readonly clip: ListedClip;
+}
+
+function problemsOf(
+  list: ClipList,
+  facts: ReadonlyMap<string, FileFacts>,
+  others: readonly ClipList[],
+  otherFacts: ReadonlyMap<string, FileFacts>,
+  classes: number | undefined,
+): ClipProblem[] {
+  const elsewhere = owners(others, otherFacts);
+  const here = new Map<string, Owner>();
+  const problems: ClipProblem[] = [];
+  for (const clip of list.clips) {
+    const { path, line, labels } = clip;
+    const report = ({ kind, message }: FileFacts['problems'][number]): void => {
+      problems.push({ kind, path, list: list.name, line, message });
+    };
+    const own = facts.get(path);
+    own?.problems.forEach(report);
+    const outside = labels.find((label) => classes !== undefined && label >= classes);
+    if (outside !== undefined) {
+      report(problem('label', `Class ${outside} is not one of 0 to ${(classes ?? 0) - 1}.`));
+    }
+    for (const key of own ? keysOf(own) : []) {
+      const same = here.get(key);
+      if (!same) {
+        here.set(key, { list: list.name, clip });
+        continue;
+      }
+      report(problem('duplicate', `${sameness(key)} as ${place(same)}.`));
+      break;
+    }
+    const leaked = own && keysOf(own).find((key) => elsewhere.has(key));
+    if (leaked !== undefined) {
+      report(problem('leak', `${sameness(leaked)} as ${place(elsewhere.get(leaked)!)}.`));
+    }
+  }
+  return problems;
+}
+
+function owners(
+  lists: readonly ClipList[],
+  facts: ReadonlyMap<string, FileFacts>,
+): Map<string, Owner> {
+  const found = new Map<string, Owner>();
+  for (const { name, clips } of lists) {
+    for (const clip of clips) {
+      for (const key of keysOf(facts.get(clip.path) ?? { problems: [] })) {
+        if (!found.has(key)) found.set(key, { list: name, clip });
+      }
+    }
+  }
+  return found;
+}
+
+const keysOf = ({ hash, real }: FileFacts): string[] => [
+  ...(real === undefined ? [] : [`file:${real}`]),
+  ...(hash === undefined ? [] : [`content:${hash}`]),
+];
+
+const sameness = (key: string): string =>
+  key.startsWith('file:') ? 'The same file' : 'The same content';
+
+const place = ({ list, clip: { line, path } }: Owner): string =>
+  line > 0 ? `line ${line} of ${list}` : path;

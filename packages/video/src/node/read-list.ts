@@ -1,0 +1,110 @@
+/** @file Lists of clips and class folders on disk. */
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { SpecError } from '@slowfast/core';
+import type { ClipList, ListedClip } from '../lists/clip-list.js';
+import { lineError } from '../lists/list-error.js';
+import { parseClipList } from '../lists/parse-list.js';
+import type { ReadListOptions } from '../lists/read-list.js';
+
+const VIDEOS = new Set(
+  'mp4 m4v mov mkv webm avi mpg mpeg m2ts mts wmv flv 3gp ogv mjpeg'
+    .split(' ')
+    .map((name) => `.${name}`),
+);
+
+/** See `readClipList` of the package. */
+export async function readList(path: string, options: ReadListOptions): Promise<ClipList> {
+  const facts = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    throw unreadable(path, cause);
+  });
+  const list = facts.isDirectory()
+    ? await classFolders(path)
+    : parseClipList(await textOf(path), { name: path, ...options });
+  const base = resolve(options.prefix ?? (facts.isDirectory() ? path : dirname(path)));
+  const within = options.root === undefined ? undefined : await rootCheck(list.name, options.root);
+  const clips: ListedClip[] = [];
+  for (const clip of list.clips) {
+    const located: ListedClip = {
+      ...clip,
+      path: resolve(base, clip.path),
+      ...(clip.frames
+        ? { frames: clip.frames.map((f) => ({ ...f, path: resolve(base, f.path) })) }
+        : {}),
+    };
+    await within?.(located);
+    clips.push(located);
+  }
+  return { ...list, clips };
+}
+
+async function textOf(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw unreadable(path, cause);
+  });
+  if (!text.includes('\0')) return text;
+  throw new SpecError({
+    site: path,
+    expected: 'a text file with a list of clips',
+    received: 'binary data',
+  });
+}
+
+const unreadable = (path: string, cause: NodeJS.ErrnoException): SpecError =>
+  new SpecError({
+    site: path,
+    expected: 'a list of clips, or a folder with one folder for each class',
+    received:
+      cause.code === 'ENOENT' ? 'a path where nothing is' : `an unreadable path (${cause.code})`,
+    cause,
+  });
+
+/** Throws for a path that leaves the root, by `..` or by a link. */
+async function rootCheck(name: string, root: string): Promise<(clip: ListedClip) => Promise<void>> {
+  const plain = resolve(root);
+  const real = await realpath(plain).catch((cause: NodeJS.ErrnoException) => {
+    throw new SpecError({
+      site: 'root',
+      expected: 'a folder that can be read',
+      received: `'${root}' (${cause.code})`,
+      cause,
+    });
+  });
+  const inside = (folder: string, path: string): boolean => {
+    const way = relative(folder, path);
+    return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  };
+  const check = async (path: string, line: number): Promise<void> => {
+    // What is not there cannot be followed; its name alone must lie inside.
+    const followed = await realpath(path).catch(() => undefined);
+    if (inside(plain, path) && (followed === undefined || inside(real, followed))) return;
+    throw lineError(name, line, `a path inside ${root}`, `'${path}'`);
+  };
+  return async ({ path, line, frames }) => {
+    await check(path, line);
+    for (const frame of frames ?? []) await check(frame.path, line);
+  };
+}
+
+async function classFolders(path: string): Promise<ClipList> {
+  const entries = await readdir(path, { withFileTypes: true });
+  const classes = entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+    .sort();
+  const clips: ListedClip[] = [];
+  for (const [label, folder] of classes.entries()) {
+    const files = await readdir(join(path, folder), { recursive: true, withFileTypes: true });
+    const videos = files
+      .filter((entry) => !entry.isDirectory() && VIDEOS.has(extname(entry.name).toLowerCase()))
+      .map((entry) => relative(path, join(entry.parentPath, entry.name)))
+      .sort();
+    for (const video of videos) clips.push({ path: video, labels: [label], line: 0 });
+  }
+  if (clips.length > 0) return { name: path, clips, multiLabel: false, classes };
+  throw new SpecError({
+    site: path,
+    expected: 'a folder with one folder of videos for each class',
+    received: `${classes.length} folders without videos`,
+  });
+}

@@ -1,0 +1,157 @@
+/** @file One training clip from one video: decoded, or from frames that were decoded before. */
+import { MediaError, type HostTensor } from '@slowfast/core';
+import { placedClipFrames } from '../sampling/clip-frames.js';
+import { resizeFrame, resizeMethod, type RgbImage } from '../transform/resize.js';
+import type { Size, Timeline, Video } from '../types.js';
+import { augmentedClip, scaledSize } from './augment.js';
+import type { ClipDraw } from './draw.js';
+import type { Augmentation } from './options.js';
+
+/** All frames of a video in one block of memory that threads share. */
+export interface StoredVideo extends Size {
+  /** When its frames are shown. */
+  readonly timeline: Timeline;
+  /** RGB24, frame after frame. */
+  readonly data: SharedArrayBuffer;
+  /** Frames that did not decode. */
+  readonly missing: readonly number[];
+}
+
+/** What to make. */
+export interface SampleJob {
+  readonly path: string;
+  readonly draw: ClipDraw;
+  /** The frames, if they are there. */
+  readonly stored?: StoredVideo;
+  /** Bytes that the frames may have to be stored for other clips. */
+  readonly keep: number;
+}
+
+/** What came of it. */
+export interface Sample {
+  readonly tensor: HostTensor<'float32'>;
+  /** The frames that it is made of. */
+  readonly frames: readonly number[];
+  readonly padded: boolean;
+  /** All frames of the video, where they are few enough to be kept. */
+  readonly stored?: StoredVideo;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Makes a clip. The clip depends on the video, the draw and the options alone, not on what was stored.
+ *
+ * @throws MediaError if the video cannot be opened or none of the frames decodes.
+ */
+export async function trainingSample(
+  { path, draw, stored, keep }: SampleJob,
+  options: Augmentation,
+  open: (path: string) => Promise<Video>,
+  signal?: AbortSignal,
+): Promise<Sample> {
+  if (stored) return sampleOf(path, stored.timeline, storedFrames(stored), draw, options, []);
+  await using video = await open(path);
+  const size = storedSize(video.info, options);
+  const bytes = video.timeline.frames * size.width * size.height * 3;
+  if (bytes <= keep) {
+    const all = await decodeAll(video, size, options, signal);
+    const sample = sampleOf(path, all.timeline, storedFrames(all), draw, options, video.warnings);
+    return { ...sample, stored: all };
+  }
+  const { sampling, clip } = options;
+  const { frames } = placedClipFrames(sampling, video.timeline, clip, draw.start);
+  const images = new Map<number, RgbImage>();
+  const indices = [...new Set(frames)];
+  for await (const frame of video.frames({ indices, ...(signal ? { signal } : {}) })) {
+    images.set(frame.index, storable(frame, size, options));
+  }
+  return sampleOf(path, video.timeline, images, draw, options, video.warnings);
+}
+
+type Frames = Pick<ReadonlyMap<number, RgbImage>, 'get'>;
+
+function sampleOf(
+  path: string,
+  timeline: Timeline,
+  images: Frames,
+  draw: ClipDraw,
+  options: Augmentation,
+  warnings: readonly string[],
+): Sample {
+  const placed = placedClipFrames(options.sampling, timeline, options.clip, draw.start);
+  const { frames, padded } = placed;
+  const pictures = filled(path, frames, images);
+  const tensor = augmentedClip(pictures, draw, options);
+  return { tensor, frames, padded, warnings: [...warnings] };
+}
+
+/** The images of frames; one that is missing is the one before it in the clip, the first ones the one after. */
+function filled(path: string, frames: readonly number[], images: Frames): readonly RgbImage[] {
+  const found = new Map<number, RgbImage>();
+  const ascending = [...new Set(frames)].sort((a, b) => a - b);
+  let latest = ascending.map((frame) => images.get(frame)).find((image) => image !== undefined);
+  if (!latest) {
+    throw new MediaError({
+      site: path,
+      expected: 'at least one frame of the clip',
+      received: 'a file of which none of them can be decoded',
+      remedy: 'Check that the file is complete',
+    });
+  }
+  for (const frame of ascending) {
+    latest = images.get(frame) ?? latest;
+    found.set(frame, latest);
+  }
+  return frames.map((frame) => found.get(frame)!);
+}
+
+/** Size that frames are kept at. */
+function storedSize(frame: Size, options: Augmentation): Size {
+  const { width, height } = frame;
+  if (options.store === 'full') return { width, height };
+  const largest = scaledSize(options, frame, options.scale[1]);
+  return largest.width * largest.height < width * height ? largest : { width, height };
+}
+
+/** A frame at the size that it is kept at, in bytes. */
+function storable(frame: RgbImage, size: Size, { sampling }: Augmentation): RgbImage {
+  if (frame.width === size.width && frame.height === size.height) return frame;
+  const { data: planes } = resizeFrame(frame, size, resizeMethod(sampling));
+  const plane = size.width * size.height;
+  const data = new Uint8Array(3 * plane);
+  for (let i = 0; i < plane; i++) {
+    for (let channel = 0; channel < 3; channel++) {
+      data[3 * i + channel] = Math.round(planes[channel * plane + i]!);
+    }
+  }
+  return { ...size, data };
+}
+
+async function decodeAll(
+  video: Video,
+  size: Size,
+  options: Augmentation,
+  signal: AbortSignal | undefined,
+): Promise<StoredVideo> {
+  const { frames: count } = video.timeline;
+  const bytes = size.width * size.height * 3;
+  const data = new SharedArrayBuffer(count * bytes);
+  const missing = new Set(Array.from({ length: count }, (_, i) => i));
+  for await (const frame of video.frames(signal ? { signal } : {})) {
+    const { data: pixels } = storable(frame, size, options);
+    new Uint8Array(data, frame.index * bytes, bytes).set(pixels);
+    missing.delete(frame.index);
+  }
+  return { ...size, timeline: video.timeline, data, missing: [...missing] };
+}
+
+function storedFrames({ width, height, data, missing }: StoredVideo): Frames {
+  const bytes = width * height * 3;
+  const lost = new Set(missing);
+  return {
+    get: (frame) =>
+      lost.has(frame)
+        ? undefined
+        : { width, height, data: new Uint8Array(data, frame * bytes, bytes) },
+  };
+}
