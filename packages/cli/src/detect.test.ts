@@ -168,6 +168,45 @@ describe('detect', () => {
     }
   });
 
+  it('runs exported models, of any size or of the video’s', async () => {
+    const onnx = join(folder, 'any.onnx');
+    const silent = {
+      out: () => undefined,
+      err: () => undefined,
+      interactive: false,
+      signal: new AbortController().signal,
+    };
+    const weights = SMALL.slice(0, 2);
+    expect(await main(['export', ...weights, '-o', onnx, '--dynamic-size'], silent)).toBe(0);
+    const direct = await report('--top', '80', '--every', '4');
+    const exported = await detect(
+      VIDEO,
+      '--model',
+      onnx,
+      '--min-score',
+      '0',
+      '--top',
+      '80',
+      '--every',
+      '4',
+    );
+    expect(exported).toMatchObject({ code: 0, err: '' });
+    const scores = ({ keyFrames }: Report): number[] =>
+      keyFrames.flatMap(({ boxes }) =>
+        boxes.flatMap(({ actions }) =>
+          [...actions].sort((a, b) => a.index - b.index).map(({ score }) => score),
+        ),
+      );
+    const [ours, theirs] = [scores(direct), scores(JSON.parse(exported.out) as Report)];
+    expect(ours).toHaveLength(3 * 80);
+    ours.forEach((score, i) => expect(theirs[i]).toBeCloseTo(score, 5));
+    // A square one: frames are stretched to it.
+    const square = join(folder, 'square.onnx');
+    expect(await main(['export', ...weights, '-o', square], silent)).toBe(0);
+    const stretched = await detect(VIDEO, '--model', square, '--min-score', '0', '--every', '4');
+    expect(stretched).toMatchObject({ code: 0, err: '' });
+  });
+
   it.each([
     [['--boxes', 'boxes.txt'], 1, '--boxes boxes.txt: expected a .csv or .json file'],
     [['--boxes', 'none.csv'], 1, '--boxes none.csv: expected a file that can be read'],

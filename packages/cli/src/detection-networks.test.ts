@@ -1,5 +1,5 @@
 /**
- * @file The reference detectors at full size through ONNX Runtime: scores of boxes, logits and every stage
+ * @file The reference detectors at full size through both runtimes: scores of boxes, logits and every stage
  * agree with what the reference implementations computed on the same formula weights, clip and boxes.
  */
 import { readFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import {
   type Graph,
   type RunnableModel,
   type Value,
+  type WeightStore,
 } from '@slowfast/core';
 import {
   compareWithGolden,
@@ -30,8 +31,15 @@ import {
   type Zoo,
 } from '@slowfast/models';
 import { onnxRuntime } from '@slowfast/runtime-onnx';
+import { tfjsRuntime } from '@slowfast/runtime-tfjs';
 
 const MODEL = 'slowfast-8x8-r50-ava';
+const RUNTIMES = {
+  'ONNX Runtime': (model: RunnableModel, weights: WeightStore) =>
+    onnxRuntime().compile(model, weights),
+  'TensorFlow.js': (model: RunnableModel, weights: WeightStore) =>
+    tfjsRuntime().compile(model, weights, { backend: 'wasm' }),
+};
 const NETWORKS: readonly (readonly [file: string, options: CatalogOptions])[] = [
   ['pyslowfast_ava_slowfast_32x2_r50_224', { size: 224, aligned: true }],
   ['pytorchvideo_slowfast_r50_detection_224', { size: 224, zoo: 'pytorchvideo' }],
@@ -55,10 +63,10 @@ describe.each(NETWORKS)('%s', (file, options) => {
     expect(cost.convLinear + perBox).toBe(golden.convLinearMacs);
   });
 
-  it('agrees with the reference', async () => {
+  it.each(Object.keys(RUNTIMES) as (keyof typeof RUNTIMES)[])('agrees on %s', async (runtime) => {
     const { slow, fast } = feeds(golden, entry);
     const named = Object.entries(golden.stages).map(([stage]) => [stage, tapOf(stage)] as const);
-    await using compiled = await onnxRuntime().compile(
+    await using compiled = await RUNTIMES[runtime](
       withOutputs(entry.model, [...named.map(([, tap]) => tap), 'head.projection']),
       formulaWeights(golden),
     );

@@ -99,9 +99,15 @@ describe('classify', () => {
   it('takes folders and label files, and says what is missing', async () => {
     const labels = join(folder, 'labels.txt');
     await writeFile(labels, Array.from({ length: 11 }, (_, i) => `action ${i}`).join('\r\n'));
-    const { out } = await slowfast('classify', MEDIA, ...small, '--labels', labels);
+    const { out } = await slowfast(
+      'classify',
+      join(MEDIA, 'ut-interaction'),
+      ...small,
+      '--labels',
+      labels,
+    );
     const results = jsonLines(out);
-    expect(results).toHaveLength(12);
+    expect(results).toHaveLength(6);
     expect(JSON.stringify(results[0])).toMatch(/"label":"action \d+"/);
     await writeFile(labels, 'one\n');
     expect(await slowfast('classify', VIDEO, ...small, '--labels', labels)).toMatchObject({

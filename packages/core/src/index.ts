@@ -20,6 +20,7 @@ export * from './model/compose.js';
 export * from './model/nearest.js';
 export * from './cost/field.js';
 export * from './cost/graph-cost.js';
+export * from './passes/dynamic-size.js';
 export * from './passes/prune.js';
 export * from './passes/drop-identities.js';
 export * from './passes/fold-batch-norm.js';

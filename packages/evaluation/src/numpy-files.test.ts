@@ -67,9 +67,7 @@ describe('npzChunks', () => {
 
   it('has the checksum that zip wants', () => {
     const array = { shape: [3], data: Float32Array.of(1, 2, 3) };
-    const [{ bytes, crc }] = entries(Buffer.concat([...npzChunks({ a: array })])) as [
-      { bytes: Buffer; crc: number },
-    ];
+    const { bytes, crc } = entries(Buffer.concat([...npzChunks({ a: array })]))[0]!;
     expect(crc).toBe(bitwiseCrc(bytes));
   });
 

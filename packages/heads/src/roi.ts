@@ -104,8 +104,8 @@ function overTime(
     return g.emit('reduce', [resized], { fn, axes: [2], keepDims: true }, fn);
   });
   const joined = pooled.length === 1 ? pooled[0]! : g.concat(pooled);
-  const [n, c, , h, w] = joined.type.shape;
-  return g.reshape(joined, [n!, c!, h!, w!]);
+  // The mean over the one frame that is left drops its axis, and holds for any size, as a reshape would not.
+  return g.emit('reduce', [joined], { fn: 'mean', axes: [2], keepDims: false }, 'frame');
 }
 
 /** Frames repeated as nearest interpolation does; where each is repeated as often, pooling gives the same without. */

@@ -56,4 +56,4 @@ export {
   type EvaluationVideo,
   type VideoScores,
 } from './evaluation.js';
-export { trainingReport, type ReportOptions } from './report/report.js';
+export { trainingReport, type ReportOptions, type WorstClip } from './report/report.js';

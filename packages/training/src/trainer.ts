@@ -268,9 +268,9 @@ class TrainingRun<I extends string> {
   }
 
   async #afterEpoch(): Promise<{ weights: WeightStore; evaluation?: Evaluation }> {
-    const { sums, step, stepInEpoch: _, ...rest } = this.#progress;
-    const epoch = rest.epoch + 1;
-    this.#progress = { ...START, ...rest, step, epoch, position: 0 };
+    const { sums, step, best } = this.#progress;
+    const epoch = this.#progress.epoch + 1;
+    this.#progress = { ...START, step, epoch, ...(best ? { best } : {}) };
     const { clipsPerSecond, waiting } = this.#clock.pace(0);
     await this.#log.add({
       kind: 'epoch',

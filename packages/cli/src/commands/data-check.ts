@@ -97,7 +97,9 @@ function clipOf(text: string): Recipe['clip'] {
   const match = /^([1-9]\d{0,3})x([1-9]\d{0,2})(?:@(\d+(?:\.\d+)?))?$/.exec(text);
   const fps = Number(match?.[3] ?? 30);
   if (match && fps > 0) return { frames: Number(match[1]), stride: Number(match[2]), fps };
-  throw new UsageError(`--clip: expected frames x stride such as 32x2 or 32x2@25, received '${text}'`);
+  throw new UsageError(
+    `--clip: expected frames x stride such as 32x2 or 32x2@25, received '${text}'`,
+  );
 }
 
 function reportText(

@@ -4,7 +4,12 @@ import { topPredictions } from '@slowfast/evaluation';
 import { checkLabels, type ClipList, type ListedClip } from '@slowfast/video';
 import { addAvaOptions, evaluateAvaTask, type AvaFlags } from '../evaluate/ava.js';
 import { metricsOf, metricsText, type Metrics, type Scored } from '../evaluate/evaluation-text.js';
-import { fileHash, resultStore, type ResultStore, type Settings } from '../evaluate/result-store.js';
+import {
+  fileHash,
+  resultStore,
+  type ResultStore,
+  type Settings,
+} from '../evaluate/result-store.js';
 import { EXIT, UsageError } from '../exit.js';
 import { addListOptions, listFlagged, type ListFlags } from '../list-options.js';
 import type { AddCommand } from '../main.js';
@@ -134,9 +139,8 @@ const summaryOf = (metrics: Metrics | undefined, multiLabel: boolean): object =>
   metrics ?? (multiLabel ? { videos: 0, mAP: null } : { videos: 0, top1: null, top5: null });
 
 /** Each video once, however often the list has it. */
-const withoutRepeats = (clips: readonly ListedClip[]): readonly ListedClip[] => [
-  ...new Map(clips.toReversed().map((clip) => [clip.path, clip])).values(),
-].reverse();
+const withoutRepeats = (clips: readonly ListedClip[]): readonly ListedClip[] =>
+  [...new Map(clips.toReversed().map((clip) => [clip.path, clip])).values()].reverse();
 
 interface Found {
   readonly scored: readonly Scored[];
@@ -148,26 +152,20 @@ async function evaluateAll(clips: readonly ListedClip[], work: Work): Promise<Fo
   const { terminal, store, flags } = work;
   const scored: Scored[] = [];
   let [broken, resumed] = [0, 0];
-  // Those that are there already would make the time left look shorter than it is.
-  const before: (VideoScores | undefined)[] = [];
-  for (const { path } of clips) {
-    terminal.signal.throwIfAborted();
-    before.push(await store?.find(path));
-  }
-  const left = before.filter((scores) => scores === undefined).length;
   const progress = progressLine(terminal, 'evaluating');
   try {
     for (const [index, clip] of clips.entries()) {
       terminal.signal.throwIfAborted();
-      const known = before[index];
-      const done = scored.length + broken - resumed;
-      const scores = known ?? (await scoredAnew(clip, work, progress, done, left));
+      const known = await store?.find(clip.path);
+      if (known) resumed++;
+      // Those that are there already take no time: they count neither as done nor as left.
+      const [done, all] = [index - resumed, clips.length - resumed];
+      const scores = known ?? (await scoredAnew(clip, work, progress, done, all));
       if (scores instanceof Error) {
         broken++;
         report(clip, scores, work, progress);
         continue;
       }
-      if (known) resumed++;
       scored.push({ labels: clip.labels, scores: scores.scores });
       progress.end();
       terminal.out(
@@ -187,11 +185,11 @@ async function scoredAnew(
   { scoring, store, terminal }: Work,
   progress: Progress,
   done: number,
-  left: number,
+  all: number,
 ): Promise<VideoScores | SlowFastError> {
   try {
-    const onProgress = (views: number, all: number): void =>
-      progress.update(Math.round((done + views / all) * 100) / 100, left);
+    const onProgress = (views: number, total: number): void =>
+      progress.update(Math.round((done + views / total) * 100) / 100, all);
     const scores = await scoreVideo(path, { ...scoring, onProgress });
     await store?.keep(path, scores);
     return scores;

@@ -17,6 +17,7 @@ interface ExportFlags extends Omit<ModelFlags, 'model'> {
   readonly input: string;
   readonly precision: string;
   readonly lowering: string;
+  readonly dynamicSize?: boolean;
   readonly json?: boolean;
 }
 
@@ -34,6 +35,7 @@ export const addExport: AddCommand = (program, run) => {
     .option('--input <kind>', 'pathways (one input each) or clip (one raw clip)', 'pathways')
     .option('--precision <type>', 'float32 or float16 weights', 'float32')
     .option('--lowering <how>', 'none (for every device) or auto (fast on processors)', 'none')
+    .option('--dynamic-size', 'let each run choose height and width (not with non-local blocks)')
     .option('--json', 'print one JSON object')
     .action((model: string | undefined, flags: ExportFlags) =>
       run(async (terminal) => {
@@ -51,6 +53,7 @@ export const addExport: AddCommand = (program, run) => {
               for await (const chunk of exportOnnx(entry.model, weights, {
                 input,
                 precision,
+                size: flags.dynamicSize ? 'dynamic' : 'fixed',
                 lowering,
                 facts,
               })) {

@@ -164,7 +164,10 @@ async function makeFolder(folder: string): Promise<void> {
 function featureModel(model: CatalogEntry['model'], places: readonly string[]): RunnableModel {
   const outputs: Record<string, Value> = {};
   for (const place of places) {
-    const part = place === 'head' ? classificationFeatures(model) : model.features([place as `${string}.${string}`]);
+    const part =
+      place === 'head'
+        ? classificationFeatures(model)
+        : model.features([place as `${string}.${string}`]);
     outputs[place] = (part.graph.outputs as Record<string, Value>)[place]!;
   }
   const { name, parameterNames } = model;

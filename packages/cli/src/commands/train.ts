@@ -25,7 +25,8 @@ export const addTrain: AddCommand = (program, run) => {
     );
 };
 
-function summaryText({ weights, report, parameters, steps, epochs, best, evaluation }: RunSummary) {
+function summaryText(summary: RunSummary): string {
+  const { weights, onnx, report, parameters, steps, epochs, best, evaluation } = summary;
   const metrics = Object.entries(evaluation?.metrics ?? {})
     .map(([name, value]) => `${name} ${Number(value.toFixed(4))}`)
     .join(', ');
@@ -34,6 +35,7 @@ function summaryText({ weights, report, parameters, steps, epochs, best, evaluat
     ...(metrics === '' ? [] : [`test     ${metrics}`]),
     ...(best ? [`best     ${Number(best.value.toFixed(4))} after epoch ${best.epoch}`] : []),
     `weights  ${weights}`,
+    `model    ${onnx} (classify and evaluate take it by --model)`,
     `report   ${report}`,
   ];
   return `${lines.join('\n')}\n`;

@@ -20,7 +20,9 @@ export type Metrics = ClassificationMetrics | MultiLabelMetrics;
 export function metricsOf(scored: readonly Scored[], multiLabel: boolean): Metrics | undefined {
   if (scored.length === 0) return undefined;
   if (!multiLabel) {
-    return classificationMetrics(scored.map(({ labels, scores }) => ({ label: labels[0]!, scores })));
+    return classificationMetrics(
+      scored.map(({ labels, scores }) => ({ label: labels[0]!, scores })),
+    );
   }
   return scored.some(({ labels }) => labels.length > 0) ? meanAveragePrecision(scored) : undefined;
 }
@@ -47,7 +49,14 @@ export function metricsText(
   const rows = perClass.flatMap((entry, index) =>
     entry.top1 === null
       ? []
-      : [[name(index), String(entry.videos), percent(entry.top1), takenFor(confusion, index, name)]],
+      : [
+          [
+            name(index),
+            String(entry.videos),
+            percent(entry.top1),
+            takenFor(confusion, index, name),
+          ],
+        ],
   );
   const header = ['class', 'videos', 'top-1', 'mostly taken for'];
   const table = textTable(header, rows, new Set(['videos', 'top-1']));

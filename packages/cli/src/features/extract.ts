@@ -1,5 +1,11 @@
 /** @file Runs a network over the windows of a video and keeps what it computes of each. */
-import { SpecError, float32Tensor, type CompiledModel, type HostTensor, type Recipe } from '@slowfast/core';
+import {
+  SpecError,
+  float32Tensor,
+  type CompiledModel,
+  type HostTensor,
+  type Recipe,
+} from '@slowfast/core';
 import { batchFeeds } from '@slowfast/evaluation';
 import { openVideo, slidingWindows, views, type OpenOptions } from '@slowfast/video';
 

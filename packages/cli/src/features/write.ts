@@ -58,6 +58,10 @@ export async function writeFeatures(
   const metadata = Object.fromEntries(
     Object.entries(facts).map(([key, value]) => [key, String(value)]),
   );
-  await writeFileAtomic(path, (sink) => writeSafetensors(store, { sink, metadata, signal }), signal);
+  await writeFileAtomic(
+    path,
+    (sink) => writeSafetensors(store, { sink, metadata, signal }),
+    signal,
+  );
   return [path];
 }

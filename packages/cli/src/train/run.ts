@@ -25,12 +25,16 @@ import type { Terminal } from '../terminal.js';
 import { testVideos } from './evaluation.js';
 import { sidesOf, trainedNetwork, type TrainedNetwork } from './network.js';
 import { trainingLine } from './progress.js';
-import { fineTuningText, startWeights } from './weights.js';
+import { NETWORK_KEY, writeTrainedOnnx, type NetworkFacts } from './trained.js';
+import { worstClips } from './worst.js';
+import { fineTuningText, openStart, startWeights, withCheckpoint } from './weights.js';
 
 /** What came of a run. */
 export interface RunSummary {
   readonly folder: string;
   readonly weights: string;
+  /** The same as a model for the other commands. */
+  readonly onnx: string;
   readonly report: string;
   readonly parameters: number;
   readonly steps: number;
@@ -54,18 +58,16 @@ export async function runTraining(
   const from = (file: string): string => resolve(dirname(path), file);
   const lists = await readLists(config, from);
   const { classes } = lists;
-  const network = trainedNetwork(config, classes);
+  const { weights: start, frozen, freezeBatchNorm } = config.model;
+  const checkpoint = start === undefined ? undefined : await openStart(config.model, from(start));
+  const settled = checkpoint ? withCheckpoint(config, checkpoint) : config;
+  const network = trainedNetwork(settled, classes);
   const schedule = scheduleOf(config.train.schedule, config.train.epochs);
   const loss = lossOf({ classes, ...config.train.loss });
   const folder = await runFolder(from(config.output), { keep: config.checkpoint?.keep ?? 2 });
   const found = await resumed(folder, resume, config);
   await writeText(join(folder.path, 'config.json'), `${JSON.stringify(config, undefined, 2)}\n`);
-  const { frozen, freezeBatchNorm, zeroInitialNorm, weights: start } = config.model;
-  const started = await startWeights(network.model, {
-    seed: config.seed,
-    zeroInitialNorm,
-    ...(start === undefined ? {} : { path: from(start) }),
-  });
+  const started = startWeights(network.model, config, checkpoint);
   for (const line of started.fineTuning ? fineTuningText(started.fineTuning, start!) : []) {
     terminal.err(`${line}\n`);
   }
@@ -131,12 +133,22 @@ export async function runTraining(
         : {}),
       folder,
       log,
-      metadata: metadataOf(config, network, lists),
+      metadata: metadataOf(settled, network, lists),
       signal: terminal.signal,
       onProgress: (progress) => line.update(progress),
     });
     line.end();
     const weights = await folder.saveWeights('final.safetensors', result.weights);
+    const onnx = join(folder.path, 'model.onnx');
+    await writeTrainedOnnx(onnx, {
+      model: network.model,
+      weights: result.weights,
+      facts: {
+        recipe: network.recipe,
+        trained: true,
+        ...(lists.labels ? { labels: lists.labels } : {}),
+      },
+    });
     model.assign(await tensorsOf(result.weights));
     const scores: VideoScores[] = [];
     const finalTest = test({ ...network.recipe.views }, 0);
@@ -159,11 +171,22 @@ export async function runTraining(
         title: config.name,
         config: JSON.stringify(config, undefined, 2),
         ...(lists.labels ? { labels: lists.labels } : {}),
+        worst:
+          kind === 'cross-entropy' ? await worstClips(scores, lists.labels, dirname(path)) : [],
         facts: { parameters: `${parameters}`, device: model.device, ...finalFacts(evaluation) },
       }),
     );
     const { step: steps, epoch: epochs, best } = result.progress;
-    const summary = { folder: folder.path, weights, report, parameters, steps, epochs, broken };
+    const summary = {
+      folder: folder.path,
+      weights,
+      onnx,
+      report,
+      parameters,
+      steps,
+      epochs,
+      broken,
+    };
     return { ...summary, ...given({ best, evaluation }) };
   } finally {
     line.end();
@@ -280,18 +303,16 @@ async function resumed(folder: RunFolder, wanted: boolean, config: TrainingConfi
 
 /** What a file of weights says about itself, so that it can be used without the recipe. */
 function metadataOf(
-  { data, model, name }: TrainingConfig,
+  { data, model, name, train: training }: TrainingConfig,
   { recipe }: TrainedNetwork,
   { classes, labels }: Lists,
 ): Readonly<Record<string, string>> {
-  const { frames, stride, size } = data;
-  const { weights: _, frozen: __, freezeBatchNorm: ___, ...network } = model;
-  return {
-    format: 'pt',
-    'slowfast.network': JSON.stringify({ ...network, title: name, classes, frames, stride, size }),
-    recipe: JSON.stringify(recipe),
-    ...(labels ? { labels: JSON.stringify(labels) } : {}),
+  const facts: NetworkFacts = {
+    config: { name, data, model, train: training },
+    classes,
+    ...(labels ? { labels } : {}),
   };
+  return { format: 'pt', [NETWORK_KEY]: JSON.stringify(facts), recipe: JSON.stringify(recipe) };
 }
 
 function finalFacts(evaluation: Evaluation | undefined): Readonly<Record<string, string>> {

@@ -1,8 +1,18 @@
 /** @file Weights to start from: drawn anew, or of a checkpoint of any zoo with another classifier. */
-import type { Model, Pathways, WeightStore } from '@slowfast/core';
-import { initialWeights } from '@slowfast/core';
-import { fileSource, loadCheckpoint } from '@slowfast/models';
-import { fineTuneWeights, plainInitialWeights, type FineTuneWeights } from '@slowfast/training';
+import { initialWeights, type Model, type Pathways, type WeightStore } from '@slowfast/core';
+import {
+  ARCHITECTURES,
+  fileSource,
+  isModelName,
+  loadCheckpoint,
+  type LoadedCheckpoint,
+} from '@slowfast/models';
+import {
+  fineTuneWeights,
+  plainInitialWeights,
+  type FineTuneWeights,
+  type TrainingConfig,
+} from '@slowfast/training';
 
 /** Weights with what is to be said about them. */
 export interface StartWeights {
@@ -10,30 +20,46 @@ export interface StartWeights {
   readonly fineTuning?: FineTuneWeights;
 }
 
-/** Options of {@link startWeights}. */
-export interface StartOptions {
-  readonly seed: number;
-  /** Whether the last norm of a residual block starts at 0. */
-  readonly zeroInitialNorm: boolean;
-  /** Path of a checkpoint. */
-  readonly path?: string;
+/** Opens the checkpoint that a recipe starts from. */
+export async function openStart(
+  model: TrainingConfig['model'],
+  path: string,
+): Promise<LoadedCheckpoint> {
+  const pathway = onlyPathway(model);
+  const options = pathway === undefined ? { headOrder: ['slow', 'fast'] } : { pathway };
+  return loadCheckpoint(await fileSource(path), options);
 }
 
-/** Reads or draws the weights; close them after use. */
-export async function startWeights(
-  { graph, pathways }: Model<Pathways, 'scores'>,
-  { seed, zeroInitialNorm, path }: StartOptions,
-): Promise<StartWeights> {
-  if (path === undefined) {
-    const draw = zeroInitialNorm ? initialWeights : plainInitialWeights;
-    return { weights: draw(graph, { seed }) };
+/** The pathway of a network that has one; its name in files does not tell. */
+function onlyPathway({ name, kind }: TrainingConfig['model']): string | undefined {
+  if (name === undefined) return kind === 'slowfast' ? undefined : kind;
+  const architecture = isModelName(name) ? ARCHITECTURES[name] : undefined;
+  return architecture?.kind === 'one-pathway' ? architecture.pathway : undefined;
+}
+
+/** The recipe's network with the lateral kernel that the checkpoint has, unless the recipe says another. */
+export function withCheckpoint(
+  config: TrainingConfig,
+  { inferred }: LoadedCheckpoint,
+): TrainingConfig {
+  const lateralKernel = config.model.lateralKernel ?? inferred.laterals[0]?.kernel;
+  return lateralKernel === undefined
+    ? config
+    : { ...config, model: { ...config.model, lateralKernel } };
+}
+
+/** The weights that training starts from; close them after use. */
+export function startWeights(
+  { graph }: Model<Pathways, 'scores'>,
+  { seed, model }: Pick<TrainingConfig, 'seed' | 'model'>,
+  checkpoint: LoadedCheckpoint | undefined,
+): StartWeights {
+  if (checkpoint) {
+    const fineTuning = fineTuneWeights(graph, checkpoint.store, { seed });
+    return { weights: fineTuning.weights, fineTuning };
   }
-  const names = Object.keys(pathways);
-  const { store } = await loadCheckpoint(await fileSource(path), {
-    ...(names.length === 1 ? { pathway: names[0]! } : { headOrder: names }),
-  });
-  const fineTuning = fineTuneWeights(graph, store, { seed });
-  return { weights: fineTuning.weights, fineTuning };
+  const draw = model.zeroInitialNorm ? initialWeights : plainInitialWeights;
+  return { weights: draw(graph, { seed }) };
 }
 
 /** What became of a checkpoint, as lines of text. */

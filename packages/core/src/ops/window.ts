@@ -37,8 +37,10 @@ export function inferWindow(
     }
     const size = x.shape[i + 2]!;
     if (typeof size === 'string') {
-      const same = stride === 1 && 2 * padding === dilation[i]! * (kernel - 1);
-      return same ? size : `window(${size},${kernel},${stride},${padding},${dilation[i]})`;
+      // Windows of different kernels that leave the same size (1 without padding, 3 with 1) get one name.
+      const offset = 2 * padding - dilation[i]! * (kernel - 1) - 1;
+      if (stride === 1 && offset === -1) return size;
+      return `floor((${size}${offset < 0 ? '' : '+'}${offset})/${stride})+1`;
     }
     const out = windowSize(size, kernel, stride, padding, dilation[i]!);
     if (out < 1) {

@@ -2,6 +2,7 @@
 import {
   SpecError,
   bindWeights,
+  dynamicSize,
   internalError,
   pathwayFrameIndices,
   prepareForInference,
@@ -41,6 +42,11 @@ export interface OnnxExportOptions {
    * processors are fast with; or a plan of one's own.
    */
   readonly lowering?: Lowering;
+  /**
+   * `dynamic`: each run may choose height and width, the same for all pathways; models with non-local blocks
+   * cannot. Default `fixed`.
+   */
+  readonly size?: 'fixed' | 'dynamic';
   /** Recipe, labels and whether the weights were trained: they travel in the file's `metadata_props`. */
   readonly facts?: ModelFacts;
 }
@@ -69,6 +75,7 @@ const DEFAULTS = {
   input: 'pathways',
   precision: 'float32',
   lowering: 'none',
+  size: 'fixed',
   facts: {},
 } as const satisfies Required<OnnxExportOptions>;
 
@@ -119,8 +126,9 @@ export function onnxFile(
   weights: WeightStore,
   options: OnnxExportOptions = {},
 ): OnnxFile {
-  const { optimize, input, precision, lowering, facts } = { ...DEFAULTS, ...options };
-  const whole: Graph = input === 'clip' ? withClipInput(model, facts) : model.graph;
+  const { optimize, input, precision, lowering, size, facts } = { ...DEFAULTS, ...options };
+  const taken: Graph = input === 'clip' ? withClipInput(model, facts) : model.graph;
+  const whole = size === 'dynamic' ? dynamicSize(taken) : taken;
   const graph = optimize ? prepareForInference(whole) : whole;
   const { weights: stored, ...lowered } = lowerGraph(graph, precision, planOf(lowering, graph));
   const encoded = encodeModel({

@@ -14,12 +14,7 @@ const withSize = (shape: readonly number[], axis: number, size: number): number[
   shape.map((old, i) => (i === axis ? size : old));
 
 /** Adds `before` and `after` positions of zeros along an axis, or takes them away where negative. */
-export function fitAxis(
-  x: tf.Tensor,
-  axis: number,
-  before: number,
-  after: number,
-): tf.Tensor {
+export function fitAxis(x: tf.Tensor, axis: number, before: number, after: number): tf.Tensor {
   if (before === 0 && after === 0) return x;
   const [outer, size, inner] = aroundAxis(x.shape, axis);
   let seen: tf.Tensor3D = tf.reshape(x, [outer, size, inner]);

@@ -10,9 +10,16 @@ interface Case {
 }
 
 const conv2d =
-  (strides: [number, number] | number, pad: 'same' | 'valid' | number) =>
+  (strides: [number, number] | number, pad: Parameters<typeof tf.conv2d>[3]) =>
   (x: tf.Tensor, w: tf.Tensor): tf.Tensor =>
     tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, pad);
+/** A number would not do: TF.js works out a wrong size from one when kernel or stride are not square. */
+const TWO_AROUND: Parameters<typeof tf.conv2d>[3] = [
+  [0, 0],
+  [2, 2],
+  [2, 2],
+  [0, 0],
+];
 const conv3d =
   (strides: [number, number, number] | number, pad: 'same' | 'valid') =>
   (x: tf.Tensor, w: tf.Tensor): tf.Tensor =>
@@ -59,7 +66,7 @@ const CASES: Readonly<Record<string, Case>> = {
       [1, 11, 9, 2],
       [5, 2, 2, 3],
     ],
-    run: conv2d([3, 2], 2),
+    run: conv2d([3, 2], TWO_AROUND),
   },
   'conv2d 3x3 over many positions': {
     shapes: [

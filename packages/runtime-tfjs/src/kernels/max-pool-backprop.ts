@@ -34,7 +34,7 @@ export function maxPoolGradient(x: tf.Tensor5D, dy: tf.Tensor5D, window: Window)
           for (let ti = t0; ti < t1; ti++) {
             for (let hi = h0; hi < h1; hi++) {
               const row = ((n * t + ti) * h + hi) * w;
-              for (let from = (row + w0) * channels; from < (row + w1) * channels; ) {
+              for (let from = (row + w0) * channels; from < (row + w1) * channels;) {
                 for (let c = 0; c < channels; c++, from++) {
                   const sofar = best[c]!;
                   if (sofar < 0 || values[from]! > values[sofar]!) best[c] = from;

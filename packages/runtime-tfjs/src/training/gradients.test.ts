@@ -142,15 +142,17 @@ function wrongDerivatives(
   };
   const longest = longestOf(gradients);
   return [...gradients].flatMap(([name, gradient]) =>
-    directionsOf(name, gradient).slice(0, directions).flatMap(([kind, direction]) => {
-      const epsilon = 1e-6;
-      const there = lossAt(name, direction, epsilon);
-      const difference = (there - lossAt(name, direction, -epsilon)) / (2 * epsilon);
-      const derivative = gradient.reduce((sum, g, i) => sum + g * direction[i]!, 0);
-      const length = Math.max(1e-3, longest / 10, Math.hypot(...gradient));
-      const error = Math.abs(derivative - difference) / length;
-      return error <= DIFFERENCE_TOLERANCE ? [] : [{ name, kind, derivative, difference, error }];
-    }),
+    directionsOf(name, gradient)
+      .slice(0, directions)
+      .flatMap(([kind, direction]) => {
+        const epsilon = 1e-6;
+        const there = lossAt(name, direction, epsilon);
+        const difference = (there - lossAt(name, direction, -epsilon)) / (2 * epsilon);
+        const derivative = gradient.reduce((sum, g, i) => sum + g * direction[i]!, 0);
+        const length = Math.max(1e-3, longest / 10, Math.hypot(...gradient));
+        const error = Math.abs(derivative - difference) / length;
+        return error <= DIFFERENCE_TOLERANCE ? [] : [{ name, kind, derivative, difference, error }];
+      }),
   );
 }
 
@@ -177,7 +179,9 @@ function withMasks({ graph, tensors }: Problem): Pick<Problem, 'graph' | 'tensor
     if (node.op !== 'dropout') return node;
     const [x] = node.inputs;
     const name = `${node.name}.mask`;
-    const shape = x!.type.shape.map((dim) => (typeof dim === 'number' ? dim : BATCH_OF[x!.type.shape.length]!));
+    const shape = x!.type.shape.map((dim) =>
+      typeof dim === 'number' ? dim : BATCH_OF[x!.type.shape.length]!,
+    );
     const key = { seed: SEED, step: STEP, layer: node.name };
     masks.set(name, {
       dtype: 'float32',

@@ -19,7 +19,9 @@ describe.each(['cpu', 'wasm'] as const)('%s', (backend) => {
     const soft = float32Tensor([2, 3], Float32Array.of(0.5, 0.25, 0.25, 1, 0, 0));
     const mixed = 0.5 * (first - 1) + 0.25 * (first + 2) + 0.25 * (first - 0.5);
     expect(crossEntropy(logits, soft).dataSync()[0]).toBeCloseTo(mixed / 2, 5);
-    const gradient = tf.grad((x) => crossEntropy(x, [2, 1]))(logits).arraySync() as number[][];
+    const gradient = tf
+      .grad((x) => crossEntropy(x, [2, 1]))(logits)
+      .arraySync() as number[][];
     expect(gradient[0]![2]).toBeCloseTo((Math.exp(0.5 - first) - 1) / 2, 5);
     expect(gradient[1]).toEqual([0.5, -0.5, 0]);
   });
@@ -30,7 +32,9 @@ describe.each(['cpu', 'wasm'] as const)('%s', (backend) => {
     const softplus = (x: number): number => Math.log1p(Math.exp(x));
     const sum = softplus(-1) + softplus(-2) + softplus(-0.5) + 200 + Math.log(2) + 0;
     expect(binaryCrossEntropy(logits, targets).dataSync()[0]).toBeCloseTo(sum / 6, 4);
-    const gradient = tf.grad((x) => binaryCrossEntropy(x, targets))(logits).arraySync() as number[][];
+    const gradient = tf
+      .grad((x) => binaryCrossEntropy(x, targets))(logits)
+      .arraySync() as number[][];
     const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
     [sigmoid(1) - 1, sigmoid(-2), sigmoid(0.5) - 1].forEach((value, i) =>
       expect(gradient[0]![i]).toBeCloseTo(value / 6, 5),

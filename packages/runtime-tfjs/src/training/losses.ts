@@ -11,7 +11,11 @@ export type ClassTargets = readonly number[] | HostTensor<'float32'>;
  */
 export function crossEntropy(logits: tf.Tensor, targets: ClassTargets): tf.Scalar {
   const [clips, classes] = logits.shape as [number, number];
-  const wanted = targetTensor('crossEntropy', logits, 'data' in targets ? targets : oneHot(targets, classes));
+  const wanted = targetTensor(
+    'crossEntropy',
+    logits,
+    'data' in targets ? targets : oneHot(targets, classes),
+  );
   const terms = tf.mul(tf.logSoftmax(logits as tf.Tensor2D), wanted);
   return tf.div(tf.sum(terms), -clips);
 }
@@ -20,10 +24,7 @@ export function crossEntropy(logits: tf.Tensor, targets: ClassTargets): tf.Scala
  * Mean over clips and classes of the binary cross-entropy of `sigmoid(logits)` (multi-label), for logits and
  * targets `[N, classes]`. Throws {@link ShapeError} for targets that do not fit.
  */
-export function binaryCrossEntropy(
-  logits: tf.Tensor,
-  targets: HostTensor<'float32'>,
-): tf.Scalar {
+export function binaryCrossEntropy(logits: tf.Tensor, targets: HostTensor<'float32'>): tf.Scalar {
   const wanted = targetTensor('binaryCrossEntropy', logits, targets);
   // max(x, 0) − x·t + log(1 + e^−|x|) overflows nowhere.
   const rest = tf.log1p(tf.exp(tf.neg(tf.abs(logits))));

@@ -6,7 +6,11 @@ import { sgd, type SgdOptions } from './sgd.js';
 
 beforeAll(() => openTfjsBackend({ backend: 'cpu' }));
 
-const parameter = (name: string, regularised: boolean, values: readonly number[]): TrainingParameter => ({
+const parameter = (
+  name: string,
+  regularised: boolean,
+  values: readonly number[],
+): TrainingParameter => ({
   name,
   role: regularised ? 'weight' : 'norm-scale',
   shape: [values.length],

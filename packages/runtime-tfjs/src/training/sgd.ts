@@ -51,7 +51,11 @@ export function sgd(parameters: readonly TrainingParameter[], options: SgdOption
     buffers.set(name, tf.keep(buffer));
   };
 
-  function update({ name, variable, regularised }: TrainingParameter, gradient: tf.Tensor, rate: number) {
+  function update(
+    { name, variable, regularised }: TrainingParameter,
+    gradient: tf.Tensor,
+    rate: number,
+  ) {
     const decay = regularised && weightDecay > 0;
     const d = decay ? tf.add(gradient, tf.mul(variable, weightDecay)) : gradient;
     let direction = d;

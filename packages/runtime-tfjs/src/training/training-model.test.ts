@@ -1,6 +1,11 @@
 /** @file What a model in training does besides gradients: statistics, freezing, dropout, weights, memory. */
 import { GraphBuilder, memoryStore, type HostTensor, type RunnableModel } from '@slowfast/core';
-import { formulaClip, formulaStore, interpretFloat64, type Float64Tensor } from '@slowfast/core/testing';
+import {
+  formulaClip,
+  formulaStore,
+  interpretFloat64,
+  type Float64Tensor,
+} from '@slowfast/core/testing';
 import * as tf from '@tensorflow/tfjs';
 import { openTfjsBackend } from '../backends/open-backend.js';
 import { crossEntropy } from './losses.js';
@@ -44,7 +49,8 @@ const loss = ({ logits }: Readonly<Record<'logits', tf.Tensor>>): tf.Scalar =>
 async function valuesOf(made: TrainingModel<'clip', 'logits'>): Promise<Map<string, number[]>> {
   const store = await made.weights();
   const values = new Map<string, number[]>();
-  for (const name of store.names) values.set(name, Array.from((await store.read(name)).data, Number));
+  for (const name of store.names)
+    values.set(name, Array.from((await store.read(name)).data, Number));
   return values;
 }
 

@@ -55,9 +55,7 @@ const DEFAULTS = {
 } as const satisfies TrainingOptions;
 
 /** A scalar to make small, computed from a model's outputs by differentiable operations of `tf`. */
-export type LossFunction<O extends string> = (
-  outputs: Readonly<Record<O, tf.Tensor>>,
-) => tf.Scalar;
+export type LossFunction<O extends string> = (outputs: Readonly<Record<O, tf.Tensor>>) => tf.Scalar;
 
 /** Options of {@link TrainingModel.lossAndGradients}. */
 export interface GradientOptions {
@@ -242,7 +240,10 @@ export class TrainingModel<I extends string = string, O extends string = string>
   }
 
   /** Runs within `tf.tidy` on this model's backend; when it throws, what was kept aside is disposed. */
-  #computing<T extends tf.TensorContainer>(compute: () => T, keptAside: () => readonly unknown[]): T {
+  #computing<T extends tf.TensorContainer>(
+    compute: () => T,
+    keptAside: () => readonly unknown[],
+  ): T {
     this.#checkOpen();
     activate(this.#parts.opened.engine);
     try {

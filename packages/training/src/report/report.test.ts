@@ -35,3 +35,14 @@ it('draws the loss where it is: the first step at the top left, the second at th
 it('is a page also before the first step', () => {
   expect(trainingReport([], { title: 'run' })).toContain('<h1>run</h1>');
 });
+
+it('shows the worst clips', () => {
+  const image = 'data:image/png;base64,AAAA';
+  const html = trainingReport(records, {
+    title: 'run',
+    worst: [{ path: 'a&b.avi', text: 'hug, taken for push', image }],
+  });
+  expect(html).toContain(
+    `<img alt="" src="${image}"><figcaption>a&amp;b.avi<br>hug, taken for push`,
+  );
+});

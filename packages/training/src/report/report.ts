@@ -2,6 +2,15 @@
 import type { EpochRecord, EvaluationRecord, MetricsRecord, StepRecord } from '../metrics.js';
 import { escaped, lineChart } from './chart.js';
 
+/** A clip that went wrong. */
+export interface WorstClip {
+  readonly path: string;
+  /** What it is and what it was taken for. */
+  readonly text: string;
+  /** A picture of it as a `data:` URL. */
+  readonly image?: string;
+}
+
 /** What a report shows beside the records. */
 export interface ReportOptions {
   readonly title: string;
@@ -11,16 +20,19 @@ export interface ReportOptions {
   readonly config?: string;
   /** Facts to show first: parameters, device, time. */
   readonly facts?: Readonly<Record<string, string>>;
+  /** The clips whose own class got the least. */
+  readonly worst?: readonly WorstClip[];
 }
 
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#222}
 svg{width:100%;height:auto}.grid{stroke:#ddd}.tick{font-size:11px;fill:#666}figure{margin:1rem 0}
 table{border-collapse:collapse;margin:1rem 0}td,th{padding:.25rem .6rem;border:1px solid #ddd;text-align:right}
-th{font-weight:600;text-align:left}pre{background:#f6f6f6;padding:1rem;overflow:auto}`;
+th{font-weight:600;text-align:left}figure.clip{display:inline-block;vertical-align:top;width:14rem;margin:.5rem}figure.clip img{max-width:100%}
+pre{background:#f6f6f6;padding:1rem;overflow:auto}`;
 
 /** The report as HTML; the last evaluation's matrix is shown. */
 export function trainingReport(records: readonly MetricsRecord[], options: ReportOptions): string {
-  const { title, labels = [], config, facts = {} } = options;
+  const { title, labels = [], config, facts = {}, worst = [] } = options;
   const steps = records.filter((record): record is StepRecord => record.kind === 'step');
   const epochs = records.filter((record): record is EpochRecord => record.kind === 'epoch');
   const evaluations = records.filter(
@@ -46,6 +58,7 @@ export function trainingReport(records: readonly MetricsRecord[], options: Repor
       },
     ]),
     last?.confusion ? confusionTable(last.confusion, labels) : '',
+    worst.length === 0 ? '' : `<h2>Worst clips</h2>${worst.map(worstFigure).join('')}`,
     config === undefined ? '' : `<h2>Recipe</h2><pre>${escaped(config)}</pre>`,
   ];
   return (
@@ -113,6 +126,11 @@ function confusionTable(
     '<h2>Confusion matrix</h2><p>Rows: the true class; columns: the class with the highest score.</p>' +
     `<table><tr><th></th>${head}<th>accuracy</th></tr>${rows.join('')}</table>`
   );
+}
+
+function worstFigure({ path, text, image }: WorstClip): string {
+  const picture = image === undefined ? '' : `<img alt="" src="${escaped(image)}">`;
+  return `<figure class="clip">${picture}<figcaption>${escaped(path)}<br>${escaped(text)}</figcaption></figure>`;
 }
 
 const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;

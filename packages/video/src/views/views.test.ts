@@ -6,8 +6,11 @@ import {
   clipFrames,
   cropClip,
   cropOffsets,
+  normalise,
   openVideo,
   preprocessFrame,
+  resizeFrame,
+  slidingWindows,
   viewPlan,
   views,
   type PlanarImage,
@@ -182,6 +185,38 @@ describe('views', () => {
     await expect(views(video, RECIPE, { worker: nowhere }).next()).rejects.toThrow(
       relative(folder, fileURLToPath(nowhere)),
     );
+    await video.close();
+  });
+
+  test('are whole frames, stretched, where the recipe says so', async () => {
+    const video = await openVideo(media('five-frames.mp4'));
+    const recipe = { ...RECIPE, stretch: [24, 40] as const };
+    const [view] = await collect(views(video, recipe, { clips: 1, crops: 1 }));
+    expect(view!.tensor.shape).toEqual([1, 3, 8, 24, 40]);
+    for await (const frame of video.frames({ indices: [4] })) {
+      const image = resizeFrame(frame, { width: 40, height: 24 }, 'area');
+      normalise(image, recipe);
+      const green = (t: number): Float32Array =>
+        view!.tensor.data.subarray((8 + t) * 960, (9 + t) * 960);
+      expect(green(7)).toEqual(image.data.subarray(960, 1920));
+    }
+    await expect(views(video, recipe, { crops: 3 }).next()).rejects.toThrow(
+      'crops: expected 1, since the recipe stretches frames to its input, received 3.',
+    );
+    const flat = { ...RECIPE, stretch: [24, 0] as const };
+    await expect(views(video, flat, { crops: 1 }).next()).rejects.toThrow(
+      'recipe.stretch: expected positive integers, received 0.',
+    );
+    await video.close();
+  });
+
+  test('are of the frames given, in place of those sampled', async () => {
+    const video = await openVideo(media('archery.avi'));
+    const options = { window: 16, stride: 60, fps: 25, frames: 8 };
+    const samples = slidingWindows(video.timeline, options);
+    const made = await collect(views(video, RECIPE, { samples, crops: 1, worker }));
+    expect(made.map(({ frames }) => frames)).toEqual(samples.map(({ frames }) => frames));
+    expect(made.map(({ frames }) => frames[0])).toEqual([0, 60]);
     await video.close();
   });
 

@@ -1,0 +1,117 @@
+/**
+ * @file One training step of a small SlowFast (16 and 4 frames of 64², width 16, two blocks a stage), batch 8, on
+ * WebAssembly, against forward passes of the same network and against the plain cpu backend with TF.js' own
+ * gradients. `node benchmarks/tfjs-training.mjs`
+ *
+ * A step takes the plain cpu backend minutes, so that is estimated: one convolution of res3 is timed there, forward
+ * and both gradients, and scaled by the multiply-adds of all convolutions. All else that a step does is left out,
+ * so the estimate is rather too low.
+ */
+import { graphCost, initialWeights } from '@slowfast/core';
+import { catalogModel } from '@slowfast/models';
+import { crossEntropy, openTfjsBackend, sgd, tfjsRuntime, trainingModel } from '@slowfast/runtime-tfjs';
+import * as tf from '@tensorflow/tfjs';
+import { inChild, keep, median, rounded, runTask, timed } from './measure.mjs';
+
+const BATCH = 8;
+const CLASSES = 6;
+const ROUNDS = 9;
+
+/** The catalog's 4×16 network with basic blocks is none of its own, so it is composed here. */
+async function network() {
+  const { slowFastNetwork } = await import('@slowfast/models');
+  const { slowKernels, fastKernels } = (await import('@slowfast/models')).ARCHITECTURES[
+    'slowfast-4x16-r50'
+  ];
+  const { laterals } = catalogModel('slowfast-4x16-r50').model;
+  return slowFastNetwork({
+    name: 'small',
+    depth: 18,
+    frames: 16,
+    stride: 2,
+    size: 64,
+    width: 16,
+    alpha: 4,
+    beta: 1 / 8,
+    slowKernels,
+    fastKernels,
+    lateral: { via: laterals[0].via, merge: 'concat' },
+    head: { classes: CLASSES, activation: 'none', pool: 'global' },
+  });
+}
+
+const batchOf = (graph) =>
+  Object.fromEntries(
+    Object.entries(graph.inputs).map(([name, { type }]) => {
+      const shape = [BATCH, ...type.shape.slice(1)];
+      const size = shape.reduce((a, b) => a * b);
+      const data = Float32Array.from({ length: size }, (_, i) => Math.sin(i * 1.7));
+      return [name, { dtype: 'float32', shape, data }];
+    }),
+  );
+
+const tasks = {
+  /** Step and forward passes in turn, so that a machine that slows down slows all. */
+  async wasm() {
+    const model = await network();
+    const { graph } = model;
+    const feeds = batchOf(graph);
+    const labels = Array.from({ length: BATCH }, (_, i) => i % CLASSES);
+    const weights = () => initialWeights(graph, { seed: 1 });
+    const training = await trainingModel(model, weights(), { backend: 'wasm' });
+    const optimizer = sgd(training.parameters, { momentum: 0.9, weightDecay: 1e-4 });
+    const compiled = await tfjsRuntime({ backend: 'wasm' }).compile(model, weights());
+    const step = async () => {
+      const result = await training.lossAndGradients(feeds, ({ scores }) =>
+        crossEntropy(scores, labels),
+      );
+      optimizer.step(result.gradients, 0.01);
+      result.dispose();
+    };
+    const actions = {
+      step,
+      trainingForward: () => training.batchStatistics(feeds),
+      forward: () => compiled.run(feeds),
+    };
+    const times = { step: [], trainingForward: [], forward: [] };
+    for (let round = -1; round < ROUNDS; round++) {
+      for (const [name, action] of Object.entries(actions)) {
+        const ms = await timed(action);
+        if (round >= 0) times[name].push(ms);
+      }
+    }
+    const parameters = training.parameters
+      .filter(({ trainable }) => trainable)
+      .reduce((sum, { variable }) => sum + variable.size, 0);
+    const medians = Object.entries(times).map(([name, ms]) => [name, median(ms)]);
+    return { ...Object.fromEntries(medians), parameters, macs: BATCH * graphCost(graph).macs };
+  },
+  /** Milliseconds a multiply-add of a convolution takes the plain cpu backend, forward and backward. */
+  async plainCpu() {
+    await openTfjsBackend({ backend: 'cpu' });
+    const x = tf.randomNormal([2, 4, 8, 8, 32]);
+    const w = tf.randomNormal([1, 3, 3, 32, 32]);
+    const gradients = tf.grads((a, b) => tf.sum(tf.square(tf.conv3d(a, b, 1, 'same'))));
+    const ms = await timed(() => gradients([x, w]).map((g) => g.dataSync()));
+    return { msPerMac: ms / (x.size * 32 * 9) };
+  },
+};
+
+if (!(await runTask(tasks))) {
+  const wasm = await inChild(import.meta.url, 'wasm', {});
+  const { msPerMac } = await inChild(import.meta.url, 'plainCpu', {});
+  const plain = msPerMac * wasm.macs;
+  await keep('tfjs-training', [
+    {
+      'parameters, M': rounded(wasm.parameters / 1e6),
+      'step, ms': rounded(wasm.step, 0),
+      'forward of the compiled model, ms': rounded(wasm.forward, 0),
+      'forward with batch statistics, ms': rounded(wasm.trainingForward, 0),
+      'step / forward': rounded(wasm.step / wasm.forward),
+      'step / forward with batch statistics': rounded(wasm.step / wasm.trainingForward),
+      'plain cpu, s (estimate)': rounded(plain / 1000, 0),
+      'plain cpu / step': rounded(plain / wasm.step, 0),
+      'peak, MiB': wasm.peakMiB,
+    },
+  ]);
+}
