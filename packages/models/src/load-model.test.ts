@@ -137,6 +137,14 @@ describe('loadModel from a checkpoint', () => {
     );
   });
 
+  it('closes the source when it cannot be read', async () => {
+    let closed = 0;
+    const source = bytesSource(new TextEncoder().encode('no checkpoint'), 'text.pyth');
+    const weights = { ...source, close: async () => void closed++ };
+    await expect(loadModel({ weights })).rejects.toThrow('text.pyth: expected');
+    expect(closed).toBe(1);
+  });
+
   it('refuses a zoo whose classifier reads the pathways in another order', async () => {
     const options = { ...SMALL, zoo: 'gluoncv' } as const;
     const metadata = { headOrder: 'fast,slow' };

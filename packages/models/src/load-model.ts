@@ -62,11 +62,12 @@ export const WEIGHTS_METADATA_KEY = 'slowfast';
 export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedModel> {
   const { model, weights, seed = 0, ...given } = options;
   if (!weights) return initialised(model, given, seed);
-  const checkpoint = await loadCheckpoint(weights, pathwayOption(model));
+  // The store closes the source with it; before there is one, that is up to this function.
   try {
+    const checkpoint = await loadCheckpoint(weights, pathwayOption(model));
     return await trained(model, given, checkpoint, weights.name);
   } catch (error) {
-    await checkpoint.store.close?.();
+    await weights.close?.();
     throw error;
   }
 }
