@@ -12,7 +12,7 @@ import { inChild, keep, median, rounded, runTask, timed } from './measure.mjs';
 const MODEL = 'slowfast-4x16-r50';
 const SIZE = 256;
 const RUNS = 7;
-const CLIPS = 6;
+const CLIPS = 4;
 
 const feedsOf = (graph, clips) =>
   Object.fromEntries(
@@ -83,7 +83,7 @@ const tasks = {
     const feeds = feedsOf(graph, 1);
     await Promise.all(Array.from({ length: workers }, () => compiled.run(feeds)));
     const runs = [];
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 2; i++) {
       runs.push(
         await timed(() => Promise.all(Array.from({ length: CLIPS }, () => compiled.run(feeds)))),
       );

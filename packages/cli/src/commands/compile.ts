@@ -66,7 +66,7 @@ export async function compileFlagged(
   const options: OnnxSessionOptions = {
     backend: flags.backend,
     // onnxruntime-node's run blocks its thread: in one of its own, frames are decoded meanwhile.
-    worker: flags.backend !== 'web',
+    worker: 'auto',
     ...(flags.provider ? { providers: flags.provider } : {}),
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
   };

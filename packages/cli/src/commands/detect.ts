@@ -3,13 +3,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { SpecError } from '@slowfast/core';
 import { loadOnnx } from '@slowfast/runtime-onnx';
-import {
-  openVideo,
-  type Box,
-  type DecoderName,
-  type Size,
-  type Video,
-} from '@slowfast/video';
+import { openVideo, type Box, type DecoderName, type Size, type Video } from '@slowfast/video';
 import { boxesAt, readBoxFile } from '../detect/box-file.js';
 import { DEFAULT_DETECTOR, compileDetector } from '../detect/compile-detector.js';
 import { detectActions, type DetectedFrame, type FindPeople } from '../detect/detection.js';

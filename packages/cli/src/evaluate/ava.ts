@@ -43,7 +43,11 @@ export function addAvaOptions(command: Command): Command {
     .option('--boxes <csv>', 'ava: boxes of people with scores, which the model classifies')
     .option('--videos <folder>', 'ava: where the videos are that the boxes name')
     .option('--box-threshold <score>', 'ava: least score of a box', fraction, 0.8)
-    .option('--per-frame <n>', 'ava: best detections that count on a key frame (default: all)', count)
+    .option(
+      '--per-frame <n>',
+      'ava: best detections that count on a key frame (default: all)',
+      count,
+    )
     .option('--save-detections <csv>', 'ava: write what the model found');
 }
 
@@ -181,7 +185,10 @@ async function save(path: string, found: AvaTable, signal: AbortSignal): Promise
   );
 }
 
-function report({ meanAveragePrecision, averagePrecision }: AvaEvaluation, names: readonly string[]) {
+function report(
+  { meanAveragePrecision, averagePrecision }: AvaEvaluation,
+  names: readonly string[],
+) {
   return {
     meanAveragePrecision: Number.isNaN(meanAveragePrecision) ? null : meanAveragePrecision,
     classes: [...averagePrecision].map(([label, ap]) => ({

@@ -1,10 +1,9 @@
 /** @file Runs ONNX files that were exported before. */
-import { RuntimeError } from '@slowfast/core';
+import { RuntimeError, type NamedType } from '@slowfast/core';
 import { METADATA_KEYS, factsFromMetadata } from '../export/facts.js';
 import { inMemory, readFileInfo, type OnnxFileInfo, type RandomAccess } from '../proto/read.js';
 import { firstLine, isNode, openBackend } from './backend.js';
 import { compiledModel, isDType, type OnnxCompiledModel } from './compiled-model.js';
-import type { InputType } from './feeds.js';
 import type { OnnxSessionOptions } from './onnx-runtime.js';
 import { openSession } from './open-session.js';
 import type { OrtSession, OrtValueInfo } from './ort.js';
@@ -37,7 +36,6 @@ export async function loadOnnx(
       name: info.metadata[METADATA_KEYS.name] ?? site,
       backend,
       opened,
-      worker: options.worker,
       ...valuesOf(opened.session, site),
       facts,
     });
@@ -100,8 +98,8 @@ async function fetched(url: string): Promise<Uint8Array> {
 function valuesOf(
   session: OrtSession,
   site: string,
-): { inputs: readonly InputType[]; outputs: readonly InputType[] } {
-  const typed = (info: OrtValueInfo): InputType => {
+): { inputs: readonly NamedType[]; outputs: readonly NamedType[] } {
+  const typed = (info: OrtValueInfo): NamedType => {
     if (info.isTensor && isDType(info.type)) {
       return { name: info.name, dtype: info.type, shape: info.shape ?? [] };
     }

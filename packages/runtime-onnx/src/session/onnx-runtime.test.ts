@@ -183,6 +183,14 @@ test.each([
   });
 });
 
+test.each([
+  ['node', 'onnxruntime-node (cpu, worker)'],
+  ['web', /^onnxruntime-web \(wasm(, \d threads?)?\)$/],
+] as const)('worker auto is for the backend that needs one (%s)', async (backend, device) => {
+  await using compiled = await onnxRuntime({ backend, worker: 'auto' }).compile(model, weights);
+  expect(compiled.device).toMatch(device);
+});
+
 test('a worker leaves feeds to the caller and takes views of larger arrays', async () => {
   await using here = await runtime.compile(model, weights);
   await using there = await runtime.compile(model, weights, { worker: true });

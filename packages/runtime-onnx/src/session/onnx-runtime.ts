@@ -1,5 +1,5 @@
 /** @file Models compiled to ONNX and run by ONNX Runtime. */
-import type { Graph, Runtime, Value, WeightStore } from '@slowfast/core';
+import { namedTypes, type Graph, type Runtime, type WeightStore } from '@slowfast/core';
 import {
   collectBytes,
   onnxFile,
@@ -9,7 +9,6 @@ import {
 import type { Lowering } from '../lowering/plan.js';
 import { openBackend, type OnnxBackendChoice, type OnnxProvider } from './backend.js';
 import { compiledModel, type OnnxCompiledModel } from './compiled-model.js';
-import type { InputType } from './feeds.js';
 import { openSession, type SessionOptions } from './open-session.js';
 
 /** Where and how sessions run. */
@@ -85,9 +84,8 @@ async function compileOnnx<I extends string, O extends string>(
     name: model.name,
     backend,
     opened,
-    worker: options.worker,
-    inputs: inputTypes(graph.inputs),
-    outputs: inputTypes(graph.outputs),
+    inputs: namedTypes(graph.inputs),
+    outputs: namedTypes(graph.outputs),
     facts: options.facts ?? {},
   });
 }
@@ -95,8 +93,4 @@ async function compileOnnx<I extends string, O extends string>(
 /** `auto` on the processor, where it was measured to be faster (docs/performance.md), else `none`. */
 export function defaultLowering(provider: OnnxProvider): 'auto' | 'none' {
   return provider === 'cpu' ? 'auto' : 'none';
-}
-
-function inputTypes(values: Readonly<Record<string, Value>>): readonly InputType[] {
-  return Object.entries(values).map(([name, { type }]) => ({ name, ...type }));
 }

@@ -22,9 +22,9 @@ export interface SessionOptions {
   /**
    * Whether a worker thread computes. onnxruntime-node keeps the thread that asks busy: with a worker,
    * decoding and preprocessing go on during a run, for a copy of the feeds. Needs Node and
-   * onnxruntime-node; default false.
+   * onnxruntime-node; `auto` is true there and false elsewhere. Default false.
    */
-  readonly worker?: boolean;
+  readonly worker?: boolean | 'auto';
 }
 
 /** A session and where it runs. */
@@ -33,6 +33,8 @@ export interface OpenSession {
   readonly provider: OnnxProvider;
   /** Threads of the processor, where they are known. */
   readonly threads: number | undefined;
+  /** Whether a worker thread computes. */
+  readonly worker: boolean;
   readonly passedOver: readonly PassedOver[];
 }
 
@@ -54,6 +56,7 @@ export async function openSession(
 ): Promise<OpenSession> {
   const providers = options.providers ?? [kind === 'node' ? 'cpu' : 'wasm'];
   checkOptions(kind, providers, options, site);
+  const usesWorker = options.worker === 'auto' ? kind === 'node' : options.worker === true;
   const { threads } = options;
   const { wasm } = ort.env;
   if (kind === 'web' && threads !== undefined && !started.has(ort)) wasm.numThreads = threads;
@@ -62,7 +65,7 @@ export async function openSession(
   for (const provider of providers) {
     // Not within the try: weights that do not fit are no fault of the provider.
     const model = typeof source === 'string' ? source : await source(provider);
-    const worker = options.worker ? await startSessionWorker(model, site) : undefined;
+    const worker = usesWorker ? await startSessionWorker(model, site) : undefined;
     try {
       const settings = {
         executionProviders: [provider],
@@ -79,6 +82,7 @@ export async function openSession(
         session,
         provider,
         threads: kind === 'web' ? started.get(ort) : threads,
+        worker: usesWorker,
         passedOver,
       };
     } catch (error) {
@@ -115,7 +119,7 @@ function checkOptions(
       received: `${threads}`,
     });
   }
-  if (worker && kind === 'web') {
+  if (worker === true && kind === 'web') {
     throw new RuntimeError({
       site,
       expected: 'onnxruntime-node for a worker',

@@ -14,6 +14,8 @@ const answer = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): voi
 try {
   const { name, graph, weights, options } = job;
   const model = await tfjsRuntime(options).compile({ name, graph }, memoryStore(weights));
+  // The backend has them now; what all threads share is freed when the last has let go.
+  weights.clear();
   port.on('message', ({ id, feeds }: RunRequest) => {
     model.run(feeds).then(
       (outputs) => {

@@ -152,7 +152,7 @@ async function sharedWeights({
   graph,
   weights,
   bind,
-}: PoolParts): Promise<ReadonlyMap<string, HostTensor>> {
+}: PoolParts): Promise<Map<string, HostTensor>> {
   checkWeights(graph, weights, bind);
   const shared = new Map<string, HostTensor>();
   for (const name of requiredTensors(graph).keys()) {

@@ -15,7 +15,7 @@ import type { PassedOverBackend, TfjsBackendOptions } from '../backends/open-bac
 export interface WorkerJob {
   readonly name: string;
   readonly graph: Graph;
-  readonly weights: ReadonlyMap<string, HostTensor>;
+  readonly weights: Map<string, HostTensor>;
   readonly options: TfjsBackendOptions & { readonly optimize?: boolean };
 }
 
