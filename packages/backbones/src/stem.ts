@@ -12,7 +12,7 @@ export interface StemOptions {
 /**
  * The first stage (conv1 and pool1 of the paper's Table 1): convolution k×7×7 of stride 1×2×2, batch
  * norm, ReLU, then the maximum over 1×3×3 at stride 1×2×2. `[N, C, T, H, W] → [N, channels, T, H/4, W/4]`.
- * Throws {@link SpecError} for an even kernel.
+ * Throws SpecError for an even kernel.
  */
 export function stem({ channels, temporalKernel }: StemOptions): Stage<'stem'> {
   checkKernel(temporalKernel, 'resnet.temporalKernels.stem');

@@ -81,7 +81,7 @@ export interface Scoring {
 }
 
 /**
- * Scores one video. Throws {@link MediaError} for one that cannot be used, and the signal's reason when aborted.
+ * Scores one video. Throws MediaError for one that cannot be used, and the signal's reason when aborted.
  */
 export async function scoreVideo(file: string, scoring: Scoring): Promise<VideoScores> {
   const { model, recipe, flags, signal, onProgress } = scoring;

@@ -1,33 +1,135 @@
-export * from './errors.js';
-export * from './tensor.js';
-export * from './ir/types.js';
-export * from './ir/builder.js';
-export * from './ir/verify.js';
-export * from './ir/print.js';
-export * from './ops/definition.js';
-export * from './ops/table.js';
-export * from './ops/window.js';
-export * from './runtime/runtime.js';
-export * from './runtime/feeds.js';
-export * from './runtime/run-queue.js';
-export * from './weights/store.js';
-export * from './weights/expression.js';
-export * from './weights/bind.js';
-export * from './model/recipe.js';
-export * from './model/parts.js';
-export * from './model/model.js';
-export * from './model/compose.js';
-export * from './model/nearest.js';
-export * from './cost/field.js';
-export * from './cost/graph-cost.js';
-export * from './passes/dynamic-size.js';
-export * from './passes/prune.js';
-export * from './passes/drop-identities.js';
-export * from './passes/fold-batch-norm.js';
-export * from './passes/fuse-activation.js';
-export * from './passes/single-clip-input.js';
-export * from './passes/pipeline.js';
-export * from './model/describe.js';
-export * from './weights/initialize.js';
-export * from './weights/byte-source.js';
-export * from './weights/safetensors.js';
+export {
+  internalError,
+  MediaError,
+  RuntimeError,
+  ShapeError,
+  SlowFastError,
+  SpecError,
+  WeightError,
+  type ErrorDetails,
+} from './errors.js';
+export {
+  float32Tensor,
+  sameShape,
+  sizeOf,
+  type DType,
+  type HostTensor,
+  type Shape,
+  type TypedArrayOf,
+} from './tensor.js';
+export {
+  lowerNode,
+  type ActivationFunction,
+  type Dim,
+  type Graph,
+  type LoweringTable,
+  type Node,
+  type NodeOf,
+  type OpAttrs,
+  type OpKind,
+  type Param,
+  type TensorType,
+  type Triple,
+  type Value,
+  type WindowAttrs,
+} from './ir/types.js';
+export { GraphBuilder, type BatchNormOptions, type Conv3dOptions } from './ir/builder.js';
+export { isSlowFastError, verify } from './ir/verify.js';
+export { printGraph } from './ir/print.js';
+export {
+  checkCount,
+  checkRank,
+  dimAt,
+  elementsOf,
+  shapeText,
+  type Fail,
+  type FieldOfView,
+  type OpDefinition,
+  type OpTraits,
+} from './ops/definition.js';
+export { fieldOf, macsOf, OPS, traitsOf, type OpTable } from './ops/table.js';
+export { inferWindow, windowSize } from './ops/window.js';
+export type { CompiledModel, ModelFacts, RunnableModel, Runtime } from './runtime/runtime.js';
+export { checkFeeds, namedTypes, shapesByName, type NamedType } from './runtime/feeds.js';
+export { RunQueue } from './runtime/run-queue.js';
+export { memoryStore, renamedStore, unknownTensor, type WeightStore } from './weights/store.js';
+export {
+  evaluate,
+  storedLeaves,
+  type Expression,
+  type Initializer,
+  type NormExpressions,
+  type ParamRole,
+  type StoredExpression,
+} from './weights/expression.js';
+export { bindWeights, checkWeights, requiredTensors, type BindOptions } from './weights/bind.js';
+export {
+  linspaceIndices,
+  pathwayFrameIndices,
+  type FrameRule,
+  type Recipe,
+  type SamplingPreset,
+  type ScoreActivation,
+} from './model/recipe.js';
+export type {
+  Backbone,
+  Head,
+  Lateral,
+  LateralConnection,
+  LateralOf,
+  Pathway,
+  Pathways,
+  Size,
+  Stage,
+  StageOf,
+  TapOf,
+} from './model/parts.js';
+export { modelOf, sidesOf, type FeatureInfo, type Model, type ModelParts } from './model/model.js';
+export { composeModel, type ModelSpec } from './model/compose.js';
+export { nearestNames } from './model/nearest.js';
+export { fieldsOf, type AxisField, type Extent, type Field } from './cost/field.js';
+export {
+  graphCost,
+  groupedCost,
+  type Cost,
+  type GraphCost,
+  type NodeCost,
+} from './cost/graph-cost.js';
+export { dynamicSize } from './passes/dynamic-size.js';
+export { prune, type PruneOptions } from './passes/prune.js';
+export { dropIdentities } from './passes/drop-identities.js';
+export { foldBatchNorm } from './passes/fold-batch-norm.js';
+export { fuseActivations } from './passes/fuse-activation.js';
+export { singleClipInput, type SingleClipOptions } from './passes/single-clip-input.js';
+export { INFERENCE_PASSES, prepareForInference, runPasses, type Pass } from './passes/pipeline.js';
+export {
+  describeModel,
+  type LateralDescription,
+  type ModelDescription,
+  type StageDescription,
+} from './model/describe.js';
+export { initialWeights, type InitialWeightsOptions } from './weights/initialize.js';
+export {
+  blobSource,
+  bytesSource,
+  checkRange,
+  sourceRange,
+  type BlobLike,
+  type BlobPart,
+  type ByteSink,
+  type ByteSource,
+} from './weights/byte-source.js';
+export {
+  decodeTensor,
+  elementBytes,
+  elementDType,
+  isElementFormat,
+  looksLikeSafetensors,
+  MAX_SAFETENSORS_HEADER,
+  readSafetensors,
+  writeSafetensors,
+  type AbortLike,
+  type ElementFormat,
+  type SafetensorsOptions,
+  type TypedWeightStore,
+} from './weights/safetensors.js';

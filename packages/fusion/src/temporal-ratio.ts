@@ -3,7 +3,7 @@ import type { GraphBuilder, Value } from '@slowfast/core';
 
 /**
  * α = T of `from` over T of `to` (paper, section 3.2), after checking that it is whole and that H and W
- * are equal. Throws {@link ShapeError} otherwise.
+ * are equal. Throws ShapeError otherwise.
  */
 export function temporalRatio(g: GraphBuilder, from: Value, to: Value): number {
   const [tFrom, ...spatialFrom] = from.type.shape.slice(2);

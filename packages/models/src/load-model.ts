@@ -52,7 +52,7 @@ export const WEIGHTS_METADATA_KEY = 'slowfast';
 
 /**
  * Loads a model. Throws {@link SpecError} when there is neither a name nor weights that fit one model only,
- * and {@link WeightError} for a file that cannot be read or does not fit. Close `weights` after use.
+ * and WeightError for a file that cannot be read or does not fit. Close `weights` after use.
  *
  * @example
  * ```ts

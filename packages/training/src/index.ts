@@ -32,6 +32,7 @@ export {
   type EvaluationRecord,
   type MetricsLog,
   type MetricsRecord,
+  type Moment,
   type StepRecord,
 } from './metrics.js';
 export type { StepResult, StepSetup } from './training-step.js';

@@ -75,6 +75,7 @@ export interface TrainOptions<I extends string> extends Omit<StepSetup<I>, 'accu
   readonly metadata?: Readonly<Record<string, string>>;
   /** Stops after the current step; a checkpoint is written first. */
   readonly signal?: AbortSignal;
+  /** Called after each step. */
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
@@ -98,7 +99,7 @@ const START: Progress = {
 /**
  * Trains a model whose `scores` are logits. With the same seed and clips a run gives the same losses on the
  * same backend, interrupted and resumed or not. Clips that do not fill a step at the end of an epoch are
- * left out. Rejects with {@link RuntimeError} when the loss is no longer finite, and with the signal's reason.
+ * left out. Rejects with RuntimeError when the loss is no longer finite, and with the signal's reason.
  */
 export async function train<I extends string>(options: TrainOptions<I>): Promise<TrainResult> {
   for (const name of ['epochs', 'batch', 'accumulate'] as const) {

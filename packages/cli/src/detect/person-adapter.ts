@@ -83,7 +83,7 @@ const ENTRIES =
   'style input outputs person format unit order objectness activation suppression'.split(' ');
 const INPUT_ENTRIES = 'name size fit layout channels mean std'.split(' ');
 
-/** Reads an adapter; throws {@link SpecError} naming the entry that is wrong. */
+/** Reads an adapter; throws SpecError naming the entry that is wrong. */
 export function readAdapter(site: string, text: string): PersonAdapter {
   const root = asRecord(site, parseJson(site, text), ENTRIES);
   if (root['style'] === undefined) mismatch(`${site}: style`, 'yolo, detr or ssd', undefined);

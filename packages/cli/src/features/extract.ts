@@ -45,7 +45,7 @@ export interface VideoFeatures {
 const MOST_ELEMENTS = 2 ** 29;
 
 /**
- * Features of a video. Throws {@link MediaError} for a video that cannot be used, {@link SpecError} for maps
+ * Features of a video. Throws MediaError for a video that cannot be used, {@link SpecError} for maps
  * too large to be kept, and the signal's reason when aborted.
  */
 export async function extractFeatures(file: string, job: FeatureJob): Promise<VideoFeatures> {

@@ -32,8 +32,8 @@ export interface CompiledModel<
   readonly outputs: Readonly<Record<O, readonly (number | string)[]>>;
   readonly facts: ModelFacts;
   /**
-   * Runs the model. Throws {@link ShapeError} for a missing, unexpected or misshaped feed, and
-   * {@link RuntimeError} after disposal.
+   * Runs the model. Throws ShapeError for a missing, unexpected or misshaped feed, and
+   * RuntimeError after disposal.
    */
   run(feeds: Readonly<Record<I, HostTensor>>): Promise<Record<O, HostTensor>>;
 }

@@ -16,7 +16,7 @@ export type InterpreterWeights = WeightStore | ReadonlyMap<string, HostTensor>;
 
 /**
  * Runs a graph and gives its outputs, computed in float64 and rounded once. Throws
- * {@link ShapeError} for feeds that do not fit and {@link WeightError} for weights that do not.
+ * {@link ShapeError} for feeds that do not fit and WeightError for weights that do not.
  */
 export async function interpret<I extends string, O extends string>(
   graph: Graph<I, O>,

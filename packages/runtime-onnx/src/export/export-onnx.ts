@@ -83,8 +83,8 @@ const DEFAULTS = {
  * The chunks of an ONNX file, opset {@link OPSET}, for writing one after another: the weights are never in
  * memory whole. The batch dimension is dynamic.
  *
- * Throws {@link SpecError} for options that do not fit the model and {@link RuntimeError} for more than
- * 2 GiB; rejects with {@link WeightError} for weights that do not fit it.
+ * Throws {@link SpecError} for options that do not fit the model and RuntimeError for more than
+ * 2 GiB; rejects with WeightError for weights that do not fit it.
  *
  * @example
  * ```ts

@@ -46,7 +46,7 @@ const THIN_FILTERS = 16;
 /** Output frames that thin stems compute together; 3 and 4 are no faster, 8 is slower. */
 const STEM_BLOCK: FrameBlocks = { outputs: 2, inputs: 1 };
 
-/** The plan of a graph for processors, after {@link prepareForInference}; rules in the file's header. */
+/** The plan of a graph for processors, after prepareForInference; rules in the file's header. */
 export function planLowering(graph: Graph): LoweringPlan {
   return new Map(
     graph.nodes.flatMap((node) => (isWindow(node) ? [[node.name, lowerLayer(node)] as const] : [])),

@@ -35,7 +35,7 @@ export interface OnnxRuntime extends Runtime<OnnxOptions> {
     options: OnnxOptions & { readonly input: 'clip' },
   ): Promise<OnnxCompiledModel<'clip', O>>;
   /**
-   * Compiles a model. Rejects with {@link RuntimeError} when ONNX Runtime is missing or no provider
+   * Compiles a model. Rejects with RuntimeError when ONNX Runtime is missing or no provider
    * works, and as {@link exportOnnx} does.
    */
   compile<I extends string, O extends string>(

@@ -18,7 +18,7 @@ export interface Laid {
 export interface Operand {
   /** The value in the file. */
   laid(): Laid;
-  /** The numbers of a parameter in C order; throws {@link SpecError} for a value that is computed. */
+  /** The numbers of a parameter in C order; throws SpecError for a value that is computed. */
   numbers(): Float32Array;
 }
 

@@ -52,7 +52,7 @@ const DEFAULTS = {
 
 /**
  * Applies the options and reads the weights. Rejects with {@link SpecError} for what the files cannot
- * say, and with {@link WeightError} for weights that do not fit.
+ * say, and with WeightError for weights that do not fit.
  */
 export async function prepareExport(
   model: TfjsExportableModel,

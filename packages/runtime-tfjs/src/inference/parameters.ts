@@ -17,7 +17,7 @@ export function parameterOrders(graph: Graph): ReadonlyMap<string, readonly numb
 }
 
 /**
- * Uploads the parameters, one at a time. Rejects with {@link WeightError} where they do not fit the graph;
+ * Uploads the parameters, one at a time. Rejects with WeightError where they do not fit the graph;
  * what was uploaded until then is freed.
  */
 export async function uploadParameters(

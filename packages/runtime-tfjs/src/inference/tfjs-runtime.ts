@@ -33,7 +33,7 @@ export interface TfjsModel<
 /** TensorFlow.js as a {@link Runtime}. */
 export interface TfjsRuntime extends Runtime<TfjsOptions> {
   /**
-   * Compiles a model. Rejects with {@link RuntimeError} when no backend works, and with {@link WeightError}
+   * Compiles a model. Rejects with RuntimeError when no backend works, and with WeightError
    * when the weights do not fit the model.
    */
   compile<I extends string, O extends string>(

@@ -26,7 +26,7 @@ export interface Optimizer {
   step(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number): void;
   /** A copy of what it remembers, by parameter name. */
   state(): Promise<ReadonlyMap<string, HostTensor<'float32'>>>;
-  /** Remembers this instead; throws {@link SpecError} for unknown names, {@link ShapeError} for other shapes. */
+  /** Remembers this instead; throws {@link SpecError} for unknown names, ShapeError for other shapes. */
   restore(state: Iterable<readonly [name: string, tensor: HostTensor]>): void;
   /** Releases what it remembers. */
   dispose(): void;

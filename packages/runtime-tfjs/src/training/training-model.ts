@@ -98,7 +98,7 @@ export class TrainingModel<I extends string = string, O extends string = string>
   #steps = 0;
   #isDisposed = false;
 
-  /** Use {@link trainingModel}. */
+  /** @internal Use {@link trainingModel}. */
   constructor(parts: Parts<I, O>) {
     this.#parts = parts;
     const norms = parts.graph.nodes.flatMap((node) => (node.op === 'batch_norm' ? [node] : []));
@@ -124,7 +124,7 @@ export class TrainingModel<I extends string = string, O extends string = string>
 
   /**
    * The loss of one batch and its gradients, with batch norm over the batch and dropout; running statistics
-   * take in the batch. Rejects with {@link ShapeError} for feeds that do not fit.
+   * take in the batch. Rejects with ShapeError for feeds that do not fit.
    */
   async lossAndGradients(
     feeds: Feeds<I>,
@@ -209,7 +209,7 @@ export class TrainingModel<I extends string = string, O extends string = string>
     return memoryStore(tensors, metadata);
   }
 
-  /** Replaces parameters or running statistics. Throws {@link SpecError} for unknown names, {@link ShapeError} for other shapes. */
+  /** Replaces parameters or running statistics. Throws {@link SpecError} for unknown names, ShapeError for other shapes. */
   assign(tensors: Iterable<readonly [name: string, tensor: HostTensor]>): void {
     this.#checkOpen();
     activate(this.#parts.opened.engine);
@@ -315,7 +315,7 @@ export class TrainingModel<I extends string = string, O extends string = string>
 }
 
 /**
- * A model ready for training: weights become variables on the chosen backend. Throws {@link WeightError} for
+ * A model ready for training: weights become variables on the chosen backend. Throws WeightError for
  * weights that do not fit, {@link SpecError} for parts that do not exist, {@link RuntimeError} when no
  * backend works.
  *

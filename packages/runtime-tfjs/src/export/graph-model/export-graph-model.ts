@@ -18,8 +18,8 @@ const PRODUCER_VERSION = 1395;
  * in the graph. `model.predict({ slow, fast })` gives the outputs by name. Facts are in
  * `userDefinedMetadata`.
  *
- * Rejects with {@link SpecError} for a graph with inputs other than float32, or with sizes unknown other
- * than the first, and with {@link WeightError} for weights that do not fit.
+ * Rejects with SpecError for a graph with inputs other than float32, or with sizes unknown other
+ * than the first, and with WeightError for weights that do not fit.
  *
  * @example
  * ```ts

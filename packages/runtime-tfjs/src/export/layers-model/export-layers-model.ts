@@ -16,8 +16,8 @@ import { LAYERS_TABLE } from './table.js';
  * names are `model.inputNames` and `model.outputNames`. With `optimize: false` batch norms and dropout
  * are layers of their own.
  *
- * Rejects with {@link SpecError} for an operation that no layer does (grouped convolution, regions,
- * whatever crosses clips), naming it, and with {@link WeightError} for weights that do not fit.
+ * Rejects with SpecError for an operation that no layer does (grouped convolution, regions,
+ * whatever crosses clips), naming it, and with WeightError for weights that do not fit.
  *
  * @example
  * ```ts
