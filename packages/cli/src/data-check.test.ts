@@ -85,7 +85,7 @@ describe('data check', () => {
       2,
       "--format: expected path-label or kinetics or charades, received 'xml'",
     ],
-    [[LIST, '--root', folder ?? tmpdir()], 1, 'test.csv:1: expected a path inside'],
+    [[LIST, '--root', import.meta.dirname], 1, 'test.csv:1: expected a path inside'],
   ])('refuses %j', async (args, code, message) => {
     const result = await slowfast('data', 'check', ...args);
     expect(result.err).toContain(message);
