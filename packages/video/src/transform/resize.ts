@@ -79,6 +79,19 @@ export function shortSideSize(
 export function resizeFrame(frame: RgbImage, size: Size, method: ResizeMethod): PlanarImage {
   const { width, height } = size;
   const resized = { width, height, data: new Float32Array(3 * width * height) };
-  RESAMPLERS[method](frame, resized);
+  // At its own size every method gives the bytes as they are; only slower.
+  const resample =
+    width === frame.width && height === frame.height ? planesInto : RESAMPLERS[method];
+  resample(frame, resized);
   return resized;
+}
+
+/** The three planes of a frame, not resized. */
+function planesInto({ data }: RgbImage, to: PlanarImage): void {
+  const size = to.width * to.height;
+  for (let i = 0, byte = 0; i < size; i++, byte += 3) {
+    to.data[i] = data[byte]!;
+    to.data[size + i] = data[byte + 1]!;
+    to.data[2 * size + i] = data[byte + 2]!;
+  }
 }

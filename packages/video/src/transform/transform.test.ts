@@ -1,3 +1,6 @@
+import { areaInto } from './resize-area.js';
+import { bilinearInto } from './resize-bilinear.js';
+import { bilinearUint8Into } from './resize-bilinear-uint8.js';
 import { cropOffsets, normalise, resizeFrame, shortSideSize, type RgbImage } from '../index.js';
 
 /** A picture without any symmetry. */
@@ -73,6 +76,22 @@ describe('resizeFrame', () => {
     }
   });
 });
+
+test.each([
+  ['bilinear', bilinearInto],
+  ['bilinear-uint8', bilinearUint8Into],
+  ['area', areaInto],
+] as const)(
+  '%s at its own size gives the bytes as they are, as its resampler does',
+  (method, into) => {
+    const [width, height] = [13, 7];
+    const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 97 + 13) % 256);
+    const resampled = { width, height, data: new Float32Array(3 * width * height) };
+    into({ width, height, data }, resampled);
+    const resized = resizeFrame({ width, height, data }, { width, height }, method);
+    expect(resized.data).toEqual(resampled.data);
+  },
+);
 
 test('the long side is rounded down, to the nearest for PySlowFast and mmaction2', () => {
   expect(shortSideSize('pytorchvideo', 320, 240, 182)).toEqual({ width: 242, height: 182 });
