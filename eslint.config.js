@@ -42,6 +42,7 @@ export default tseslint.config(
       'packages/runtime-tfjs/**',
       'packages/training/**',
       'benchmarks/**',
+      'examples/person-detector/**',
     ],
     rules: { 'no-restricted-imports': 'off' },
   },

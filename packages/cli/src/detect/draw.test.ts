@@ -22,10 +22,10 @@ test('draws a box with its words, on a copy', () => {
   const lines = rows(data, colour);
   expect(lines[14]).toBe('.'.repeat(WIDTH));
   expect(lines[15]).toBe(`${'.'.repeat(20)}${'#'.repeat(40)}${'.'.repeat(20)}`);
-  expect(lines[30]).toBe(`${'.'.repeat(20)}#${'.'.repeat(38)}#${'.'.repeat(20)}`);
+  expect(lines[36]).toBe(`${'.'.repeat(20)}#${'.'.repeat(38)}#${'.'.repeat(20)}`);
   expect(lines[44]).toBe(lines[15]);
-  // The label begins two pixels inside, with a border of one.
-  expect(lines.slice(17, 24).map((line) => line.slice(22, 31))).toEqual([
+  // The label begins two pixels inside, with a border of one; each pixel of a letter is two by two.
+  const letters = [
     '#########',
     '#x###xxx#',
     '#x####x##',
@@ -33,7 +33,13 @@ test('draws a box with its words, on a copy', () => {
     '#x####x##',
     '#xxx#xxx#',
     '#########',
-  ]);
+  ];
+  const twice = letters.flatMap((row) => {
+    const wide = row.replaceAll(/./g, '$&$&');
+    return [wide, wide];
+  });
+  expect(lines.slice(17, 31).map((line) => line.slice(22, 40))).toEqual(twice);
+  expect(lines[31]!.slice(22, 40)).toBe('.'.repeat(18));
 });
 
 test('keeps within the frame', () => {
@@ -41,6 +47,15 @@ test('keeps within the frame', () => {
   expect(() =>
     annotated(frame, [{ box, colour: [1, 2, 3], lines: ['too long'.repeat(9)] }]),
   ).not.toThrow();
+});
+
+test('moves words to the left that would leave the frame, and begins them within it', () => {
+  const colour = colourOf(0);
+  const box = [0.75, -0.5, 1, 0.9] as const;
+  const lines = rows(annotated(frame, [{ box, colour, lines: ['ABCD'] }]).data, colour);
+  // Four letters are (4 · 4 + 1) · 2 = 34 pixels wide.
+  expect(lines[2]!.slice(40)).toBe(`${'.'.repeat(6)}${'#'.repeat(34)}`);
+  expect(lines[4]).toContain('x');
 });
 
 test('every letter and digit has a shape of its own', () => {

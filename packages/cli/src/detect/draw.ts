@@ -25,10 +25,17 @@ const COLOURS: readonly Colour[] = [
 /** One of some colours that are easy to tell apart, by track. */
 export const colourOf = (track: number): Colour => COLOURS[track % COLOURS.length]!;
 
-/** A copy of the frame with the annotations; sizes follow the frame's height. */
+/** Pixels a pixel of a letter: 10 rows a letter at least, and on large frames what is as easy to read. */
+const letterUnit = (height: number): number => Math.max(2, Math.round(height / 200));
+
+/**
+ * A copy of the frame with the annotations; sizes follow the frame's height. Lines that would leave the frame
+ * at the right begin further left.
+ */
 export function annotated(frame: RgbImage, annotations: readonly Annotation[]): RgbImage {
   const image = { width: frame.width, height: frame.height, data: frame.data.slice() };
   const unit = Math.max(1, Math.round(frame.height / 240));
+  const letters = letterUnit(frame.height);
   for (const { box, colour, lines } of annotations) {
     const left = Math.round(box[0] * image.width);
     const right = Math.round(box[2] * image.width) - 1;
@@ -36,8 +43,8 @@ export function annotated(frame: RgbImage, annotations: readonly Annotation[]): 
     const bottom = Math.round(box[3] * image.height) - 1;
     outline(image, { left, right, top, bottom }, colour, unit);
     lines.forEach((line, i) => {
-      const y = top + 2 * unit + i * (GLYPH.height + 3) * unit;
-      label(image, line, left + 2 * unit, y, colour, unit);
+      const y = Math.max(top, 0) + 2 * unit + i * (GLYPH.height + 2) * letters;
+      label(image, line, { left: left + 2 * unit, top: y }, colour, letters);
     });
   }
   return image;
@@ -62,14 +69,15 @@ function outline(image: RgbImage, at: Rectangle, colour: Colour, unit: number): 
 function label(
   image: RgbImage,
   text: string,
-  left: number,
-  top: number,
+  at: Pick<Rectangle, 'left' | 'top'>,
   colour: Colour,
   unit: number,
 ): void {
   const advance = (GLYPH.width + 1) * unit;
   const width = text.length * advance + unit;
   const height = (GLYPH.height + 2) * unit;
+  const { top } = at;
+  const left = Math.max(0, Math.min(at.left, image.width - width));
   fill(image, { left, right: left + width - 1, top, bottom: top + height - 1 }, colour);
   [...text].forEach((character, i) => {
     for (let y = 0; y < GLYPH.height; y++) {
