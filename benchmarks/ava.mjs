@@ -28,7 +28,8 @@ async function writeRows(file, rows, seed, withScore) {
   const out = createWriteStream(file);
   let text = '';
   for (let i = 0; i < rows; i++) {
-    const frame = Math.floor(next() * FRAMES);
+    // Every key frame has a row of each file at least.
+    const frame = i < FRAMES ? i : Math.floor(next() * FRAMES);
     const [x, y] = [(0.4 * Math.round(3 * next())) / 3, (0.4 * Math.round(3 * next())) / 3];
     const box = [x, y, x + 0.3 + 0.2 * next(), y + 0.3 + 0.2 * next()].map((v) => v.toFixed(3));
     const label = AVA_EVALUATED_LABELS[Math.floor(next() * AVA_EVALUATED_LABELS.length)];

@@ -58,7 +58,7 @@ async function report(...argv: string[]): Promise<Report> {
   expect(code).toBe(0);
   const result = JSON.parse(out) as Report;
   const schema = JSON.parse(
-    await readFile(at('../../../docs/detect.schema.json'), 'utf8'),
+    await readFile(at('../detect.schema.json'), 'utf8'),
   ) as Schema;
   expect(violations(schema, result)).toEqual([]);
   return result;

@@ -95,7 +95,7 @@ export {
   type GraphCost,
   type NodeCost,
 } from './cost/graph-cost.js';
-export { dynamicSize } from './passes/dynamic-size.js';
+export { dynamicSize, type DynamicSizeOptions } from './passes/dynamic-size.js';
 export { prune, type PruneOptions } from './passes/prune.js';
 export { dropIdentities } from './passes/drop-identities.js';
 export { foldBatchNorm } from './passes/fold-batch-norm.js';

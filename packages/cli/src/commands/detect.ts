@@ -40,7 +40,7 @@ interface DetectFlags extends ModelFlags, RuntimeFlags {
   readonly decoder: 'auto' | DecoderName;
 }
 
-/** What the command prints: `docs/detect.schema.json`. */
+/** What the command prints: `detect.schema.json` of this package. */
 interface Report {
   readonly format: 'slowfast-detect/1';
   readonly file: string;
@@ -85,6 +85,7 @@ export const addDetect: AddCommand = (program, run) => {
     .option('--min-score <score>', 'least score of an action', part, 0.1)
     .option('--labels <file>', 'class names, one a line, or the name of a data set')
     .option('-o, --output <file>', 'write the JSON here instead of printing it')
+    .option('--json', 'print JSON, which it does anyway')
     .option('--video <file>', 'write the video with boxes and actions (.mp4 or .webm)')
     .option(
       '--decoder <name>',

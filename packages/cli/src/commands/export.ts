@@ -18,6 +18,7 @@ interface ExportFlags extends Omit<ModelFlags, 'model'> {
   readonly precision: string;
   readonly lowering: string;
   readonly dynamicSize?: boolean;
+  readonly dynamicFrames?: boolean;
   readonly json?: boolean;
 }
 
@@ -36,6 +37,7 @@ export const addExport: AddCommand = (program, run) => {
     .option('--precision <type>', 'float32 or float16 weights', 'float32')
     .option('--lowering <how>', 'none (for every device) or auto (fast on processors)', 'none')
     .option('--dynamic-size', 'let each run choose height and width (not with non-local blocks)')
+    .option('--dynamic-frames', 'let each run choose frames (with laterals of convolutions only)')
     .option('--json', 'print one JSON object')
     .action((model: string | undefined, flags: ExportFlags) =>
       run(async (terminal) => {
@@ -54,6 +56,7 @@ export const addExport: AddCommand = (program, run) => {
                 input,
                 precision,
                 size: flags.dynamicSize ? 'dynamic' : 'fixed',
+                frames: flags.dynamicFrames ? 'dynamic' : 'fixed',
                 lowering,
                 facts,
               })) {

@@ -33,7 +33,7 @@ interface Observation {
   /** Seconds of the stream: the newest frame that was seen. */
   readonly time: number;
   readonly predictions: readonly Prediction[];
-  /** Milliseconds from the newest frame's arrival in the clip to the prediction. */
+  /** Milliseconds from the arrival of that frame to the prediction, waiting in the queue included. */
   readonly latency: number;
   /** Frames that were dropped so far, since the model was slower than the stream. */
   readonly drops: number;
@@ -96,12 +96,11 @@ async function watch(
   const signal = AbortSignal.any([stop.signal, terminal.signal]);
   const feeding = feed(clips, source, flags, signal);
   try {
-    for await (const { time, tensor, drops } of clips) {
+    for await (const { time, tensor, drops, arrivedAt } of clips) {
       terminal.signal.throwIfAborted();
-      const startedAt = performance.now();
       const views = [{ tensor }];
       const { scores } = await scoreViews(model, iterated(views), { recipe });
-      const latency = Math.round(performance.now() - startedAt);
+      const latency = Math.round(performance.now() - arrivedAt);
       const predictions = topPredictions(scores, labels, flags.top);
       const observation: Observation = { time, predictions, latency, drops };
       terminal.out(flags.json ? `${JSON.stringify(observation)}\n` : textOf(observation));

@@ -37,10 +37,7 @@ export function inferWindow(
     }
     const size = x.shape[i + 2]!;
     if (typeof size === 'string') {
-      // Windows of different kernels that leave the same size (1 without padding, 3 with 1) get one name.
-      const offset = 2 * padding - dilation[i]! * (kernel - 1) - 1;
-      if (stride === 1 && offset === -1) return size;
-      return `floor((${size}${offset < 0 ? '' : '+'}${offset})/${stride})+1`;
+      return symbolicSize(size, stride, 2 * padding - dilation[i]! * (kernel - 1) - 1);
     }
     const out = windowSize(size, kernel, stride, padding, dilation[i]!);
     if (out < 1) {
@@ -54,4 +51,20 @@ export function inferWindow(
     return out;
   });
   return { dtype: x.dtype, shape: [x.shape[0]!, channels, ...spatial] };
+}
+
+/**
+ * `floor((size + offset) / stride) + 1` as text. Windows of different kernels that leave the same size (1 without
+ * padding, 3 with 1) get one name, and every fourth of `4*T` is `T`: so values of one size can be joined.
+ */
+function symbolicSize(size: string, stride: number, offset: number): string {
+  if (Math.floor(offset / stride) === -1) {
+    if (stride === 1) return size;
+    const [, factor, symbol] = /^(\d+)\*(\w+)$/.exec(size) ?? [];
+    const rest = Number(factor) / stride;
+    if (symbol !== undefined && Number.isInteger(rest)) {
+      return rest === 1 ? symbol : `${rest}*${symbol}`;
+    }
+  }
+  return `floor((${size}${offset < 0 ? '' : '+'}${offset})/${stride})+1`;
 }

@@ -1,47 +1,52 @@
 /**
- * @file Height and width that each run may choose.
+ * @file Height, width and, where asked for, the number of frames that each run may choose.
  *
- * 1. The inputs of five axes `[N, C, T, H, W]` get the symbols `H` and `W` in place of their sizes.
- * 2. Every type is inferred anew: sizes become expressions of the symbols.
- * 3. What needs a known size (non-local blocks, which reshape positions; laterals that do) is refused, by name.
+ * 1. The inputs of five axes `[N, C, T, H, W]` get the symbols `H` and `W` in place of their sizes. For frames the
+ *    pathway of fewest gets `T`, one of α times as many `α*T`.
+ * 2. A mean over windows as long as the clip, as heads have, becomes a mean over all frames and then over windows.
+ * 3. Every type is inferred anew: sizes become expressions of the symbols.
+ * 4. What needs a known size (non-local blocks, which reshape positions; laterals that do, or that take frames by
+ *    their number) is refused, by name.
  */
 import { SpecError } from '../errors.js';
-import type { Graph, Node, OpKind, TensorType, Value } from '../ir/types.js';
+import type { Dim, Graph, Node, OpKind, TensorType, Value } from '../ir/types.js';
 import { OPS } from '../ops/table.js';
-import { shapeText, type OpDefinition } from '../ops/definition.js';
+import { shapeText, type Fail, type OpDefinition } from '../ops/definition.js';
+
+/** Options of {@link dynamicSize}: what each run may choose. */
+export interface DynamicSizeOptions {
+  /** Height and width; default true. */
+  readonly size?: boolean;
+  /** Frames, in the ratio that the pathways have; default false. */
+  readonly frames?: boolean;
+}
 
 /**
- * A graph that takes clips of any height and width, the same for all pathways. Throws {@link SpecError} where a
- * node cannot, and for pathways of different sizes.
+ * A graph that takes clips of any height and width, the same for all pathways, and with `frames` of any length.
+ * Throws {@link SpecError} where a node cannot, for pathways of different sizes, and for frames of which the
+ * fewest do not divide the others.
  */
-export function dynamicSize<I extends string, O extends string>(graph: Graph<I, O>): Graph<I, O> {
+export function dynamicSize<I extends string, O extends string>(
+  graph: Graph<I, O>,
+  { size = true, frames = false }: DynamicSizeOptions = {},
+): Graph<I, O> {
   const values = new Map<string, Value>();
   for (const param of graph.params.values()) values.set(param.name, param);
-  checkSizes(graph);
+  if (size) checkSizes(graph);
+  const fewest = frames ? fewestFrames(graph) : undefined;
   const inputs = Object.entries<Value>(graph.inputs).map(([name, value]) => {
-    const { shape } = value.type;
-    const type: TensorType =
-      shape.length === 5 ? { ...value.type, shape: [...shape.slice(0, 3), 'H', 'W'] } : value.type;
-    const renewed = { ...value, type };
+    const [n, c, t, h, w] = value.type.shape as [Dim, Dim, Dim, Dim, Dim];
+    const isClip = value.type.shape.length === 5;
+    const sides = size ? ['H', 'W'] : [h, w];
+    const shape = [n, c, fewest === undefined ? t : multipleOf(fewest, Number(t)), ...sides];
+    const renewed = isClip ? { ...value, type: { ...value.type, shape } } : value;
     values.set(value.name, renewed);
     return [name, renewed] as const;
   });
-  const nodes = graph.nodes.map((node): Node => {
+  const given = frames ? graph.nodes.flatMap(overAllFrames) : graph.nodes;
+  const nodes = given.map((node): Node => {
     const own = node.inputs.map(({ name }) => values.get(name)!);
-    const definition = OPS[node.op] as OpDefinition<OpKind>;
-    const type = definition.infer(
-      own.map((input) => input.type),
-      node.attrs,
-      (expected, received) => {
-        throw new SpecError({
-          site: node.name,
-          expected: `any height and width, but it needs ${expected}`,
-          received,
-          remedy: 'Give this model a fixed size',
-        });
-      },
-    );
-    const output: Value = { ...node.output, type };
+    const output: Value = { ...node.output, type: renewedType(node, own, { size, frames }) };
     values.set(output.name, output);
     return { ...node, inputs: own, output } as Node;
   });
@@ -56,9 +61,65 @@ export function dynamicSize<I extends string, O extends string>(graph: Graph<I, 
   };
 }
 
+function renewedType(
+  node: Node,
+  inputs: readonly Value[],
+  { size, frames }: Required<DynamicSizeOptions>,
+): TensorType {
+  const wanted = [...(frames ? ['number of frames'] : []), ...(size ? ['height and width'] : [])];
+  const remedy = frames ? 'a fixed number of frames, and if need be a fixed size' : 'a fixed size';
+  const fail: Fail = (expected, received) => {
+    throw new SpecError({
+      site: node.name,
+      expected: `any ${wanted.join(', ')}, but it needs ${expected}`,
+      received,
+      remedy: `Give this model ${remedy}`,
+    });
+  };
+  const definition = OPS[node.op] as OpDefinition<OpKind>;
+  return definition.infer(
+    inputs.map(({ type }) => type),
+    node.attrs,
+    fail,
+  );
+}
+
+/** A pooling over windows of all frames: of any number of frames it is a mean over frames, then over H and W. */
+function overAllFrames(node: Node): readonly Node[] {
+  if (node.op !== 'avg_pool3d') return [node];
+  const { kernel, padding } = node.attrs;
+  const [x] = node.inputs as readonly [Value];
+  const [n, c, t, ...sides] = x.type.shape;
+  if (kernel[0] !== t || padding[0] !== 0) return [node];
+  const name = `${node.name}.frames`;
+  const output: Value = { name, type: { dtype: x.type.dtype, shape: [n!, c!, 1, ...sides] } };
+  const mean = { fn: 'mean', axes: [2], keepDims: true } as const;
+  const [, height, width] = kernel;
+  return [
+    { op: 'reduce', name, inputs: [x], output, attrs: mean },
+    { ...node, inputs: [output], attrs: { ...node.attrs, kernel: [1, height, width] } },
+  ];
+}
+
+const clipsOf = (graph: Graph): readonly Value[] =>
+  Object.values<Value>(graph.inputs).filter(({ type }) => type.shape.length === 5);
+
+const multipleOf = (fewest: number, frames: number): string =>
+  frames === fewest ? 'T' : `${frames / fewest}*T`;
+
+function fewestFrames(graph: Graph): number {
+  const frames = clipsOf(graph).map(({ type }) => Number(type.shape[2]));
+  const fewest = Math.min(...frames);
+  if (frames.every((count) => count % fewest === 0)) return fewest;
+  throw new SpecError({
+    site: 'dynamic frames',
+    expected: 'pathways whose fewest frames divide the others',
+    received: frames.join(' and '),
+  });
+}
+
 function checkSizes(graph: Graph): void {
-  const clips = Object.values<Value>(graph.inputs).filter(({ type }) => type.shape.length === 5);
-  const sizes = new Set(clips.map(({ type }) => shapeText(type.shape.slice(3))));
+  const sizes = new Set(clipsOf(graph).map(({ type }) => shapeText(type.shape.slice(3))));
   if (sizes.size <= 1) return;
   throw new SpecError({
     site: 'dynamic size',

@@ -25,6 +25,26 @@ it('takes no regions, but not no clips', () => {
   );
 });
 
+it('takes a dimension that is a multiple of another', () => {
+  const both: readonly NamedType[] = [
+    { name: 'slow', dtype: 'float32', shape: ['N', 'T'] },
+    { name: 'fast', dtype: 'float32', shape: ['N', '4*T'] },
+  ];
+  const check = (slow: number, fast: number, given = both) =>
+    checkFeeds('model', given, { slow: zeros([1, slow]), fast: zeros([1, fast]) });
+  expect([...check(2, 8)]).toEqual([
+    ['N', 1],
+    ['T', 2],
+    ['4*T', 8],
+  ]);
+  expect(() => check(2, 12)).toThrow(
+    'model, input fast: expected 4*T = 8, as in input slow, received 4*T = 12.',
+  );
+  expect(() => check(2, 9, both.toReversed())).toThrow(
+    'model, input fast: expected 4*T, a multiple of 4, received 4*T = 9.',
+  );
+});
+
 it('refuses names that are inherited', () => {
   const feeds = Object.create({ boxes: zeros([1, 5]) }) as Record<string, HostTensor>;
   feeds['clip'] = zeros([1, 2, 1]);

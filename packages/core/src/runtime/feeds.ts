@@ -32,8 +32,8 @@ const ARRAYS = {
 
 /**
  * Throws {@link ShapeError} unless the feeds are the model's inputs: names, element types, shapes (a
- * symbolic dimension is of one size in all feeds, at least 1 but for `R`, regions), and as many elements as
- * the shape says. Gives the size of each symbolic dimension.
+ * symbolic dimension is of one size in all feeds, at least 1 but for `R`, regions, and `4*T` is four times `T`),
+ * and as many elements as the shape says. Gives the size of each symbolic dimension.
  */
 export function checkFeeds(
   site: string,
@@ -88,15 +88,17 @@ function checkSymbols(
         ...(dim === 'N' ? { remedy: 'Give at least one clip' } : {}),
       });
     }
-    const known = sizes.get(dim);
-    if (known && known.size !== size) {
-      throw new ShapeError({
-        site,
-        expected: `${dim} = ${known.size}, as in input ${known.input}`,
-        received: `${dim} = ${size}`,
-      });
+    const [, times = '1', symbol = dim] = /^(\d+)\*(\w+)$/.exec(dim) ?? [];
+    const base = size / Number(times);
+    const known = sizes.get(symbol);
+    if (!Number.isInteger(base) || (known && known.size !== base)) {
+      const expected = known
+        ? `${dim} = ${Number(times) * known.size}, as in input ${known.input}`
+        : `${dim}, a multiple of ${times}`;
+      throw new ShapeError({ site, expected, received: `${dim} = ${size}` });
     }
-    if (!known) sizes.set(dim, { size, input: name });
+    if (!known) sizes.set(symbol, { size: base, input: name });
+    if (symbol !== dim) sizes.set(dim, { size, input: name });
   });
 }
 

@@ -47,6 +47,12 @@ export interface OnnxExportOptions {
    * cannot. Default `fixed`.
    */
   readonly size?: 'fixed' | 'dynamic';
+  /**
+   * `dynamic`: each run may choose the number of frames, in the ratio that the pathways have (`T` and `4*T`).
+   * Models cannot that take frames by their number: with non-local blocks, time-to-channel or time-strided
+   * sampling, or `input: 'clip'`. Default `fixed`.
+   */
+  readonly frames?: 'fixed' | 'dynamic';
   /** Recipe, labels and whether the weights were trained: they travel in the file's `metadata_props`. */
   readonly facts?: ModelFacts;
 }
@@ -76,6 +82,7 @@ const DEFAULTS = {
   precision: 'float32',
   lowering: 'none',
   size: 'fixed',
+  frames: 'fixed',
   facts: {},
 } as const satisfies Required<OnnxExportOptions>;
 
@@ -126,9 +133,13 @@ export function onnxFile(
   weights: WeightStore,
   options: OnnxExportOptions = {},
 ): OnnxFile {
-  const { optimize, input, precision, lowering, size, facts } = { ...DEFAULTS, ...options };
+  const { optimize, input, precision, lowering, size, frames, facts } = {
+    ...DEFAULTS,
+    ...options,
+  };
   const taken: Graph = input === 'clip' ? withClipInput(model, facts) : model.graph;
-  const whole = size === 'dynamic' ? dynamicSize(taken) : taken;
+  const chosen = { size: size === 'dynamic', frames: frames === 'dynamic' };
+  const whole = chosen.size || chosen.frames ? dynamicSize(taken, chosen) : taken;
   const graph = optimize ? prepareForInference(whole) : whole;
   const { weights: stored, ...lowered } = lowerGraph(graph, precision, planOf(lowering, graph));
   const encoded = encodeModel({

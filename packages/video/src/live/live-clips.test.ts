@@ -82,12 +82,15 @@ describe('LiveClips', () => {
   it('drops the oldest, counts them and stays as far behind, when the consumer is slow', async () => {
     const clips = new LiveClips({ recipe: RECIPE, every: 0.5, queue: 20 });
     const lags: number[] = [];
+    const arrivals: number[] = [];
     const drops: number[] = [];
     let pushed = 0;
     const consumer = (async () => {
       for await (const clip of clips) {
         lags.push(pushed / FPS - clip.time);
         drops.push(clip.drops);
+        arrivals.push(clip.arrivedAt);
+        expect(clip.arrivedAt).toBeLessThanOrEqual(performance.now());
         // A model that takes a second of the stream.
         const until = pushed + FPS;
         while (pushed < until && pushed < 6000) await turn();
@@ -102,6 +105,7 @@ describe('LiveClips', () => {
     await consumer;
     expect(drops.at(-1)!).toBeGreaterThan(1000);
     expect(drops).toEqual([...drops].sort((a, b) => a - b));
+    expect(arrivals).toEqual([...arrivals].sort((a, b) => a - b));
     expect(Math.max(...lags)).toBeLessThanOrEqual(22 / FPS);
   });
 

@@ -25,6 +25,8 @@ export interface LiveClip {
   readonly drops: number;
   /** Frames that arrived after the newest of the clip and wait: how far behind it is. */
   readonly waiting: number;
+  /** When its newest frame was pushed, by `performance.now()`: latency is what has passed since. */
+  readonly arrivedAt: number;
 }
 
 /** Options of {@link LiveClips}. */
@@ -54,7 +56,7 @@ export class LiveClips implements AsyncIterable<LiveClip> {
   readonly #every: number;
   readonly #limit: number;
   readonly #step: number;
-  readonly #waiting: LiveFrame[] = [];
+  readonly #waiting: { readonly frame: LiveFrame; readonly arrivedAt: number }[] = [];
   readonly #images: PlanarImage[] = [];
   #drops = 0;
   #newest = -Infinity;
@@ -104,7 +106,7 @@ export class LiveClips implements AsyncIterable<LiveClip> {
       });
     }
     this.#newest = frame.time;
-    this.#waiting.push(frame);
+    this.#waiting.push({ frame, arrivedAt: performance.now() });
     if (this.#waiting.length > this.#limit) {
       this.#waiting.shift();
       this.#drops += 1;
@@ -124,9 +126,9 @@ export class LiveClips implements AsyncIterable<LiveClip> {
   async *[Symbol.asyncIterator](): AsyncGenerator<LiveClip, void, undefined> {
     try {
       for (;;) {
-        const frame = this.#waiting.shift();
-        if (frame) {
-          const clip = this.#take(frame);
+        const next = this.#waiting.shift();
+        if (next) {
+          const clip = this.#take(next.frame, next.arrivedAt);
           if (clip) yield clip;
           continue;
         }
@@ -142,7 +144,7 @@ export class LiveClips implements AsyncIterable<LiveClip> {
     }
   }
 
-  #take(frame: LiveFrame): LiveClip | undefined {
+  #take(frame: LiveFrame, arrivedAt: number): LiveClip | undefined {
     const { frames } = this.#recipe.clip;
     this.#nextStep ??= frame.time;
     if (frame.time < this.#nextStep - SLACK * this.#step) return undefined;
@@ -162,6 +164,7 @@ export class LiveClips implements AsyncIterable<LiveClip> {
       tensor: this.#tensor(),
       drops: this.#drops,
       waiting: this.#waiting.length,
+      arrivedAt,
     };
   }
 
