@@ -169,10 +169,10 @@ export function madeUpExample([height, width]: readonly [number, number]): Examp
 if (process.argv[1]?.endsWith('person-detector.js')) {
   const model = personDetector(64);
   const example = madeUpExample([64, 64]);
-  const { weights, losses } = await trained(model, example, { steps: 2 });
+  const { weights, losses } = await trained(model, example, { steps: 2, rate: 0.001 });
   console.log(`loss of two steps: ${losses.map((loss) => loss.toFixed(3)).join(', ')}`);
   const file = await onnxBytes(model, weights, { size: 'dynamic' });
   await using detector = await loadOnnx(file);
   const outputs = (await detector.run(example.clips)) as Record<'centres' | 'sides', HostTensor>;
-  console.log(`${file.length} bytes of ONNX; found:`, peopleIn(outputs, 0));
+  console.log(`${file.length} bytes of ONNX; found:`, JSON.stringify(peopleIn(outputs)[0]));
 }

@@ -1,8 +1,11 @@
 /** @file `slowfast detect` as a user runs it, on a small network. */
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import {
   GraphBuilder,
   float32Tensor,
@@ -57,9 +60,7 @@ async function report(...argv: string[]): Promise<Report> {
   expect(err).toBe('');
   expect(code).toBe(0);
   const result = JSON.parse(out) as Report;
-  const schema = JSON.parse(
-    await readFile(at('../detect.schema.json'), 'utf8'),
-  ) as Schema;
+  const schema = JSON.parse(await readFile(at('../detect.schema.json'), 'utf8')) as Schema;
   expect(violations(schema, result)).toEqual([]);
   return result;
 }
@@ -68,6 +69,17 @@ async function file(name: string, content: string | Uint8Array): Promise<string>
   const path = join(folder, name);
   await writeFile(path, content);
   return path;
+}
+
+/** What ffprobe, which shares no code with the encoder's package, reads from a file. */
+async function probed(path: string): Promise<unknown> {
+  const { path: ffprobe } = createRequire(import.meta.url)('@ffprobe-installer/ffprobe') as {
+    path: string;
+  };
+  const args = ['-v', 'error', '-count_frames', '-show_streams', '-of', 'json', path];
+  const { stdout, stderr } = await promisify(execFile)(ffprobe, args);
+  expect(stderr).toBe('');
+  return JSON.parse(stdout);
 }
 
 describe('detect', () => {
@@ -106,6 +118,17 @@ describe('detect', () => {
     const again = await report('--boxes', json);
     expect(again.keyFrames).toEqual(keyFrames);
 
+    expect(await probed(clip)).toMatchObject({
+      streams: [
+        {
+          codec_name: 'h264',
+          pix_fmt: 'yuv420p',
+          width: video.width - (video.width % 2),
+          height: video.height - (video.height % 2),
+          nb_read_frames: `${video.frames}`,
+        },
+      ],
+    });
     await using annotated = await openVideo(clip);
     const { width, height, frames } = annotated.info;
     expect({ width, height, frames }).toEqual({

@@ -1,4 +1,6 @@
 /** @file Models for people in boxes: what the zoos make of one architecture, and how files are recognised. */
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import {
   bytesSource,
   initialWeights,
@@ -10,6 +12,7 @@ import {
   type OpKind,
 } from '@slowfast/core';
 import { catalogModel, type CatalogOptions } from './catalog.js';
+import { toZooName, zooLayout } from './checkpoint/zoo-names.js';
 import { loadModel } from './load-model.js';
 
 const NAME = 'slowfast-8x8-r50-ava';
@@ -122,7 +125,7 @@ describe('loadModel', () => {
     return bytesSource(new Uint8Array(Buffer.concat(chunks)), 'file.safetensors');
   }
 
-  it('recognises detectors by 80 classes, or 81 of mmaction2', async () => {
+  it('recognises detectors by 80 classes', async () => {
     const own = entry().model.graph;
     const loaded = await loadModel({
       weights: await file(own, (name, tensor) => [name, tensor]),
@@ -131,6 +134,41 @@ describe('loadModel', () => {
     expect(loaded.entry).toMatchObject({ name: NAME, dataset: 'ava', zoo: 'pyslowfast' });
     expect(loaded.facts.labels).toHaveLength(80);
     expect(loaded.facts.labels![0]).toBe('bend/bow (at the waist)');
+  });
+
+  it('recognises mmaction2’s detectors by their names alone', async () => {
+    const own = entry({ zoo: 'mmaction2' }).model.graph;
+    const layout = zooLayout('slowfast', own.params.keys());
+    const theirs: string[] = [];
+    const source = await file(own, (name, tensor) => {
+      const renamed = toZooName('mmaction2', name, { ...layout, head: 'detection' })!;
+      theirs.push(renamed);
+      return [renamed, tensor];
+    });
+    // The names of the published detector.
+    const keys = gunzipSync(
+      readFileSync(
+        new URL(
+          './checkpoint/goldens/keys/mmaction2_ava_slowfast_r50_8x8x1.txt.gz',
+          import.meta.url,
+        ),
+      ),
+    ).toString();
+    const known = new Set(keys.split(/\s+/));
+    expect(theirs.filter((name) => !known.has(name))).toEqual([]);
+    expect(theirs).toContain('roi_head.bbox_head.fc_cls.weight');
+
+    const loaded = await loadModel({ weights: source, size: 64 });
+    expect(loaded.entry).toMatchObject({ name: NAME, dataset: 'ava', zoo: 'mmaction2' });
+    expect(loaded.facts.labels).toHaveLength(81);
+    expect(loaded.facts.labels![0]).toBe('background');
+    expect(loaded.entry.model.graph.outputs.scores!.type.shape).toEqual(['R', 81]);
+    const original = initialWeights(own);
+    for (const name of ['slow.stem.conv.weight', 'head.projection.weight']) {
+      expect((await loaded.weights.read(name)).data).toEqual((await original.read(name)).data);
+    }
+    const loading = loadModel({ weights: source, size: 64, model: NAME, zoo: 'pyslowfast' });
+    await expect(loading).rejects.toThrow(/81|norm/);
   });
 
   it('does not take a classifier of clips for one of people', async () => {
