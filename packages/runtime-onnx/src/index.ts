@@ -5,6 +5,8 @@ export {
   type OnnxExportOptions,
 } from './export/export-onnx.js';
 export { METADATA_KEYS, factsFromMetadata, metadataOf } from './export/facts.js';
+export { calibrate, type CalibrateOptions } from './int8/calibrate.js';
+export { checkCalibration, type Calibration, type ValueRange } from './int8/calibration.js';
 export {
   layerText,
   planLowering,

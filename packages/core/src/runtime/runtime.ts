@@ -17,6 +17,8 @@ export interface ModelFacts {
   readonly labels?: readonly string[];
   /** Whether the weights were trained; scores of initialised weights mean nothing. */
   readonly trained?: boolean;
+  /** Whether most of it computes with 8-bit codes, so that scores differ from those of the weights. */
+  readonly precision?: 'int8';
 }
 
 /** A model ready to run. Release it with `await using`, or by `await model[Symbol.asyncDispose]()`. */

@@ -14,6 +14,8 @@ import {
   type RunnableModel,
   type WeightStore,
 } from '@slowfast/core';
+import type { Calibration } from '../int8/calibration.js';
+import { quantizer, type Quantizer, type QuantizeOptions } from '../int8/quantizer.js';
 import { bytesOf } from '../lowering/emitter.js';
 import { lowerGraph } from '../lowering/lower-graph.js';
 import { planOf, type Lowering } from '../lowering/plan.js';
@@ -34,12 +36,17 @@ export interface OnnxExportOptions {
   readonly input?: 'pathways' | 'clip';
   /**
    * `float16` stores kernels and matrices as float16 and casts them to float32 in the graph: half the
-   * file, the same speed, runs everywhere. Default `float32`.
+   * file, the same speed, runs everywhere. `int8` computes most convolutions with 8-bit codes: a quarter of the
+   * file, other scores; it needs a {@link OnnxExportOptions.calibration}. Default `float32`.
    */
-  readonly precision?: Precision;
+  readonly precision?: Precision | 'int8';
+  /** Ranges of the activations for `int8`: what `calibrate(model, weights, clips)` gives. */
+  readonly calibration?: Calibration;
+  /** Names of convolutions that stay float in `int8`, beside those that are faster so. */
+  readonly keepFloat?: readonly string[];
   /**
-   * How layers are written: `none` (default), as the graph has them, for every device; `auto`, as
-   * processors are fast with; or a plan of one's own.
+   * How layers are written: `none` (default), as the graph has them, for every device; `auto` (default for `int8`,
+   * whose layers are as the graph has them in any case), as processors are fast with; or a plan of one's own.
    */
   readonly lowering?: Lowering;
   /**
@@ -66,6 +73,8 @@ export interface OnnxFile {
   readonly size: number;
   /** The graph that the file holds, after the passes. */
   readonly graph: Graph;
+  /** Those given, and the precision where it is int8. */
+  readonly facts: ModelFacts;
   /** The bytes; a chunk holds one weight at most. Weights are read as the chunks are taken. */
   chunks(): AsyncGenerator<Uint8Array>;
 }
@@ -74,10 +83,9 @@ const DEFAULTS = {
   optimize: true,
   input: 'pathways',
   precision: 'float32',
-  lowering: 'none',
   size: 'fixed',
   facts: {},
-} as const satisfies Required<OnnxExportOptions>;
+} as const satisfies OnnxExportOptions;
 
 /**
  * The chunks of an ONNX file, opset {@link OPSET}, for writing one after another: the weights are never in
@@ -126,25 +134,51 @@ export function onnxFile(
   weights: WeightStore,
   options: OnnxExportOptions = {},
 ): OnnxFile {
-  const { optimize, input, precision, lowering, size, facts } = { ...DEFAULTS, ...options };
+  const { optimize, input, precision, size, facts } = { ...DEFAULTS, ...options };
   const taken: Graph = input === 'clip' ? withClipInput(model, facts) : model.graph;
   const whole = size === 'dynamic' ? dynamicSize(taken) : taken;
-  const graph = optimize ? prepareForInference(whole) : whole;
-  const { weights: stored, ...lowered } = lowerGraph(graph, precision, planOf(lowering, graph));
+  const prepared = optimize ? prepareForInference(whole) : whole;
+  const int8 =
+    precision === 'int8' ? quantizer(prepared, quantizeOptions(model, options)) : undefined;
+  const graph = int8?.graph ?? prepared;
+  const plan = planOf(options.lowering ?? (int8 ? 'auto' : 'none'), graph);
+  const { weights: stored, ...lowered } = lowerGraph(
+    graph,
+    precision === 'int8' ? 'float32' : precision,
+    plan,
+    int8,
+  );
+  const fileFacts: ModelFacts = int8 ? { ...facts, precision: 'int8' } : facts;
   const encoded = encodeModel({
     ...lowered,
     weights: stored.map(({ info }) => info),
     name: model.name,
     producer: PRODUCER,
-    metadata: metadataOf(model.name, facts),
+    metadata: metadataOf(model.name, fileFacts),
   });
   const known = new Set([...requiredTensors(model.graph).keys(), ...(model.parameterNames ?? [])]);
   return {
     size: encoded.size,
     graph,
+    facts: fileFacts,
     chunks: () =>
-      encoded.chunks(weightBytes(stored, bindWeights(graph, weights, { known, site: model.name }))),
+      encoded.chunks(
+        weightBytes(stored, bindWeights(graph, weights, { known, site: model.name }), int8),
+      ),
   };
+}
+
+function quantizeOptions(
+  { name }: ExportableModel,
+  { calibration, keepFloat }: OnnxExportOptions,
+): QuantizeOptions {
+  if (calibration) return { calibration, ...(keepFloat ? { keepFloat } : {}) };
+  throw new SpecError({
+    site: name,
+    expected: "a calibration for precision 'int8'",
+    received: 'none',
+    remedy: 'Give options.calibration, which calibrate(model, weights, clips) measures',
+  });
 }
 
 function withClipInput(model: RunnableModel, { recipe }: ModelFacts): Graph {
@@ -170,12 +204,15 @@ function withClipInput(model: RunnableModel, { recipe }: ModelFacts): Graph {
 async function* weightBytes(
   stored: readonly StoredWeight[],
   bound: AsyncIterable<readonly [string, HostTensor]>,
+  int8: Quantizer | undefined,
 ): AsyncGenerator<Uint8Array> {
   for await (const [name, tensor] of bound) {
     const data = floatsOf(name, tensor);
+    int8?.note(name, data);
     for (const { info, arrange } of stored.filter(({ param }) => param === name)) {
       const arranged = arrange(data);
-      yield bytesOf(info.type === 'float16' ? toFloat16(arranged, name) : arranged);
+      const isHalved = info.type === 'float16' && arranged instanceof Float32Array;
+      yield bytesOf(isHalved ? toFloat16(arranged, name) : arranged);
     }
   }
 }

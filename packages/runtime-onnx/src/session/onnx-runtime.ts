@@ -1,5 +1,11 @@
 /** @file Models compiled to ONNX and run by ONNX Runtime. */
-import { namedTypes, type Graph, type Runtime, type WeightStore } from '@slowfast/core';
+import {
+  namedTypes,
+  type Graph,
+  type ModelFacts,
+  type Runtime,
+  type WeightStore,
+} from '@slowfast/core';
 import {
   collectBytes,
   onnxFile,
@@ -73,10 +79,11 @@ async function compileOnnx<I extends string, O extends string>(
 ): Promise<OnnxCompiledModel<I, O>> {
   const backend = await openBackend(options.backend);
   let graph: Graph = model.graph;
+  let facts: ModelFacts = {};
   const source = (provider: OnnxProvider): Promise<Uint8Array> => {
     const lowering = options.lowering ?? defaultLowering(provider);
     const file = onnxFile(model, weights, { ...options, lowering });
-    graph = file.graph;
+    ({ graph, facts } = file);
     return collectBytes(file);
   };
   const opened = await openSession(backend, source, options, model.name);
@@ -86,7 +93,7 @@ async function compileOnnx<I extends string, O extends string>(
     opened,
     inputs: namedTypes(graph.inputs),
     outputs: namedTypes(graph.outputs),
-    facts: options.facts ?? {},
+    facts,
   });
 }
 
