@@ -3,6 +3,7 @@ import {
   RuntimeError,
   SpecError,
   prepareForInference,
+  prune,
   requiredTensors,
   type Graph,
   type HostTensor,
@@ -59,14 +60,16 @@ export async function calibrate<I extends string>(
       ...requiredTensors(model.graph).keys(),
       ...(model.parameterNames ?? []),
     ]);
+    const graph = withProbes(probed, probes);
+    const inputs = Object.keys(graph.inputs) as I[];
     await using compiled = await onnxRuntime().compile<I, string>(
-      { name, graph: withProbes(probed, probes), parameterNames: known },
+      { name, graph, parameterNames: known },
       weights,
       { ...session, optimize: false, lowering: 'none' },
     );
     for await (const clip of clips) {
       signal?.throwIfAborted();
-      const found = await compiled.run(clip);
+      const found = await compiled.run(only(inputs, clip));
       for (const [probe, values] of extremes) values.push(...finite(probe, found[probe]!, name));
       count = extremes.values().next().value!.length;
       onProgress?.(count);
@@ -82,7 +85,10 @@ export async function calibrate<I extends string>(
         return [
           value.name,
           // Relu gives nothing below zero: nothing was measured.
-          [lowest ? 0 - combined(lowest, combine) : 0, combined(extremes.get(output.name)!, combine)],
+          [
+            lowest ? 0 - combined(lowest, combine) : 0,
+            combined(extremes.get(output.name)!, combine),
+          ],
         ];
       }),
   );
@@ -133,18 +139,30 @@ function probeOf(value: Value, end: Probe['end']): Probe {
   return { value, end, nodes: [negate, reduced(negative)], output };
 }
 
-/** Probes follow what they look at, so that no value is kept longer than the network needs it. */
+/**
+ * The graph up to its last probe. Probes follow what they look at, so that no value is kept longer than the network
+ * needs it.
+ */
 function withProbes<I extends string>(graph: Graph<I>, probes: readonly Probe[]): Graph<I> {
   const nodesFor = ({ name }: Value): readonly Node[] =>
     probes.filter(({ value }) => value.name === name).flatMap(({ nodes }) => nodes);
-  return {
+  return prune({
     ...graph,
     nodes: [
       ...Object.values<Value>(graph.inputs).flatMap(nodesFor),
       ...graph.nodes.flatMap((node) => [node, ...nodesFor(node.output)]),
     ],
     outputs: Object.fromEntries(probes.map(({ output }) => [output.name, output])),
-  };
+  });
+}
+
+/** What the probed part of the network takes: boxes, say, are for its head alone. */
+function only<I extends string>(
+  inputs: readonly I[],
+  clip: Readonly<Record<I, HostTensor>>,
+): Readonly<Record<I, HostTensor>> {
+  const given = inputs.filter((name) => Object.hasOwn(clip, name));
+  return Object.fromEntries(given.map((name) => [name, clip[name]])) as typeof clip;
 }
 
 function finite(probe: string, { data }: HostTensor, site: string): readonly number[] {
