@@ -42,7 +42,8 @@ export async function compileAny(
     if (flags.tfjsBackend === 'auto') return compileFlagged(flags, terminal);
     throw new UsageError('--tfjs-backend: needs --runtime tfjs');
   }
-  const onnxOnly = { provider: flags.provider, threads: flags.threads, lowering: flags.lowering };
+  const { provider, threads, lowering, tune } = flags;
+  const onnxOnly = { provider, threads, lowering, tune };
   for (const [name, value] of Object.entries(onnxOnly)) {
     if (value !== undefined) throw new UsageError(`--${name}: is of --runtime onnx`);
   }

@@ -9,9 +9,11 @@ import {
   type OnnxCompiledModel,
   type OnnxProvider,
   type OnnxSessionOptions,
+  type TuningOptions,
 } from '@slowfast/runtime-onnx';
 import { UsageError } from '../exit.js';
 import { loadFlagged, oneOf, wholeNumber, type ModelFlags } from '../model-options.js';
+import { progressLine } from '../progress.js';
 import type { Terminal } from '../terminal.js';
 
 const PROVIDERS: readonly OnnxProvider[] = [
@@ -30,6 +32,7 @@ export interface RuntimeFlags {
   readonly backend: OnnxBackendChoice;
   readonly threads?: number;
   readonly lowering?: 'auto' | 'none';
+  readonly tune?: boolean;
 }
 
 /** Adds the options that say where a model runs. */
@@ -51,7 +54,8 @@ export function addRuntimeOptions(command: Command): Command {
       '--lowering <how>',
       'auto (as processors are fast) or none (default: auto for cpu, else none)',
       (text) => oneOf('--lowering', text, ['auto', 'none']),
-    );
+    )
+    .option('--tune', 'measure once on this machine how each layer is fastest, and remember it');
 }
 
 /**
@@ -77,22 +81,44 @@ export async function compileFlagged(
     if (flags.lowering !== undefined) {
       throw new UsageError('--lowering: an .onnx file is lowered when it is exported');
     }
+    if (flags.tune) {
+      throw new UsageError('--tune: an .onnx file is lowered when it is exported');
+    }
     const model = await loadOnnx(flags.model, options);
     return { model, notes: passedOver(model) };
   }
+  if (flags.tune && flags.lowering !== undefined) {
+    throw new UsageError('--tune: chooses the lowering, leave out --lowering');
+  }
   const loaded = await loadFlagged(flags);
+  const tuning = tuningProgress(terminal);
   try {
     terminal.signal.throwIfAborted();
     const { facts } = loaded;
     const model = await onnxRuntime().compile(modelOf(loaded), loaded.weights, {
       ...options,
       ...(flags.lowering ? { lowering: flags.lowering } : {}),
+      ...(flags.tune ? { lowering: 'tune', tuning: tuning.options } : {}),
       facts,
     });
     return { model, notes: [...loaded.notes, ...passedOver(model)] };
   } finally {
+    tuning.end();
     await loaded.weights.close?.();
   }
+}
+
+/** Tells a terminal how far measuring is, and what is wrong with the file of times. */
+export function tuningProgress(terminal: Terminal): { options: TuningOptions; end(): void } {
+  const progress = progressLine(terminal, 'tuning');
+  return {
+    options: {
+      signal: terminal.signal,
+      onProgress: progress.update,
+      onWarning: (text) => terminal.err(`warning: ${text}\n`),
+    },
+    end: progress.end,
+  };
 }
 
 const passedOver = (model: OnnxCompiledModel): readonly string[] =>

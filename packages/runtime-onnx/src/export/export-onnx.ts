@@ -120,16 +120,22 @@ export async function collectBytes(file: OnnxFile): Promise<Uint8Array> {
   return bytes;
 }
 
+/** The graph that a file holds, after the passes; throws {@link SpecError} for options that do not fit. */
+export function exportedGraph(model: ExportableModel, options: OnnxExportOptions = {}): Graph {
+  const { optimize, input, size, facts } = { ...DEFAULTS, ...options };
+  const taken: Graph = input === 'clip' ? withClipInput(model, facts) : model.graph;
+  const whole = size === 'dynamic' ? dynamicSize(taken) : taken;
+  return optimize ? prepareForInference(whole) : whole;
+}
+
 /** Plans the file: everything but the weights' contents. */
 export function onnxFile(
   model: ExportableModel,
   weights: WeightStore,
   options: OnnxExportOptions = {},
 ): OnnxFile {
-  const { optimize, input, precision, lowering, size, facts } = { ...DEFAULTS, ...options };
-  const taken: Graph = input === 'clip' ? withClipInput(model, facts) : model.graph;
-  const whole = size === 'dynamic' ? dynamicSize(taken) : taken;
-  const graph = optimize ? prepareForInference(whole) : whole;
+  const { precision, lowering, facts } = { ...DEFAULTS, ...options };
+  const graph = exportedGraph(model, options);
   const { weights: stored, ...lowered } = lowerGraph(graph, precision, planOf(lowering, graph));
   const encoded = encodeModel({
     ...lowered,
