@@ -31,6 +31,8 @@ export interface CompiledModel<
   readonly inputs: Readonly<Record<I, readonly (number | string)[]>>;
   readonly outputs: Readonly<Record<O, readonly (number | string)[]>>;
   readonly facts: ModelFacts;
+  /** How many runs go on at once when they are asked for at once; default 1. */
+  readonly parallelRuns?: number;
   /**
    * Runs the model. Throws ShapeError for a missing, unexpected or misshaped feed, and
    * RuntimeError after disposal.

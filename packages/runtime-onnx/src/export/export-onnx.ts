@@ -68,6 +68,11 @@ export interface OnnxFile {
   readonly graph: Graph;
   /** The bytes; a chunk holds one weight at most. Weights are read as the chunks are taken. */
   chunks(): AsyncGenerator<Uint8Array>;
+  /** The model in two files: the second, with the weights, is `location` beside the first. */
+  apart(location: string): {
+    readonly structure: Uint8Array;
+    chunks(): AsyncGenerator<Uint8Array>;
+  };
 }
 
 const DEFAULTS = {
@@ -145,11 +150,16 @@ export function onnxFile(
     metadata: metadataOf(model.name, facts),
   });
   const known = new Set([...requiredTensors(model.graph).keys(), ...(model.parameterNames ?? [])]);
+  const contents = (): AsyncGenerator<Uint8Array> =>
+    weightBytes(stored, bindWeights(graph, weights, { known, site: model.name }));
   return {
     size: encoded.size,
     graph,
-    chunks: () =>
-      encoded.chunks(weightBytes(stored, bindWeights(graph, weights, { known, site: model.name }))),
+    chunks: () => encoded.chunks(contents()),
+    apart: (location) => {
+      const { structure, chunks } = encoded.apart(location);
+      return { structure, chunks: () => chunks(contents()) };
+    },
   };
 }
 

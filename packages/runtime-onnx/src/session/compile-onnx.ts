@@ -1,11 +1,11 @@
 /** @file Compiles a model with a lowering that is known. */
 import { namedTypes, type Graph, type WeightStore } from '@slowfast/core';
 import {
-  collectBytes,
   exportedGraph,
   onnxFile,
   type ExportableModel,
   type OnnxExportOptions,
+  type OnnxFile,
 } from '../export/export-onnx.js';
 import type { Lowering } from '../lowering/plan.js';
 import { openBackend, type OnnxBackendChoice, type OnnxProvider } from './backend.js';
@@ -24,7 +24,7 @@ export interface CompileOptions extends OnnxSessionOptions, Omit<OnnxExportOptio
   readonly loweringFor: (provider: OnnxProvider, graph: Graph) => Lowering | Promise<Lowering>;
 }
 
-/** Exports a model in memory and opens a session for it. */
+/** Lowers a model and opens sessions for it. */
 export async function compileOnnx<I extends string, O extends string>(
   model: ExportableModel<I, O>,
   weights: WeightStore,
@@ -32,10 +32,8 @@ export async function compileOnnx<I extends string, O extends string>(
 ): Promise<OnnxCompiledModel<I, O>> {
   const backend = await openBackend(options.backend);
   const graph = exportedGraph(model, options);
-  const source = async (provider: OnnxProvider): Promise<Uint8Array> => {
-    const lowering = await loweringFor(provider, graph);
-    return collectBytes(onnxFile(model, weights, { ...options, lowering }));
-  };
+  const source = async (provider: OnnxProvider): Promise<OnnxFile> =>
+    onnxFile(model, weights, { ...options, lowering: await loweringFor(provider, graph) });
   const opened = await openSession(backend, source, options, model.name);
   return compiledModel<I, O>({
     name: model.name,

@@ -36,11 +36,11 @@ export async function loadOnnx(
       name: info.metadata[METADATA_KEYS.name] ?? site,
       backend,
       opened,
-      ...valuesOf(opened.session, site),
+      ...valuesOf(opened.sessions[0]!, site),
       facts,
     });
   } catch (error) {
-    await opened.session.release();
+    await opened.release();
     throw error;
   }
 }

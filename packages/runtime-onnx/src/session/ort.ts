@@ -30,6 +30,11 @@ export interface OrtSessionOptions {
   readonly executionProviders: readonly string[];
   readonly enableMemPattern?: boolean;
   readonly intraOpNumThreads?: number;
+  readonly graphOptimizationLevel?: 'disabled';
+  /** Where the graph goes once it is optimised; its weights to the file that `extra` names. */
+  readonly optimizedModelFilePath?: string;
+  readonly logSeverityLevel?: 3;
+  readonly extra?: { readonly session: Readonly<Record<string, string>> };
 }
 
 /** The module that `import('onnxruntime-node')` or `import('onnxruntime-web')` gives. */

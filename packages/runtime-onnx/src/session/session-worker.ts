@@ -112,6 +112,21 @@ export async function startSessionWorker(
   };
 }
 
+/** A session in a worker of its own, which ends with it; rejects as ONNX Runtime does. */
+export async function openInWorker(
+  model: Uint8Array | string,
+  options: OrtSessionOptions,
+  site: string,
+): Promise<OrtSession> {
+  const worker = await startSessionWorker(model, site);
+  try {
+    return await worker.create(options);
+  } catch (error) {
+    await worker.close();
+    throw error;
+  }
+}
+
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: unknown): void;
