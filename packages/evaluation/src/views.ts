@@ -19,6 +19,8 @@ export interface ScoreOptions {
    * videos share a model, fewer for each are enough.
    */
   readonly parallel?: number;
+  /** Whether the views' tensors may be given away to the model, which then copies less; default false. */
+  readonly handOver?: boolean;
   /** Name of the model's output; default the first. */
   readonly output?: string;
   /** Called after each batch with the number of views done. */
@@ -50,7 +52,7 @@ export async function scoreViews<I extends string, O extends string>(
   views: AsyncIterable<ClipView>,
   options: ScoreOptions,
 ): Promise<ViewScores> {
-  const { recipe, batch = 1, onProgress, signal } = options;
+  const { recipe, batch = 1, handOver = false, onProgress, signal } = options;
   if (!Number.isInteger(batch) || batch < 1) {
     throw new ShapeError({
       site: 'batch',
@@ -80,7 +82,7 @@ export async function scoreViews<I extends string, O extends string>(
       timing.waiting += performance.now() - waitedFrom;
       signal?.throwIfAborted();
       if (clips.length === 0) break;
-      const run = model.run(batchFeeds(inputs, recipe, clips));
+      const run = model.run(batchFeeds(inputs, recipe, clips), { handOver });
       // Its error is thrown where it is awaited, as is that of a source that fails during the run.
       run.catch(() => undefined);
       running.push(run);

@@ -37,7 +37,16 @@ export interface CompiledModel<
    * Runs the model. Throws ShapeError for a missing, unexpected or misshaped feed, and
    * RuntimeError after disposal.
    */
-  run(feeds: Readonly<Record<I, HostTensor>>): Promise<Record<O, HostTensor>>;
+  run(feeds: Readonly<Record<I, HostTensor>>, options?: RunOptions): Promise<Record<O, HostTensor>>;
+}
+
+/** How a model is run. */
+export interface RunOptions {
+  /**
+   * Gives the memory of the feeds away: their arrays may be empty afterwards. A model that runs in another thread takes
+   * them instead of copying them. Default false.
+   */
+  readonly handOver?: boolean;
 }
 
 /** Compiles models; `Options` are the runtime's own. */

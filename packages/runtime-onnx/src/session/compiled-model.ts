@@ -10,6 +10,7 @@ import {
   type HostTensor,
   type ModelFacts,
   type NamedType,
+  type RunOptions,
 } from '@slowfast/core';
 import { firstLine, type OnnxBackend, type OnnxProvider } from './backend.js';
 import type { OpenSession, PassedOver } from './open-session.js';
@@ -57,13 +58,13 @@ export function compiledModel<I extends string, O extends string>(
     inputs: shapesByName<I>(inputs),
     outputs: shapesByName<O>(outputs),
     parallelRuns: lanes.length,
-    run: async (feeds: Readonly<Record<I, HostTensor>>) => {
+    run: async (feeds: Readonly<Record<I, HostTensor>>, options?: RunOptions) => {
       lanes[0]!.queue.checkOpen();
       checkFeeds(name, inputs, feeds);
       const lane = lanes.reduce((a, b) => (b.waiting < a.waiting ? b : a));
       lane.waiting += 1;
       try {
-        return await lane.queue.add(() => runSession<O>(parts, lane.session, feeds));
+        return await lane.queue.add(() => runSession<O>(parts, lane.session, feeds, options));
       } finally {
         lane.waiting -= 1;
       }
@@ -79,6 +80,7 @@ async function runSession<O extends string>(
   { name, backend, opened, outputs }: CompiledParts,
   session: OrtSession,
   feeds: Readonly<Record<string, HostTensor>>,
+  { handOver = false }: RunOptions = {},
 ): Promise<Record<O, HostTensor>> {
   const tensors = Object.entries(feeds).map(
     ([input, { dtype, data, shape }]) =>
@@ -86,7 +88,8 @@ async function runSession<O extends string>(
   );
   let results: Readonly<Record<string, OrtTensor>>;
   try {
-    results = await session.run(Object.fromEntries(tensors));
+    const given = Object.fromEntries(tensors);
+    results = await (handOver && session.runTaking ? session.runTaking(given) : session.run(given));
   } catch (error) {
     throw new RuntimeError({
       site: name,
