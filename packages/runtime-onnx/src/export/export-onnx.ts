@@ -73,10 +73,13 @@ export interface OnnxFile {
   readonly size: number;
   /** The graph that the file holds, after the passes. */
   readonly graph: Graph;
-  /** Those given, and the precision where it is int8. */
-  readonly facts: ModelFacts;
   /** The bytes; a chunk holds one weight at most. Weights are read as the chunks are taken. */
   chunks(): AsyncGenerator<Uint8Array>;
+  /** The model in two files: the second, with the weights, is `location` beside the first. */
+  apart(location: string): {
+    readonly structure: Uint8Array;
+    chunks(): AsyncGenerator<Uint8Array>;
+  };
 }
 
 const DEFAULTS = {
@@ -128,16 +131,27 @@ export async function collectBytes(file: OnnxFile): Promise<Uint8Array> {
   return bytes;
 }
 
+/** The graph that a file holds, after the passes; throws {@link SpecError} for options that do not fit. */
+export function exportedGraph(model: ExportableModel, options: OnnxExportOptions = {}): Graph {
+  const { optimize, input, size, facts } = { ...DEFAULTS, ...options };
+  const taken: Graph = input === 'clip' ? withClipInput(model, facts) : model.graph;
+  const whole = size === 'dynamic' ? dynamicSize(taken) : taken;
+  return optimize ? prepareForInference(whole) : whole;
+}
+
+/** The facts that a file holds: those given, and the precision where it is int8. */
+export function exportedFacts({ facts = {}, precision }: OnnxExportOptions): ModelFacts {
+  return precision === 'int8' ? { ...facts, precision } : facts;
+}
+
 /** Plans the file: everything but the weights' contents. */
 export function onnxFile(
   model: ExportableModel,
   weights: WeightStore,
   options: OnnxExportOptions = {},
 ): OnnxFile {
-  const { optimize, input, precision, size, facts } = { ...DEFAULTS, ...options };
-  const taken: Graph = input === 'clip' ? withClipInput(model, facts) : model.graph;
-  const whole = size === 'dynamic' ? dynamicSize(taken) : taken;
-  const prepared = optimize ? prepareForInference(whole) : whole;
+  const { precision } = { ...DEFAULTS, ...options };
+  const prepared = exportedGraph(model, options);
   const int8 =
     precision === 'int8' ? quantizer(prepared, quantizeOptions(model, options)) : undefined;
   const graph = int8?.graph ?? prepared;
@@ -148,23 +162,24 @@ export function onnxFile(
     plan,
     int8,
   );
-  const fileFacts: ModelFacts = int8 ? { ...facts, precision: 'int8' } : facts;
   const encoded = encodeModel({
     ...lowered,
     weights: stored.map(({ info }) => info),
     name: model.name,
     producer: PRODUCER,
-    metadata: metadataOf(model.name, fileFacts),
+    metadata: metadataOf(model.name, exportedFacts(options)),
   });
   const known = new Set([...requiredTensors(model.graph).keys(), ...(model.parameterNames ?? [])]);
+  const contents = (): AsyncGenerator<Uint8Array> =>
+    weightBytes(stored, bindWeights(graph, weights, { known, site: model.name }), int8);
   return {
     size: encoded.size,
     graph,
-    facts: fileFacts,
-    chunks: () =>
-      encoded.chunks(
-        weightBytes(stored, bindWeights(graph, weights, { known, site: model.name }), int8),
-      ),
+    chunks: () => encoded.chunks(contents()),
+    apart: (location) => {
+      const { structure, chunks } = encoded.apart(location);
+      return { structure, chunks: () => chunks(contents()) };
+    },
   };
 }
 

@@ -12,7 +12,8 @@ import {
   type WeightStore,
 } from '@slowfast/core';
 import type { ExportableModel } from '../export/export-onnx.js';
-import { onnxRuntime, type OnnxSessionOptions } from '../session/onnx-runtime.js';
+import type { OnnxSessionOptions } from '../session/compile-onnx.js';
+import { onnxRuntime } from '../session/onnx-runtime.js';
 import type { Calibration, ValueRange } from './calibration.js';
 import { quantizedParts } from './quantized-parts.js';
 
