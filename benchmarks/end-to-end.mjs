@@ -1,7 +1,9 @@
 /**
  * @file 30 views of one video, from file to scores: shares of decoding and preprocessing, and the whole
- * against inference alone. `node benchmarks/end-to-end.mjs [model] [size]`
+ * against inference alone, with a run on each core and with one run on all.
+ * `node benchmarks/end-to-end.mjs [model] [size]`
  */
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { initialWeights } from '@slowfast/core';
 import { batchFeeds, scoreViews } from '@slowfast/evaluation';
@@ -13,10 +15,12 @@ import { inChild, keep, median, rounded, runTask, timed } from './measure.mjs';
 const VIDEO = fileURLToPath(new URL('../examples/media/arm-wrestling.mp4', import.meta.url));
 const COUNTS = { clips: 10, crops: 3 };
 
-/** Compiled as the command line does it: in a thread of its own. */
-async function prepared({ model: name, size }) {
+const CORES = availableParallelism();
+
+/** Compiled as the command line does it: in threads of its own. */
+async function prepared({ model: name, size, sessions }) {
   const { model, recipe } = catalogModel(name, { size });
-  const options = { worker: true };
+  const options = { worker: true, sessions, threads: Math.floor(CORES / sessions) };
   return {
     recipe,
     model: await onnxRuntime().compile(model, initialWeights(model.graph), options),
@@ -55,13 +59,21 @@ const tasks = {
     await model.run(feeds);
     const alone = () =>
       measured(async () => {
-        for (let i = 0; i < 15; i++) await model.run(feeds);
+        let left = 15;
+        const lane = async () => {
+          while (left-- > 0) await model.run(feeds);
+        };
+        await Promise.all(Array.from({ length: model.parallelRuns }, lane));
       });
+    await Promise.all(Array.from({ length: model.parallelRuns }, () => model.run(feeds)));
     const before = await alone();
     const video = await openVideo(VIDEO);
     let timing;
     const whole = await measured(async () => {
-      ({ timing } = await scoreViews(model, views(video, recipe, COUNTS), { recipe }));
+      ({ timing } = await scoreViews(model, views(video, recipe, COUNTS), {
+        recipe,
+        handOver: true,
+      }));
     });
     await video.close();
     const after = await alone();
@@ -90,20 +102,30 @@ if (!(await runTask(tasks))) {
   const rows = [];
   for (let round = 0; round < 3; round++) {
     const frames = await inChild(import.meta.url, 'frames', config);
-    const whole = await inChild(import.meta.url, 'whole', config);
-    rows.push({
-      ...config,
-      'decode, ms': rounded(frames.decodeMs, 0),
-      'preprocess, ms': rounded(frames.preparedMs - frames.decodeMs, 0),
-      'inference alone, ms': rounded(whole.aloneMs, 0),
-      'end to end, ms': rounded(whole.wholeMs, 0),
-      'waiting for frames, ms': rounded(whole.waitingMs, 0),
-      'end to end / inference': rounded(whole.wholeMs / whole.aloneMs),
-      'processor time, the same': rounded(whole.wholeCpuMs / whole.aloneCpuMs),
-      'peak, MiB': whole.peakMiB,
-    });
+    for (const sessions of new Set([1, Math.min(4, CORES)])) {
+      const whole = await inChild(import.meta.url, 'whole', { ...config, sessions });
+      rows.push({
+        ...config,
+        sessions,
+        'decode, ms': rounded(frames.decodeMs, 0),
+        'preprocess, ms': rounded(frames.preparedMs - frames.decodeMs, 0),
+        'inference alone, ms': rounded(whole.aloneMs, 0),
+        'end to end, ms': rounded(whole.wholeMs, 0),
+        'waiting for frames, ms': rounded(whole.waitingMs, 0),
+        'end to end / inference': rounded(whole.wholeMs / whole.aloneMs),
+        'processor time, the same': rounded(whole.wholeCpuMs / whole.aloneCpuMs),
+        'peak, MiB': whole.peakMiB,
+      });
+      console.log(JSON.stringify(rows.at(-1)));
+    }
   }
-  const ratio = median(rows.map((row) => row['end to end / inference']));
-  console.log(`end to end / inference alone: ${ratio} (median of ${rows.length})`);
+  for (const sessions of new Set([1, Math.min(4, CORES)])) {
+    const own = rows.filter((row) => row.sessions === sessions);
+    const ratio = median(own.map((row) => row['end to end / inference']));
+    const whole = median(own.map((row) => row['end to end, ms']));
+    console.log(
+      `${sessions} sessions: ${whole} ms, end to end / inference alone ${ratio} (medians)`,
+    );
+  }
   await keep('end-to-end', rows);
 }

@@ -247,7 +247,7 @@ describe('export', () => {
     expect(jsonLines(done.out)[0]).toMatchObject({ model: 'fast-32x2-r50', trained: false });
     expect(await slowfast('export', ...tiny, '--precision', 'int4')).toMatchObject({
       code: 2,
-      err: "error: --precision: expected float32 or float16, received 'int4'\n",
+      err: "error: --precision: expected float32 or float16 or int8, received 'int4'\n",
     });
   });
 });

@@ -76,6 +76,8 @@ export interface Scoring {
   readonly recipe: Recipe;
   readonly flags: ScoringFlags;
   readonly signal: AbortSignal;
+  /** Runs at once for this video; default: as many as the model does. */
+  readonly parallel?: number;
   /** Called with views done and views altogether. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -84,7 +86,7 @@ export interface Scoring {
  * Scores one video. Throws MediaError for one that cannot be used, and the signal's reason when aborted.
  */
 export async function scoreVideo(file: string, scoring: Scoring): Promise<VideoScores> {
-  const { model, recipe, flags, signal, onProgress } = scoring;
+  const { model, recipe, flags, signal, onProgress, parallel } = scoring;
   const { clips, crops } = flags.views ?? recipe.views;
   const startedAt = performance.now();
   await using video = await openVideo(file, { ...openOptions(flags), signal });
@@ -98,7 +100,9 @@ export async function scoreVideo(file: string, scoring: Scoring): Promise<VideoS
   const { scores, timing } = await scoreViews(model, noted(), {
     recipe,
     batch: flags.batch,
+    handOver: true,
     signal,
+    ...(parallel === undefined ? {} : { parallel }),
     onProgress: (done) => onProgress?.(done, clips * crops),
   });
   const { frames, fps } = video.info;
@@ -114,6 +118,22 @@ export async function scoreVideo(file: string, scoring: Scoring): Promise<VideoS
     },
   };
 }
+
+/**
+ * How many videos are scored at once, and the runs that each asks for: one more video than the model has runs at once, so
+ * that opening and decoding the next go on meanwhile; a video alone has all of them.
+ */
+export function videosAtOnce(
+  videos: number,
+  { parallelRuns = 1 }: Pick<CompiledModel, 'parallelRuns'>,
+): { readonly videos: number; readonly parallel: number } {
+  if (videos <= 1 || parallelRuns === 1) return { videos: 1, parallel: parallelRuns };
+  return { videos: parallelRuns + 1, parallel: 1 };
+}
+
+/** Runs of the model for so many videos, as far as flags tell; the recipes' ten clips of three crops otherwise. */
+export const runsOf = (videos: number, { views, batch }: ScoringFlags): number =>
+  (videos * (views ? views.clips * views.crops : 30)) / batch;
 
 /** The recipe of a model; throws {@link SpecError} where there is none. */
 export function recipeOf({ name, facts }: CompiledModel): Recipe {

@@ -49,7 +49,13 @@ export {
 } from './ops/definition.js';
 export { fieldOf, macsOf, OPS, traitsOf, type OpTable } from './ops/table.js';
 export { inferWindow, windowSize } from './ops/window.js';
-export type { CompiledModel, ModelFacts, RunnableModel, Runtime } from './runtime/runtime.js';
+export type {
+  CompiledModel,
+  ModelFacts,
+  RunnableModel,
+  RunOptions,
+  Runtime,
+} from './runtime/runtime.js';
 export { checkFeeds, namedTypes, shapesByName, type NamedType } from './runtime/feeds.js';
 export { RunQueue } from './runtime/run-queue.js';
 export { memoryStore, renamedStore, unknownTensor, type WeightStore } from './weights/store.js';

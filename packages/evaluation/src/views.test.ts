@@ -57,6 +57,56 @@ async function* clips(count: number, closed: { value: boolean }): AsyncGenerator
 }
 
 describe('scoreViews', () => {
+  it.each([
+    [undefined, 3],
+    [2, 2],
+  ])('keeps as many runs going as the model does at once: %j', async (parallel, most) => {
+    const model = echo([]);
+    const state = { running: 0, most: 0 };
+    const busy: typeof model = {
+      ...model,
+      parallelRuns: 3,
+      run: async (feeds, options) => {
+        expect(options).toEqual({ handOver: true });
+        state.most = Math.max(state.most, ++state.running);
+        // Later runs end sooner: scores are summed up in the order of views all the same.
+        await new Promise((resolve) => setTimeout(resolve, 10 / state.running));
+        state.running -= 1;
+        return model.run(feeds);
+      },
+    };
+    const options = { recipe, handOver: true, ...(parallel === undefined ? {} : { parallel }) };
+    const done: number[] = [];
+    const onProgress = (views: number): number => done.push(views);
+    const { scores, views } = await scoreViews(busy, clips(7, { value: false }), {
+      ...options,
+      onProgress,
+    });
+    expect([views, [...scores]]).toEqual([7, [307, 307]]);
+    expect(done).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(state).toEqual({ running: 0, most });
+  });
+
+  it('waits for the runs that it asked for when one fails', async () => {
+    let ended = 0;
+    const model: CompiledModel<'slow' | 'fast', 'scores'> = {
+      ...echo([]),
+      parallelRuns: 2,
+      run: async () => {
+        const isFirst = ended === 0;
+        if (isFirst) ended = 1;
+        await new Promise((resolve) => setTimeout(resolve, isFirst ? 1 : 20));
+        if (isFirst) throw new Error('first');
+        ended = 2;
+        return { scores: { dtype: 'float32', shape: [1, 2], data: new Float32Array(2) } };
+      },
+    };
+    await expect(scoreViews(model, clips(5, { value: false }), { recipe })).rejects.toThrow(
+      'first',
+    );
+    expect(ended).toBe(2);
+  });
+
   it.each([1, 2, 3, 5])('gives the same mean over 5 views in batches of %d', async (batch) => {
     const seen: number[][] = [];
     const closed = { value: false };

@@ -14,6 +14,13 @@ export interface ScoreOptions {
   readonly recipe: Recipe;
   /** Views a run; default 1, which needs the least memory and is no slower on a CPU. */
   readonly batch?: number;
+  /**
+   * Runs that are asked for at once; default as many as go on at once in the model, `parallelRuns`. Where several
+   * videos share a model, fewer for each are enough.
+   */
+  readonly parallel?: number;
+  /** Whether the views' tensors may be given away to the model, which then copies less; default false. */
+  readonly handOver?: boolean;
   /** Name of the model's output; default the first. */
   readonly output?: string;
   /** Called after each batch with the number of views done. */
@@ -27,15 +34,15 @@ export interface ViewScores {
   readonly scores: Float32Array;
   readonly views: number;
   readonly timing: {
-    /** Milliseconds in the model. */
+    /** Milliseconds in which the model had all the runs that it can do at once, or no more views came. */
     readonly inference: number;
-    /** Milliseconds in which the model had to wait for decoding and preprocessing. */
+    /** Milliseconds in which it waited, in part at least, for decoding and preprocessing. */
     readonly waiting: number;
   };
 }
 
 /**
- * Scores the views of one video. The next views are pulled while the model runs, so that decoding and
+ * Scores the views of one video, in their order. The next views are pulled while the model runs, so that decoding and
  * preprocessing overlap it. Stops the source when it ends, fails or is aborted.
  *
  * Throws {@link ShapeError} for clips that do not fit, and the signal's reason when aborted.
@@ -45,7 +52,7 @@ export async function scoreViews<I extends string, O extends string>(
   views: AsyncIterable<ClipView>,
   options: ScoreOptions,
 ): Promise<ViewScores> {
-  const { recipe, batch = 1, onProgress, signal } = options;
+  const { recipe, batch = 1, handOver = false, onProgress, signal } = options;
   if (!Number.isInteger(batch) || batch < 1) {
     throw new ShapeError({
       site: 'batch',
@@ -57,6 +64,15 @@ export async function scoreViews<I extends string, O extends string>(
   const inputs = Object.keys(model.inputs) as I[];
   const combiner = new ScoreCombiner(recipe.views.combine);
   const timing = { inference: 0, waiting: 0 };
+  const parallel = options.parallel ?? model.parallelRuns ?? 1;
+  const running: Promise<Record<O, HostTensor>>[] = [];
+  const takeFirst = async (): Promise<void> => {
+    const startedAt = performance.now();
+    const results = await running.shift()!;
+    timing.inference += performance.now() - startedAt;
+    for (const row of rowsOf(results[output])) combiner.add(activated(row, recipe.activation));
+    onProgress?.(combiner.views);
+  };
   const iterator = views[Symbol.asyncIterator]();
   try {
     let pending = nextBatch(iterator, batch);
@@ -66,18 +82,21 @@ export async function scoreViews<I extends string, O extends string>(
       timing.waiting += performance.now() - waitedFrom;
       signal?.throwIfAborted();
       if (clips.length === 0) break;
-      const feeds = batchFeeds(inputs, recipe, clips);
-      const startedAt = performance.now();
-      const running = model.run(feeds);
+      const run = model.run(batchFeeds(inputs, recipe, clips), { handOver });
+      // Its error is thrown where it is awaited, as is that of a source that fails during the run.
+      run.catch(() => undefined);
+      running.push(run);
       pending = nextBatch(iterator, batch);
-      // The error of a source that fails during the run is thrown by the await above, in the next turn.
       pending.catch(() => undefined);
-      const results = await running;
-      timing.inference += performance.now() - startedAt;
-      for (const row of rowsOf(results[output])) combiner.add(activated(row, recipe.activation));
-      onProgress?.(combiner.views);
+      if (running.length >= parallel) await takeFirst();
+    }
+    while (running.length > 0) {
+      await takeFirst();
+      signal?.throwIfAborted();
     }
   } finally {
+    // What was asked for is done before the model may be released.
+    await Promise.allSettled(running);
     await iterator.return?.();
   }
   return { scores: combiner.result(), views: combiner.views, timing };

@@ -5,6 +5,8 @@ export {
   type OnnxExportOptions,
 } from './export/export-onnx.js';
 export { METADATA_KEYS, factsFromMetadata, metadataOf } from './export/facts.js';
+export { calibrate, type CalibrateOptions } from './int8/calibrate.js';
+export { checkCalibration, type Calibration, type ValueRange } from './int8/calibration.js';
 export {
   layerText,
   planLowering,
@@ -19,10 +21,13 @@ export { availableOnnxBackends, type OnnxBackendStatus } from './session/availab
 export type { ImportModule, OnnxBackendChoice, OnnxProvider } from './session/backend.js';
 export type { OnnxCompiledModel } from './session/compiled-model.js';
 export { loadOnnx } from './session/load-onnx.js';
-export {
-  onnxRuntime,
-  type OnnxOptions,
-  type OnnxRuntime,
-  type OnnxSessionOptions,
-} from './session/onnx-runtime.js';
+export type { OnnxSessionOptions } from './session/compile-onnx.js';
+export { onnxRuntime, type OnnxOptions, type OnnxRuntime } from './session/onnx-runtime.js';
 export type { PassedOver, SessionOptions } from './session/open-session.js';
+export type { MeasuredLowering } from './tuning/measure-layer.js';
+export {
+  tunePlan,
+  type TunedPlan,
+  type TuningOptions,
+  type TuningTarget,
+} from './tuning/tune-plan.js';

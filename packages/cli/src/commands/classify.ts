@@ -2,6 +2,7 @@
 import { SlowFastError, type CompiledModel } from '@slowfast/core';
 import { topPredictions, type Prediction } from '@slowfast/evaluation';
 import { EXIT, UsageError } from '../exit.js';
+import { inOrder } from '../in-order.js';
 import type { AddCommand } from '../main.js';
 import {
   DEFAULT_MODEL,
@@ -16,7 +17,9 @@ import {
   addScoringOptions,
   checkScoringFlags,
   recipeOf,
+  runsOf,
   scoreVideo,
+  videosAtOnce,
   type ScoringFlags,
   type VideoScores,
 } from '../score-video.js';
@@ -61,15 +64,20 @@ export const addClassify: AddCommand = (program, run) => {
       run(async (terminal) => {
         checkFlags(flags);
         const files = await videoFiles(paths);
-        const { model, notes } = await compileFlagged(flags, terminal);
+        const { model, notes } = await compileFlagged(
+          flags,
+          terminal,
+          undefined,
+          runsOf(files.length, flags),
+        );
         try {
           const { labels, warnings } = await labelsOf(model, flags);
           for (const text of [...notes, ...warnings]) terminal.err(`warning: ${text}\n`);
+          const { videos, parallel } = videosAtOnce(files.length, model);
+          const work = { model, labels, warnings, flags, terminal, parallel };
           let failed = 0;
-          for (const file of files) {
-            terminal.signal.throwIfAborted();
-            const done = await classifyOne(file, { model, labels, warnings, flags, terminal });
-            if (!done) failed += 1;
+          for await (const print of inOrder(files, videos, (file) => classifyOne(file, work))) {
+            if (!print()) failed += 1;
           }
           if (files.length > 1 && failed > 0) {
             terminal.err(`${failed} of ${files.length} videos failed\n`);
@@ -88,31 +96,37 @@ interface Work {
   readonly warnings: readonly string[];
   readonly flags: ClassifyFlags;
   readonly terminal: Terminal;
+  readonly parallel: number;
 }
 
-/** Classifies one video and prints the result; a video's own error is printed and gives `false`. */
-async function classifyOne(file: string, work: Work): Promise<boolean> {
+/** Classifies one video; gives what prints the result, or the video's own error, which is told by `false`. */
+async function classifyOne(file: string, work: Work): Promise<() => boolean> {
   const { flags, terminal } = work;
   try {
+    terminal.signal.throwIfAborted();
     const result = await scored(file, work);
-    terminal.out(flags.json ? `${JSON.stringify(result)}\n` : resultText(result));
-    if (!flags.json) {
-      for (const warning of result.warnings.slice(work.warnings.length)) {
-        terminal.err(`warning: ${file}: ${warning}\n`);
+    return () => {
+      terminal.out(flags.json ? `${JSON.stringify(result)}\n` : resultText(result));
+      if (!flags.json) {
+        for (const warning of result.warnings.slice(work.warnings.length)) {
+          terminal.err(`warning: ${file}: ${warning}\n`);
+        }
       }
-    }
-    return true;
+      return true;
+    };
   } catch (error) {
     if (terminal.signal.aborted || !(error instanceof SlowFastError)) throw error;
     const { name: kind, message } = error;
-    if (flags.json) terminal.out(`${JSON.stringify({ file, error: { kind, message } })}\n`);
-    terminal.err(`${kind}: ${message}\n`);
-    return false;
+    return () => {
+      if (flags.json) terminal.out(`${JSON.stringify({ file, error: { kind, message } })}\n`);
+      terminal.err(`${kind}: ${message}\n`);
+      return false;
+    };
   }
 }
 
 async function scored(file: string, work: Work): Promise<Result> {
-  const { model, labels, flags, terminal } = work;
+  const { model, labels, flags, terminal, parallel } = work;
   const progress = progressLine(terminal, file);
   try {
     const { scores, views, warnings, timing } = await scoreVideo(file, {
@@ -120,6 +134,7 @@ async function scored(file: string, work: Work): Promise<Result> {
       recipe: recipeOf(model),
       flags,
       signal: terminal.signal,
+      parallel,
       onProgress: progress.update,
     });
     return {

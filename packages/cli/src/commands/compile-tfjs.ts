@@ -33,16 +33,18 @@ export function addAnyRuntimeOptions(command: Command): Command {
   );
 }
 
-/** Compiles the model that the flags name on the runtime that they name. */
+/** Compiles the model that the flags name on the runtime that they name; `runs` as in {@link compileFlagged}. */
 export async function compileAny(
   flags: ModelFlags & AnyRuntimeFlags,
   terminal: Terminal,
+  runs = 1,
 ): Promise<{ readonly model: CompiledModel; readonly notes: readonly string[] }> {
   if (flags.runtime === 'onnx') {
-    if (flags.tfjsBackend === 'auto') return compileFlagged(flags, terminal);
+    if (flags.tfjsBackend === 'auto') return compileFlagged(flags, terminal, undefined, runs);
     throw new UsageError('--tfjs-backend: needs --runtime tfjs');
   }
-  const onnxOnly = { provider: flags.provider, threads: flags.threads, lowering: flags.lowering };
+  const { provider, threads, lowering, tune, jobs } = flags;
+  const onnxOnly = { provider, threads, lowering, tune, jobs };
   for (const [name, value] of Object.entries(onnxOnly)) {
     if (value !== undefined) throw new UsageError(`--${name}: is of --runtime onnx`);
   }

@@ -1,14 +1,24 @@
 /** @file `slowfast describe MODEL`: the paper's Table 1 for any model, with cost. */
-import { describeModel } from '@slowfast/core';
+import { describeModel, prepareForInference, type Graph } from '@slowfast/core';
 import { catalogModel } from '@slowfast/models';
-import { EXIT } from '../exit.js';
+import { tunePlan, type TunedPlan } from '@slowfast/runtime-onnx';
+import { EXIT, UsageError } from '../exit.js';
 import type { AddCommand } from '../main.js';
-import { addVariantOptions, variantOptions, type ModelFlags } from '../model-options.js';
+import {
+  addVariantOptions,
+  variantOptions,
+  wholeNumber,
+  type ModelFlags,
+} from '../model-options.js';
+import type { Terminal } from '../terminal.js';
+import { tuningProgress } from './compile.js';
 import { describePlan, planText } from './describe-plan.js';
 import { describeText } from './describe-text.js';
 
 interface DescribeFlags extends ModelFlags {
   readonly plan?: boolean;
+  readonly tune?: boolean;
+  readonly threads?: number;
   readonly json?: boolean;
 }
 
@@ -21,21 +31,27 @@ export const addDescribe: AddCommand = (program, run) => {
       .argument('<model>', 'a name that `slowfast models` lists'),
   )
     .option('--plan', 'show how each layer is computed on processors instead')
+    .option('--tune', 'with --plan: measure how each layer is fastest here, and remember it')
+    .option('--threads <n>', 'with --tune: threads to measure with (default: all)', wholeNumber)
     .option('--json', 'print one JSON object')
     .action((name: string, flags: DescribeFlags) =>
       run(async (terminal) => {
-        const entry = catalogModel(name, variantOptions(flags));
-        if (flags.plan) {
-          const layers = describePlan(entry.model.graph);
+        const { plan, tune, threads, json, ...variant } = flags;
+        if (tune && !plan) throw new UsageError('--tune: needs --plan');
+        if (threads !== undefined && !tune) throw new UsageError('--threads: needs --tune');
+        const entry = catalogModel(name, variantOptions(variant));
+        if (plan) {
+          const graph = prepareForInference(entry.model.graph);
+          const layers = describePlan(graph, tune ? await tuned(graph, threads, terminal) : {});
           terminal.out(
-            flags.json ? `${JSON.stringify({ model: entry.name, layers })}\n` : planText(layers),
+            json ? `${JSON.stringify({ model: entry.name, layers })}\n` : planText(layers),
           );
           return EXIT.success;
         }
         const description = describeModel(entry.model);
         const { title, reference, zoo, dataset, recipe, accuracy } = entry;
         terminal.out(
-          flags.json
+          json
             ? `${JSON.stringify({ ...description, title, reference, zoo, dataset, recipe, accuracy })}\n`
             : `${title}\n${reference}\n\n${describeText(description)}`,
         );
@@ -43,3 +59,19 @@ export const addDescribe: AddCommand = (program, run) => {
       }),
     );
 };
+
+async function tuned(
+  graph: Graph,
+  threads: number | undefined,
+  terminal: Terminal,
+): Promise<TunedPlan> {
+  const tuning = tuningProgress(terminal);
+  try {
+    return await tunePlan(graph, {
+      ...tuning.options,
+      ...(threads === undefined ? {} : { threads }),
+    });
+  } finally {
+    tuning.end();
+  }
+}

@@ -11,6 +11,7 @@ import {
   type Settings,
 } from '../evaluate/result-store.js';
 import { EXIT, UsageError } from '../exit.js';
+import { inOrder } from '../in-order.js';
 import { addListOptions, listFlagged, type ListFlags } from '../list-options.js';
 import type { AddCommand } from '../main.js';
 import {
@@ -27,6 +28,7 @@ import {
   checkScoringFlags,
   recipeOf,
   scoreVideo,
+  videosAtOnce,
   type Scoring,
   type ScoringFlags,
   type VideoScores,
@@ -67,7 +69,7 @@ export const addEvaluate: AddCommand = (program, run) => {
         }
         checkScoringFlags(flags);
         if (flags.top < 1) throw new UsageError('--top: expected a number of at least 1');
-        const { model, notes } = await compileAny(flags, terminal);
+        const { model, notes } = await compileAny(flags, terminal, Infinity);
         try {
           return await evaluate(model, notes, flags, terminal);
         } finally {
@@ -153,14 +155,20 @@ async function evaluateAll(clips: readonly ListedClip[], work: Work): Promise<Fo
   const scored: Scored[] = [];
   let [broken, resumed] = [0, 0];
   const progress = progressLine(terminal, 'evaluating');
+  const { videos, parallel } = videosAtOnce(clips.length, work.scoring.model);
+  const counted = viewsDone(clips.length, progress);
+  const scoring = { ...work.scoring, parallel };
+  const one = async (clip: ListedClip): Promise<ScoredClip> => {
+    terminal.signal.throwIfAborted();
+    const known = await store?.find(clip.path);
+    const onProgress = counted(known !== undefined);
+    const scores =
+      known ?? (await scoredAnew(clip, { ...work, scoring: { ...scoring, onProgress } }));
+    return { clip, scores, known: known !== undefined };
+  };
   try {
-    for (const [index, clip] of clips.entries()) {
-      terminal.signal.throwIfAborted();
-      const known = await store?.find(clip.path);
+    for await (const { clip, scores, known } of inOrder(clips, videos, one)) {
       if (known) resumed++;
-      // Those that are there already take no time: they count neither as done nor as left.
-      const [done, all] = [index - resumed, clips.length - resumed];
-      const scores = known ?? (await scoredAnew(clip, work, progress, done, all));
       if (scores instanceof Error) {
         broken++;
         report(clip, scores, work, progress);
@@ -170,7 +178,7 @@ async function evaluateAll(clips: readonly ListedClip[], work: Work): Promise<Fo
       progress.end();
       terminal.out(
         flags.json
-          ? `${JSON.stringify(videoObject(clip, scores, known !== undefined, work))}\n`
+          ? `${JSON.stringify(videoObject(clip, scores, known, work))}\n`
           : videoText(clip, scores, work),
       );
     }
@@ -180,17 +188,37 @@ async function evaluateAll(clips: readonly ListedClip[], work: Work): Promise<Fo
   return { scored, broken, resumed };
 }
 
+interface ScoredClip {
+  readonly clip: ListedClip;
+  readonly scores: VideoScores | SlowFastError;
+  /** Whether the result was there already. */
+  readonly known: boolean;
+}
+
+/** Counts the views of all videos; those whose result is there already count neither as done nor as left. */
+function viewsDone(
+  videos: number,
+  progress: Progress,
+): (known: boolean) => (views: number, total: number) => void {
+  const parts: number[] = [];
+  let left = videos;
+  return (known) => {
+    if (known) left--;
+    const place = known ? -1 : parts.push(0) - 1;
+    return (views, total) => {
+      parts[place] = views / total;
+      const done = parts.reduce((a, b) => a + b, 0);
+      progress.update(Math.round(done * 100) / 100, left);
+    };
+  };
+}
+
 async function scoredAnew(
   { path }: ListedClip,
   { scoring, store, terminal }: Work,
-  progress: Progress,
-  done: number,
-  all: number,
 ): Promise<VideoScores | SlowFastError> {
   try {
-    const onProgress = (views: number, total: number): void =>
-      progress.update(Math.round((done + views / total) * 100) / 100, all);
-    const scores = await scoreVideo(path, { ...scoring, onProgress });
+    const scores = await scoreVideo(path, scoring);
     await store?.keep(path, scores);
     return scores;
   } catch (error) {

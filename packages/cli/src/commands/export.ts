@@ -1,22 +1,31 @@
 /** @file `slowfast export MODEL -o model.onnx`: a model as a file that any ONNX Runtime runs. */
+import type { ModelFacts, Recipe, WeightStore } from '@slowfast/core';
 import { writeFileAtomic } from '@slowfast/models';
-import { exportOnnx } from '@slowfast/runtime-onnx';
-import { EXIT } from '../exit.js';
+import { exportOnnx, type Calibration, type ExportableModel } from '@slowfast/runtime-onnx';
+import { CLIPS, calibrationOf } from '../calibration.js';
+import { EXIT, UsageError } from '../exit.js';
 import type { AddCommand } from '../main.js';
 import {
   addVariantOptions,
   addWeightOptions,
   loadFlagged,
   oneOf,
+  wholeNumber,
+  variantOptions,
   type ModelFlags,
 } from '../model-options.js';
 import { progressLine } from '../progress.js';
+import type { Terminal } from '../terminal.js';
+import { isTrained, readTrained } from '../train/trained.js';
 
 interface ExportFlags extends Omit<ModelFlags, 'model'> {
   readonly output: string;
   readonly input: string;
   readonly precision: string;
-  readonly lowering: string;
+  readonly lowering?: 'auto' | 'none';
+  readonly calibrate?: string;
+  readonly calibrationClips?: number;
+  readonly saveCalibration?: string;
   readonly dynamicSize?: boolean;
   readonly dynamicFrames?: boolean;
   readonly json?: boolean;
@@ -34,31 +43,56 @@ export const addExport: AddCommand = (program, run) => {
     ),
   )
     .option('--input <kind>', 'pathways (one input each) or clip (one raw clip)', 'pathways')
-    .option('--precision <type>', 'float32 or float16 weights', 'float32')
-    .option('--lowering <how>', 'none (for every device) or auto (fast on processors)', 'none')
+    .option(
+      '--precision <type>',
+      'float32; float16 weights; or int8, computed with 8-bit codes, which needs --calibrate',
+      'float32',
+    )
+    .option(
+      '--calibrate <videos>',
+      'for int8: a list or a folder of videos that stand for all others, or a saved calibration (.json)',
+    )
+    .option(
+      '--calibration-clips <n>',
+      `clips taken from these videos (default: ${CLIPS})`,
+      wholeNumber,
+    )
+    .option('--save-calibration <file>', 'keep what the clips told, as .json')
+    .option(
+      '--lowering <how>',
+      'none (for every device) or auto (fast on processors) (default: none; auto for int8)',
+      (text) => oneOf('--lowering', text, ['auto', 'none']),
+    )
     .option('--dynamic-size', 'let each run choose height and width (not with non-local blocks)')
     .option('--dynamic-frames', 'let each run choose frames (with laterals of convolutions only)')
     .option('--json', 'print one JSON object')
     .action((model: string | undefined, flags: ExportFlags) =>
       run(async (terminal) => {
         const input = oneOf('--input', flags.input, ['pathways', 'clip']);
-        const precision = oneOf('--precision', flags.precision, ['float32', 'float16']);
-        const lowering = oneOf('--lowering', flags.lowering, ['auto', 'none']);
-        const loaded = await loadFlagged({ ...flags, ...(model === undefined ? {} : { model }) });
-        const { entry, weights, facts } = loaded;
-        const progress = progressLine(terminal, `exporting ${entry.name}, MiB`);
+        const precision = oneOf('--precision', flags.precision, ['float32', 'float16', 'int8']);
+        checkCalibrationFlags(flags);
+        const lowering = flags.lowering ?? (precision === 'int8' ? 'auto' : 'none');
+        const loaded = await loadExportable({
+          ...flags,
+          ...(model === undefined ? {} : { model }),
+        });
+        const { model: network, weights, facts } = loaded;
         let bytes = 0;
+        let calibration: Calibration | undefined;
         try {
+          calibration = await calibrationFor(loaded, flags, terminal);
+          const progress = progressLine(terminal, `exporting ${network.name}, MiB`);
           await writeFileAtomic(
             flags.output,
             async (sink) => {
-              for await (const chunk of exportOnnx(entry.model, weights, {
+              for await (const chunk of exportOnnx(network, weights, {
                 input,
                 precision,
                 size: flags.dynamicSize ? 'dynamic' : 'fixed',
                 frames: flags.dynamicFrames ? 'dynamic' : 'fixed',
                 lowering,
                 facts,
+                ...(calibration ? { calibration } : {}),
               })) {
                 await sink.write(chunk);
                 bytes += chunk.length;
@@ -66,19 +100,73 @@ export const addExport: AddCommand = (program, run) => {
               }
             },
             terminal.signal,
-          );
+          ).finally(() => progress.end());
         } finally {
-          progress.end();
           await weights.close?.();
         }
-        const report = { model: entry.name, output: flags.output, bytes, trained: facts.trained };
+        const report = { model: network.name, output: flags.output, bytes, trained: facts.trained };
         terminal.out(
           flags.json
-            ? `${JSON.stringify({ ...report, input, precision, lowering, recipe: facts.recipe })}\n`
-            : `${entry.name} → ${flags.output} (${(bytes / 2 ** 20).toFixed(1)} MiB)\n`,
+            ? `${JSON.stringify({
+                ...{ ...report, input, precision, lowering, recipe: facts.recipe },
+                ...(calibration ? { calibrationClips: calibration.clips } : {}),
+              })}\n`
+            : `${network.name} → ${flags.output} (${(bytes / 2 ** 20).toFixed(1)} MiB)\n`,
         );
         if (!facts.trained) terminal.err('warning: the weights are initialised, not trained\n');
         return EXIT.success;
       }),
     );
 };
+
+/** What is exported. */
+interface Exportable {
+  readonly model: ExportableModel;
+  readonly weights: WeightStore;
+  readonly facts: ModelFacts & { readonly recipe: Recipe };
+}
+
+/** A model of the catalog, or the network that trained weights were trained in. */
+async function loadExportable(flags: ModelFlags): Promise<Exportable> {
+  const { weights, model, seed, nonlocalPool, ...rest } = flags;
+  const isFree = [model, seed, nonlocalPool].every((flag) => flag === undefined);
+  if (isFree && weights !== undefined && Object.keys(variantOptions(rest)).length === 0) {
+    if (await isTrained(weights)) return readTrained(weights);
+  }
+  const loaded = await loadFlagged(flags);
+  return { model: loaded.entry.model, weights: loaded.weights, facts: loaded.facts };
+}
+
+function checkCalibrationFlags(flags: ExportFlags): void {
+  const { precision, calibrate, calibrationClips, saveCalibration } = flags;
+  if (precision === 'int8') {
+    if (calibrate === undefined) {
+      throw new UsageError(
+        '--precision int8: expected --calibrate with a list or a folder of videos, received none',
+      );
+    }
+    if (calibrationClips === 0) {
+      throw new UsageError('--calibration-clips: expected a number of at least 1');
+    }
+    return;
+  }
+  const given = Object.entries({ calibrate, calibrationClips, saveCalibration });
+  if (given.every(([, value]) => value === undefined)) return;
+  throw new UsageError(`--calibrate and what belongs to it: for --precision int8 only`);
+}
+
+/** The calibration for int8; nothing for other precisions. */
+async function calibrationFor(
+  loaded: Exportable,
+  flags: ExportFlags,
+  terminal: Terminal,
+): Promise<Calibration | undefined> {
+  const { calibrate, calibrationClips = CLIPS, saveCalibration } = flags;
+  if (calibrate === undefined) return undefined;
+  const options = { source: calibrate, clips: calibrationClips };
+  return calibrationOf(
+    loaded,
+    saveCalibration === undefined ? options : { ...options, saveTo: saveCalibration },
+    terminal,
+  );
+}

@@ -8,7 +8,7 @@ import {
   type Recipe,
   type WeightStore,
 } from '@slowfast/core';
-import { writeFileAtomic } from '@slowfast/models';
+import { fileSource, writeFileAtomic } from '@slowfast/models';
 import { exportOnnx } from '@slowfast/runtime-onnx';
 import type { TrainingConfig } from '@slowfast/training';
 import { trainedNetwork, type TrainedNetwork } from './network.js';
@@ -49,6 +49,14 @@ export async function readTrained(path: string): Promise<TrainedWeights> {
     weights,
     facts: { recipe, trained: true, ...(labels ? { labels } : {}) },
   };
+}
+
+/** Whether a file is one of weights that `slowfast train` wrote; only its header is read. */
+export async function isTrained(path: string): Promise<boolean> {
+  if (!path.toLowerCase().endsWith('.safetensors')) return false;
+  const { metadata, close } = await readSafetensors(await fileSource(path));
+  await close?.();
+  return metadata?.[NETWORK_KEY] !== undefined;
 }
 
 /** Writes a trained model as ONNX, with recipe and labels. */

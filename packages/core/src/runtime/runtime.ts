@@ -17,6 +17,8 @@ export interface ModelFacts {
   readonly labels?: readonly string[];
   /** Whether the weights were trained; scores of initialised weights mean nothing. */
   readonly trained?: boolean;
+  /** Whether most of it computes with 8-bit codes, so that scores differ from those of the weights. */
+  readonly precision?: 'int8';
 }
 
 /** A model ready to run. Release it with `await using`, or by `await model[Symbol.asyncDispose]()`. */
@@ -31,11 +33,22 @@ export interface CompiledModel<
   readonly inputs: Readonly<Record<I, readonly (number | string)[]>>;
   readonly outputs: Readonly<Record<O, readonly (number | string)[]>>;
   readonly facts: ModelFacts;
+  /** How many runs go on at once when they are asked for at once; default 1. */
+  readonly parallelRuns?: number;
   /**
    * Runs the model. Throws ShapeError for a missing, unexpected or misshaped feed, and
    * RuntimeError after disposal.
    */
-  run(feeds: Readonly<Record<I, HostTensor>>): Promise<Record<O, HostTensor>>;
+  run(feeds: Readonly<Record<I, HostTensor>>, options?: RunOptions): Promise<Record<O, HostTensor>>;
+}
+
+/** How a model is run. */
+export interface RunOptions {
+  /**
+   * Gives the memory of the feeds away: their arrays may be empty afterwards. A model that runs in another thread takes
+   * them instead of copying them. Default false.
+   */
+  readonly handOver?: boolean;
 }
 
 /** Compiles models; `Options` are the runtime's own. */

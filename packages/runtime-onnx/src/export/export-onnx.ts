@@ -14,6 +14,8 @@ import {
   type RunnableModel,
   type WeightStore,
 } from '@slowfast/core';
+import type { Calibration } from '../int8/calibration.js';
+import { quantizer, type Quantizer, type QuantizeOptions } from '../int8/quantizer.js';
 import { bytesOf } from '../lowering/emitter.js';
 import { lowerGraph } from '../lowering/lower-graph.js';
 import { planOf, type Lowering } from '../lowering/plan.js';
@@ -34,12 +36,17 @@ export interface OnnxExportOptions {
   readonly input?: 'pathways' | 'clip';
   /**
    * `float16` stores kernels and matrices as float16 and casts them to float32 in the graph: half the
-   * file, the same speed, runs everywhere. Default `float32`.
+   * file, the same speed, runs everywhere. `int8` computes most convolutions with 8-bit codes: a quarter of the
+   * file, other scores; it needs a {@link OnnxExportOptions.calibration}. Default `float32`.
    */
-  readonly precision?: Precision;
+  readonly precision?: Precision | 'int8';
+  /** Ranges of the activations for `int8`: what `calibrate(model, weights, clips)` gives. */
+  readonly calibration?: Calibration;
+  /** Names of convolutions that stay float in `int8`, beside those that are faster so. */
+  readonly keepFloat?: readonly string[];
   /**
-   * How layers are written: `none` (default), as the graph has them, for every device; `auto`, as
-   * processors are fast with; or a plan of one's own.
+   * How layers are written: `none` (default), as the graph has them, for every device; `auto` (default for `int8`,
+   * whose layers are as the graph has them in any case), as processors are fast with; or a plan of one's own.
    */
   readonly lowering?: Lowering;
   /**
@@ -74,17 +81,21 @@ export interface OnnxFile {
   readonly graph: Graph;
   /** The bytes; a chunk holds one weight at most. Weights are read as the chunks are taken. */
   chunks(): AsyncGenerator<Uint8Array>;
+  /** The model in two files: the second, with the weights, is `location` beside the first. */
+  apart(location: string): {
+    readonly structure: Uint8Array;
+    chunks(): AsyncGenerator<Uint8Array>;
+  };
 }
 
 const DEFAULTS = {
   optimize: true,
   input: 'pathways',
   precision: 'float32',
-  lowering: 'none',
   size: 'fixed',
   frames: 'fixed',
   facts: {},
-} as const satisfies Required<OnnxExportOptions>;
+} as const satisfies OnnxExportOptions;
 
 /**
  * The chunks of an ONNX file, opset {@link OPSET}, for writing one after another: the weights are never in
@@ -127,35 +138,70 @@ export async function collectBytes(file: OnnxFile): Promise<Uint8Array> {
   return bytes;
 }
 
+/** The graph that a file holds, after the passes; throws {@link SpecError} for options that do not fit. */
+export function exportedGraph(model: ExportableModel, options: OnnxExportOptions = {}): Graph {
+  const { optimize, input, size, frames, facts } = { ...DEFAULTS, ...options };
+  const taken: Graph = input === 'clip' ? withClipInput(model, facts) : model.graph;
+  const chosen = { size: size === 'dynamic', frames: frames === 'dynamic' };
+  const whole = chosen.size || chosen.frames ? dynamicSize(taken, chosen) : taken;
+  return optimize ? prepareForInference(whole) : whole;
+}
+
+/** The facts that a file holds: those given, and the precision where it is int8. */
+export function exportedFacts({ facts = {}, precision }: OnnxExportOptions): ModelFacts {
+  return precision === 'int8' ? { ...facts, precision } : facts;
+}
+
 /** Plans the file: everything but the weights' contents. */
 export function onnxFile(
   model: ExportableModel,
   weights: WeightStore,
   options: OnnxExportOptions = {},
 ): OnnxFile {
-  const { optimize, input, precision, lowering, size, frames, facts } = {
-    ...DEFAULTS,
-    ...options,
-  };
-  const taken: Graph = input === 'clip' ? withClipInput(model, facts) : model.graph;
-  const chosen = { size: size === 'dynamic', frames: frames === 'dynamic' };
-  const whole = chosen.size || chosen.frames ? dynamicSize(taken, chosen) : taken;
-  const graph = optimize ? prepareForInference(whole) : whole;
-  const { weights: stored, ...lowered } = lowerGraph(graph, precision, planOf(lowering, graph));
+  const { precision } = { ...DEFAULTS, ...options };
+  const prepared = exportedGraph(model, options);
+  const int8 =
+    precision === 'int8' ? quantizer(prepared, quantizeOptions(model, options)) : undefined;
+  const graph = int8?.graph ?? prepared;
+  const plan = planOf(options.lowering ?? (int8 ? 'auto' : 'none'), graph);
+  const { weights: stored, ...lowered } = lowerGraph(
+    graph,
+    precision === 'int8' ? 'float32' : precision,
+    plan,
+    int8,
+  );
   const encoded = encodeModel({
     ...lowered,
     weights: stored.map(({ info }) => info),
     name: model.name,
     producer: PRODUCER,
-    metadata: metadataOf(model.name, facts),
+    metadata: metadataOf(model.name, exportedFacts(options)),
   });
   const known = new Set([...requiredTensors(model.graph).keys(), ...(model.parameterNames ?? [])]);
+  const contents = (): AsyncGenerator<Uint8Array> =>
+    weightBytes(stored, bindWeights(graph, weights, { known, site: model.name }), int8);
   return {
     size: encoded.size,
     graph,
-    chunks: () =>
-      encoded.chunks(weightBytes(stored, bindWeights(graph, weights, { known, site: model.name }))),
+    chunks: () => encoded.chunks(contents()),
+    apart: (location) => {
+      const { structure, chunks } = encoded.apart(location);
+      return { structure, chunks: () => chunks(contents()) };
+    },
   };
+}
+
+function quantizeOptions(
+  { name }: ExportableModel,
+  { calibration, keepFloat }: OnnxExportOptions,
+): QuantizeOptions {
+  if (calibration) return { calibration, ...(keepFloat ? { keepFloat } : {}) };
+  throw new SpecError({
+    site: name,
+    expected: "a calibration for precision 'int8'",
+    received: 'none',
+    remedy: 'Give options.calibration, which calibrate(model, weights, clips) measures',
+  });
 }
 
 function withClipInput(model: RunnableModel, { recipe }: ModelFacts): Graph {
@@ -181,12 +227,15 @@ function withClipInput(model: RunnableModel, { recipe }: ModelFacts): Graph {
 async function* weightBytes(
   stored: readonly StoredWeight[],
   bound: AsyncIterable<readonly [string, HostTensor]>,
+  int8: Quantizer | undefined,
 ): AsyncGenerator<Uint8Array> {
   for await (const [name, tensor] of bound) {
     const data = floatsOf(name, tensor);
+    int8?.note(name, data);
     for (const { info, arrange } of stored.filter(({ param }) => param === name)) {
       const arranged = arrange(data);
-      yield bytesOf(info.type === 'float16' ? toFloat16(arranged, name) : arranged);
+      const isHalved = info.type === 'float16' && arranged instanceof Float32Array;
+      yield bytesOf(isHalved ? toFloat16(arranged, name) : arranged);
     }
   }
 }

@@ -17,6 +17,7 @@ const RECIPE: Recipe = {
 test.each<readonly [string, ModelFacts]>([
   ['all', { recipe: { ...RECIPE, labels: 'two' }, labels: ['a "b"', 'ç'], trained: false }],
   ['a recipe', { recipe: RECIPE }],
+  ['the precision', { precision: 'int8' }],
   ['none', {}],
 ])('%s: facts are the same after a file', (_, facts) => {
   expect(factsFromMetadata(metadataOf('net', facts))).toEqual(facts);
@@ -35,6 +36,7 @@ test.each([
   ['slowfast.recipe', long, 'a recipe', `${long.slice(0, 60)}…`],
   ['slowfast.labels', '["a", 1]', 'a list of class names', '["a", 1]'],
   ['slowfast.trained', '1', 'true or false', '1'],
+  ['slowfast.precision', '"int4"', '"int8"', '"int4"'],
 ])('%s of %s', (key, text, expected, received) => {
   expect(() => factsFromMetadata({ [key]: text })).toThrow(
     `metadata ${key}: expected ${expected} as JSON, received ${received}. ${REMEDY}`,

@@ -7,12 +7,13 @@ export const METADATA_KEYS = {
   recipe: 'slowfast.recipe',
   labels: 'slowfast.labels',
   trained: 'slowfast.trained',
+  precision: 'slowfast.precision',
 } as const;
 
-/** The entries for a model: its name, and recipe, labels and `trained` as JSON where they are known. */
+/** The entries for a model: its name, and its facts as JSON where they are known. */
 export function metadataOf(name: string, facts: ModelFacts): Record<string, string> {
   const entries: Record<string, string> = { [METADATA_KEYS.name]: name };
-  for (const key of ['recipe', 'labels', 'trained'] as const) {
+  for (const key of ['recipe', 'labels', 'trained', 'precision'] as const) {
     if (facts[key] !== undefined) entries[METADATA_KEYS[key]] = JSON.stringify(facts[key]);
   }
   return entries;
@@ -26,10 +27,12 @@ export function factsFromMetadata(metadata: Readonly<Record<string, string>>): M
   const recipe = entry(metadata, METADATA_KEYS.recipe, 'a recipe', isRecipe);
   const labels = entry(metadata, METADATA_KEYS.labels, 'a list of class names', isLabels);
   const trained = entry(metadata, METADATA_KEYS.trained, 'true or false', isBoolean);
+  const precision = entry(metadata, METADATA_KEYS.precision, '"int8"', isInt8);
   return {
     ...(recipe === undefined ? {} : { recipe }),
     ...(labels === undefined ? {} : { labels }),
     ...(trained === undefined ? {} : { trained }),
+    ...(precision === undefined ? {} : { precision }),
   };
 }
 
@@ -64,6 +67,7 @@ type Check = (value: unknown) => boolean;
 const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
 const isCount: Check = (value) => Number.isInteger(value) && (value as number) >= 1;
 const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
+const isInt8 = (value: unknown): value is 'int8' => value === 'int8';
 const isLabels = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((label) => typeof label === 'string');
 const oneOf =

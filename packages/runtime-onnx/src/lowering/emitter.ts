@@ -17,6 +17,12 @@ export interface OnnxEmitter {
   integers(values: readonly number[], scalar?: 'scalar'): string;
   /** A float32 scalar, shared by all who ask for the same. */
   float(value: number): string;
+  /** Any other constant, shared by all who ask for the same. */
+  tensor(
+    type: ElementType,
+    shape: readonly number[],
+    elements: Uint8Array | Int8Array | Int32Array,
+  ): string;
 }
 
 /** Names that are given once. */
@@ -75,7 +81,17 @@ export function collector(
     },
     float: (value) =>
       constant(`float(${value})`, 'float32', [], () => bytesOf(Float32Array.of(value))),
+    tensor: (type, shape, elements) =>
+      constant(`${type}[${shape.join()}](${runsOf(elements)})`, type, shape, () =>
+        bytesOf(elements),
+      ),
   };
+}
+
+/** Elements as text, short where all are the same. */
+function runsOf(elements: ArrayLike<number>): string {
+  const all = Array.from(elements);
+  return all.every((element) => element === all[0]) ? `${all[0]}` : all.join();
 }
 
 /** The bytes of a typed array, not copied. */

@@ -9,6 +9,7 @@ import {
   type Value,
 } from '@slowfast/core';
 import type { OnnxModel, OnnxValueInfo } from '../proto/model.js';
+import { decodedNode, type Quantizer } from '../int8/quantizer.js';
 import { Names, collector } from './emitter.js';
 import { FormTable, type Frames } from './frames/forms.js';
 import { FRAME_LOWERING } from './frames/table.js';
@@ -24,24 +25,30 @@ export interface OnnxGraph extends Pick<OnnxModel, 'nodes' | 'inputs' | 'outputs
 
 /**
  * Lowers every node. Inputs and outputs get the graph's names for them, weights the parameters' names.
- * Throws {@link SpecError} when an output has the name of an input.
+ * A quantizer writes its parts of the graph as int8. Throws {@link SpecError} when an output has the name of an input.
  */
-export function lowerGraph(graph: Graph, precision: Precision, plan: LoweringPlan): OnnxGraph {
+export function lowerGraph(
+  graph: Graph,
+  precision: Precision,
+  plan: LoweringPlan,
+  int8?: Quantizer,
+): OnnxGraph {
   const inputs = Object.entries<Value>(graph.inputs);
   const outputs = Object.entries<Value>(graph.outputs);
   checkNames(inputs, outputs);
   const names = new Names([...inputs, ...outputs].map(([name]) => name));
-  const onnx = collector(names, resultNames(graph, outputs, names));
+  const onnx = collector(names, resultNames(graph, outputs, names, int8));
   const weights = new StoredWeights(graph, precision, names, onnx);
-  const table = new FormTable(graph, onnx, weights, plan);
+  const table = new FormTable(graph, onnx, weights, int8?.planOf(plan) ?? plan);
+  for (const [name, value] of inputs) int8?.code(value, `input ${name}`, table);
   for (const node of graph.nodes) {
     const frames = lowerFrames(node, table);
-    if (frames) {
-      table.setFrames(node.output, node.name, frames);
-      continue;
+    if (frames) table.setFrames(node.output, node.name, frames);
+    else {
+      const handles = int8?.handles(node, table) ?? node.inputs.map((input) => table.whole(input));
+      table.setWhole(node.output, node.name, lowerNode(LOWERING, node, handles, onnx));
     }
-    const handles = node.inputs.map((input) => table.whole(input));
-    table.setWhole(node.output, node.name, lowerNode(LOWERING, node, handles, onnx));
+    int8?.code(node.output, node.name, table);
   }
   for (const [name, value] of outputs) {
     const source = table.whole(value);
@@ -71,14 +78,17 @@ function resultNames(
   graph: Graph,
   outputs: readonly (readonly [string, Value])[],
   names: Names,
+  int8: Quantizer | undefined,
 ): ReadonlyMap<string, string> {
   const outputOf = new Map<string, string>();
   for (const [name, value] of outputs) {
     if (!outputOf.has(value.name)) outputOf.set(value.name, name);
   }
-  const nodes = graph.nodes.map(
-    ({ name, output }) => [name, outputOf.get(output.name) ?? names.claim(output.name)] as const,
-  );
+  const nodes = graph.nodes.map(({ name, output }) => {
+    const result = outputOf.get(output.name);
+    if (result === undefined) return [name, names.claim(output.name)] as const;
+    return [int8?.isCoded(output) ? decodedNode(name) : name, result] as const;
+  });
   return new Map([...nodes, ...outputs.map(([name]) => [outputNode(name), name] as const)]);
 }
 

@@ -16,11 +16,14 @@ export interface Arrangement {
   readonly arrange: (data: Float32Array) => Float32Array;
 }
 
+/** What is stored: as {@link StoredWeight.info} says, but that float16 is made of float32 when it is written. */
+export type StoredElements = Float32Array | Int8Array | Int32Array;
+
 /** A tensor of the file and the parameter that it comes from. */
 export interface StoredWeight {
   readonly info: OnnxTensorInfo;
   readonly param: string;
-  readonly arrange: (data: Float32Array) => Float32Array;
+  readonly arrange: (data: Float32Array) => StoredElements;
 }
 
 /** Gives parameters to nodes and remembers what has to be stored for that. */
@@ -55,6 +58,26 @@ export class StoredWeights {
     const made = this.#store(param, arrangement);
     ofParam.set(key, made);
     return made.value;
+  }
+
+  /** The ONNX value of another tensor that is computed from a parameter; `key` tells those of one parameter apart. */
+  derived(
+    { name: param }: Value,
+    {
+      key,
+      info,
+      arrange,
+    }: Pick<StoredWeight, 'arrange'> & {
+      readonly key: string;
+      readonly info: Omit<OnnxTensorInfo, 'name'>;
+    },
+  ): string {
+    const ofParam =
+      this.#stored.get(param) ?? new Map<string, { weight: StoredWeight; value: string }>();
+    this.#stored.set(param, ofParam);
+    const value = this.#names.claim(`${param}.${key}`);
+    ofParam.set(key, { weight: { info: { name: value, ...info }, param, arrange }, value });
+    return value;
   }
 
   /** Everything to store: by parameter, in the graph's order. */

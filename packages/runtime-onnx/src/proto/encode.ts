@@ -28,6 +28,15 @@ export interface EncodedModel {
   readonly size: number;
   /** The bytes; a chunk holds one weight at most. */
   chunks(weights: WeightBytes): AsyncGenerator<Uint8Array>;
+  /** The model as a file whose weights lie in another one beside it, `location`. */
+  apart(location: string): ModelApart;
+}
+
+/** A model in two files, so that ONNX Runtime maps the weights into memory instead of copying them. */
+export interface ModelApart {
+  readonly structure: Uint8Array;
+  /** The other file's bytes. */
+  chunks(weights: WeightBytes): AsyncGenerator<Uint8Array>;
 }
 
 /** Prepares a model for writing; throws {@link RuntimeError} when it passes protobuf's 2 GiB. */
@@ -48,19 +57,75 @@ export function encodeModel(model: OnnxModel): EncodedModel {
     async *chunks(weights) {
       yield head;
       yield structure;
-      let index = 0;
-      for await (const bytes of weights) {
-        const info = model.weights[index];
-        if (!info || byteLength(info) !== bytes.byteLength) {
-          throw internalError(`weight ${info?.name} has ${bytes.byteLength} bytes`);
-        }
+      for await (const [index, bytes] of checked(model, weights)) {
         yield headers[index]!;
         yield bytes;
-        index += 1;
       }
-      if (index !== model.weights.length) throw internalError(`${index} weights were given`);
+    },
+    apart: (location) => modelApart(model, structure, location),
+  };
+}
+
+/** Contents of the weights with their place; throws when they are not what the model says. */
+async function* checked(
+  model: OnnxModel,
+  weights: WeightBytes,
+): AsyncGenerator<readonly [index: number, bytes: Uint8Array]> {
+  let index = 0;
+  for await (const bytes of weights) {
+    const info = model.weights[index];
+    if (!info || byteLength(info) !== bytes.byteLength) {
+      throw internalError(`weight ${info?.name} has ${bytes.byteLength} bytes`);
+    }
+    yield [index, bytes];
+    index += 1;
+  }
+  if (index !== model.weights.length) throw internalError(`${index} weights were given`);
+}
+
+/** Where weights start in a file of their own: at multiples of a cache line. */
+const ALIGNMENT = 64;
+
+function modelApart(model: OnnxModel, structure: Uint8Array, location: string): ModelApart {
+  const tensors = new MessageWriter();
+  const padding: number[] = [];
+  let offset = 0;
+  for (const info of model.weights) {
+    const length = byteLength(info);
+    tensors.message(5, (tensor) => {
+      writeTensorInfo(tensor, info);
+      for (const [key, value] of Object.entries({ location, offset, length })) {
+        tensor.message(13, (entry) => entry.string(1, key).string(2, `${value}`));
+      }
+      // data_location: EXTERNAL
+      tensor.integer(14, 1);
+    });
+    padding.push((ALIGNMENT - (length % ALIGNMENT)) % ALIGNMENT);
+    offset += length + padding.at(-1)!;
+  }
+  const references = tensors.bytes();
+  const head = encodeHead(model)
+    .header(7, structure.byteLength + references.byteLength)
+    .bytes();
+  return {
+    structure: joined([head, structure, references]),
+    async *chunks(weights) {
+      for await (const [index, bytes] of checked(model, weights)) {
+        yield bytes;
+        if (padding[index]! > 0) yield new Uint8Array(padding[index]!);
+      }
     },
   };
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { byteLength: length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.byteLength;
+  }
+  return all;
 }
 
 function encodeHead(model: OnnxModel): MessageWriter {
@@ -126,10 +191,7 @@ function writeTensorInfo(writer: MessageWriter, info: OnnxTensorInfo): MessageWr
 function tensorHeader(info: OnnxTensorInfo): Uint8Array {
   const inner = writeTensorInfo(new MessageWriter(), info).header(9, byteLength(info)).bytes();
   const outer = new MessageWriter().header(5, inner.byteLength + byteLength(info)).bytes();
-  const header = new Uint8Array(outer.byteLength + inner.byteLength);
-  header.set(outer);
-  header.set(inner, outer.byteLength);
-  return header;
+  return joined([outer, inner]);
 }
 
 const byteLength = ({ type, shape }: OnnxTensorInfo): number => ELEMENT_BYTES[type] * sizeOf(shape);

@@ -2,7 +2,14 @@
 import type { Dim } from '@slowfast/core';
 
 /** Element types by their number in `TensorProto.DataType`. */
-export const ELEMENT_TYPE = { float32: 1, int32: 6, int64: 7, float16: 10 } as const;
+export const ELEMENT_TYPE = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  float16: 10,
+} as const;
 
 /** An element type of {@link ELEMENT_TYPE}. */
 export type ElementType = keyof typeof ELEMENT_TYPE;
@@ -10,6 +17,8 @@ export type ElementType = keyof typeof ELEMENT_TYPE;
 /** Bytes of one element. */
 export const ELEMENT_BYTES = {
   float32: 4,
+  uint8: 1,
+  int8: 1,
   int32: 4,
   int64: 8,
   float16: 2,

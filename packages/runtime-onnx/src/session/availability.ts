@@ -53,8 +53,8 @@ async function statusOf(
   for (const provider of providersOf(backend)) {
     const options = { providers: [provider] };
     try {
-      const { session } = await openSession(backend, async () => model, options, 'probe');
-      await session.release();
+      const { release } = await openSession(backend, async () => model, options, 'probe');
+      await release();
       providers.push(provider);
     } catch (error) {
       unavailable.push({ provider, reason: firstLine(causeOf(error)) });

@@ -10,10 +10,11 @@ import {
   type HostTensor,
   type ModelFacts,
   type NamedType,
+  type RunOptions,
 } from '@slowfast/core';
 import { firstLine, type OnnxBackend, type OnnxProvider } from './backend.js';
 import type { OpenSession, PassedOver } from './open-session.js';
-import type { OrtTensor } from './ort.js';
+import type { OrtSession, OrtTensor } from './ort.js';
 
 /** A model that ONNX Runtime runs. */
 export interface OnnxCompiledModel<
@@ -41,8 +42,13 @@ export function compiledModel<I extends string, O extends string>(
   parts: CompiledParts,
 ): OnnxCompiledModel<I, O> {
   const { name, backend, opened, inputs, outputs } = parts;
-  // One after another: onnxruntime-web takes one run at a time, and each uses all threads anyway.
-  const queue = new RunQueue(name, () => opened.session.release());
+  // In a session one after another: onnxruntime-web takes one run at a time, and each uses all threads anyway.
+  const lanes = opened.sessions.map((session) => ({
+    session,
+    queue: new RunQueue(name, async () => undefined),
+    waiting: 0,
+  }));
+  let closed: Promise<void> | undefined;
   return {
     name,
     device: deviceText(backend.name, opened),
@@ -51,18 +57,30 @@ export function compiledModel<I extends string, O extends string>(
     facts: parts.facts,
     inputs: shapesByName<I>(inputs),
     outputs: shapesByName<O>(outputs),
-    run: async (feeds: Readonly<Record<I, HostTensor>>) => {
-      queue.checkOpen();
+    parallelRuns: lanes.length,
+    run: async (feeds: Readonly<Record<I, HostTensor>>, options?: RunOptions) => {
+      lanes[0]!.queue.checkOpen();
       checkFeeds(name, inputs, feeds);
-      return queue.add(() => runSession<O>(parts, feeds));
+      const lane = lanes.reduce((a, b) => (b.waiting < a.waiting ? b : a));
+      lane.waiting += 1;
+      try {
+        return await lane.queue.add(() => runSession<O>(parts, lane.session, feeds, options));
+      } finally {
+        lane.waiting -= 1;
+      }
     },
-    [Symbol.asyncDispose]: () => queue.close(),
+    [Symbol.asyncDispose]: () =>
+      (closed ??= Promise.all(lanes.map(({ queue }) => queue.close())).then(() =>
+        opened.release(),
+      )),
   };
 }
 
 async function runSession<O extends string>(
   { name, backend, opened, outputs }: CompiledParts,
+  session: OrtSession,
   feeds: Readonly<Record<string, HostTensor>>,
+  { handOver = false }: RunOptions = {},
 ): Promise<Record<O, HostTensor>> {
   const tensors = Object.entries(feeds).map(
     ([input, { dtype, data, shape }]) =>
@@ -70,7 +88,8 @@ async function runSession<O extends string>(
   );
   let results: Readonly<Record<string, OrtTensor>>;
   try {
-    results = await opened.session.run(Object.fromEntries(tensors));
+    const given = Object.fromEntries(tensors);
+    results = await (handOver && session.runTaking ? session.runTaking(given) : session.run(given));
   } catch (error) {
     throw new RuntimeError({
       site: name,
@@ -90,8 +109,13 @@ function hostTensor({ name, dtype }: NamedType, tensor: OrtTensor | undefined): 
   return { dtype, shape: [...tensor.dims], data: tensor.data } as HostTensor;
 }
 
-function deviceText(name: string, { provider, threads, worker }: OpenSession): string {
-  const count = threads === undefined ? [] : [`${threads} ${threads === 1 ? 'thread' : 'threads'}`];
+function deviceText(
+  name: string,
+  { provider, threads, worker, sessions: { length } }: OpenSession,
+): string {
+  const of = length > 1 ? `${length} sessions of ` : '';
+  const count =
+    threads === undefined ? [] : [`${of}${threads} ${threads === 1 ? 'thread' : 'threads'}`];
   return `${name} (${[provider, ...count, ...(worker ? ['worker'] : [])].join(', ')})`;
 }
 

@@ -4,7 +4,7 @@ import { METADATA_KEYS, factsFromMetadata } from '../export/facts.js';
 import { inMemory, readFileInfo, type OnnxFileInfo, type RandomAccess } from '../proto/read.js';
 import { firstLine, isNode, openBackend } from './backend.js';
 import { compiledModel, isDType, type OnnxCompiledModel } from './compiled-model.js';
-import type { OnnxSessionOptions } from './onnx-runtime.js';
+import type { OnnxSessionOptions } from './compile-onnx.js';
 import { openSession } from './open-session.js';
 import type { OrtSession, OrtValueInfo } from './ort.js';
 
@@ -36,11 +36,11 @@ export async function loadOnnx(
       name: info.metadata[METADATA_KEYS.name] ?? site,
       backend,
       opened,
-      ...valuesOf(opened.session, site),
+      ...valuesOf(opened.sessions[0]!, site),
       facts,
     });
   } catch (error) {
-    await opened.session.release();
+    await opened.release();
     throw error;
   }
 }

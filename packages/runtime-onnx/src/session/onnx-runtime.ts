@@ -1,29 +1,22 @@
 /** @file Models compiled to ONNX and run by ONNX Runtime. */
-import { namedTypes, type Graph, type Runtime, type WeightStore } from '@slowfast/core';
-import {
-  collectBytes,
-  onnxFile,
-  type ExportableModel,
-  type OnnxExportOptions,
-} from '../export/export-onnx.js';
+import type { Runtime, WeightStore } from '@slowfast/core';
+import type { ExportableModel, OnnxExportOptions } from '../export/export-onnx.js';
 import type { Lowering } from '../lowering/plan.js';
-import { openBackend, type OnnxBackendChoice, type OnnxProvider } from './backend.js';
-import { compiledModel, type OnnxCompiledModel } from './compiled-model.js';
-import { openSession, type SessionOptions } from './open-session.js';
-
-/** Where and how sessions run. */
-export interface OnnxSessionOptions extends SessionOptions {
-  /** Default `auto`: onnxruntime-node where it is installed, else onnxruntime-web. */
-  readonly backend?: OnnxBackendChoice;
-}
+import { tunePlan, type TuningOptions } from '../tuning/tune-plan.js';
+import type { OnnxProvider } from './backend.js';
+import type { OnnxCompiledModel } from './compiled-model.js';
+import { compileOnnx, type CompileOptions, type OnnxSessionOptions } from './compile-onnx.js';
 
 /** Options of {@link onnxRuntime}. */
-export interface OnnxOptions extends OnnxSessionOptions, OnnxExportOptions {
+export interface OnnxOptions extends OnnxSessionOptions, Omit<OnnxExportOptions, 'lowering'> {
   /**
-   * How layers are computed: {@link OnnxExportOptions.lowering}. Default: `auto` on the processor (`cpu`),
-   * `none` on other providers, which are no faster by it.
+   * How layers are computed: {@link OnnxExportOptions.lowering}; or `tune`: as {@link tunePlan} measures them on
+   * this machine, once. Default: `auto` on the processor (`cpu`), `none` on other providers, which are no faster by it;
+   * `tune` is `none` there, too.
    */
-  readonly lowering?: Lowering;
+  readonly lowering?: Lowering | 'tune';
+  /** Progress, cache and interruption of `lowering: 'tune'`. */
+  readonly tuning?: TuningOptions;
 }
 
 /** The ONNX Runtime as a {@link Runtime}. */
@@ -62,32 +55,21 @@ export function onnxRuntime(defaults: OnnxOptions = {}): OnnxRuntime {
       model: ExportableModel<I, O>,
       weights: WeightStore,
       options: OnnxOptions = {},
-    ) => compileOnnx<I, O>(model, weights, { ...defaults, ...options }),
+    ) => compileOnnx<I, O>(model, weights, compileOptions({ ...defaults, ...options })),
   } as OnnxRuntime;
 }
 
-async function compileOnnx<I extends string, O extends string>(
-  model: ExportableModel<I, O>,
-  weights: WeightStore,
-  options: OnnxOptions,
-): Promise<OnnxCompiledModel<I, O>> {
-  const backend = await openBackend(options.backend);
-  let graph: Graph = model.graph;
-  const source = (provider: OnnxProvider): Promise<Uint8Array> => {
-    const lowering = options.lowering ?? defaultLowering(provider);
-    const file = onnxFile(model, weights, { ...options, lowering });
-    graph = file.graph;
-    return collectBytes(file);
+function compileOptions({ lowering, tuning, ...options }: OnnxOptions): CompileOptions {
+  return {
+    ...options,
+    loweringFor: async (provider, graph) => {
+      if (lowering !== 'tune') return lowering ?? defaultLowering(provider);
+      if (defaultLowering(provider) === 'none') return 'none';
+      const { backend, threads } = options;
+      const target = { ...(backend ? { backend } : {}), ...(threads ? { threads } : {}) };
+      return (await tunePlan(graph, { ...tuning, ...target })).plan;
+    },
   };
-  const opened = await openSession(backend, source, options, model.name);
-  return compiledModel<I, O>({
-    name: model.name,
-    backend,
-    opened,
-    inputs: namedTypes(graph.inputs),
-    outputs: namedTypes(graph.outputs),
-    facts: options.facts ?? {},
-  });
 }
 
 /** `auto` on the processor, where it was measured to be faster (docs/performance.md), else `none`. */

@@ -1,8 +1,10 @@
 /** @file Opens a session on the first of the preferred providers that works here. */
-import { RuntimeError } from '@slowfast/core';
+import { RuntimeError, WeightError } from '@slowfast/core';
+import { collectBytes, type OnnxFile } from '../export/export-onnx.js';
 import { firstLine, type OnnxBackend, type OnnxProvider } from './backend.js';
-import type { OrtModule, OrtSession } from './ort.js';
-import { startSessionWorker } from './session-worker.js';
+import { MAPPED_FROM, mappedModel, type MappedModel } from './mapped-model.js';
+import type { OrtModule, OrtSession, OrtSessionOptions } from './ort.js';
+import { openInWorker } from './session-worker.js';
 
 /** A provider that could not be used, and why. */
 export interface PassedOver {
@@ -25,21 +27,29 @@ export interface SessionOptions {
    * onnxruntime-node; `auto` is true there and false elsewhere. Default false.
    */
   readonly worker?: boolean | 'auto';
+  /**
+   * Sessions, each with `threads` of its own and in its own worker, which it needs: so many runs go on at once. A
+   * processor does more in all this way than with all threads in one run; a single run takes longer. Default 1.
+   */
+  readonly sessions?: number;
 }
 
-/** A session and where it runs. */
+/** Sessions and where they run. */
 export interface OpenSession {
-  readonly session: OrtSession;
+  /** At least one. */
+  readonly sessions: readonly OrtSession[];
   readonly provider: OnnxProvider;
   /** Threads of the processor, where they are known. */
   readonly threads: number | undefined;
   /** Whether a worker thread computes. */
   readonly worker: boolean;
   readonly passedOver: readonly PassedOver[];
+  /** Ends the sessions. */
+  release(): Promise<void>;
 }
 
-/** A file by its path, or bytes for a provider; a worker takes them over, so they are made for each try. */
-export type ModelSource = string | ((provider: OnnxProvider) => Promise<Uint8Array>);
+/** A file by its path; or bytes, or what they are made of, for a provider: a worker takes them over. */
+export type ModelSource = string | ((provider: OnnxProvider) => Promise<Uint8Array | OnnxFile>);
 
 /** The threads with which each module of onnxruntime-web was started. */
 const started = new WeakMap<OrtModule, number | undefined>();
@@ -55,38 +65,38 @@ export async function openSession(
   site: string,
 ): Promise<OpenSession> {
   const providers = options.providers ?? [kind === 'node' ? 'cpu' : 'wasm'];
-  checkOptions(kind, providers, options, site);
   const usesWorker = options.worker === 'auto' ? kind === 'node' : options.worker === true;
-  const { threads } = options;
+  checkOptions(kind, providers, { ...options, worker: usesWorker }, site);
+  const { threads, sessions: count = 1 } = options;
   const { wasm } = ort.env;
   if (kind === 'web' && threads !== undefined && !started.has(ort)) wasm.numThreads = threads;
   const passedOver: PassedOver[] = [];
   const causes: unknown[] = [];
   for (const provider of providers) {
+    const settings: OrtSessionOptions = {
+      executionProviders: [provider],
+      // Planning memory ahead takes a fifth more of it on processors, and is no faster.
+      ...(provider === 'cpu' ? { enableMemPattern: false } : {}),
+      ...(kind === 'node' && threads !== undefined ? { intraOpNumThreads: threads } : {}),
+    };
+    const open: OpenModel = (model, more) =>
+      usesWorker
+        ? openInWorker(model, { ...settings, ...more }, site)
+        : ort.InferenceSession.create(model, { ...settings, ...more });
     // Not within the try: weights that do not fit are no fault of the provider.
     const model = typeof source === 'string' ? source : await source(provider);
-    const worker = usesWorker ? await startSessionWorker(model, site) : undefined;
+    const mapped = kind === 'node' && provider === 'cpu' ? await inFiles(model, open) : undefined;
     try {
-      const settings = {
-        executionProviders: [provider],
-        // Planning memory ahead takes a fifth more of it on processors, and is no faster.
-        ...(provider === 'cpu' ? { enableMemPattern: false } : {}),
-        ...(kind === 'node' && threads !== undefined ? { intraOpNumThreads: threads } : {}),
-      };
-      const session = await (worker
-        ? worker.create(settings)
-        : ort.InferenceSession.create(model, settings));
+      const { sessions, release } = await openAll(mapped ?? (await inOne(model)), open, count);
       // On starting, onnxruntime-web writes how many threads it got.
       if (kind === 'web' && !started.has(ort)) started.set(ort, wasm.numThreads);
       return {
-        session,
-        provider,
+        ...{ sessions, release, provider, passedOver },
         threads: kind === 'web' ? started.get(ort) : threads,
         worker: usesWorker,
-        passedOver,
       };
     } catch (error) {
-      await worker?.close();
+      await mapped?.remove();
       passedOver.push({ provider, reason: firstLine(error) });
       causes.push(error);
     }
@@ -103,10 +113,62 @@ export async function openSession(
   });
 }
 
+type OpenModel = (
+  model: Uint8Array | string,
+  more?: Partial<OrtSessionOptions>,
+) => Promise<OrtSession>;
+
+/** A large model in files; undefined where they cannot be made, as without space for them. */
+async function inFiles(
+  model: Uint8Array | OnnxFile | string,
+  open: OpenModel,
+): Promise<MappedModel | undefined> {
+  if (!isFile(model) || model.size < MAPPED_FROM) return undefined;
+  try {
+    return await mappedModel(model, open);
+  } catch (error) {
+    if (error instanceof WeightError) throw error;
+    return undefined;
+  }
+}
+
+const inOne = async (model: Uint8Array | OnnxFile | string): Promise<Uint8Array | string> =>
+  isFile(model) ? collectBytes(model) : model;
+
+const isFile = (model: Uint8Array | OnnxFile | string): model is OnnxFile =>
+  typeof model === 'object' && 'apart' in model;
+
+async function openAll(
+  model: MappedModel | Uint8Array | string,
+  open: OpenModel,
+  count: number,
+): Promise<Pick<OpenSession, 'sessions' | 'release'>> {
+  const isMapped = typeof model === 'object' && 'path' in model;
+  const sessions: OrtSession[] = [];
+  const end = async (): Promise<void> => {
+    for (const session of sessions) await session.release();
+  };
+  try {
+    for (let i = 0; i < count; i++) {
+      // The last takes the bytes over; the others get copies, not slice(), which Node's Buffer shares.
+      const own = model instanceof Uint8Array && i < count - 1 ? new Uint8Array(model) : model;
+      sessions.push(await (isMapped ? open(model.path, model.options) : open(own as Uint8Array)));
+    }
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  if (!isMapped) return { sessions, release: end };
+  // Windows keeps files that are in use; elsewhere nothing is left behind, however this process ends.
+  const isLater = process.platform === 'win32';
+  if (!isLater) await model.remove();
+  return { sessions, release: isLater ? () => end().then(() => model.remove()) : end };
+}
+
 function checkOptions(
   kind: OnnxBackend['kind'],
   providers: readonly OnnxProvider[],
-  { threads, worker = false }: SessionOptions,
+  { threads, worker = false, sessions = 1 }: SessionOptions,
   site: string,
 ): void {
   if (providers.length === 0) {
@@ -117,6 +179,21 @@ function checkOptions(
       site,
       expected: 'a whole number of threads of at least 1',
       received: `${threads}`,
+    });
+  }
+  if (!(Number.isInteger(sessions) && sessions >= 1)) {
+    throw new RuntimeError({
+      site,
+      expected: 'a whole number of sessions of at least 1',
+      received: `${sessions}`,
+    });
+  }
+  if (sessions > 1 && worker !== true) {
+    throw new RuntimeError({
+      site,
+      expected: 'a worker for each of several sessions',
+      received: 'none',
+      remedy: "Add worker: 'auto', with onnxruntime-node",
     });
   }
   if (worker === true && kind === 'web') {

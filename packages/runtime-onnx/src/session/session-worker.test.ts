@@ -34,3 +34,21 @@ test('the bytes are handed over', async () => {
   expect(bytes.byteLength).toBe(0);
   await (await worker.create(CPU)).release();
 });
+
+test('feeds are copied, or taken where they are given away', async () => {
+  const worker = await startSessionWorker(
+    await onnxBytes({ name: 'net', graph }, memoryStore([])),
+    'net',
+  );
+  const session = await worker.create(CPU);
+  const feed = (data: Float32Array) => ({ x: { type: 'float32', data, dims: [data.length, 1] } });
+  const whole = Float32Array.of(1, -1, 2);
+  const [part, rest] = [whole.subarray(1, 2), whole.subarray(2)];
+  expect((await session.run(feed(whole)))['y']!.data).toEqual(Float32Array.of(1, 0, 2));
+  expect((await session.runTaking!(feed(part)))['y']!.data).toEqual(Float32Array.of(0));
+  // Of a part its neighbours would be taken, too.
+  expect(rest[0]).toBe(2);
+  expect((await session.runTaking!(feed(whole)))['y']!.data).toEqual(Float32Array.of(1, 0, 2));
+  expect(whole.length).toBe(0);
+  await session.release();
+});

@@ -96,13 +96,8 @@ export async function startSessionWorker(
       const metadata = await correspondence.ask('create', options);
       return {
         ...metadata,
-        run(feeds) {
-          const copies = Object.entries(feeds).map(
-            ([name, tensor]) => [name, copied(tensor)] as const,
-          );
-          const buffers = copies.map(([, { data }]) => data.buffer as ArrayBuffer);
-          return correspondence.ask('run', Object.fromEntries(copies), buffers);
-        },
+        run: (feeds) => sent(correspondence, feeds, copied),
+        runTaking: (feeds) => sent(correspondence, feeds, taken),
         async release() {
           await correspondence.ask('release', undefined);
           await close();
@@ -110,6 +105,21 @@ export async function startSessionWorker(
       };
     },
   };
+}
+
+/** A session in a worker of its own, which ends with it; rejects as ONNX Runtime does. */
+export async function openInWorker(
+  model: Uint8Array | string,
+  options: OrtSessionOptions,
+  site: string,
+): Promise<OrtSession> {
+  const worker = await startSessionWorker(model, site);
+  try {
+    return await worker.create(options);
+  } catch (error) {
+    await worker.close();
+    throw error;
+  }
 }
 
 interface Waiting {
@@ -170,8 +180,30 @@ class Correspondence {
   }
 }
 
+/** Sends feeds to be run, each as `own` gives it away. */
+function sent(
+  correspondence: Correspondence,
+  feeds: Readonly<Record<string, OrtTensor>>,
+  own: (tensor: OrtTensor) => OwnTensor,
+): Promise<SentTensors> {
+  const tensors = Object.entries(feeds).map(([name, tensor]) => [name, own(tensor)] as const);
+  // Once each: two inputs may be one array.
+  const buffers = new Set(tensors.map(([, { data }]) => data.buffer as ArrayBuffer));
+  return correspondence.ask('run', Object.fromEntries(tensors), [...buffers]);
+}
+
+// All element types have slice() and a buffer; which one it is does not matter here.
+type OwnTensor = SentTensor & { readonly data: Float32Array };
+
 /** A copy to hand over, so that the caller keeps what is its own, and of a view no more than its part. */
-function copied({ type, data, dims }: OrtTensor): SentTensor & { readonly data: Float32Array } {
-  // All element types have slice(); which one it is does not matter here.
-  return { type, data: (data as Float32Array).slice(), dims };
+const copied = ({ type, data, dims }: OrtTensor): OwnTensor => ({
+  ...{ type, dims },
+  data: (data as Float32Array).slice(),
+});
+
+/** The array itself, unless it is a part of a larger one. */
+function taken(tensor: OrtTensor): OwnTensor {
+  const data = tensor.data as Float32Array;
+  const isWhole = data.byteLength === data.buffer.byteLength && data.buffer instanceof ArrayBuffer;
+  return isWhole ? { type: tensor.type, dims: tensor.dims, data } : copied(tensor);
 }

@@ -56,7 +56,29 @@ export function normalise(
 
 /** Resizes and normalises: RGB24 → `[3, H, W]` floats in the recipe's channel order. */
 export function preprocessFrame(frame: RgbImage, recipe: PixelRecipe): PlanarImage {
-  const image = resizeFrame(frame, frameSize(recipe, frame), resizeMethod(recipe.sampling));
+  const size = frameSize(recipe, frame);
+  // At its own size every resampling gives the bytes as they are.
+  if (size.width === frame.width && size.height === frame.height) {
+    return normalisedPlanes(frame, recipe);
+  }
+  const image = resizeFrame(frame, size, resizeMethod(recipe.sampling));
   normalise(image, recipe);
   return image;
+}
+
+/** A frame that is not resized, in one pass: a byte has but 256 values to normalise. */
+function normalisedPlanes({ width, height, data }: RgbImage, recipe: PixelRecipe): PlanarImage {
+  const levels = { width: 256, height: 1, data: new Float32Array(3 * 256) };
+  for (let i = 0; i < levels.data.length; i++) levels.data[i] = i % 256;
+  normalise(levels, { ...recipe, channelOrder: 'rgb' });
+  const size = width * height;
+  const planes = new Float32Array(3 * size);
+  for (let channel = 0; channel < 3; channel++) {
+    const level = levels.data.subarray(channel * 256, (channel + 1) * 256);
+    // Plane after plane: one stream of writes at a time.
+    let byte = recipe.channelOrder === 'bgr' ? 2 - channel : channel;
+    const end = (channel + 1) * size;
+    for (let i = channel * size; i < end; i++, byte += 3) planes[i] = level[data[byte]!]!;
+  }
+  return { width, height, data: planes };
 }

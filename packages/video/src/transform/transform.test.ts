@@ -1,7 +1,14 @@
 import { areaInto } from './resize-area.js';
 import { bilinearInto } from './resize-bilinear.js';
 import { bilinearUint8Into } from './resize-bilinear-uint8.js';
-import { cropOffsets, normalise, resizeFrame, shortSideSize, type RgbImage } from '../index.js';
+import {
+  cropOffsets,
+  normalise,
+  preprocessFrame,
+  resizeFrame,
+  shortSideSize,
+  type RgbImage,
+} from '../index.js';
 
 /** A picture without any symmetry. */
 function picture(width: number, height: number): RgbImage {
@@ -149,3 +156,17 @@ test('normalise: mean and std are in the order of the channels they are given fo
   normalise(other, { mean, std, channelOrder: 'bgr' });
   expect([...other.data]).toEqual([-1, 1, 1]);
 });
+
+test.each(['rgb', 'bgr'] as const)(
+  'a frame of its own size is normalised in one step: %s',
+  (order) => {
+    const frame = { width: 6, height: 4, data: Uint8Array.from({ length: 72 }, (_, i) => i * 37) };
+    const recipe = {
+      ...{ sampling: 'mmaction2' as const, resize: 4, channelOrder: order },
+      ...{ mean: [0.4, 0.5, 0.6] as const, std: [0.2, 0.3, 0.4] as const },
+    };
+    const steps = resizeFrame(frame, { width: 6, height: 4 }, 'bilinear-uint8');
+    normalise(steps, recipe);
+    expect(preprocessFrame(frame, recipe)).toEqual(steps);
+  },
+);

@@ -1,0 +1,57 @@
+import { inOrder } from './in-order.js';
+
+/** Work that ends when it is told to, and what of it goes on. */
+function workshop() {
+  const ends: (() => void)[] = [];
+  const state = { running: 0, most: 0, begun: 0 };
+  const work = async (item: number): Promise<number> => {
+    state.begun += 1;
+    state.most = Math.max(state.most, ++state.running);
+    await new Promise<void>((resolve) => (ends[item] = resolve));
+    state.running -= 1;
+    if (item === 3) throw new Error('three');
+    return item * 10;
+  };
+  return { ends, state, work };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('results come in order, and no more than the limit is done at once', async () => {
+  const { ends, state, work } = workshop();
+  const results: number[] = [];
+  const all = (async () => {
+    for await (const result of inOrder([0, 1, 2], 2, work)) results.push(result);
+  })();
+  await turn();
+  expect(state.begun).toBe(2);
+  ends[1]!();
+  await turn();
+  expect(results).toEqual([]);
+  ends[0]!();
+  await turn();
+  expect(results).toEqual([0, 10]);
+  ends[2]!();
+  await all;
+  expect(results).toEqual([0, 10, 20]);
+  expect(state.most).toBe(2);
+});
+
+test('a failure comes in its turn; nothing is begun after it, and what was begun ends first', async () => {
+  const { ends, state, work } = workshop();
+  const results: number[] = [];
+  let error: unknown;
+  const all = (async () => {
+    for await (const result of inOrder([2, 3, 4, 5], 3, work)) results.push(result);
+  })().catch((reason: unknown) => (error = reason));
+  await turn();
+  ends[3]!();
+  await turn();
+  ends[2]!();
+  await turn();
+  expect([results, error]).toEqual([[20], undefined]);
+  ends[4]!();
+  await all;
+  expect(error).toEqual(new Error('three'));
+  expect(state).toMatchObject({ begun: 3, running: 0 });
+});

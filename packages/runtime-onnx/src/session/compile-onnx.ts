@@ -1,0 +1,47 @@
+/** @file Compiles a model with a lowering that is known. */
+import { namedTypes, type Graph, type WeightStore } from '@slowfast/core';
+import {
+  exportedFacts,
+  exportedGraph,
+  onnxFile,
+  type ExportableModel,
+  type OnnxExportOptions,
+  type OnnxFile,
+} from '../export/export-onnx.js';
+import type { Lowering } from '../lowering/plan.js';
+import { openBackend, type OnnxBackendChoice, type OnnxProvider } from './backend.js';
+import { compiledModel, type OnnxCompiledModel } from './compiled-model.js';
+import { openSession, type SessionOptions } from './open-session.js';
+
+/** Where and how sessions run. */
+export interface OnnxSessionOptions extends SessionOptions {
+  /** Default `auto`: onnxruntime-node where it is installed, else onnxruntime-web. */
+  readonly backend?: OnnxBackendChoice;
+}
+
+/** What {@link compileOnnx} needs to know. */
+export interface CompileOptions extends OnnxSessionOptions, Omit<OnnxExportOptions, 'lowering'> {
+  /** The lowering for a provider and a graph after the passes. */
+  readonly loweringFor: (provider: OnnxProvider, graph: Graph) => Lowering | Promise<Lowering>;
+}
+
+/** Lowers a model and opens sessions for it. */
+export async function compileOnnx<I extends string, O extends string>(
+  model: ExportableModel<I, O>,
+  weights: WeightStore,
+  { loweringFor, ...options }: CompileOptions,
+): Promise<OnnxCompiledModel<I, O>> {
+  const backend = await openBackend(options.backend);
+  const graph = exportedGraph(model, options);
+  const source = async (provider: OnnxProvider): Promise<OnnxFile> =>
+    onnxFile(model, weights, { ...options, lowering: await loweringFor(provider, graph) });
+  const opened = await openSession(backend, source, options, model.name);
+  return compiledModel<I, O>({
+    name: model.name,
+    backend,
+    opened,
+    inputs: namedTypes(graph.inputs),
+    outputs: namedTypes(graph.outputs),
+    facts: exportedFacts(options),
+  });
+}

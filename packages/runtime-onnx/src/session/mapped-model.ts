@@ -1,0 +1,73 @@
+/**
+ * @file Large models by way of files. A session that is made from bytes holds the weights several times while it is
+ * made: as bytes, as they were parsed, in the arrangement that its kernels want. Here one session arranges them, which
+ * writes the result to a file and goes; those that compute map that file into memory, so that the weights are there
+ * once, however many sessions there are. Needs Node.
+ */
+import type { OnnxFile } from '../export/export-onnx.js';
+import type { OrtSession, OrtSessionOptions } from './ort.js';
+
+/** Smaller models are made from bytes, which takes less time. */
+export const MAPPED_FROM = 16 * 1024 * 1024;
+
+/** A model that is arranged for this machine, in files. */
+export interface MappedModel {
+  readonly path: string;
+  /** What sessions of it must be told. */
+  readonly options: Pick<OrtSessionOptions, 'graphOptimizationLevel'>;
+  /** Deletes the files. Where a system allows it for files in use, they can go once the sessions are made. */
+  remove(): Promise<void>;
+}
+
+const WEIGHTS = 'weights.bin';
+
+/** Writes and arranges a model in a new folder for temporary files; `open` makes a session from a path. */
+export async function mappedModel(
+  file: OnnxFile,
+  open: (path: string, options: Partial<OrtSessionOptions>) => Promise<OrtSession>,
+): Promise<MappedModel> {
+  const { mkdtemp, rm } = await import(
+    /* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises'
+  );
+  const { join } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:path');
+  const { tmpdir } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:os');
+  const folder = await mkdtemp(join(tmpdir(), 'slowfast-model-'));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    const [graph, weights, path] = ['graph.onnx', WEIGHTS, 'arranged.onnx'].map((name) =>
+      join(folder, name),
+    ) as [string, string, string];
+    await writeApart(file, graph, weights);
+    const arranging = await open(graph, {
+      optimizedModelFilePath: path,
+      // It warns that the file is for this machine.
+      logSeverityLevel: 3,
+      extra: {
+        session: {
+          optimized_model_external_initializers_file_name: 'arranged.bin',
+          optimized_model_external_initializers_min_size_in_bytes: '1024',
+        },
+      },
+    });
+    await arranging.release();
+    await Promise.all([rm(graph), rm(weights)]);
+    return { path, options: { graphOptimizationLevel: 'disabled' }, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function writeApart(file: OnnxFile, graph: string, weights: string): Promise<void> {
+  const { open, writeFile } = await import(
+    /* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises'
+  );
+  const { structure, chunks } = file.apart(WEIGHTS);
+  await writeFile(graph, structure);
+  const handle = await open(weights, 'wx');
+  try {
+    for await (const chunk of chunks()) await handle.writeFile(chunk);
+  } finally {
+    await handle.close();
+  }
+}

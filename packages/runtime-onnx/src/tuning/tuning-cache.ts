@@ -1,0 +1,168 @@
+/** @file What was measured before on this machine, in a file. Loads Node's modules when it is called. */
+import { RuntimeError, internalError } from '@slowfast/core';
+import { layerText, type LayerLowering } from '../lowering/plan.js';
+import { firstLine, isNode } from '../session/backend.js';
+import type { MeasuredLowering } from './measure-layer.js';
+
+/** What measurements depend on beside the layer. */
+export interface TuningHost {
+  readonly processor: string;
+  readonly cores: number;
+  /** Of the session; 0 where ONNX Runtime chooses. */
+  readonly threads: number;
+  /** Package and version of ONNX Runtime. */
+  readonly runtime: string;
+  /** {@link LOWERING_REVISION} */
+  readonly lowering: number;
+}
+
+/** To be counted up when lowered layers change, so that what was measured before is measured again. */
+export const LOWERING_REVISION = 1;
+
+/** Measurements by signature of the layer. */
+export type Measurements = Map<string, readonly MeasuredLowering[]>;
+
+/** A file of measurements. */
+export interface TuningCache {
+  /** Where it is; undefined where there is none. */
+  readonly path: string | undefined;
+  read(): Promise<Measurements>;
+  /** Writes what is given and what another process wrote meanwhile. */
+  write(measurements: Measurements): Promise<void>;
+}
+
+/** Larger files are not ours: a layer takes some hundred bytes. */
+const LARGEST_FILE = 8 * 1024 * 1024;
+const FORMAT = 'slowfast-lowering-1';
+
+/** `onWarning` is told of files that are of no use; they are replaced. */
+export async function tuningCache(
+  host: TuningHost,
+  { folder, onWarning }: { folder?: string | false; onWarning?: (text: string) => void },
+): Promise<TuningCache> {
+  if (folder === false || !isNode()) {
+    return { path: undefined, read: async () => new Map(), write: async () => undefined };
+  }
+  const { join } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:path');
+  const { createHash } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:crypto');
+  const key = createHash('sha256').update(JSON.stringify(host)).digest('hex').slice(0, 16);
+  const path = join(folder ?? (await defaultCacheFolder()), `lowering-${key}.json`);
+  const read = async (): Promise<Measurements> => {
+    try {
+      return await readMeasurements(path);
+    } catch (error) {
+      onWarning?.(`${firstLine(error)}; layers are measured again`);
+      return new Map();
+    }
+  };
+  return {
+    path,
+    read,
+    async write(measurements) {
+      const layers = Object.fromEntries([...(await read()), ...measurements]);
+      try {
+        await writeWhole(path, `${JSON.stringify({ format: FORMAT, host, layers })}\n`);
+      } catch (error) {
+        onWarning?.(`the measured times cannot be kept: ${firstLine(error)}`);
+      }
+    },
+  };
+}
+
+/** The folder for what can be made again: XDG_CACHE_HOME, or what the platform has in its place. */
+export async function defaultCacheFolder(): Promise<string> {
+  const { join } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:path');
+  const { homedir } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:os');
+  const { env, platform } = process;
+  if (env['XDG_CACHE_HOME']) return join(env['XDG_CACHE_HOME'], 'slowfast');
+  if (platform === 'win32') {
+    return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'slowfast', 'Cache');
+  }
+  return platform === 'darwin'
+    ? join(homedir(), 'Library', 'Caches', 'slowfast')
+    : join(homedir(), '.cache', 'slowfast');
+}
+
+async function readMeasurements(path: string): Promise<Measurements> {
+  const { open } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises');
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!file) return new Map();
+  try {
+    const { size } = await file.stat();
+    if (size > LARGEST_FILE) throw unusable(path, `${size} bytes`);
+    return parseMeasurements(path, await file.readFile('utf8'));
+  } finally {
+    await file.close();
+  }
+}
+
+function parseMeasurements(path: string, text: string): Measurements {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw unusable(path, firstLine(error));
+  }
+  const { format, layers } = isObject(value) ? value : {};
+  if (format !== FORMAT || !isObject(layers)) throw unusable(path, 'something else');
+  const entries = Object.entries(layers).map(([signature, measured]) => {
+    if (!Array.isArray(measured) || !measured.every(isMeasured)) {
+      throw unusable(path, `something else for ${signature.slice(0, 80)}`);
+    }
+    return [signature, measured] as const;
+  });
+  return new Map(entries);
+}
+
+function isMeasured(value: unknown): value is MeasuredLowering {
+  if (!isObject(value)) return false;
+  const { lowering, milliseconds } = value;
+  return typeof milliseconds === 'number' && milliseconds >= 0 && isLowering(lowering);
+}
+
+const isLowering = (value: unknown): value is LayerLowering =>
+  value === 'plain' ||
+  (isObject(value) && [value['outputs'], value['inputs']].every((n) => Number.isInteger(n)));
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const unusable = (site: string, received: string): RuntimeError =>
+  new RuntimeError({ site, expected: 'times of layers, as --tune writes them', received });
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  const { mkdir, rename, rm, writeFile } = await import(
+    /* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises'
+  );
+  const { dirname } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:path');
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${globalThis.crypto.randomUUID().slice(0, 8)}.tmp`;
+  try {
+    await writeFile(temporary, text, { flag: 'wx' });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Whether what was measured are these lowerings. */
+export function isOf(
+  measured: readonly MeasuredLowering[],
+  candidates: readonly LayerLowering[],
+): boolean {
+  const texts = (layers: readonly LayerLowering[]): string => layers.map(layerText).join();
+  return texts(measured.map(({ lowering }) => lowering)) === texts(candidates);
+}
+
+/** The processor's model and number of cores. */
+export async function thisProcessor(): Promise<Pick<TuningHost, 'processor' | 'cores'>> {
+  if (!isNode()) throw internalError('the processor is asked for outside of Node');
+  const { availableParallelism, cpus } = await import(
+    /* webpackIgnore: true */ /* @vite-ignore */ 'node:os'
+  );
+  return { processor: cpus()[0]?.model.trim() ?? process.arch, cores: availableParallelism() };
+}
