@@ -1,7 +1,7 @@
 /**
  * @file One training step of a small SlowFast (16 and 4 frames of 64², width 16, two blocks a stage), batch 8, on
- * WebAssembly, against forward passes of the same network and against the plain cpu backend with TF.js' own
- * gradients. `node benchmarks/tfjs-training.mjs`
+ * WebAssembly or another backend, against forward passes of the same network and against the plain cpu backend with
+ * TF.js' own gradients. `node benchmarks/tfjs-training.mjs [wasm|tfjs-node]`
  *
  * A step takes the plain cpu backend minutes, so that is estimated: one convolution of res3 is timed there, forward
  * and both gradients, and scaled by the multiply-adds of all convolutions. All else that a step does is left out,
@@ -63,15 +63,15 @@ const batchOf = (graph) =>
 
 const tasks = {
   /** Step and forward passes in turn, so that a machine that slows down slows all. */
-  async wasm() {
+  async step({ backend }) {
     const model = network();
     const { graph } = model;
     const feeds = batchOf(graph);
     const labels = Array.from({ length: BATCH }, (_, i) => i % CLASSES);
     const weights = () => initialWeights(graph, { seed: 1 });
-    const training = await trainingModel(model, weights(), { backend: 'wasm' });
+    const training = await trainingModel(model, weights(), { backend });
     const optimizer = sgd(training.parameters, { momentum: 0.9, weightDecay: 1e-4 });
-    const compiled = await tfjsRuntime({ backend: 'wasm' }).compile(model, weights());
+    const compiled = await tfjsRuntime({ backend }).compile(model, weights());
     const step = async () => {
       const result = await training.lossAndGradients(feeds, ({ scores }) =>
         crossEntropy(scores, labels),
@@ -113,20 +113,22 @@ const tasks = {
 };
 
 if (!(await runTask(tasks))) {
-  const wasm = await inChild(import.meta.url, 'wasm', {});
+  const [backend = 'wasm'] = process.argv.slice(2);
+  const times = await inChild(import.meta.url, 'step', { backend });
   const { msPerMac } = await inChild(import.meta.url, 'plainCpu', {});
-  const plain = msPerMac * wasm.macs;
-  await keep('tfjs-training', [
+  const plain = msPerMac * times.macs;
+  await keep(`tfjs-training-${backend}`, [
     {
-      'parameters, M': rounded(wasm.parameters / 1e6),
-      'step, ms': rounded(wasm.step, 0),
-      'forward of the compiled model, ms': rounded(wasm.forward, 0),
-      'forward with batch statistics, ms': rounded(wasm.trainingForward, 0),
-      'step / forward': rounded(wasm.step / wasm.forward),
-      'step / forward with batch statistics': rounded(wasm.step / wasm.trainingForward),
+      backend,
+      'parameters, M': rounded(times.parameters / 1e6),
+      'step, ms': rounded(times.step, 0),
+      'forward of the compiled model, ms': rounded(times.forward, 0),
+      'forward with batch statistics, ms': rounded(times.trainingForward, 0),
+      'step / forward': rounded(times.step / times.forward),
+      'step / forward with batch statistics': rounded(times.step / times.trainingForward),
       'plain cpu, s (estimate)': rounded(plain / 1000, 0),
-      'plain cpu / step': rounded(plain / wasm.step, 0),
-      'peak, MiB': wasm.peakMiB,
+      'plain cpu / step': rounded(plain / times.step, 0),
+      'peak, MiB': times.peakMiB,
     },
   ]);
 }
