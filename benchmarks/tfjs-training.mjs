@@ -1,22 +1,14 @@
 /**
  * @file One training step of a small SlowFast (16 and 4 frames of 64², width 16, two blocks a stage), batch 8, on
- * WebAssembly, against forward passes of the same network and against the plain cpu backend with TF.js' own
- * gradients. `node benchmarks/tfjs-training.mjs`
+ * WebAssembly or another backend, against forward passes of the same network and against the plain cpu backend.
+ * `node benchmarks/tfjs-training.mjs [wasm|tfjs-node]`
  *
- * A step takes the plain cpu backend minutes, so that is estimated: one convolution of res3 is timed there, forward
- * and both gradients, and scaled by the multiply-adds of all convolutions. All else that a step does is left out,
- * so the estimate is rather too low. Times are the processor's.
+ * A step of 8 clips takes the plain cpu backend minutes: there it is one step of one clip, times 8. Times are the
+ * processor's.
  */
-import { graphCost, initialWeights } from '@slowfast/core';
+import { initialWeights } from '@slowfast/core';
 import { ARCHITECTURES, catalogModel, slowFastNetwork } from '@slowfast/models';
-import {
-  crossEntropy,
-  openTfjsBackend,
-  sgd,
-  tfjsRuntime,
-  trainingModel,
-} from '@slowfast/runtime-tfjs';
-import * as tf from '@tensorflow/tfjs';
+import { crossEntropy, sgd, tfjsRuntime, trainingModel } from '@slowfast/runtime-tfjs';
 import { inChild, keep, median, rounded, runTask } from './measure.mjs';
 
 const BATCH = 8;
@@ -51,10 +43,10 @@ async function busy(action) {
   return (user + system) / 1000;
 }
 
-const batchOf = (graph) =>
+const batchOf = (graph, clips = BATCH) =>
   Object.fromEntries(
     Object.entries(graph.inputs).map(([name, { type }]) => {
-      const shape = [BATCH, ...type.shape.slice(1)];
+      const shape = [clips, ...type.shape.slice(1)];
       const size = shape.reduce((a, b) => a * b);
       const data = Float32Array.from({ length: size }, (_, i) => Math.sin(i * 1.7));
       return [name, { dtype: 'float32', shape, data }];
@@ -63,15 +55,15 @@ const batchOf = (graph) =>
 
 const tasks = {
   /** Step and forward passes in turn, so that a machine that slows down slows all. */
-  async wasm() {
+  async step({ backend }) {
     const model = network();
     const { graph } = model;
     const feeds = batchOf(graph);
     const labels = Array.from({ length: BATCH }, (_, i) => i % CLASSES);
     const weights = () => initialWeights(graph, { seed: 1 });
-    const training = await trainingModel(model, weights(), { backend: 'wasm' });
+    const training = await trainingModel(model, weights(), { backend });
     const optimizer = sgd(training.parameters, { momentum: 0.9, weightDecay: 1e-4 });
-    const compiled = await tfjsRuntime({ backend: 'wasm' }).compile(model, weights());
+    const compiled = await tfjsRuntime({ backend }).compile(model, weights());
     const step = async () => {
       const result = await training.lossAndGradients(feeds, ({ scores }) =>
         crossEntropy(scores, labels),
@@ -95,38 +87,39 @@ const tasks = {
       .filter(({ trainable }) => trainable)
       .reduce((sum, { variable }) => sum + variable.size, 0);
     const medians = Object.entries(times).map(([name, ms]) => [name, median(ms)]);
-    return {
-      ...Object.fromEntries(medians),
-      parameters,
-      macs: BATCH * graphCost(graph).convLinear,
-    };
+    return { ...Object.fromEntries(medians), parameters };
   },
-  /** Milliseconds a multiply-add of a convolution takes the plain cpu backend, forward and backward. */
+  /** Milliseconds that a clip of a step takes the plain cpu backend. */
   async plainCpu() {
-    await openTfjsBackend({ backend: 'cpu' });
-    const x = tf.randomNormal([2, 4, 8, 8, 32]);
-    const w = tf.randomNormal([1, 3, 3, 32, 32]);
-    const gradients = tf.grads((a, b) => tf.sum(tf.square(tf.conv3d(a, b, 1, 'same'))));
-    const ms = await busy(() => gradients([x, w]).map((g) => g.dataSync()));
-    return { msPerMac: ms / (x.size * 32 * 9) };
+    const model = network();
+    const weights = initialWeights(model.graph, { seed: 1 });
+    const training = await trainingModel(model, weights, { backend: 'cpu' });
+    const feeds = batchOf(model.graph, 1);
+    const loss = ({ scores }) => crossEntropy(scores, [0]);
+    const msPerClip = await busy(async () =>
+      (await training.lossAndGradients(feeds, loss)).dispose(),
+    );
+    return { msPerClip };
   },
 };
 
 if (!(await runTask(tasks))) {
-  const wasm = await inChild(import.meta.url, 'wasm', {});
-  const { msPerMac } = await inChild(import.meta.url, 'plainCpu', {});
-  const plain = msPerMac * wasm.macs;
-  await keep('tfjs-training', [
+  const [backend = 'wasm'] = process.argv.slice(2);
+  const times = await inChild(import.meta.url, 'step', { backend });
+  const { msPerClip } = await inChild(import.meta.url, 'plainCpu', {});
+  const plain = BATCH * msPerClip;
+  await keep(`tfjs-training-${backend}`, [
     {
-      'parameters, M': rounded(wasm.parameters / 1e6),
-      'step, ms': rounded(wasm.step, 0),
-      'forward of the compiled model, ms': rounded(wasm.forward, 0),
-      'forward with batch statistics, ms': rounded(wasm.trainingForward, 0),
-      'step / forward': rounded(wasm.step / wasm.forward),
-      'step / forward with batch statistics': rounded(wasm.step / wasm.trainingForward),
-      'plain cpu, s (estimate)': rounded(plain / 1000, 0),
-      'plain cpu / step': rounded(plain / wasm.step, 0),
-      'peak, MiB': wasm.peakMiB,
+      backend,
+      'parameters, M': rounded(times.parameters / 1e6),
+      'step, ms': rounded(times.step, 0),
+      'forward of the compiled model, ms': rounded(times.forward, 0),
+      'forward with batch statistics, ms': rounded(times.trainingForward, 0),
+      'step / forward': rounded(times.step / times.forward),
+      'step / forward with batch statistics': rounded(times.step / times.trainingForward),
+      'plain cpu, s (8 times one clip)': rounded(plain / 1000, 0),
+      'plain cpu / step': rounded(plain / times.step, 0),
+      'peak, MiB': times.peakMiB,
     },
   ]);
 }

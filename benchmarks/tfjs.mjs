@@ -111,7 +111,6 @@ if (!(await runTask(tasks))) {
       'peak, MiB': view.peakMiB,
     };
     await keep('tfjs-view', [row]);
-    console.log(JSON.stringify(row));
   }
   if (only !== 'view') {
     const rounds = [];
@@ -129,6 +128,5 @@ if (!(await runTask(tasks))) {
       '2 workers, peak MiB': median(rounds.map(({ two }) => two.peakMiB)),
     };
     await keep('tfjs-pool', [row]);
-    console.log(JSON.stringify(row));
   }
 }

@@ -96,6 +96,26 @@ describe('classify', () => {
     }
   });
 
+  it('gives the same scores on TensorFlow.js', async () => {
+    const resultOf = async (...args: string[]): Promise<{ device: string; scores: number[] }> => {
+      const { code, out, err } = await slowfast(
+        ...['classify', VIDEO, '--weights', CHECKPOINT, '--views', '1x1', '--top', '11', '--json'],
+        ...args,
+      );
+      expect({ code, err }).toEqual({ code: 0, err: expect.not.stringContaining('Error') });
+      const [result] = jsonLines(out) as {
+        device: string;
+        predictions: { index: number; score: number }[];
+      }[];
+      const byClass = [...result!.predictions].sort((a, b) => a.index - b.index);
+      return { device: result!.device, scores: byClass.map(({ score }) => score) };
+    };
+    const onnx = await resultOf();
+    const tfjs = await resultOf('--runtime', 'tfjs', '--tfjs-backend', 'wasm');
+    expect(tfjs.device).toBe('tfjs (wasm)');
+    tfjs.scores.forEach((score, i) => expect(score).toBeCloseTo(onnx.scores[i]!, 5));
+  });
+
   it('takes folders and label files, and says what is missing', async () => {
     const labels = join(folder, 'labels.txt');
     await writeFile(labels, Array.from({ length: 11 }, (_, i) => `action ${i}`).join('\r\n'));
@@ -259,6 +279,19 @@ describe('doctor', () => {
     const [report] = jsonLines(out);
     expect(report).toMatchObject({ problems: [] });
     expect(JSON.stringify(report)).toContain('"name":"onnxruntime-node","available":true');
-    expect((await slowfast('doctor')).out).toContain('Nothing is missing.');
+    expect(JSON.stringify(report)).toContain(
+      '{"backend":"wasm","version":"4.22.0","available":true}',
+    );
+    expect(report!['tfjs']).toContainEqual({
+      backend: 'webgl',
+      version: '4.22.0',
+      available: false,
+      reason: 'there is no WebGL here',
+    });
+    const { out: text } = await slowfast('doctor');
+    expect(text).toContain('Nothing is missing.');
+    expect(text).toContain('TensorFlow.js 4.22.0\n');
+    expect(text).toContain('  ok   wasm\n');
+    expect(text).toContain('  --   webgl: there is no WebGL here\n');
   });
 });

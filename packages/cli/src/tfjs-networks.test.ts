@@ -1,5 +1,5 @@
 /**
- * @file Reference networks through TensorFlow.js on WebAssembly: the five kinds of lateral connections, and
+ * @file Reference networks through TensorFlow.js on WebAssembly (or what SLOWFAST_TFJS_BACKENDS names): the five kinds of lateral connections, and
  * at full size SlowFast, a non-local network and I3D. Every stage and the classifier agree with what the
  * reference implementations computed on the same formula weights and clip.
  */
@@ -28,7 +28,11 @@ import {
   type CatalogOptions,
   type Zoo,
 } from '@slowfast/models';
-import { tfjsRuntime } from '@slowfast/runtime-tfjs';
+import { tfjsRuntime, type TfjsBackendName } from '@slowfast/runtime-tfjs';
+
+const BACKENDS = (process.env['SLOWFAST_TFJS_BACKENDS']?.split(',') ?? [
+  'wasm',
+]) as TfjsBackendName[];
 
 interface Networks {
   readonly stageNames: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -60,11 +64,11 @@ test('there are five kinds of laterals and three networks of full size', () => {
 });
 
 describe.each(runs)('$file', ({ file, model: name, options, stageNames: names }) => {
-  it('agrees with the reference', async () => {
+  it.each(BACKENDS)('agrees with the reference on %s', async (backend) => {
     const golden = parseGolden(read(`${file}.json`));
     const { model } = catalogModel(name, options);
     const wanted = stageNames[names]!;
-    await using compiled = await tfjsRuntime({ backend: 'wasm' }).compile(
+    await using compiled = await tfjsRuntime({ backend }).compile(
       withStages(model, Object.values(wanted)),
       formulaWeights(golden),
     );

@@ -25,9 +25,9 @@ import {
 } from '../score-video.js';
 import type { Terminal } from '../terminal.js';
 import { videoFiles } from '../video-files.js';
-import { addRuntimeOptions, compileFlagged, type RuntimeFlags } from './compile.js';
+import { addAnyRuntimeOptions, compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
 
-interface ClassifyFlags extends ModelFlags, RuntimeFlags, ScoringFlags {
+interface ClassifyFlags extends ModelFlags, AnyRuntimeFlags, ScoringFlags {
   readonly top: number;
   readonly labels?: string;
   readonly json?: boolean;
@@ -56,7 +56,7 @@ export const addClassify: AddCommand = (program, run) => {
       '--model <name>',
       `a name that \`slowfast models\` lists, or an .onnx file (default: ${DEFAULT_MODEL})`,
     );
-  addScoringOptions(addRuntimeOptions(addWeightOptions(addVariantOptions(command))))
+  addScoringOptions(addAnyRuntimeOptions(addWeightOptions(addVariantOptions(command))))
     .option('--top <n>', 'classes to print', wholeNumber, 5)
     .option('--labels <file>', 'class names, one a line, or the name of a data set')
     .option('--json', 'print one JSON object a video, one a line')
@@ -64,12 +64,8 @@ export const addClassify: AddCommand = (program, run) => {
       run(async (terminal) => {
         checkFlags(flags);
         const files = await videoFiles(paths);
-        const { model, notes } = await compileFlagged(
-          flags,
-          terminal,
-          undefined,
-          runsOf(files.length, flags),
-        );
+        const runs = runsOf(files.length, flags);
+        const { model, notes } = await compileAny(flags, terminal, runs);
         try {
           const { labels, warnings } = await labelsOf(model, flags);
           for (const text of [...notes, ...warnings]) terminal.err(`warning: ${text}\n`);

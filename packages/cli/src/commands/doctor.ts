@@ -1,6 +1,7 @@
 /** @file `slowfast doctor`: what is here, what is missing, and what to do about it. */
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { availableOnnxBackends, type OnnxBackendStatus } from '@slowfast/runtime-onnx';
+import type { TfjsBackendStatus } from '@slowfast/runtime-tfjs';
 import { decoders } from '@slowfast/video';
 import { EXIT } from '../exit.js';
 import type { AddCommand } from '../main.js';
@@ -17,6 +18,8 @@ interface Report {
   readonly processor: { readonly model: string; readonly cores: number };
   readonly memory: { readonly totalGiB: number; readonly freeGiB: number };
   readonly runtimes: readonly OnnxBackendStatus[];
+  /** What `--runtime tfjs` can run on, the preferred first. */
+  readonly tfjs: readonly TfjsBackendStatus[];
   readonly decoders: Awaited<ReturnType<typeof decoders>>;
   /** What keeps commands from working, or makes them slow; empty when all is well. */
   readonly problems: readonly string[];
@@ -43,7 +46,9 @@ const works = (runtime: OnnxBackendStatus): boolean =>
   runtime.available && runtime.providers.length > 0;
 
 async function examine(): Promise<Report> {
+  const { availableTfjsBackends } = await import('@slowfast/runtime-tfjs');
   const [runtimes, videoDecoders] = await Promise.all([availableOnnxBackends(), decoders()]);
+  const tfjs = await availableTfjsBackends();
   const cores = availableParallelism();
   const memory = { totalGiB: rounded(totalmem() / GIB), freeGiB: rounded(freemem() / GIB) };
   const problems = [
@@ -67,6 +72,7 @@ async function examine(): Promise<Report> {
     processor: { model: cpus()[0]?.model.trim() ?? 'unknown', cores },
     memory,
     runtimes,
+    tfjs,
     decoders: videoDecoders,
     problems,
   };
@@ -87,6 +93,10 @@ function reportText(report: Report): string {
         : `  --   ${name}: ${reason ?? 'not available'}`,
       ...unavailable.map((passed) => `       without ${passed.provider}: ${passed.reason}`),
     ]),
+    `TensorFlow.js ${report.tfjs[0]?.version ?? ''}`,
+    ...report.tfjs.map(({ backend, available, reason }) =>
+      available ? `  ok   ${backend}` : `  --   ${backend}: ${reason ?? 'not available'}`,
+    ),
     'Decoders',
     ...report.decoders.map(({ name, available, version, reason }) =>
       available

@@ -1,8 +1,16 @@
-/** @file Every operation and its awkward shapes on two backends, held against the reference interpreter. */
+/**
+ * @file Every operation and its awkward shapes on WebAssembly and cpu, or the backends that
+ * SLOWFAST_TFJS_BACKENDS names, held against the reference interpreter.
+ */
 import { sizeOf, type HostTensor } from '@slowfast/core';
 import { compareWithGolden, conformanceCases, interpret } from '@slowfast/core/testing';
 import * as tf from '@tensorflow/tfjs';
-import { openTfjsBackend, tfjsRuntime, type TfjsOptions } from '../index.js';
+import { openTfjsBackend, tfjsRuntime, type TfjsBackendName, type TfjsOptions } from '../index.js';
+
+const BACKENDS = (process.env['SLOWFAST_TFJS_BACKENDS']?.split(',') ?? [
+  'wasm',
+  'cpu',
+]) as TfjsBackendName[];
 
 /** Float32 against float64 arithmetic, relative to the largest value. */
 const TOLERANCE = 2e-5;
@@ -34,14 +42,12 @@ async function expectAgreement(
   }
 }
 
-test.each(cases)('wasm: %s', async (_, c) => {
-  await expectAgreement(c, { backend: 'wasm' });
-});
+describe.each(BACKENDS)('%s', (backend) => {
+  test.each(cases)('%s', async (_, c) => {
+    await expectAgreement(c, { backend });
+  });
 
-test.each(cases)('wasm, graph as it is: %s', async (_, c) => {
-  await expectAgreement(c, { backend: 'wasm', optimize: false });
-});
-
-test.each(cases)('cpu: %s', async (_, c) => {
-  await expectAgreement(c, { backend: 'cpu' });
+  test.each(cases)('graph as it is: %s', async (_, c) => {
+    await expectAgreement(c, { backend, optimize: false });
+  });
 });

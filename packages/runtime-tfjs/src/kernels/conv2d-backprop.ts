@@ -34,7 +34,14 @@ const mutable = ([h, w]: Pair): [number, number] => [h, w];
  * leave those in float64 ten times as fast. `stem`: channels that frames were made into; `output`: of any
  * convolution; `filter`: of a filter's gradient, a sum over all positions of all frames, on which less depends.
  */
-export const TERMS = { stem: 576, output: 1152, filter: 32_768 } as const;
+const TERMS = { stem: 576, output: 1152, filter: 32_768 } as const;
+
+/** Native TensorFlow adds up more in one go than WebAssembly: with the others' limits it loses several times as much. */
+const NATIVE_TERMS = { ...TERMS, stem: 288, output: 288 } as const;
+
+/** How many terms TF.js' current backend may add up in one go. */
+export const termsAtOnce = (): Readonly<Record<keyof typeof TERMS, number>> =>
+  tf.getBackend() === 'tensorflow' ? NATIVE_TERMS : TERMS;
 
 /** The convolution itself, with as much padding after the image as before. */
 export function conv2dForward(x: tf.Tensor4D, w: tf.Tensor4D, window: Window2d): tf.Tensor4D {
@@ -64,7 +71,7 @@ function overChannels(
   convolve: (x: tf.Tensor4D, w: tf.Tensor4D) => tf.Tensor4D,
 ): tf.Tensor4D {
   const [kH, kW, channels] = w.shape;
-  const size = Math.max(32, Math.floor(TERMS.output / (kH * kW)));
+  const size = Math.max(32, Math.floor(termsAtOnce().output / (kH * kW)));
   if (channels <= size) return convolve(x, w);
   const parts = ranges(channels, size).map(([from, to]) =>
     convolve(sliceAxis(x, 3, from, to) as tf.Tensor4D, sliceAxis(w, 2, from, to) as tf.Tensor4D),
@@ -105,7 +112,7 @@ export function conv2dFilterGradient(
       seen = fitAxis(seen, axis + 1, padding, after);
     });
     const filter = swapped(dy, n, outH * outW, [outH, outW, n, dy.shape[3]]);
-    const rows = Math.max(1, Math.floor(TERMS.filter / (outW * n)));
+    const rows = Math.max(1, Math.floor(termsAtOnce().filter / (outW * n)));
     const strips = ranges(outH, rows).map(([from, to]) => {
       const first = from * window.stride[0];
       return tf.conv2d(
@@ -148,7 +155,7 @@ function pointwiseFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D): tf.Tensor4D {
 
 /** `xᵀ · y` of `[P, C]` and `[P, O]`: the filter's gradient of a product of matrices. */
 export function transposedProduct(x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D {
-  const products = ranges(x.shape[0], TERMS.filter).map(([from, to]) => {
+  const products = ranges(x.shape[0], termsAtOnce().filter).map(([from, to]) => {
     const columns = tf.transpose(sliceAxis(x, 0, from, to) as tf.Tensor2D);
     return tf.matMul(columns, sliceAxis(y, 0, from, to) as tf.Tensor2D) as tf.Tensor2D;
   });

@@ -5,7 +5,7 @@ import type * as tf from '@tensorflow/tfjs';
 export interface LoweringContext {
   /** Sizes of symbolic dimensions in this run: `N`. */
   readonly sizes: ReadonlyMap<string, number>;
-  /** Whether the backend's own convolution over T, H, W is the fastest for stems: native TensorFlow. */
+  /** Whether filters that extend in time and in space are for the backend's own convolution: native TensorFlow. */
   readonly nativeConv3d: boolean;
   /**
    * Weights made of weights, kept from run to run. Without it (weights that change) they are made anew

@@ -25,10 +25,15 @@ export interface Window3d {
 /** Channels times taps up to which rearranging frames costs less than several sums do. */
 const FEW_CHANNELS = 32;
 
-/** Whether a filter has an extent in time and in space, and few channels: a stem of the Fast pathway. */
-export function isThinVolume({ shape }: tf.Tensor5D): boolean {
-  const [kT, kH, kW, perGroup] = shape;
-  return kT > 1 && kH * kW > 1 && perGroup * kT <= FEW_CHANNELS;
+/** Whether a filter has an extent in time and in space. */
+export function isVolume({ shape: [kT, kH, kW] }: tf.Tensor5D): boolean {
+  return kT > 1 && kH * kW > 1;
+}
+
+/** Whether it also has few channels: a stem of the Fast pathway. */
+function isThinVolume(filter: tf.Tensor5D): boolean {
+  const [kT, , , perGroup] = filter.shape;
+  return isVolume(filter) && perGroup * kT <= FEW_CHANNELS;
 }
 
 /** `(x [N,T,H,W,C], filter [kT,kH,kW,C/groups,O]) → [N,T',H',W',O]`. */

@@ -3,7 +3,7 @@ import type { LoweringTable, Triple } from '@slowfast/core';
 import * as tf from '@tensorflow/tfjs';
 import { activate } from './activate.js';
 import type { LoweringContext } from './context.js';
-import { convolve3d, isThinVolume, type Window3d } from './convolution-3d.js';
+import { convolve3d, isVolume, type Window3d } from './convolution-3d.js';
 import type { Epilogue, Padding } from './window-2d.js';
 import { CHANNELS_LAST, FILTER, inOrder, placed, type Placed } from './placed.js';
 import { avgPool, maxPool } from './pooling.js';
@@ -19,7 +19,10 @@ const symmetric = ([t, h, w]: Triple): readonly [Padding, Padding, Padding] => [
 const clipOf = (x: Placed): tf.Tensor5D => inOrder(x, CHANNELS_LAST) as tf.Tensor5D;
 const clip = (tensor: tf.Tensor): Placed => placed(tensor, CHANNELS_LAST);
 
-/** Convolution over two axes at a time; the backend's own over three where that is the faster one. */
+/**
+ * Convolution over two axes at a time; the backend's own over three where that is the faster one, which
+ * `benchmarks/tfjs-native.mjs` shows.
+ */
 export const conv3d: Table['conv3d'] = (
   { attrs },
   [x, weight, bias],
@@ -30,7 +33,7 @@ export const conv3d: Table['conv3d'] = (
   const window: Window3d = { stride, dilation, padding: symmetric(padding) };
   const epilogue = { bias: bias?.tensor, activation };
   const isDense = groups === 1 && dilation.every((step) => step === 1);
-  const isNative = nativeConv3d && isDense && isThinVolume(filter);
+  const isNative = nativeConv3d && isDense && isVolume(filter);
   return clip(
     isNative
       ? native(clipOf(x!), filter, window, epilogue)

@@ -10,7 +10,7 @@
 import { windowSize, type NodeOf, type Triple } from '@slowfast/core';
 import * as tf from '@tensorflow/tfjs';
 import { fitAxis, spreadAxis } from '../kernels/axis-backprop.js';
-import { ranges, TERMS, type Window2d } from '../kernels/conv2d-backprop.js';
+import { ranges, termsAtOnce, type Window2d } from '../kernels/conv2d-backprop.js';
 import { permute, sliceAxis } from '../lowering/rearrange.js';
 import { conv2d, type Needs } from './differentiable.js';
 
@@ -77,7 +77,7 @@ function spatial(
   const [stride, padding, dilation] = [attrs.stride[0], attrs.padding[0], attrs.dilation[0]];
   if (kT > 1 && kT * channels <= FEW_CHANNELS) {
     const [, kH, kW] = attrs.kernel;
-    const together = Math.max(1, Math.floor(TERMS.stem / (kH * kW * channels)));
+    const together = Math.max(1, Math.floor(termsAtOnce().stem / (kH * kW * channels)));
     const parts = ranges(kT, together).map(([from, to]) => {
       const frames = stacked(x, kT, [from, to], attrs, needs);
       const folded = tf.reshape(frames, [n * outputs, h, w, (to - from) * channels]);

@@ -1,6 +1,7 @@
 /**
  * @file The gradient of every case of the conformance suite, in training mode, against central differences
- * of the reference interpreter in float64 (TF.js' cpu backend), and WebAssembly against cpu.
+ * of the reference interpreter in float64 (TF.js' cpu backend), and WebAssembly, or the backends that
+ * SLOWFAST_TFJS_BACKENDS names, against cpu.
  */
 import {
   memoryStore,
@@ -21,7 +22,12 @@ import {
 } from '@slowfast/core/testing';
 import * as tf from '@tensorflow/tfjs';
 import { dropoutMask } from './dropout.js';
+import type { TfjsBackendName } from '../backends/names.js';
 import { trainingModel, type LossFunction } from './training-model.js';
+
+const OTHER_BACKENDS = (process.env['SLOWFAST_TFJS_BACKENDS']?.split(',') ?? [
+  'wasm',
+]) as TfjsBackendName[];
 
 /**
  * Largest error of a derivative, relative to the gradient's length, or to a tenth of the longest of the case:
@@ -50,8 +56,10 @@ test.each(cases)('%s', async (name, c) => {
   // Of whole networks each parameter is tried along one direction only, which takes all its elements in.
   const directions = name.startsWith('network: ') ? 1 : 4;
   expect(wrongDerivatives(problem, onCpu, directions)).toEqual([]);
-  const onWasm = await gradientsOf(problem, 'wasm');
-  expect(disagreements(onWasm, onCpu)).toEqual([]);
+  for (const backend of OTHER_BACKENDS) {
+    const others = await gradientsOf(problem, backend);
+    expect({ backend, wrong: disagreements(others, onCpu) }).toEqual({ backend, wrong: [] });
+  }
 });
 
 /** The case with a parameter of zeros added to each input, so that inputs have gradients, too. */
@@ -94,7 +102,7 @@ const loss: LossFunction<string> = (outputs) =>
 
 async function gradientsOf(
   { graph, tensors, feeds }: Problem,
-  backend: 'cpu' | 'wasm',
+  backend: TfjsBackendName,
 ): Promise<Gradients> {
   const store = memoryStore(tensors);
   const model = await trainingModel({ name: 'case', graph }, store, { backend, seed: SEED });
