@@ -55,7 +55,7 @@ function recipe({ model }, seed, folder) {
       aspect: 'stretch',
       scale: [1, 1.25],
       colour: { brightness: 0.2, contrast: 0.2, saturation: 0.2 },
-      workers: 1,
+      workers: 2,
       prefetch: 8,
     },
     model: {
