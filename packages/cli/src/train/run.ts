@@ -1,7 +1,7 @@
 /** @file One training run, from its recipe to its report. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { SpecError } from '@slowfast/core';
+import { graphCost, SpecError } from '@slowfast/core';
 import { sgd, trainingModel, type Optimizer, type TrainingModel } from '@slowfast/runtime-tfjs';
 import {
   adamW,
@@ -37,6 +37,8 @@ export interface RunSummary {
   readonly onnx: string;
   readonly report: string;
   readonly parameters: number;
+  /** Multiply-adds of convolutions and linear layers, for one clip. */
+  readonly multiplyAdds: number;
   readonly steps: number;
   readonly epochs: number;
   readonly best?: { readonly epoch: number; readonly value: number };
@@ -183,6 +185,7 @@ export async function runTraining(
       onnx,
       report,
       parameters,
+      multiplyAdds: graphCost(network.model.graph).convLinear,
       steps,
       epochs,
       broken,

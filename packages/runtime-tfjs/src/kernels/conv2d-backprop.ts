@@ -12,6 +12,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { sliceAxis } from '../lowering/rearrange.js';
 import { fitAxis, spreadAxis } from './axis-backprop.js';
+import { hasNativeBackprop, nativeFilterGradient, nativeInputGradient } from './native-backprop.js';
 
 /** Sizes along H and W. */
 export type Pair = readonly [h: number, w: number];
@@ -97,6 +98,7 @@ export function conv2dFilterGradient(
 ): tf.Tensor4D {
   return tf.tidy(() => {
     if (isPointwise([kH, kW], window)) return pointwiseFilterGradient(x, dy);
+    if (hasNativeBackprop(window)) return nativeFilterGradient(x, dy, [kH, kW], window);
     const [n, outH, outW] = dy.shape;
     let seen: tf.Tensor = channelsFirst(x);
     const reach = (axis: 0 | 1, kernel: number, outputs: number): number =>
@@ -185,6 +187,7 @@ export function conv2dInputGradient(
   return tf.tidy(() => {
     const [kH, kW] = w.shape;
     if (isPointwise(w.shape, window)) return overChannels(dy, reversed(w), pointwise);
+    if (hasNativeBackprop(window)) return nativeInputGradient(size, dy, w, window);
     let spread: tf.Tensor = dy;
     [kH, kW].forEach((kernel, axis) => {
       const step = window.stride[axis]!;

@@ -1,7 +1,8 @@
 /** @file Every operation of the graph, differentiable on every backend. */
 import type { Dim, HostTensor, LoweringTable, Value, WindowAttrs } from '@slowfast/core';
 import * as tf from '@tensorflow/tfjs';
-import { activate } from '../lowering/activate.js';
+import { hasNativeNorm, nativeRelu } from '../kernels/native-norm.js';
+import { activate as activateAnywhere } from '../lowering/activate.js';
 import { avgPool, maxPool, type PoolWindow } from '../lowering/pooling.js';
 import { concatAxis, permute, sliceAxis } from '../lowering/rearrange.js';
 import { gatherAxis } from './arrangement.js';
@@ -41,6 +42,9 @@ const poolWindow = ({ kernel, stride, padding }: WindowAttrs): PoolWindow => ({
     [padding[2], padding[2]],
   ],
 });
+
+const activate: typeof activateAnywhere = (x, fn) =>
+  fn === 'relu' && hasNativeNorm() ? nativeRelu(x) : activateAnywhere(x, fn);
 
 /** The rows that per-channel operations see: all but the graph's axis 1. */
 function rowsOf(x: tf.Tensor): {
