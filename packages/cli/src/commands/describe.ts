@@ -1,6 +1,6 @@
 /** @file `slowfast describe MODEL`: the paper's Table 1 for any model, with cost. */
 import { describeModel } from '@slowfast/core';
-import { catalogModel } from '@slowfast/models';
+import { catalogModel, DEFAULT_MODEL, loadModel, type ModelEntry } from '@slowfast/models';
 import { EXIT } from '../exit.js';
 import type { AddCommand } from '../main.js';
 import { addVariantOptions, variantOptions, type ModelFlags } from '../model-options.js';
@@ -18,13 +18,13 @@ export const addDescribe: AddCommand = (program, run) => {
     program
       .command('describe')
       .description('show stages, kernels, output sizes and cost of a model')
-      .argument('<model>', 'a name that `slowfast models` lists'),
+      .argument('[model]', 'a name that `slowfast models` lists', DEFAULT_MODEL),
   )
     .option('--plan', 'show how each layer is computed on processors instead')
     .option('--json', 'print one JSON object')
     .action((name: string, flags: DescribeFlags) =>
       run(async (terminal) => {
-        const entry = catalogModel(name, variantOptions(flags));
+        const entry = await entryOf(name, flags);
         if (flags.plan) {
           const layers = describePlan(entry.model.graph);
           terminal.out(
@@ -43,3 +43,10 @@ export const addDescribe: AddCommand = (program, run) => {
       }),
     );
 };
+
+async function entryOf(name: string, flags: DescribeFlags): Promise<ModelEntry> {
+  if (name !== DEFAULT_MODEL) return catalogModel(name, variantOptions(flags));
+  const { entry, weights } = await loadModel({ model: name, ...variantOptions(flags) });
+  await weights.close?.();
+  return entry;
+}

@@ -1,7 +1,7 @@
 /** @file One training run, from its recipe to its report. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { SpecError } from '@slowfast/core';
+import { sidesOf, SpecError } from '@slowfast/core';
 import { sgd, trainingModel, type Optimizer, type TrainingModel } from '@slowfast/runtime-tfjs';
 import {
   adamW,
@@ -20,12 +20,17 @@ import {
   type VideoScores,
 } from '@slowfast/training';
 import { readClipList, trainingClips, type ClipList } from '@slowfast/video';
-import { writeFileAtomic } from '@slowfast/models';
+import {
+  NETWORK_METADATA_KEY,
+  trainedNetwork,
+  writeFileAtomic,
+  type NetworkFacts,
+  type TrainedNetwork,
+} from '@slowfast/models';
 import type { Terminal } from '../terminal.js';
 import { testVideos } from './evaluation.js';
-import { sidesOf, trainedNetwork, type TrainedNetwork } from './network.js';
 import { trainingLine } from './progress.js';
-import { NETWORK_KEY, writeTrainedOnnx, type NetworkFacts } from './trained.js';
+import { writeTrainedOnnx } from './trained.js';
 import { worstClips } from './worst.js';
 import { fineTuningText, openStart, startWeights, withCheckpoint } from './weights.js';
 
@@ -307,12 +312,16 @@ function metadataOf(
   { recipe }: TrainedNetwork,
   { classes, labels }: Lists,
 ): Readonly<Record<string, string>> {
-  const facts: NetworkFacts = {
+  const facts: NetworkFacts & { readonly config: object } = {
     config: { name, data, model, train: training },
     classes,
     ...(labels ? { labels } : {}),
   };
-  return { format: 'pt', [NETWORK_KEY]: JSON.stringify(facts), recipe: JSON.stringify(recipe) };
+  return {
+    format: 'pt',
+    [NETWORK_METADATA_KEY]: JSON.stringify(facts),
+    recipe: JSON.stringify(recipe),
+  };
 }
 
 function finalFacts(evaluation: Evaluation | undefined): Readonly<Record<string, string>> {
