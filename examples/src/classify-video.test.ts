@@ -6,12 +6,9 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 
 describe('the example of the README', () => {
   it('classifies a video', async () => {
-    const predictions = await classifyVideo(
-      at('../media/arm-wrestling.mp4'),
-      at('../../packages/models/src/checkpoint/goldens/checkpoints/pyslowfast_slowfast_w8.pyth'),
-    );
-    expect(predictions).toHaveLength(5);
-    expect(predictions[0]!.score).toBeGreaterThan(predictions[4]!.score);
+    const predictions = await classifyVideo(at('../media/ut-interaction/hug_s10_c58.avi'));
+    expect(predictions).toHaveLength(3);
+    expect(predictions[0]!.label).toBe('hug');
   });
 
   it('is what the README shows', async () => {

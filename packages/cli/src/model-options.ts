@@ -4,6 +4,8 @@ import type { Command } from 'commander';
 import { SpecError } from '@slowfast/core';
 import {
   DATASET_FACTS,
+  DEFAULT_MODEL,
+  DEFAULT_MODEL_TITLE,
   ZOO_FACTS,
   classLabels,
   fileSource,
@@ -16,8 +18,7 @@ import {
 } from '@slowfast/models';
 import { UsageError } from './exit.js';
 
-/** The model when neither a name nor weights are given. */
-export const DEFAULT_MODEL = 'slowfast-4x16-r50';
+export { DEFAULT_MODEL } from '@slowfast/models';
 
 /** What the options of {@link addModelOptions} parse to. */
 export interface ModelFlags {
@@ -56,18 +57,26 @@ export function addWeightOptions(command: Command): Command {
     .option('--seed <n>', 'seed of initialised weights, where there is no file', wholeNumber);
 }
 
-/** Loads what the flags say; without name and weights it is {@link DEFAULT_MODEL}. */
+/** Loads what the flags say; without name and weights it is {@link DEFAULT_MODEL}, and a note says so. */
 export async function loadFlagged(flags: ModelFlags): Promise<LoadedModel> {
   const { weights, model, seed, nonlocalPool, ...variant } = flags;
-  const name = model ?? (weights === undefined ? DEFAULT_MODEL : undefined);
   const options: LoadModelOptions = {
     ...variantOptions(variant),
     ...(nonlocalPool ? { nonLocalPool: nonlocalPool } : {}),
-    ...(name === undefined ? {} : { model: name }),
+    ...(model === undefined ? {} : { model }),
     ...(seed === undefined ? {} : { seed }),
     ...(weights === undefined ? {} : { weights: await fileSource(weights) }),
   };
-  return loadModel(options);
+  const loaded = await loadModel(options);
+  if (model !== undefined || weights !== undefined) return loaded;
+  return { ...loaded, notes: [defaultNote(loaded), ...loaded.notes] };
+}
+
+function defaultNote({ facts: { labels = [] } }: LoadedModel): string {
+  return (
+    `the model is ${DEFAULT_MODEL}, a ${DEFAULT_MODEL_TITLE}: it knows ` +
+    `${labels.length} classes (${labels.join(', ')}); --model and --weights choose another`
+  );
 }
 
 /** The catalog's part of the flags, without those that were not given. */

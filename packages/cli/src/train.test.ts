@@ -124,19 +124,23 @@ it('trains, reports, keeps weights that know their network, and goes on where it
   });
   expect(await readFile(join(run, 'report.html'), 'utf8')).toContain('<th>right</th>');
 
-  // The trained model does in ONNX Runtime what it did in training.
+  // The trained model does in ONNX Runtime what it did in training, from either file.
   const { videos } = JSON.parse(await readFile(join(run, 'evaluation.json'), 'utf8')) as {
     readonly videos: readonly { readonly path: string; readonly scores: readonly number[] }[];
   };
   const { path, scores } = videos[1]!;
-  const model = ['--model', join(run, 'model.onnx')];
-  const classified = await slowfast('classify', path, ...model, '--json');
-  expect(classified.err).toBe('');
-  const { predictions } = JSON.parse(classified.out) as {
-    readonly predictions: readonly { readonly label: string; readonly score: number }[];
-  };
-  for (const { label, score } of predictions) {
-    expect(score).toBeCloseTo(scores[['right', 'down'].indexOf(label)]!, 4);
+  for (const model of [
+    ['--model', join(run, 'model.onnx')],
+    ['--weights', join(run, 'final.safetensors')],
+  ]) {
+    const classified = await slowfast('classify', path, ...model, '--json');
+    expect(classified.err).toBe('');
+    const { predictions } = JSON.parse(classified.out) as {
+      readonly predictions: readonly { readonly label: string; readonly score: number }[];
+    };
+    for (const { label, score } of predictions) {
+      expect(score).toBeCloseTo(scores[['right', 'down'].indexOf(label)]!, 4);
+    }
   }
 
   const again = await slowfast('train', config);

@@ -43,7 +43,16 @@ export {
   WEIGHTS_METADATA_KEY,
   type LoadedModel,
   type LoadModelOptions,
+  type ModelEntry,
 } from './load-model.js';
+export {
+  DEFAULT_MODEL,
+  DEFAULT_MODEL_TITLE,
+  DEFAULT_WEIGHTS,
+  defaultWeights,
+} from './default-model.js';
+export { trainedNetwork, type NetworkConfig, type TrainedNetwork } from './trained-network.js';
+export { NETWORK_METADATA_KEY, type NetworkFacts } from './trained-weights.js';
 export { readPySlowFastConfig, type PySlowFastConfig } from './pyslowfast-config.js';
 export {
   compareCosts,

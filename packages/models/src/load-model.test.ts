@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { bytesSource, memoryStore, writeSafetensors, type ByteSource } from '@slowfast/core';
+import {
+  bytesSource,
+  memoryStore,
+  writeSafetensors,
+  type ByteSource,
+  type WeightStore,
+} from '@slowfast/core';
 import { formulaStore } from '@slowfast/core/testing';
 import { catalogModel, type CatalogOptions } from './catalog.js';
+import { DEFAULT_MODEL } from './default-model.js';
 import { loadModel, WEIGHTS_METADATA_KEY } from './load-model.js';
 
 const checkpoint = (name: string): ByteSource =>
@@ -29,9 +36,17 @@ async function converted(
       return [name, tensor] as const;
     }),
   );
+  return written(memoryStore(tensors), metadata);
+}
+
+/** A store as a safetensors file. */
+async function written(
+  store: WeightStore,
+  metadata: Readonly<Record<string, string>>,
+): Promise<ByteSource> {
   const chunks: Uint8Array[] = [];
   const sink = { write: async (chunk: Uint8Array) => void chunks.push(chunk.slice()) };
-  await writeSafetensors(memoryStore(tensors), { sink, metadata });
+  await writeSafetensors(store, { sink, metadata });
   const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;
   for (const chunk of chunks) {
@@ -58,10 +73,35 @@ describe('loadModel without weights', () => {
     expect(facts.recipe.channelOrder).toBe('bgr');
   });
 
-  it('needs a name', async () => {
-    await expect(loadModel()).rejects.toThrow(
-      new Error('loadModel: expected a model or weights, received neither.'),
+  it('gives the trained model of the package where nothing is said, and by its name', async () => {
+    for (const options of [{}, { model: DEFAULT_MODEL }]) {
+      const { entry, facts, weights } = await loadModel(options);
+      expect(entry.name).toBe(DEFAULT_MODEL);
+      expect(facts.trained).toBe(true);
+      expect(facts.labels).toHaveLength(6);
+      expect(weights.names.size).toBe(entry.model.graph.params.size);
+      await weights.close?.();
+    }
+  });
+
+  it('gives again what its metadata says', async () => {
+    const { weights, metadata, facts } = await loadModel();
+    const names = [...weights.names];
+    const tensors = await Promise.all(
+      names.map(async (name) => [name, await weights.read(name)] as const),
     );
+    await weights.close?.();
+    const again = await loadModel({ weights: await written(memoryStore(tensors), metadata) });
+    expect(again.facts).toEqual(facts);
+    await expect(
+      loadModel({ weights: await written(memoryStore(tensors), metadata), classes: 7 }),
+    ).rejects.toThrow(
+      'classes: expected nothing, since the weights say what network they are of (weights.safetensors), received 7. ' +
+        'Leave it out, or name a model of the catalog.',
+    );
+  });
+
+  it('knows the names', async () => {
     await expect(loadModel({ model: 'slowfast-4x6-r50' })).rejects.toThrow(
       /^model: expected one of the \d+ known models, received 'slowfast-4x6-r50'. The nearest are slowfast-4x16-r50/,
     );

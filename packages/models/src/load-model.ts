@@ -6,6 +6,7 @@ import {
   initialWeights,
   type ByteSource,
   type ModelFacts,
+  type Recipe,
   type WeightStore,
 } from '@slowfast/core';
 import { ARCHITECTURES, type Architecture } from './architectures.js';
@@ -19,23 +20,46 @@ import {
 import { loadCheckpoint, type LoadedCheckpoint } from './checkpoint/load-checkpoint.js';
 import type { Zoo } from './checkpoint/zoo-grammars.js';
 import { DATASET_FACTS, type Dataset } from './datasets.js';
+import { DEFAULT_MODEL, DEFAULT_MODEL_TITLE, defaultWeights } from './default-model.js';
 import { classLabels } from './labels/index.js';
 import { readPySlowFastConfig, type PySlowFastConfig } from './pyslowfast-config.js';
+import {
+  describedNetwork,
+  NETWORK_METADATA_KEY,
+  type DescribedNetwork,
+} from './trained-weights.js';
 import type { ModelZoo } from './zoos.js';
 
 /** Options of {@link loadModel}; those of the catalog override what a checkpoint says of itself. */
 export interface LoadModelOptions extends CatalogOptions {
-  /** Name in the catalog. Default: what the weights say, or the only model that they fit. */
+  /**
+   * Name in the catalog, or {@link DEFAULT_MODEL}. Default: what the weights say, or the only model that they
+   * fit; the default model where there are no weights either.
+   */
   readonly model?: string;
-  /** A checkpoint of any zoo and container, or this project's safetensors. Default: initialised weights. */
+  /**
+   * A checkpoint of any zoo and container, or this project's safetensors. Default: those of the default
+   * model, initialised weights for another.
+   */
   readonly weights?: ByteSource;
   /** Seed of initialised weights; default 0. */
   readonly seed?: number;
 }
 
+/** A model with what is known about it: of the catalog, or trained with `slowfast train`. */
+export interface ModelEntry extends Pick<
+  CatalogEntry,
+  'title' | 'model' | 'recipe' | 'headOrder' | 'reference' | 'accuracy'
+> {
+  readonly name: string;
+  /** Whose variant it is, and of which data set, in the catalog. */
+  readonly zoo?: ModelZoo;
+  readonly dataset?: Dataset;
+}
+
 /** A model ready to compile: `runtime.compile(loaded.entry.model, loaded.weights, { facts: loaded.facts })`. */
 export interface LoadedModel {
-  readonly entry: CatalogEntry;
+  readonly entry: ModelEntry;
   readonly weights: WeightStore;
   /** Recipe, labels, and whether the weights were trained. */
   readonly facts: ModelFacts & Required<Pick<ModelFacts, 'recipe' | 'trained'>>;
@@ -43,16 +67,19 @@ export interface LoadedModel {
   readonly checkpoint?: LoadedCheckpoint;
   /** What was concluded and not said, one sentence each. */
   readonly notes: readonly string[];
-  /** The options that give this model again, for a file's metadata. */
+  /** The options that give this model again. */
   readonly options: CatalogOptions & { readonly model: string };
+  /** What a file of these weights has to say, so that this function gives this model again. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** Keys of the metadata by which converted weights remember their model. */
 export const WEIGHTS_METADATA_KEY = 'slowfast';
 
 /**
- * Loads a model. Throws {@link SpecError} when there is neither a name nor weights that fit one model only,
- * and WeightError for a file that cannot be read or does not fit. Close `weights` after use.
+ * Loads a model; the one that comes with this package where nothing is said. Throws {@link SpecError} when
+ * there is no name and the weights do not fit one model only, and WeightError for a file that cannot be read
+ * or does not fit. Close `weights` after use.
  *
  * @example
  * ```ts
@@ -61,7 +88,10 @@ export const WEIGHTS_METADATA_KEY = 'slowfast';
  */
 export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedModel> {
   const { model, weights, seed = 0, ...given } = options;
-  if (!weights) return initialised(model, given, seed);
+  if (!weights) {
+    if (model !== undefined && model !== DEFAULT_MODEL) return initialised(model, given, seed);
+    return withDefaultWeights(given);
+  }
   // The store closes the source with it; before there is one, that is up to this function.
   try {
     const checkpoint = await loadCheckpoint(weights, pathwayOption(model));
@@ -72,21 +102,80 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedM
   }
 }
 
+async function withDefaultWeights(given: CatalogOptions): Promise<LoadedModel> {
+  const loaded = await loadModel({ ...given, weights: await defaultWeights() });
+  const { entry } = loaded;
+  const reference = 'assets/ut-interaction/README.md of @slowfast/models';
+  return {
+    ...loaded,
+    entry: { ...entry, name: DEFAULT_MODEL, title: DEFAULT_MODEL_TITLE, reference },
+  };
+}
+
 async function initialised(
-  model: string | undefined,
+  model: string,
   options: CatalogOptions,
   seed: number,
 ): Promise<LoadedModel> {
-  if (model === undefined) {
-    throw new SpecError({ site: 'loadModel', expected: 'a model or weights', received: 'neither' });
-  }
   const entry = catalogModel(model, options);
   return {
     entry,
     weights: initialWeights(entry.model.graph, { seed }),
     facts: { recipe: entry.recipe, trained: false, ...(await labelsOf(entry)) },
     notes: [],
-    options: { ...options, model },
+    ...repeatable(entry, entry.recipe, { ...options, model }),
+  };
+}
+
+function repeatable(
+  { headOrder }: ModelEntry,
+  recipe: Recipe,
+  options: LoadedModel['options'],
+): Pick<LoadedModel, 'options' | 'metadata'> {
+  const metadata = {
+    [WEIGHTS_METADATA_KEY]: JSON.stringify(options),
+    recipe: JSON.stringify(recipe),
+    headOrder: headOrder.join(),
+  };
+  return { options, metadata };
+}
+
+/** A model whose weights describe their network. */
+function selfDescribed(
+  { model, recipe, labels }: DescribedNetwork,
+  given: CatalogOptions,
+  checkpoint: LoadedCheckpoint,
+  site: string,
+): LoadedModel {
+  const changed = Object.keys(given);
+  if (changed.length > 0) {
+    throw new SpecError({
+      site: changed[0]!,
+      expected: `nothing, since the weights say what network they are of (${site})`,
+      received: String(Object.values(given)[0]),
+      remedy: 'Leave it out, or name a model of the catalog',
+    });
+  }
+  checkWeights(model.graph, checkpoint.store, { site });
+  const { headOrder, store } = checkpoint;
+  const { [NETWORK_METADATA_KEY]: network = '' } = store.metadata ?? {};
+  return {
+    entry: {
+      name: model.name,
+      title: 'trained with `slowfast train`',
+      reference: site,
+      ...{ model, recipe, headOrder, accuracy: [] },
+    },
+    weights: store,
+    facts: { recipe, trained: true, ...(labels ? { labels } : {}) },
+    checkpoint,
+    notes: [],
+    options: { model: model.name },
+    metadata: {
+      [NETWORK_METADATA_KEY]: network,
+      recipe: JSON.stringify(recipe),
+      headOrder: headOrder.join(),
+    },
   };
 }
 
@@ -96,6 +185,10 @@ async function trained(
   checkpoint: LoadedCheckpoint,
   site: string,
 ): Promise<LoadedModel> {
+  const network = describedNetwork(checkpoint.store.metadata, site);
+  if (network && (model === undefined || model === network.model.name)) {
+    return selfDescribed(network, given, checkpoint, site);
+  }
   const said = saidByMetadata(checkpoint);
   const config = checkpoint.config === undefined ? {} : readPySlowFastConfig(checkpoint.config);
   const notes: string[] = [];
@@ -122,7 +215,7 @@ async function trained(
     facts: { recipe, trained: true, ...(await labelsOf(entry)) },
     checkpoint,
     notes,
-    options: { ...options, model: name },
+    ...repeatable(entry, recipe, { ...options, model: name }),
   };
 }
 

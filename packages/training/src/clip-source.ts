@@ -7,6 +7,11 @@ export interface SourceClip {
   readonly tensor: HostTensor<'float32'>;
   /** Class numbers; one, unless the task is multi-label. */
   readonly labels: readonly number[];
+  /**
+   * What to train towards in place of `labels`, a share for each class: soft targets, of a teacher for one.
+   * `labels` still say what counts as right.
+   */
+  readonly target?: readonly number[];
   /** Position in the epoch, clips that were left out included. */
   readonly position: number;
 }
@@ -24,6 +29,8 @@ export interface ClipBatch {
   /** `[N, C, T, H, W]`. */
   readonly clips: HostTensor<'float32'>;
   readonly labels: readonly (readonly number[])[];
+  /** Soft targets of the clips that have them. */
+  readonly targets: readonly (readonly number[] | undefined)[];
   /** Position in the epoch after the last of them. */
   readonly next: number;
 }
@@ -46,6 +53,7 @@ export function batchOf(clips: readonly SourceClip[]): ClipBatch {
   return {
     clips: float32Tensor([clips.length, ...shape], data),
     labels: clips.map(({ labels }) => labels),
+    targets: clips.map(({ target }) => target),
     next: clips.at(-1)!.position + 1,
   };
 }

@@ -1,4 +1,4 @@
-/** @file Evaluates a model in training on the views of videos: softmax of each, averaged. */
+/** @file Evaluates a model in training on the views of videos: softmax of each, combined. */
 import type { HostTensor } from '@slowfast/core';
 import type { TrainingModel } from '@slowfast/runtime-tfjs';
 import type { FeedsOf } from './pathway-feeds.js';
@@ -17,7 +17,7 @@ export interface EvaluationVideo {
 export interface VideoScores {
   readonly path: string;
   readonly labels: readonly number[];
-  /** One a class, averaged over views. */
+  /** One a class, combined over views. */
   readonly scores: readonly number[];
 }
 
@@ -26,6 +26,8 @@ export interface EvaluateOptions<I extends string> {
   readonly feeds: FeedsOf<I>;
   readonly classes: number;
   readonly kind?: LossKind;
+  /** How the scores of a video's views become one; default `mean`. */
+  readonly combine?: 'mean' | 'max';
   /** Called with each video's scores. */
   readonly onVideo?: (scores: VideoScores) => void;
   readonly signal?: AbortSignal;
@@ -38,22 +40,23 @@ export interface EvaluateOptions<I extends string> {
 export async function evaluateVideos<I extends string>(
   model: Pick<TrainingModel<I, 'scores'>, 'run'>,
   videos: AsyncIterable<EvaluationVideo> | Iterable<EvaluationVideo>,
-  { feeds, classes, kind = 'cross-entropy', onVideo, signal }: EvaluateOptions<I>,
+  { feeds, classes, kind = 'cross-entropy', combine = 'mean', onVideo, signal }: EvaluateOptions<I>,
 ): Promise<Evaluation> {
   const all: VideoScores[] = [];
   const activate = kind === 'cross-entropy' ? softmax : sigmoid;
   for await (const { path, labels, views } of videos) {
-    const sums = new Array<number>(classes).fill(0);
+    const combined = new Array<number>(classes).fill(0);
     let count = 0;
     for await (const view of views) {
       signal?.throwIfAborted();
       const { scores } = await model.run(feeds(view));
       activate(scores.data as Float32Array).forEach((score, i) => {
-        sums[i] = sums[i]! + score;
+        combined[i] = combine === 'max' ? Math.max(combined[i]!, score) : combined[i]! + score;
       });
       count++;
     }
-    const scored = { path, labels, scores: sums.map((sum) => sum / Math.max(1, count)) };
+    const share = combine === 'max' ? 1 : 1 / Math.max(1, count);
+    const scored = { path, labels, scores: combined.map((value) => value * share) };
     all.push(scored);
     onVideo?.(scored);
   }
@@ -83,11 +86,15 @@ function singleLabel(videos: readonly VideoScores[], classes: number): Evaluatio
 }
 
 function multiLabel(videos: readonly VideoScores[], classes: number): Evaluation {
-  const precisions = Array.from({ length: classes }, (_, i) =>
+  const all = Array.from({ length: classes }, (_, i) =>
     averagePrecision(videos.map(({ labels, scores }) => [scores[i]!, labels.includes(i)] as const)),
-  ).filter((value) => value !== undefined);
+  );
+  const precisions = all.filter((value) => value !== undefined);
   const sum = precisions.reduce((total, value) => total + value, 0);
-  return { metrics: { videos: videos.length, mAP: sum / Math.max(1, precisions.length) } };
+  return {
+    metrics: { videos: videos.length, mAP: sum / Math.max(1, precisions.length) },
+    averagePrecision: all.map((value) => value ?? null),
+  };
 }
 
 /** Precision at each distinct score, weighed by the recall that it adds, as scikit-learn has it. */

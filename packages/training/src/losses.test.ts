@@ -69,3 +69,19 @@ it('counts clips whose highest logit is one of their classes', () => {
   expect(topOneHits(logits, [[1], [0]])).toBe(1);
   expect(topOneHits(logits, [[1], [0, 2]])).toBe(2);
 });
+
+it('takes soft targets as they are, and refuses what is none', async () => {
+  const loss = lossOf({ classes: 3, labelSmoothing: 0.1 });
+  const soft = [0.2, 0.5, 0.3];
+  const { data } = loss.targets([[1], [2]], [soft, undefined]);
+  const smoothed = [0.1 / 3, 0.1 / 3, 0.9 + 0.1 / 3];
+  [...soft, ...smoothed].forEach((share, i) => expect(data[i]).toBeCloseTo(share, 6));
+  expect(() => loss.targets([[1]], [[0.5, 0.6, 0]])).toThrow(
+    'soft target of clip 0 of the batch: expected 3 shares from 0 to 1 that make 1, received 3 that make 1.1.',
+  );
+  const each = lossOf({ kind: 'binary-cross-entropy', classes: 2 });
+  expect([...each.targets([[]], [[1, 0.5]]).data]).toEqual([1, 0.5]);
+  expect(() => each.targets([[]], [[1]])).toThrow(
+    'expected 2 shares from 0 to 1, received 1 that make 1.',
+  );
+});

@@ -22,8 +22,14 @@ export interface LossOptions {
 export interface Loss {
   readonly kind: LossKind;
   readonly classes: number;
-  /** Targets `[N, classes]` of clips by class numbers. Throws {@link SpecError} for a class that does not exist. */
-  targets(labels: readonly (readonly number[])[]): HostTensor<'float32'>;
+  /**
+   * Targets `[N, classes]` of clips by class numbers, or as they are where a clip has soft ones (not smoothed).
+   * Throws {@link SpecError} for a class that does not exist, and soft targets that are none.
+   */
+  targets(
+    labels: readonly (readonly number[])[],
+    soft?: readonly (readonly number[] | undefined)[],
+  ): HostTensor<'float32'>;
   /** The scalar to make small; mean over clips (and classes, where each is asked for by itself). */
   of(logits: tf.Tensor, targets: HostTensor<'float32'>): tf.Scalar;
 }
@@ -42,10 +48,16 @@ export function lossOf({ kind = 'cross-entropy', classes, labelSmoothing = 0 }: 
   return {
     kind,
     classes,
-    targets(labels) {
+    targets(labels, soft) {
       const data = new Float32Array(labels.length * classes).fill(rest);
       labels.forEach((own, clip) => {
         checkLabels(own, clip, classes, isSingle);
+        const given = soft?.[clip];
+        if (given) {
+          checkSoft(given, clip, classes, isSingle);
+          data.set(given, clip * classes);
+          return;
+        }
         for (const label of own) data[clip * classes + label] = 1 - labelSmoothing + rest;
       });
       return float32Tensor([labels.length, classes], data);
@@ -66,6 +78,22 @@ function checkLabels(
     site: `labels of clip ${clip} of the batch`,
     expected: `${isSingle ? 'one class' : 'classes'} from 0 to ${classes - 1}`,
     received: wrong === undefined ? `${labels.length} classes` : `${wrong}`,
+  });
+}
+
+function checkSoft(
+  target: readonly number[],
+  clip: number,
+  classes: number,
+  isSingle: boolean,
+): void {
+  const sum = target.reduce((total, share) => total + share, 0);
+  const isShare = target.every((share) => share >= 0 && share <= 1);
+  if (target.length === classes && isShare && (!isSingle || Math.abs(sum - 1) < 1e-3)) return;
+  throw new SpecError({
+    site: `soft target of clip ${clip} of the batch`,
+    expected: `${classes} shares from 0 to 1${isSingle ? ' that make 1' : ''}`,
+    received: `${target.length} that make ${Number(sum.toPrecision(4))}`,
   });
 }
 

@@ -1,6 +1,6 @@
 /** @file What is measured during a run, one JSON object a line. */
-import { appendFile, readFile } from 'node:fs/promises';
-import { writeAtomic } from './checkpoints/atomic-file.js';
+import { readFile } from 'node:fs/promises';
+import { append, writeAtomic } from './checkpoints/atomic-file.js';
 import type { Progress } from './checkpoints/checkpoint.js';
 
 /** One optimiser step. */
@@ -39,6 +39,8 @@ export interface EvaluationRecord {
   readonly metrics: Readonly<Record<string, number>>;
   /** Rows: the true class; columns: the class with the highest score. */
   readonly confusion?: readonly (readonly number[])[];
+  /** Of each class, where videos have several; `null` for one that no video has. */
+  readonly averagePrecision?: readonly (number | null)[];
 }
 
 /** A line of `metrics.jsonl`. */
@@ -73,7 +75,7 @@ export function metricsFile(path: string): MetricsLog {
   };
   return {
     records,
-    add: (record) => appendFile(path, `${JSON.stringify(record)}\n`),
+    add: (record) => append(path, `${JSON.stringify(record)}\n`),
     async rewind(moment) {
       const kept = (await records()).filter((record) => isBefore(record, moment));
       const text = kept.map((record) => `${JSON.stringify(record)}\n`).join('');

@@ -137,6 +137,49 @@ it('learns 8 clips of noise by heart in less than 60 steps', async () => {
   expect(result.evaluation?.metrics).toEqual({ videos: 8, top1: 1, perClass: 1 });
 });
 
+it('learns what labels tell, and nothing of use from shuffled ones', async () => {
+  /** Class k has a brighter quarter k; the rest is noise. */
+  const clip = (label: number, key: number): HostTensor<'float32'> => {
+    const next = keyedRandom(11, key);
+    const data = Float32Array.from({ length: 3 * FRAMES * SIZE * SIZE }, (_, i) => {
+      const [y, x] = [Math.floor(i / SIZE) % SIZE, i % SIZE];
+      const quarter = 2 * Number(y >= SIZE / 2) + Number(x >= SIZE / 2);
+      return next() - 0.5 + (quarter === label ? 2 : 0);
+    });
+    return float32Tensor([1, 3, FRAMES, SIZE, SIZE], data);
+  };
+  const [seen, unseen] = [16, 32];
+  const videos = Array.from({ length: unseen }, (_, i) => {
+    const label = i % CLASSES;
+    return { path: `${i}`, labels: [label], views: [clip(label, seen + i)] };
+  });
+  const top1 = async (labelOf: (i: number) => number): Promise<number> => {
+    const clips: ClipSource = {
+      length: seen,
+      async *epoch(_, { from = 0 } = {}) {
+        for (let i = from; i < seen; i++) {
+          yield { tensor: clip(i % CLASSES, i), labels: [labelOf(i)], position: i };
+        }
+      },
+    };
+    const run = (model: Pick<Tiny, 'run'>) =>
+      evaluateVideos(model, videos, { feeds, classes: CLASSES });
+    const result = await train(
+      await options({
+        ...{ clips, batch: seen, epochs: 30, preciseBatchNorm: 1 },
+        schedule: scheduleOf({ lr: 0.02 }, 30),
+        evaluation: { every: 30, run },
+      }),
+    );
+    return result.evaluation!.metrics['top1']!;
+  };
+  expect(await top1((i) => i % CLASSES)).toBeGreaterThan(0.9);
+  // Each class has every label as often, so that what is learnt is noise: chance, and three standard deviations.
+  const chance = 1 / CLASSES;
+  const spread = Math.sqrt((chance * (1 - chance)) / unseen);
+  expect(await top1((i) => Math.floor(i / CLASSES))).toBeLessThan(chance + 3 * spread);
+});
+
 describe('the same seed', () => {
   it('gives the same losses; another does not', async () => {
     const run = async (seed: number): Promise<readonly number[]> => {

@@ -18,6 +18,8 @@ export interface Evaluation {
   readonly metrics: Readonly<Record<string, number>>;
   /** Rows: the true class; columns: the class with the highest score. */
   readonly confusion?: readonly (readonly number[])[];
+  /** Of each class, where videos have several; `null` for one that no video has. */
+  readonly averagePrecision?: readonly (number | null)[];
 }
 
 /** How a run is evaluated. */
@@ -66,10 +68,15 @@ export interface TrainOptions<I extends string> extends Omit<StepSetup<I>, 'accu
   readonly folder?: RunFolder;
   /** Epochs between checkpoints; default 1. */
   readonly checkpointEpochs?: number;
-  /** Steps between checkpoints within an epoch; default: none. */
-  readonly checkpointSteps?: number;
+  /**
+   * Steps between checkpoints within an epoch; `auto`: as few as keep the writing below a fiftieth of the
+   * time. Default: none.
+   */
+  readonly checkpointSteps?: number | 'auto';
   /** The moment to go on from. */
   readonly resume?: Checkpoint;
+  /** Where that is kept, for what is said when the run stops before the next one. */
+  readonly resumePath?: string;
   readonly log?: MetricsLog;
   /** Facts for the files of weights: the model and its recipe. */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -87,6 +94,9 @@ export interface TrainResult {
   /** The last evaluation. */
   readonly evaluation?: Evaluation;
 }
+
+/** Time between checkpoints over the time that one takes. */
+const WRITING_SHARE = 50;
 
 const START: Progress = {
   step: 0,
@@ -129,6 +139,8 @@ class TrainingRun<I extends string> {
   #progress: Progress;
   #lastGood: string | undefined;
   #saved: Progress | undefined;
+  /** When the last checkpoint was there, and what it took. */
+  #writing = { endedAt: performance.now(), took: 0 };
 
   constructor(options: TrainOptions<I>) {
     const { model, optimizer, ema, resume, batch, accumulate = 1, clips } = options;
@@ -137,6 +149,7 @@ class TrainingRun<I extends string> {
     this.#log = options.log ?? metricsList();
     this.#stepsPerEpoch = Math.max(1, Math.floor(clips.length / (batch * accumulate)));
     this.#progress = resume?.progress ?? START;
+    this.#lastGood = options.resumePath;
     if (resume) {
       model.assign(resume.weights);
       optimizer.restore(resume.optimizer);
@@ -162,7 +175,7 @@ class TrainingRun<I extends string> {
   }
 
   async #epoch(): Promise<void> {
-    const { clips, batch, signal, checkpointSteps } = this.#options;
+    const { clips, batch, signal } = this.#options;
     const { epoch, position } = this.#progress;
     const reader = new BatchReader(clips.epoch(epoch, { from: position }));
     try {
@@ -171,8 +184,7 @@ class TrainingRun<I extends string> {
         const group = await this.#group(reader, batch);
         if (!group) break;
         await this.#step(group);
-        const { step } = this.#progress;
-        if (checkpointSteps !== undefined && step % checkpointSteps === 0) await this.#save();
+        if (this.#isCheckpointDue()) await this.#save();
       }
     } finally {
       await reader.close();
@@ -184,6 +196,14 @@ class TrainingRun<I extends string> {
         received: 'none that could be used',
       });
     }
+  }
+
+  #isCheckpointDue(): boolean {
+    const { checkpointSteps } = this.#options;
+    if (checkpointSteps === undefined) return false;
+    if (checkpointSteps !== 'auto') return this.#progress.step % checkpointSteps === 0;
+    const { endedAt, took } = this.#writing;
+    return performance.now() - endedAt >= WRITING_SHARE * took;
   }
 
   /** The batches of a step; fewer clips than a step has only where an epoch has no more. */
@@ -332,6 +352,7 @@ class TrainingRun<I extends string> {
     const { folder, model, optimizer, seed, schedule } = this.#options;
     const { step, epoch } = this.#progress;
     if (!folder || this.#progress === this.#saved) return;
+    const startedAt = performance.now();
     const weights = await allTensors(await model.weights());
     const wrong = firstNotFinite(weights);
     if (wrong !== undefined) {
@@ -350,6 +371,8 @@ class TrainingRun<I extends string> {
       ...(average ? { average } : {}),
     });
     this.#saved = this.#progress;
+    const endedAt = performance.now();
+    this.#writing = { endedAt, took: endedAt - startedAt };
   }
 
   async #stop(signal: AbortSignal): Promise<never> {

@@ -79,10 +79,10 @@ export async function trainingStep<I extends string>(
 /** `number` counts batches over the whole run: it decides dropout and mixup. */
 async function oneBatch<I extends string>(
   { model, feeds, loss, seed, mixup: alpha }: StepSetup<I>,
-  { clips, labels }: ClipBatch,
+  { clips, labels, targets }: ClipBatch,
   number: number,
 ): Promise<{ loss: number; hits: number; gradients: Gradients }> {
-  const plain = { clips, targets: loss.targets(labels) };
+  const plain = { clips, targets: loss.targets(labels, targets) };
   const given = alpha === undefined ? plain : mixup(plain, alpha, keyedRandom(seed, number));
   const result = await model.lossAndGradients(
     feeds(given.clips),

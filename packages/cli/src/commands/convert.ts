@@ -1,11 +1,6 @@
 /** @file `slowfast convert CHECKPOINT -o weights.safetensors`: any zoo's checkpoint to safetensors. */
 import { writeSafetensors } from '@slowfast/core';
-import {
-  WEIGHTS_METADATA_KEY,
-  describeWeights,
-  writeFileAtomic,
-  type LoadedModel,
-} from '@slowfast/models';
+import { describeWeights, writeFileAtomic, type LoadedModel } from '@slowfast/models';
 import { EXIT } from '../exit.js';
 import type { AddCommand } from '../main.js';
 import { addVariantOptions, loadFlagged, oneOf, type ModelFlags } from '../model-options.js';
@@ -63,12 +58,7 @@ async function write(
       writeSafetensors(loaded.weights, {
         sink,
         dtype,
-        metadata: {
-          format: 'pt',
-          [WEIGHTS_METADATA_KEY]: JSON.stringify(loaded.options),
-          recipe: JSON.stringify(loaded.facts.recipe),
-          headOrder: loaded.entry.headOrder.join(),
-        },
+        metadata: { format: 'pt', ...loaded.metadata },
         signal,
       }),
     signal,
@@ -98,7 +88,7 @@ function reportText(loaded: LoadedModel, checkpoint: string, flags: ConvertFlags
   const lines = [
     `${checkpoint}: ${source!.container} checkpoint of ${source!.zoo}` +
       (source!.epoch === undefined ? '' : `, epoch ${source!.epoch}`),
-    `model    ${entry.name} (${entry.title}), ${entry.zoo} variant`,
+    `model    ${entry.name} (${entry.title})${entry.zoo === undefined ? '' : `, ${entry.zoo} variant`}`,
     ...describeWeights(source!.inferred).map((line) => `weights  ${line}`),
     `recipe   ${recipe.clip.frames} frames x ${recipe.clip.stride}, ${recipe.sampling} sampling, ` +
       `${recipe.channelOrder}, crop ${recipe.crop}, mean ${recipe.mean.join(' ')}, std ${recipe.std.join(' ')}`,

@@ -1,6 +1,6 @@
 /** @file `slowfast describe MODEL`: the paper's Table 1 for any model, with cost. */
 import { describeModel, prepareForInference, type Graph } from '@slowfast/core';
-import { catalogModel } from '@slowfast/models';
+import { catalogModel, DEFAULT_MODEL, loadModel, type ModelEntry } from '@slowfast/models';
 import { tunePlan, type TunedPlan } from '@slowfast/runtime-onnx';
 import { EXIT, UsageError } from '../exit.js';
 import type { AddCommand } from '../main.js';
@@ -28,7 +28,7 @@ export const addDescribe: AddCommand = (program, run) => {
     program
       .command('describe')
       .description('show stages, kernels, output sizes and cost of a model')
-      .argument('<model>', 'a name that `slowfast models` lists'),
+      .argument('[model]', 'a name that `slowfast models` lists', DEFAULT_MODEL),
   )
     .option('--plan', 'show how each layer is computed on processors instead')
     .option('--tune', 'with --plan: measure how each layer is fastest here, and remember it')
@@ -39,7 +39,7 @@ export const addDescribe: AddCommand = (program, run) => {
         const { plan, tune, threads, json, ...variant } = flags;
         if (tune && !plan) throw new UsageError('--tune: needs --plan');
         if (threads !== undefined && !tune) throw new UsageError('--threads: needs --tune');
-        const entry = catalogModel(name, variantOptions(variant));
+        const entry = await entryOf(name, variant);
         if (plan) {
           const graph = prepareForInference(entry.model.graph);
           const layers = describePlan(graph, tune ? await tuned(graph, threads, terminal) : {});
@@ -74,4 +74,11 @@ async function tuned(
   } finally {
     tuning.end();
   }
+}
+
+async function entryOf(name: string, flags: DescribeFlags): Promise<ModelEntry> {
+  if (name !== DEFAULT_MODEL) return catalogModel(name, variantOptions(flags));
+  const { entry, weights } = await loadModel({ model: name, ...variantOptions(flags) });
+  await weights.close?.();
+  return entry;
 }

@@ -1,6 +1,8 @@
 /** @file `slowfast evaluate --data LIST`: how often a model is right, by the protocol of the papers. */
+import { fileURLToPath } from 'node:url';
 import { SlowFastError, type CompiledModel } from '@slowfast/core';
 import { topPredictions } from '@slowfast/evaluation';
+import { DEFAULT_WEIGHTS } from '@slowfast/models';
 import { checkLabels, type ClipList, type ListedClip } from '@slowfast/video';
 import { addAvaOptions, evaluateAvaTask, type AvaFlags } from '../evaluate/ava.js';
 import { metricsOf, metricsText, type Metrics, type Scored } from '../evaluate/evaluation-text.js';
@@ -275,7 +277,9 @@ function videoText(clip: ListedClip, { scores }: VideoScores, work: Work): strin
 /** What scores depend on; weights by their content, so that a file may move. */
 async function settingsOf(model: CompiledModel, flags: EvaluateFlags): Promise<Settings> {
   const { zoo, dataset, classes, size, frames, alpha, nonlocalPool, seed = 0 } = flags;
-  const file = flags.model?.toLowerCase().endsWith('.onnx') ? flags.model : flags.weights;
+  const file = flags.model?.toLowerCase().endsWith('.onnx')
+    ? flags.model
+    : (flags.weights ?? defaultWeightsFile(flags));
   const recipe = recipeOf(model);
   const { clips, crops } = flags.views ?? recipe.views;
   return {
@@ -287,4 +291,8 @@ async function settingsOf(model: CompiledModel, flags: EvaluateFlags): Promise<S
     runtime: flags.runtime,
     video: { decoder: flags.decoder, rotation: flags.rotation, strict: flags.strict === true },
   };
+}
+
+function defaultWeightsFile({ model = DEFAULT_MODEL }: EvaluateFlags): string | undefined {
+  return model === DEFAULT_MODEL ? fileURLToPath(DEFAULT_WEIGHTS) : undefined;
 }

@@ -1,7 +1,6 @@
 /** @file `slowfast export MODEL -o model.onnx`: a model as a file that any ONNX Runtime runs. */
-import type { ModelFacts, Recipe, WeightStore } from '@slowfast/core';
-import { writeFileAtomic } from '@slowfast/models';
-import { exportOnnx, type Calibration, type ExportableModel } from '@slowfast/runtime-onnx';
+import { writeFileAtomic, type LoadedModel } from '@slowfast/models';
+import { exportOnnx, type Calibration } from '@slowfast/runtime-onnx';
 import { CLIPS, calibrationOf } from '../calibration.js';
 import { EXIT, UsageError } from '../exit.js';
 import type { AddCommand } from '../main.js';
@@ -11,12 +10,10 @@ import {
   loadFlagged,
   oneOf,
   wholeNumber,
-  variantOptions,
   type ModelFlags,
 } from '../model-options.js';
 import { progressLine } from '../progress.js';
 import type { Terminal } from '../terminal.js';
-import { isTrained, readTrained } from '../train/trained.js';
 
 interface ExportFlags extends Omit<ModelFlags, 'model'> {
   readonly output: string;
@@ -72,11 +69,13 @@ export const addExport: AddCommand = (program, run) => {
         const precision = oneOf('--precision', flags.precision, ['float32', 'float16', 'int8']);
         checkCalibrationFlags(flags);
         const lowering = flags.lowering ?? (precision === 'int8' ? 'auto' : 'none');
-        const loaded = await loadExportable({
+        const loaded = await loadFlagged({
           ...flags,
           ...(model === undefined ? {} : { model }),
         });
-        const { model: network, weights, facts } = loaded;
+        const { entry, weights, facts, notes } = loaded;
+        const network = entry.model;
+        for (const note of notes) terminal.err(`warning: ${note}\n`);
         let bytes = 0;
         let calibration: Calibration | undefined;
         try {
@@ -119,24 +118,6 @@ export const addExport: AddCommand = (program, run) => {
     );
 };
 
-/** What is exported. */
-interface Exportable {
-  readonly model: ExportableModel;
-  readonly weights: WeightStore;
-  readonly facts: ModelFacts & { readonly recipe: Recipe };
-}
-
-/** A model of the catalog, or the network that trained weights were trained in. */
-async function loadExportable(flags: ModelFlags): Promise<Exportable> {
-  const { weights, model, seed, nonlocalPool, ...rest } = flags;
-  const isFree = [model, seed, nonlocalPool].every((flag) => flag === undefined);
-  if (isFree && weights !== undefined && Object.keys(variantOptions(rest)).length === 0) {
-    if (await isTrained(weights)) return readTrained(weights);
-  }
-  const loaded = await loadFlagged(flags);
-  return { model: loaded.entry.model, weights: loaded.weights, facts: loaded.facts };
-}
-
 function checkCalibrationFlags(flags: ExportFlags): void {
   const { precision, calibrate, calibrationClips, saveCalibration } = flags;
   if (precision === 'int8') {
@@ -157,15 +138,16 @@ function checkCalibrationFlags(flags: ExportFlags): void {
 
 /** The calibration for int8; nothing for other precisions. */
 async function calibrationFor(
-  loaded: Exportable,
+  loaded: LoadedModel,
   flags: ExportFlags,
   terminal: Terminal,
 ): Promise<Calibration | undefined> {
   const { calibrate, calibrationClips = CLIPS, saveCalibration } = flags;
   if (calibrate === undefined) return undefined;
   const options = { source: calibrate, clips: calibrationClips };
+  const { entry, weights, facts } = loaded;
   return calibrationOf(
-    loaded,
+    { model: entry.model, weights, facts },
     saveCalibration === undefined ? options : { ...options, saveTo: saveCalibration },
     terminal,
   );

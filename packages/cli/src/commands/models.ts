@@ -1,6 +1,6 @@
 /** @file `slowfast models`: what the catalog holds. */
 import { graphCost } from '@slowfast/core';
-import { catalogModel, modelNames } from '@slowfast/models';
+import { catalogModel, loadModel, modelNames, type ModelEntry } from '@slowfast/models';
 import { EXIT } from '../exit.js';
 import type { AddCommand } from '../main.js';
 import { textTable } from '../table.js';
@@ -13,7 +13,12 @@ export const addModels: AddCommand = (program, run) => {
     .option('--json', 'print one JSON object a model, one a line')
     .action((flags: { json?: boolean }) =>
       run(async (terminal) => {
-        const rows = modelNames().map(summary);
+        const { entry, weights } = await loadModel();
+        await weights.close?.();
+        const rows = [
+          summary(entry, true),
+          ...modelNames().map((name) => summary(catalogModel(name), false)),
+        ];
         terminal.out(
           flags.json ? rows.map((row) => `${JSON.stringify(row)}\n`).join('') : modelTable(rows),
         );
@@ -24,11 +29,14 @@ export const addModels: AddCommand = (program, run) => {
 
 type Summary = ReturnType<typeof summary>;
 
-function summary(name: string) {
-  const { title, model, recipe, accuracy, reference } = catalogModel(name);
+function summary(entry: ModelEntry, isDefault: boolean) {
+  const { name, title, model, recipe, accuracy, reference } = entry;
   const { parameters, multiplyAdds } = graphCost(model.graph);
   const { clip, crop, views } = recipe;
-  return { name, title, parameters, multiplyAdds, clip, crop, views, accuracy, reference };
+  return {
+    ...{ name, title, parameters, multiplyAdds, clip, crop, views, accuracy, reference },
+    ...(isDefault ? { default: true } : {}),
+  };
 }
 
 function modelTable(rows: readonly Summary[]): string {
@@ -46,6 +54,8 @@ function modelTable(rows: readonly Summary[]): string {
   ]);
   return (
     textTable(header, cells, new Set(header.slice(3))) +
-    '\nclip: frames x stride; GMACs: multiply-adds of one 256² view; top-1: published, Kinetics-400.\n'
+    '\nThe first comes with its weights and is the default; of the others, weights are given by --weights.\n' +
+    'clip: frames x stride; GMACs: multiply-adds of one view (256² but for the first);\n' +
+    'top-1: published, Kinetics-400.\n'
   );
 }

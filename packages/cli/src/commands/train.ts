@@ -34,8 +34,8 @@ function summaryText(summary: RunSummary): string {
     `trained  ${epochs} epochs, ${steps} steps, ${parameters} parameters`,
     ...(metrics === '' ? [] : [`test     ${metrics}`]),
     ...(best ? [`best     ${Number(best.value.toFixed(4))} after epoch ${best.epoch}`] : []),
-    `weights  ${weights}`,
-    `model    ${onnx} (classify and evaluate take it by --model)`,
+    `weights  ${weights} (the other commands take it by --weights)`,
+    `onnx     ${onnx}`,
     `report   ${report}`,
   ];
   return `${lines.join('\n')}\n`;

@@ -1,7 +1,12 @@
 /** @file One training run, from its recipe to its report. */
-import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { graphCost, SpecError } from '@slowfast/core';
+import { graphCost, sidesOf, SpecError } from '@slowfast/core';
+import {
+  NETWORK_METADATA_KEY,
+  trainedNetwork,
+  type NetworkFacts,
+  type TrainedNetwork,
+} from '@slowfast/models';
 import { sgd, trainingModel, type Optimizer, type TrainingModel } from '@slowfast/runtime-tfjs';
 import {
   adamW,
@@ -14,18 +19,22 @@ import {
   scheduleOf,
   train,
   trainingReport,
+  type EvaluateOptions,
   type Evaluation,
+  type FoundCheckpoint,
+  type MetricsLog,
   type RunFolder,
   type TrainingConfig,
+  type TrainResult,
   type VideoScores,
 } from '@slowfast/training';
-import { readClipList, trainingClips, type ClipList } from '@slowfast/video';
-import { writeFileAtomic } from '@slowfast/models';
+import { trainingClips, type ClipList } from '@slowfast/video';
 import type { Terminal } from '../terminal.js';
-import { testVideos } from './evaluation.js';
-import { sidesOf, trainedNetwork, type TrainedNetwork } from './network.js';
+import { testVideos, type TestVideos } from './evaluation.js';
+import { given, readText, writeText } from './files.js';
+import { readLists, type Lists } from './lists.js';
 import { trainingLine } from './progress.js';
-import { NETWORK_KEY, writeTrainedOnnx, type NetworkFacts } from './trained.js';
+import { writeTrainedOnnx } from './trained.js';
 import { worstClips } from './worst.js';
 import { fineTuningText, openStart, startWeights, withCheckpoint } from './weights.js';
 
@@ -59,38 +68,55 @@ export async function runTraining(
   const config = parseTrainingConfig(await readText(path), path);
   const from = (file: string): string => resolve(dirname(path), file);
   const lists = await readLists(config, from);
-  const { classes } = lists;
-  const { weights: start, frozen, freezeBatchNorm } = config.model;
+  const { weights: start } = config.model;
   const checkpoint = start === undefined ? undefined : await openStart(config.model, from(start));
   const settled = checkpoint ? withCheckpoint(config, checkpoint) : config;
-  const network = trainedNetwork(settled, classes);
-  const schedule = scheduleOf(config.train.schedule, config.train.epochs);
-  const loss = lossOf({ classes, ...config.train.loss });
+  const network = trainedNetwork(settled, lists.classes);
   const folder = await runFolder(from(config.output), { keep: config.checkpoint?.keep ?? 2 });
   const found = await resumed(folder, resume, config);
+  for (const text of found?.damaged ?? []) terminal.err(`warning: passed over: ${text}\n`);
   await writeText(join(folder.path, 'config.json'), `${JSON.stringify(config, undefined, 2)}\n`);
   const started = startWeights(network.model, config, checkpoint);
   for (const line of started.fineTuning ? fineTuningText(started.fineTuning, start!) : []) {
     terminal.err(`${line}\n`);
   }
+  const { backend, seed } = config;
+  const { frozen, freezeBatchNorm } = config.model;
   const model = await trainingModel(network.model, started.weights, {
-    backend: config.backend,
-    seed: config.seed,
-    ...(frozen ? { frozen } : {}),
-    ...(freezeBatchNorm === undefined ? {} : { freezeBatchNorm }),
+    backend,
+    seed,
+    ...given({ frozen, freezeBatchNorm }),
   });
-  await started.weights.close?.();
+  try {
+    await started.weights.close?.();
+    return await trainAndTest({ config, settled, lists, network, model, folder, found, terminal });
+  } finally {
+    model.dispose();
+  }
+}
+
+interface Run {
+  readonly config: TrainingConfig;
+  /** With what the checkpoint to fine-tune from decides. */
+  readonly settled: TrainingConfig;
+  readonly lists: Lists;
+  readonly network: TrainedNetwork;
+  readonly model: TrainingModel<string, 'scores'>;
+  readonly folder: RunFolder;
+  readonly found: FoundCheckpoint | undefined;
+  readonly terminal: Terminal;
+}
+
+async function trainAndTest(run: Run): Promise<RunSummary> {
+  const { config, lists, network, model, folder, terminal } = run;
   const broken: string[] = [];
   const onBroken = (file: string, error: Error): void => {
+    if (broken.includes(file)) return;
     broken.push(file);
     terminal.err(`warning: left out: ${error.message}\n`);
   };
-  const clips = clipSource(config, lists.train, terminal.signal, onBroken);
-  const line = trainingLine(terminal);
   const log = metricsFile(join(folder.path, 'metrics.jsonl'));
-  const feeds = pathwayFeeds(Object.keys(network.model.graph.inputs), network.recipe);
-  const { kind } = loss;
-  const test = (counts: { clips: number; crops: number }, keep: number) =>
+  const test: Test = (counts, keep) =>
     lists.test &&
     testVideos(lists.test.clips, {
       ...counts,
@@ -99,143 +125,125 @@ export async function runTraining(
       signal: terminal.signal,
       onBroken,
     });
+  const shared = {
+    feeds: pathwayFeeds(Object.keys(network.model.graph.inputs), network.recipe),
+    classes: lists.classes,
+    kind: config.train.loss?.kind ?? 'cross-entropy',
+    combine: network.recipe.views.combine === 'max' ? 'max' : 'mean',
+    signal: terminal.signal,
+  } as const;
+  const result = await trained(run, { log, test, shared, onBroken });
+  const weights = await folder.saveWeights('final.safetensors', result.weights);
+  const onnx = join(folder.path, 'model.onnx');
+  const facts = { recipe: network.recipe, trained: true, ...given({ labels: lists.labels }) };
+  await writeTrainedOnnx(onnx, { model: network.model, weights: result.weights, facts });
+  model.assign(await tensorsOf(result.weights));
+  const scores: VideoScores[] = [];
+  const videos = test(network.recipe.views, 0);
+  const onVideo = (video: VideoScores): void => void scores.push(video);
+  const evaluation = videos && (await evaluateVideos(model, videos, { ...shared, onVideo }));
+  if (evaluation) await writeEvaluation(folder, network, evaluation, scores);
+  const { step: steps, epoch: epochs, best } = result.progress;
+  const outcome = {
+    folder: folder.path,
+    weights,
+    onnx,
+    parameters: parameterCount(model),
+    multiplyAdds: graphCost(network.model.graph).convLinear,
+  };
+  const report = await writeReport(run, { log, scores, evaluation, broken });
+  return { ...outcome, report, steps, epochs, broken, ...given({ best, evaluation }) };
+}
+
+type Test = (
+  counts: { readonly clips: number; readonly crops: number },
+  keep: number,
+) => TestVideos | undefined;
+
+interface Surroundings {
+  readonly log: MetricsLog;
+  readonly test: Test;
+  readonly shared: EvaluateOptions<string>;
+  readonly onBroken: (path: string, error: Error) => void;
+}
+
+async function trained(
+  { config, settled, lists, network, model, folder, found, terminal }: Run,
+  { log, test, shared, onBroken }: Surroundings,
+): Promise<TrainResult> {
+  const { train: recipe, seed, checkpoint } = config;
+  const loss = lossOf({ classes: lists.classes, ...recipe.loss });
   const { every, clips: viewClips = 1, crops = 1 } = config.evaluate ?? {};
   const watched = test({ clips: viewClips, crops }, KEPT_VIEWS);
-  const shared = { feeds, classes, kind, signal: terminal.signal };
+  const evaluation = watched && {
+    ...given({ every }),
+    best: loss.kind === 'cross-entropy' ? 'top1' : 'mAP',
+    run: (current: Pick<typeof model, 'run'>) => evaluateVideos(current, watched, shared),
+  };
+  const { accumulate, clipGradients, mixup, ema, preciseBatchNorm } = recipe;
+  const clips = clipSource(config, lists.train, terminal.signal, onBroken);
+  const line = trainingLine(terminal);
   try {
-    const { train: recipe } = config;
-    const result = await train({
+    return await train({
       model,
       optimizer: optimizerOf(model, recipe.optimizer),
       clips,
-      feeds,
+      feeds: shared.feeds,
       loss,
-      schedule,
-      seed: config.seed,
+      schedule: scheduleOf(recipe.schedule, recipe.epochs),
+      seed,
       epochs: recipe.epochs,
       batch: recipe.batch,
-      ...given({
-        accumulate: recipe.accumulate,
-        clipGradients: recipe.clipGradients,
-        mixup: recipe.mixup,
-        ema: recipe.ema,
-        preciseBatchNorm: recipe.preciseBatchNorm,
-        checkpointEpochs: config.checkpoint?.epochs,
-        checkpointSteps: config.checkpoint?.steps,
-        resume: found,
-      }),
-      ...(watched
-        ? {
-            evaluation: {
-              ...given({ every }),
-              best: kind === 'cross-entropy' ? 'top1' : 'mAP',
-              run: (trained) => evaluateVideos(trained, watched, shared),
-            },
-          }
-        : {}),
+      ...given({ accumulate, clipGradients, mixup, ema, preciseBatchNorm, evaluation }),
+      ...given({ checkpointEpochs: checkpoint?.epochs, resume: found?.checkpoint }),
+      ...given({ resumePath: found?.path }),
+      checkpointSteps: checkpoint?.steps ?? 'auto',
       folder,
       log,
       metadata: metadataOf(settled, network, lists),
       signal: terminal.signal,
       onProgress: (progress) => line.update(progress),
     });
-    line.end();
-    const weights = await folder.saveWeights('final.safetensors', result.weights);
-    const onnx = join(folder.path, 'model.onnx');
-    await writeTrainedOnnx(onnx, {
-      model: network.model,
-      weights: result.weights,
-      facts: {
-        recipe: network.recipe,
-        trained: true,
-        ...(lists.labels ? { labels: lists.labels } : {}),
-      },
-    });
-    model.assign(await tensorsOf(result.weights));
-    const scores: VideoScores[] = [];
-    const finalTest = test({ ...network.recipe.views }, 0);
-    const evaluation =
-      finalTest &&
-      (await evaluateVideos(model, finalTest, {
-        ...shared,
-        onVideo: (video) => void scores.push(video),
-      }));
-    if (evaluation) {
-      const { clips: n, crops: m } = network.recipe.views;
-      const text = JSON.stringify({ views: `${n}x${m}`, ...evaluation, videos: scores });
-      await writeText(join(folder.path, 'evaluation.json'), `${text}\n`);
-    }
-    const parameters = parameterCount(model);
-    const report = join(folder.path, 'report.html');
-    await writeText(
-      report,
-      trainingReport(await log.records(), {
-        title: config.name,
-        config: JSON.stringify(config, undefined, 2),
-        ...(lists.labels ? { labels: lists.labels } : {}),
-        worst:
-          kind === 'cross-entropy' ? await worstClips(scores, lists.labels, dirname(path)) : [],
-        facts: { parameters: `${parameters}`, device: model.device, ...finalFacts(evaluation) },
-      }),
-    );
-    const { step: steps, epoch: epochs, best } = result.progress;
-    const summary = {
-      folder: folder.path,
-      weights,
-      onnx,
-      report,
-      parameters,
-      multiplyAdds: graphCost(network.model.graph).convLinear,
-      steps,
-      epochs,
-      broken,
-    };
-    return { ...summary, ...given({ best, evaluation }) };
   } finally {
     line.end();
     await clips.close();
-    model.dispose();
   }
 }
 
-interface Lists {
-  readonly train: ClipList;
-  readonly test?: ClipList;
-  readonly classes: number;
-  readonly labels?: readonly string[];
+async function writeEvaluation(
+  folder: RunFolder,
+  { recipe }: TrainedNetwork,
+  evaluation: Evaluation,
+  videos: readonly VideoScores[],
+): Promise<void> {
+  const views = `${recipe.views.clips}x${recipe.views.crops}`;
+  const text = JSON.stringify({ views, ...evaluation, videos });
+  await writeText(join(folder.path, 'evaluation.json'), `${text}\n`);
 }
 
-async function readLists(
-  { data, train }: TrainingConfig,
-  from: (file: string) => string,
-): Promise<Lists> {
-  const multiLabel = train.loss?.kind === 'binary-cross-entropy';
-  const options = {
-    multiLabel,
-    ...(data.format === undefined ? {} : { format: data.format }),
-    ...(data.prefix === undefined ? {} : { prefix: from(data.prefix) }),
-  };
-  const trainList = await readClipList(from(data.train), options);
-  const test = data.test === undefined ? undefined : await readClipList(from(data.test), options);
-  const labels =
-    data.labels === undefined
-      ? trainList.classes
-      : (await readText(from(data.labels))).trimEnd().split(/\r?\n/);
-  const all = [...trainList.clips, ...(test?.clips ?? [])].flatMap((clip) => clip.labels);
-  const most = all.reduce((highest, label) => Math.max(highest, label), 0);
-  if (labels && labels.length <= most) {
-    throw new SpecError({
-      site: 'data.labels',
-      expected: `at least ${most + 1} labels, as the lists have classes to ${most}`,
-      received: `${labels.length}`,
-    });
-  }
-  return {
-    train: trainList,
-    classes: labels?.length ?? most + 1,
-    ...(test ? { test } : {}),
-    ...(labels ? { labels } : {}),
-  };
+async function writeReport(
+  { config, lists, model, folder }: Run,
+  facts: {
+    readonly log: MetricsLog;
+    readonly scores: readonly VideoScores[];
+    readonly evaluation: Evaluation | undefined;
+    readonly broken: readonly string[];
+  },
+): Promise<string> {
+  const { log, scores, evaluation, broken } = facts;
+  const { labels } = lists;
+  const isSingle = config.train.loss?.kind !== 'binary-cross-entropy';
+  const path = join(folder.path, 'report.html');
+  const text = trainingReport(await log.records(), {
+    title: config.name,
+    config: JSON.stringify(config, undefined, 2),
+    ...given({ labels, evaluation }),
+    worst: isSingle ? await worstClips(scores, labels, folder.path) : [],
+    broken,
+    facts: { parameters: `${parameterCount(model)}`, device: model.device },
+  });
+  await writeText(path, text);
+  return path;
 }
 
 function clipSource(
@@ -245,7 +253,7 @@ function clipSource(
   onBroken: (path: string, error: Error) => void,
 ) {
   const { frames, stride, fps, aspect, flip, store, cacheMegabytes } = data;
-  const { scale, mean, std, workers, prefetch } = data;
+  const { scale, inverseScale, mean, std, workers, prefetch } = data;
   const { brightness, contrast, saturation } = data.colour ?? {};
   return trainingClips(list.clips, {
     clip: { frames, stride, fps },
@@ -256,7 +264,7 @@ function clipSource(
     colour: given({ brightness, contrast, saturation }),
     seed,
     cacheBytes: cacheMegabytes * MEGABYTE,
-    ...given({ scale, mean, std, workers, prefetch }),
+    ...given({ scale, inverseScale, mean, std, workers, prefetch }),
     signal,
     onBroken: ({ path, error }) => onBroken(path, error),
   });
@@ -273,7 +281,11 @@ function optimizerOf(
   return sgd(parameters, { ...paper, ...given({ momentum, nesterov, weightDecay }) });
 }
 
-async function resumed(folder: RunFolder, wanted: boolean, config: TrainingConfig) {
+async function resumed(
+  folder: RunFolder,
+  wanted: boolean,
+  config: TrainingConfig,
+): Promise<FoundCheckpoint | undefined> {
   const found = await folder.latest();
   if (!wanted && found) {
     throw new SpecError({
@@ -301,7 +313,7 @@ async function resumed(folder: RunFolder, wanted: boolean, config: TrainingConfi
       remedy: `The first is ${join(folder.path, 'config.json')}`,
     });
   }
-  return found.checkpoint;
+  return found;
 }
 
 /** What a file of weights says about itself, so that it can be used without the recipe. */
@@ -310,19 +322,16 @@ function metadataOf(
   { recipe }: TrainedNetwork,
   { classes, labels }: Lists,
 ): Readonly<Record<string, string>> {
-  const facts: NetworkFacts = {
+  const facts: NetworkFacts & { readonly config: object } = {
     config: { name, data, model, train: training },
     classes,
     ...(labels ? { labels } : {}),
   };
-  return { format: 'pt', [NETWORK_KEY]: JSON.stringify(facts), recipe: JSON.stringify(recipe) };
-}
-
-function finalFacts(evaluation: Evaluation | undefined): Readonly<Record<string, string>> {
-  const facts = Object.entries(evaluation?.metrics ?? {}).map(
-    ([name, value]) => [`final ${name}`, `${Number(value.toFixed(4))}`] as const,
-  );
-  return Object.fromEntries(facts);
+  return {
+    format: 'pt',
+    [NETWORK_METADATA_KEY]: JSON.stringify(facts),
+    recipe: JSON.stringify(recipe),
+  };
 }
 
 function parameterCount({ parameters }: TrainingModel<string, 'scores'>): number {
@@ -339,25 +348,3 @@ async function tensorsOf(store: {
   for (const name of store.names) tensors.push([name, await store.read(name)] as const);
   return tensors;
 }
-
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** Options without those that were left out. */
-function given<T extends object>(options: T): Given<T> {
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as Given<T>;
-}
-
-async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: Error) => {
-    throw new SpecError({
-      site: path,
-      expected: 'a text file that can be read',
-      received: cause.message,
-      cause,
-    });
-  });
-}
-
-const writeText = (path: string, text: string): Promise<void> =>
-  writeFileAtomic(path, (sink) => sink.write(new TextEncoder().encode(text)));

@@ -21,7 +21,7 @@ export async function worstClips(
   const name = (label: number): string => labels?.[label] ?? `class ${label}`;
   const clips: WorstClip[] = [];
   for (const { path, label, found, scores } of wrong.slice(0, COUNT)) {
-    const image = await thumbnail(path);
+    const image = await thumbnail(path).catch(withoutPicture);
     clips.push({
       path: relative(base, path),
       text: `${name(label)} (${scores[label]!.toFixed(3)}), taken for ${name(found)} (${scores[found]!.toFixed(3)})`,
@@ -29,6 +29,11 @@ export async function worstClips(
     });
   }
   return clips;
+}
+
+/** A file that is no longer there, or no longer whole, is shown without a picture. */
+function withoutPicture(error: Error): undefined {
+  if (error.name !== 'MediaError') throw error;
 }
 
 /** The frame in the middle, small, as a `data:` URL. */

@@ -1,5 +1,5 @@
 /** @file Files that are there whole or not at all. */
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { appendFile, open, readFile, rename, rm } from 'node:fs/promises';
 import { bytesSource, WeightError, type ByteSink, type ByteSource } from '@slowfast/core';
 
 /**
@@ -22,15 +22,26 @@ export async function writeAtomic(
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    if (!isSystemError(error)) throw error;
-    throw new WeightError({
-      site: path,
-      expected: 'a place where a file can be written',
-      received: error.message,
-      remedy: 'What was written before is as it was; make room and go on',
-      cause: error,
-    });
+    throw cannotWrite(path, error);
   }
+}
+
+/** Adds text to a file. Rejects with {@link WeightError} when it cannot be written. */
+export async function append(path: string, text: string): Promise<void> {
+  await appendFile(path, text).catch((error: unknown) => {
+    throw cannotWrite(path, error);
+  });
+}
+
+function cannotWrite(path: string, error: unknown): unknown {
+  if (!isSystemError(error)) return error;
+  return new WeightError({
+    site: path,
+    expected: 'a place where a file can be written',
+    received: error.message,
+    remedy: 'What was written before is as it was; make room and go on',
+    cause: error,
+  });
 }
 
 /** A whole file in memory; rejects with {@link WeightError} when it cannot be read. */

@@ -40,7 +40,7 @@ export async function runFolder(
 ): Promise<RunFolder> {
   await mkdir(path, { recursive: true });
   for (const file of await readdir(path)) {
-    if (file.endsWith('.safetensors.tmp')) await rm(join(path, file), { force: true });
+    if (file.endsWith('.tmp')) await rm(join(path, file), { force: true });
   }
   return {
     path,

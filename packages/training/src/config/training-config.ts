@@ -26,6 +26,7 @@ const DATA = object({
   test: optional(text),
   format: optional(oneOf('path-label', 'kinetics', 'charades')),
   prefix: optional(text),
+  pattern: optional(text),
   labels: optional(text),
   frames: whole(1),
   stride: whole(1),
@@ -33,6 +34,7 @@ const DATA = object({
   size: SIDES,
   aspect: optional(oneOf('keep', 'stretch'), 'keep'),
   scale: optional(pair(number('a factor of at least 1', (value) => value >= 1))),
+  inverseScale: optional(flag),
   flip: optional(flag, true),
   colour: optional(
     object({
@@ -119,7 +121,10 @@ const EVALUATE = object({
 
 const CHECKPOINT = object({
   epochs: optional(whole(1)),
-  steps: optional(whole(1)),
+  steps: optional(
+    either('a whole number of at least 1, or auto', whole(1), oneOf('auto')),
+    'auto' as const,
+  ),
   keep: optional(whole(1), 2),
 });
 

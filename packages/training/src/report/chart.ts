@@ -7,47 +7,62 @@ export interface Curve {
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-const WIDTH = 640;
-const HEIGHT = 260;
-const LEFT = 56;
-const BOTTOM = 30;
-const TOP = 12;
-const TICKS = 4;
+/** Options of {@link lineChart}. */
+export interface ChartOptions {
+  readonly title: string;
+  readonly xLabel: string;
+  /** Least and greatest y to show; default: from 0 to what there is. */
+  readonly range?: readonly [number, number];
+  /** How a y is written; default: three digits. */
+  readonly tick?: (value: number) => string;
+}
 
-/** A chart with axes and a legend; points that are not finite are left out. */
-export function lineChart(title: string, xLabel: string, curves: readonly Curve[]): string {
-  const drawn = curves.map((curve) => ({
-    ...curve,
-    points: curve.points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y)),
-  }));
+const WIDTH = 560;
+const HEIGHT = 260;
+const LEFT = 52;
+const RIGHT = 14;
+const BOTTOM = 34;
+const TOP = 10;
+
+/** A chart with axes and a legend; points that are not finite are left out, and a chart without any is empty. */
+export function lineChart(curves: readonly Curve[], options: ChartOptions): string {
+  const { title, xLabel, tick = short } = options;
+  const drawn = curves
+    .map((curve) => ({
+      ...curve,
+      points: curve.points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y)),
+    }))
+    .filter(({ points }) => points.length > 0);
   const all = drawn.flatMap(({ points }) => points);
   if (all.length === 0) return '';
-  const [x0, x1] = range(all.map(([x]) => x));
-  const [y0, y1] = range(all.map(([, y]) => y));
-  const atX = (x: number): number => LEFT + ((x - x0) / (x1 - x0)) * (WIDTH - LEFT - 12);
-  const atY = (y: number): number =>
-    HEIGHT - BOTTOM - ((y - y0) / (y1 - y0)) * (HEIGHT - BOTTOM - TOP);
-  const grid = Array.from({ length: TICKS + 1 }, (_, i) => {
-    const y = y0 + ((y1 - y0) * i) / TICKS;
-    const x = x0 + ((x1 - x0) * i) / TICKS;
-    return (
-      `<line class="grid" x1="${LEFT}" x2="${WIDTH - 12}" y1="${fixed(atY(y))}" y2="${fixed(atY(y))}"/>` +
-      `<text class="tick" x="${LEFT - 6}" y="${fixed(atY(y) + 4)}" text-anchor="end">${short(y)}</text>` +
-      `<text class="tick" x="${fixed(atX(x))}" y="${HEIGHT - 12}" text-anchor="middle">${short(x)}</text>`
-    );
-  }).join('');
-  const lines = drawn
-    .map(({ points, colour }) => {
-      const path = points.map(([x, y]) => `${fixed(atX(x))},${fixed(atY(y))}`).join(' ');
-      return `<polyline fill="none" stroke="${colour}" stroke-width="1.5" points="${path}"/>`;
-    })
-    .join('');
-  const legend = drawn
-    .map(({ label, colour }) => `<span style="color:${colour}">&#9644; ${escaped(label)}</span>`)
-    .join(' ');
+  const x = axis([0, greatest(all.map(([value]) => value))], [LEFT, WIDTH - RIGHT]);
+  const shown = options.range ?? [0, greatest(all.map(([, value]) => value))];
+  const y = axis(shown, [HEIGHT - BOTTOM, TOP]);
+  const rows = y.ticks.map(
+    (value) =>
+      `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${fixed(y.at(value))}" y2="${fixed(y.at(value))}"/>` +
+      `<text class="tick" x="${LEFT - 6}" y="${fixed(y.at(value) + 4)}" text-anchor="end">${tick(value)}</text>`,
+  );
+  const columns = x.ticks.map(
+    (value) =>
+      `<text class="tick" x="${fixed(x.at(value))}" y="${HEIGHT - BOTTOM + 15}" text-anchor="middle">${short(value)}</text>`,
+  );
+  const name = `<text class="tick" x="${WIDTH - RIGHT}" y="${HEIGHT - 4}" text-anchor="end">${escaped(xLabel)}</text>`;
+  const lines = drawn.map(({ points, colour }) => {
+    const places = points.map(([a, b]) => [fixed(x.at(a)), fixed(y.at(b))] as const);
+    const [[cx, cy]] = places as [readonly [string, string]];
+    return points.length === 1
+      ? `<circle cx="${cx}" cy="${cy}" r="3" fill="${colour}"/>`
+      : `<polyline fill="none" stroke="${colour}" stroke-width="1.6" points="${places.map((at) => at.join()).join(' ')}"/>`;
+  });
+  const keys = drawn.map(
+    ({ label, colour }) =>
+      `<span class="key"><i style="background:${colour}"></i>${escaped(label)}</span>`,
+  );
   return (
-    `<figure><figcaption><b>${escaped(title)}</b> by ${escaped(xLabel)} ${legend}</figcaption>` +
-    `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}">${grid}${lines}</svg></figure>`
+    `<figure><figcaption><b>${escaped(title)}</b>${keys.join('')}</figcaption>` +
+    `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}">` +
+    `${rows.join('')}${columns.join('')}${name}${lines.join('')}</svg></figure>`
   );
 }
 
@@ -62,13 +77,29 @@ export function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => signs[sign]!);
 }
 
-function range(values: readonly number[]): readonly [number, number] {
-  const [least, most] = values.reduce(
-    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
-    [Infinity, -Infinity],
-  );
-  return most > least ? [least, most] : [least - 0.5, most + 0.5];
+/** From values to places, with round values between; values outside are put at the edge. */
+function axis(
+  [least, most]: readonly [number, number],
+  [from, to]: readonly [number, number],
+): { at(value: number): number; readonly ticks: readonly number[] } {
+  const span = most > least ? most - least : 1;
+  const step = roundStep(span / 5);
+  const first = Math.ceil(least / step - 1e-9);
+  const last = Math.floor((least + span) / step + 1e-9);
+  return {
+    at: (value) => from + (Math.min(1, Math.max(0, (value - least) / span)) || 0) * (to - from),
+    ticks: Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step),
+  };
 }
+
+/** The least of 1, 2, 5, 10 … times a power of ten that is not below a size. */
+function roundStep(size: number): number {
+  const power = 10 ** Math.floor(Math.log10(size));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= size * 0.999)!;
+}
+
+const greatest = (values: readonly number[]): number =>
+  values.reduce((most, value) => Math.max(most, value), 0);
 
 const fixed = (value: number): string => value.toFixed(1);
 

@@ -1,6 +1,9 @@
 /** @file A run as one HTML file that needs nothing else: curves, confusion matrix, accuracy of each class. */
+import type { Evaluation } from '../trainer.js';
 import type { EpochRecord, EvaluationRecord, MetricsRecord, StepRecord } from '../metrics.js';
 import { escaped, lineChart } from './chart.js';
+import { classBars, confusionSection } from './classes.js';
+import { COLOURS, STYLE } from './style.js';
 
 /** A clip that went wrong. */
 export interface WorstClip {
@@ -20,117 +23,141 @@ export interface ReportOptions {
   readonly config?: string;
   /** Facts to show first: parameters, device, time. */
   readonly facts?: Readonly<Record<string, string>>;
+  /** What the trained model was found to do in the end. */
+  readonly evaluation?: Evaluation;
   /** The clips whose own class got the least. */
   readonly worst?: readonly WorstClip[];
+  /** Videos that could not be used. */
+  readonly broken?: readonly string[];
 }
 
-const STYLE = `body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#222}
-svg{width:100%;height:auto}.grid{stroke:#ddd}.tick{font-size:11px;fill:#666}figure{margin:1rem 0}
-table{border-collapse:collapse;margin:1rem 0}td,th{padding:.25rem .6rem;border:1px solid #ddd;text-align:right}
-th{font-weight:600;text-align:left}figure.clip{display:inline-block;vertical-align:top;width:14rem;margin:.5rem}figure.clip img{max-width:100%}
-pre{background:#f6f6f6;padding:1rem;overflow:auto}`;
-
-/** The report as HTML; the last evaluation's matrix is shown. */
+/** The report as HTML that needs no other file; classes are those of the last evaluation. */
 export function trainingReport(records: readonly MetricsRecord[], options: ReportOptions): string {
-  const { title, labels = [], config, facts = {}, worst = [] } = options;
+  const { title, labels = [], config, facts = {}, worst = [], broken = [] } = options;
   const steps = records.filter((record): record is StepRecord => record.kind === 'step');
   const epochs = records.filter((record): record is EpochRecord => record.kind === 'epoch');
   const evaluations = records.filter(
     (record): record is EvaluationRecord => record.kind === 'evaluation',
   );
-  const last = evaluations.at(-1);
+  const last = options.evaluation ?? evaluations.at(-1);
   const sections = [
     `<h1>${escaped(title)}</h1>`,
-    factTable({ ...facts, ...lastNumbers(epochs, last) }),
-    lineChart('Loss', 'epoch', [
-      { label: 'each step', colour: '#bcd', points: steps.map((s) => [s.epoch, s.loss]) },
-      { label: 'mean of the epoch', colour: '#036', points: epochs.map((e) => [e.epoch, e.loss]) },
-    ]),
-    lineChart('Accuracy', 'epoch', [
-      { label: 'training', colour: '#036', points: epochs.map((e) => [e.epoch, e.accuracy]) },
-      ...metricCurves(evaluations),
-    ]),
-    lineChart('Learning rate', 'epoch', [
-      {
-        label: 'each step',
-        colour: '#063',
-        points: steps.map((s) => [s.epoch, s.learningRate]),
-      },
-    ]),
-    last?.confusion ? confusionTable(last.confusion, labels) : '',
-    worst.length === 0 ? '' : `<h2>Worst clips</h2>${worst.map(worstFigure).join('')}`,
-    config === undefined ? '' : `<h2>Recipe</h2><pre>${escaped(config)}</pre>`,
+    factList({ ...lastNumbers(epochs, last), ...facts }),
+    `<h2>Training</h2><div class="charts">${charts(steps, epochs, evaluations)}</div>`,
+    last ? classBars(last, labels) : '',
+    last?.confusion ? confusionSection(last.confusion, labels) : '',
+    worst.length === 0
+      ? ''
+      : `<h2>Clips that are most wrong</h2><div class="clips">${worst.map(worstFigure).join('')}</div>`,
+    broken.length === 0
+      ? ''
+      : `<h2>Videos that could not be used</h2><pre>${escaped(broken.join('\n'))}</pre>`,
+    config === undefined
+      ? ''
+      : `<h2>Recipe</h2><details><summary>as it was read</summary><pre>${escaped(config)}</pre></details>`,
   ];
   return (
-    `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escaped(title)}</title>` +
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">' +
+    `<meta name="viewport" content="width=device-width"><title>${escaped(title)}</title>` +
     `<style>${STYLE}</style></head><body>${sections.join('\n')}</body></html>\n`
   );
 }
 
-const COLOURS = ['#c30', '#a6a', '#690', '#960'];
+function charts(
+  steps: readonly StepRecord[],
+  epochs: readonly EpochRecord[],
+  evaluations: readonly EvaluationRecord[],
+): string {
+  const { training, faint, rate } = COLOURS;
+  const at = { xLabel: 'epoch' };
+  const loss = [
+    { label: 'each step', colour: faint, points: steps.map((s) => [s.epoch, s.loss] as const) },
+    {
+      label: 'mean of the epoch',
+      colour: training,
+      points: epochs.map((e) => [e.epoch, e.loss] as const),
+    },
+  ];
+  const accuracy = [
+    {
+      label: 'training',
+      colour: training,
+      points: epochs.map((e) => [e.epoch, e.accuracy] as const),
+    },
+    ...metricCurves(evaluations),
+  ];
+  const rates = steps.map((s) => [s.epoch, s.learningRate] as const);
+  const share = { range: [0, 1] as const, tick: (value: number) => `${Math.round(100 * value)} %` };
+  return [
+    lineChart(loss, { ...at, title: 'Loss' }),
+    lineChart(accuracy, { ...at, ...share, title: 'Accuracy' }),
+    lineChart([{ label: 'each step', colour: rate, points: rates }], {
+      ...at,
+      title: 'Learning rate',
+    }),
+    lineChart(
+      [
+        {
+          label: 'waiting for data',
+          colour: rate,
+          points: epochs.map((e) => [e.epoch, e.waiting] as const),
+        },
+      ],
+      { ...at, ...share, title: 'Where time goes' },
+    ),
+  ].join('');
+}
 
 function metricCurves(evaluations: readonly EvaluationRecord[]) {
   const names = new Set(evaluations.flatMap(({ metrics }) => Object.keys(metrics)));
   names.delete('videos');
   return [...names].map((name, i) => ({
-    label: `test ${name}`,
-    colour: COLOURS[i % COLOURS.length]!,
+    label: metricName(name),
+    colour: COLOURS.tests[i % COLOURS.tests.length]!,
     points: evaluations.map(({ epoch, metrics }) => [epoch, metrics[name] ?? Number.NaN] as const),
   }));
 }
 
+const METRICS: Readonly<Record<string, string>> = {
+  top1: 'top-1',
+  top5: 'top-5',
+  perClass: 'mean of classes',
+};
+
+const metricName = (name: string): string => `test ${METRICS[name] ?? name}`;
+
+/** What a person wants to know first. */
 function lastNumbers(
   epochs: readonly EpochRecord[],
-  evaluation: EvaluationRecord | undefined,
+  evaluation: Evaluation | undefined,
 ): Readonly<Record<string, string>> {
+  const tests = Object.entries(evaluation?.metrics ?? {}).map(
+    ([name, value]) => [metricName(name), name === 'videos' ? `${value}` : percent(value)] as const,
+  );
   const last = epochs.at(-1);
   const training: Record<string, string> = last
     ? {
-        epochs: `${last.epoch}`,
-        'training loss': last.loss.toFixed(4),
         'training accuracy': percent(last.accuracy),
+        'training loss': last.loss.toFixed(4),
+        epochs: `${last.epoch}`,
+        steps: `${last.step}`,
         'clips a second': last.clipsPerSecond.toFixed(1),
-        'time spent waiting for data': percent(last.waiting),
+        'waiting for data': percent(last.waiting),
       }
     : {};
-  for (const [name, value] of Object.entries(evaluation?.metrics ?? {})) {
-    training[`test ${name}`] = name === 'videos' ? `${value}` : percent(value);
-  }
-  return training;
+  return { ...Object.fromEntries(tests), ...training };
 }
 
-function factTable(facts: Readonly<Record<string, string>>): string {
+function factList(facts: Readonly<Record<string, string>>): string {
   const rows = Object.entries(facts).map(
-    ([name, value]) => `<tr><th>${escaped(name)}</th><td>${escaped(value)}</td></tr>`,
+    ([name, value]) => `<div><dt>${escaped(name)}</dt><dd>${escaped(value)}</dd></div>`,
   );
-  return `<table>${rows.join('')}</table>`;
-}
-
-function confusionTable(
-  confusion: readonly (readonly number[])[],
-  labels: readonly string[],
-): string {
-  const name = (i: number): string => escaped(labels[i] ?? `${i}`);
-  const head = confusion.map((_, i) => `<th>${name(i)}</th>`).join('');
-  const rows = confusion.map((row, i) => {
-    const all = row.reduce((sum, count) => sum + count, 0);
-    const cells = row.map((count) => {
-      const depth = all > 0 ? count / all : 0;
-      const ink = depth > 0.5 ? '#fff' : '#222';
-      return `<td style="background:rgba(0,51,102,${depth.toFixed(2)});color:${ink}">${count}</td>`;
-    });
-    const accuracy = all > 0 ? percent(row[i]! / all) : 'none';
-    return `<tr><th>${name(i)}</th>${cells.join('')}<td>${accuracy}</td></tr>`;
-  });
-  return (
-    '<h2>Confusion matrix</h2><p>Rows: the true class; columns: the class with the highest score.</p>' +
-    `<table><tr><th></th>${head}<th>accuracy</th></tr>${rows.join('')}</table>`
-  );
+  return `<dl class="facts">${rows.join('')}</dl>`;
 }
 
 function worstFigure({ path, text, image }: WorstClip): string {
   const picture = image === undefined ? '' : `<img alt="" src="${escaped(image)}">`;
-  return `<figure class="clip">${picture}<figcaption>${escaped(path)}<br>${escaped(text)}</figcaption></figure>`;
+  return `<figure>${picture}<figcaption>${escaped(text)}<small>${escaped(path)}</small></figcaption></figure>`;
 }
 
 const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;

@@ -250,6 +250,16 @@ describe('readClipList', () => {
       { path: join(folder, 'classes/clap/deep/a.AVI'), labels: [0], line: 0 },
       { path: join(folder, 'classes/wave/b.mp4'), labels: [1], line: 0 },
     ]);
+    // Another split without some of the classes: they keep their numbers.
+    const classes = ['bow', 'clap', 'jump', 'wave'];
+    const numbered = await readClipList(join(folder, 'classes'), { classes });
+    expect(numbered.classes).toEqual(classes);
+    expect(numbered.clips.map(({ labels }) => labels)).toEqual([[1], [3]]);
+    await expect(
+      readClipList(join(folder, 'classes'), { classes: ['clap', 'waves'] }),
+    ).rejects.toThrow(
+      `${join(folder, 'classes')}: expected folders named as the 2 classes are, received 'wave'. The nearest are waves, clap.`,
+    );
     await mkdir(join(folder, 'empty/one'), { recursive: true });
     await expect(readClipList(join(folder, 'empty'))).rejects.toThrow(
       `${join(folder, 'empty')}: expected a folder with one folder of videos for each class, received 1 folders without videos.`,

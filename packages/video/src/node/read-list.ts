@@ -1,7 +1,7 @@
 /** @file Lists of clips and class folders on disk. */
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { SpecError } from '@slowfast/core';
+import { nearestNames, SpecError } from '@slowfast/core';
 import type { ClipList, ListedClip } from '../lists/clip-list.js';
 import { lineError } from '../lists/list-error.js';
 import { parseClipList } from '../lists/parse-list.js';
@@ -19,7 +19,7 @@ export async function readList(path: string, options: ReadListOptions): Promise<
     throw unreadable(path, cause);
   });
   const list = facts.isDirectory()
-    ? await classFolders(path)
+    ? await classFolders(path, options.classes)
     : parseClipList(await textOf(path), { name: path, ...options });
   const base = resolve(options.prefix ?? (facts.isDirectory() ? path : dirname(path)));
   const within = options.root === undefined ? undefined : await rootCheck(list.name, options.root);
@@ -86,14 +86,18 @@ async function rootCheck(name: string, root: string): Promise<(clip: ListedClip)
   };
 }
 
-async function classFolders(path: string): Promise<ClipList> {
+/** Classes by the names of the folders: in their order, or numbered as given, where some may be missing. */
+async function classFolders(path: string, given?: readonly string[]): Promise<ClipList> {
   const entries = await readdir(path, { withFileTypes: true });
-  const classes = entries
+  const folders = entries
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .map(({ name }) => name)
     .sort();
   const clips: ListedClip[] = [];
-  for (const [label, folder] of classes.entries()) {
+  const classes = given ?? folders;
+  for (const folder of folders) {
+    const label = classes.indexOf(folder);
+    if (label < 0) throw unknownClass(path, folder, classes);
     const files = await readdir(join(path, folder), { recursive: true, withFileTypes: true });
     const videos = files
       .filter((entry) => !entry.isDirectory() && VIDEOS.has(extname(entry.name).toLowerCase()))
@@ -105,6 +109,14 @@ async function classFolders(path: string): Promise<ClipList> {
   throw new SpecError({
     site: path,
     expected: 'a folder with one folder of videos for each class',
-    received: `${classes.length} folders without videos`,
+    received: `${folders.length} folders without videos`,
   });
 }
+
+const unknownClass = (path: string, folder: string, classes: readonly string[]): SpecError =>
+  new SpecError({
+    site: path,
+    expected: `folders named as the ${classes.length} classes are`,
+    received: `'${folder}'`,
+    remedy: `The nearest are ${nearestNames(folder, classes).join(', ')}`,
+  });

@@ -1,16 +1,43 @@
 /** @file The network of a training recipe: one of the catalog, or one composed of the recipe's own numbers. */
-import { SpecError, type Model, type Pathways, type Recipe } from '@slowfast/core';
+import { sidesOf, SpecError, type Model, type Pathways, type Recipe } from '@slowfast/core';
 import { timeStridedConv, timeStridedSample, timeToChannel } from '@slowfast/fusion';
+import { ARCHITECTURES } from './architectures.js';
+import { catalogModel, type LateralName } from './catalog.js';
 import {
-  ARCHITECTURES,
-  catalogModel,
   onePathwayNetwork,
   slowFastNetwork,
-  type LateralName,
   type NetworkOptions,
   type SlowFastNetworkOptions,
-} from '@slowfast/models';
-import type { TrainingConfig } from '@slowfast/training';
+} from './networks.js';
+
+/** What a training recipe says about its network; a recipe of `slowfast train` has it, and more. */
+export interface NetworkConfig {
+  readonly name: string;
+  readonly data: {
+    readonly frames: number;
+    readonly stride: number;
+    readonly fps: number;
+    /** A side, or height and width, in pixels. */
+    readonly size: number | readonly [height: number, width: number];
+    readonly aspect: 'keep' | 'stretch';
+    readonly mean?: readonly [number, number, number];
+    readonly std?: readonly [number, number, number];
+  };
+  readonly model: {
+    /** A model of the catalog; without one the network is composed of what follows. */
+    readonly name?: string;
+    readonly kind?: 'slowfast' | 'slow' | 'fast';
+    readonly depth?: number;
+    readonly width?: number;
+    readonly alpha?: number;
+    readonly beta?: number;
+    readonly lateral?: LateralName;
+    readonly lateralKernel?: number;
+    readonly dropout?: number;
+  };
+  readonly train: { readonly loss?: { readonly kind?: string } };
+  readonly evaluate?: { readonly finalClips?: number; readonly finalCrops?: number };
+}
 
 /** A network that ends in logits, with the recipe that its weights are tested by. */
 export interface TrainedNetwork {
@@ -24,7 +51,7 @@ const MEAN = [0.45, 0.45, 0.45] as const;
 const STD = [0.225, 0.225, 0.225] as const;
 
 /** Composes the network of a recipe. Throws {@link SpecError} for sizes that the recipe cannot be tested at. */
-export function trainedNetwork(config: TrainingConfig, classes: number): TrainedNetwork {
+export function trainedNetwork(config: NetworkConfig, classes: number): TrainedNetwork {
   const { data, name, train, evaluate } = config;
   const sides = sidesOf(data.size);
   const [height, width] = sides;
@@ -66,14 +93,9 @@ export function trainedNetwork(config: TrainingConfig, classes: number): Trained
   };
 }
 
-/** Height and width. */
-export function sidesOf(size: TrainingConfig['data']['size']): readonly [number, number] {
-  return typeof size === 'number' ? [size, size] : size;
-}
-
 type Sides = readonly [height: number, width: number];
 
-function composed(config: TrainingConfig, classes: number, size: Sides): Model<Pathways, 'scores'> {
+function composed(config: NetworkConfig, classes: number, size: Sides): Model<Pathways, 'scores'> {
   const { data, model } = config;
   const { kind = 'slowfast', lateral = 't-conv' } = model;
   const { depth, width, alpha, beta, lateralKernel, dropout } = { ...DEFAULTS, ...model };
@@ -132,7 +154,7 @@ function lateralOf(name: LateralName, kernel: number): SlowFastNetworkOptions['l
 }
 
 function fromCatalog(
-  { data, model }: TrainingConfig,
+  { data, model }: NetworkConfig,
   name: string,
   classes: number,
   [height, width]: Sides,

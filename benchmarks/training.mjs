@@ -1,0 +1,233 @@
+/**
+ * @file Training of the small model that comes with the project: steps a second against the same network, weights and
+ * batch in PyTorch on the same cores, and the share of the time that `slowfast train` waits for data.
+ *
+ * `python3 -m venv venv && venv/bin/pip install torch==2.8.0 numpy`, then
+ * `PYTHON=venv/bin/python node benchmarks/training.mjs [--batch=8] [--steps=8] [--rounds=3] [--data=train.csv]
+ * [--epochs=5] [--only=steps]`.
+ * Without PYTHON only our side is timed; tfjs-node is timed where it is installed. Without --data the six clips of the
+ * repository are trained on, each eight times an epoch. First losses of both sides are compared before anything is timed.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadModel, NETWORK_METADATA_KEY, trainedNetwork } from '@slowfast/models';
+import { crossEntropy, sgd, trainingModel } from '@slowfast/runtime-tfjs';
+import { inChild, keep, median, rounded, runTask } from './measure.mjs';
+
+const WARM_UP = 3;
+const STEPS = Number(process.argv.find((arg) => arg.startsWith('--steps='))?.slice(8) ?? 8);
+const RATE = 0.001;
+const MOMENTUM = 0.9;
+
+const option = (name, fallback) =>
+  process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1] ?? fallback;
+
+/** The default model's network without dropout, so that both sides compute the same. */
+async function start() {
+  const { weights, checkpoint } = await loadModel();
+  const { config, classes } = JSON.parse(checkpoint.store.metadata[NETWORK_METADATA_KEY]);
+  const plain = { ...config, model: { ...config.model, dropout: 0 } };
+  return { model: trainedNetwork(plain, classes).model, weights, classes, config };
+}
+
+function batchOf(graph, batch) {
+  return Object.entries(graph.inputs).map(([name, { type }]) => {
+    const shape = [batch, ...type.shape.slice(1)];
+    const size = shape.reduce((a, b) => a * b);
+    const data = Float32Array.from({ length: size }, (_, i) => Math.sin(i * 1.7 + (i % 89)));
+    return [name, { dtype: 'float32', shape, data }];
+  });
+}
+
+const labelsOf = (batch, classes) => Array.from({ length: batch }, (_, i) => i % classes);
+
+/** Losses of the first steps, then wall and processor milliseconds of the median step. */
+async function steps(count, step) {
+  const [losses, wall, cpu] = [[], [], []];
+  for (let i = 0; i < WARM_UP; i++) losses.push(await step());
+  for (let i = 0; i < count; i++) {
+    const [before, startedAt] = [process.cpuUsage(), performance.now()];
+    await step();
+    wall.push(performance.now() - startedAt);
+    const { user, system } = process.cpuUsage(before);
+    cpu.push((user + system) / 1000);
+  }
+  return { losses, wall: median(wall), cpu: median(cpu) };
+}
+
+const tasks = {
+  async ours({ backend, batch, count }) {
+    const { model, weights, classes } = await start();
+    const training = await trainingModel(model, weights, { backend });
+    const optimizer = sgd(training.parameters, { momentum: MOMENTUM });
+    const feeds = Object.fromEntries(batchOf(model.graph, batch));
+    const labels = labelsOf(batch, classes);
+    await weights.close();
+    return steps(count, async () => {
+      const result = await training.lossAndGradients(feeds, ({ scores }) =>
+        crossEntropy(scores, labels),
+      );
+      optimizer.step(result.gradients, RATE);
+      result.dispose();
+      return result.loss;
+    });
+  },
+};
+
+/** The network for training.py: its operations in order, weights and a batch as raw float32. */
+async function writeJob(folder, batch) {
+  const { model, weights, classes } = await start();
+  const { graph } = model;
+  const tensors = [];
+  for (const [name, { role }] of graph.params) {
+    tensors.push([name, role, await weights.read(name)]);
+  }
+  await weights.close();
+  for (const [name, tensor] of batchOf(graph, batch)) tensors.push([name, 'input', tensor]);
+  const data = Buffer.concat(
+    tensors.map(
+      ([
+        ,
+        ,
+        {
+          data: { buffer, byteOffset, byteLength },
+        },
+      ]) => Buffer.from(buffer, byteOffset, byteLength),
+    ),
+  );
+  await writeFile(join(folder, 'tensors.bin'), data);
+  const job = {
+    tensors: tensors.map(([name, role, { shape }]) => [name, role, shape]),
+    nodes: graph.nodes.map(({ op, attrs, inputs, output }) => {
+      return { op, attrs, inputs: inputs.map(({ name }) => name), output: output.name };
+    }),
+    scores: graph.outputs.scores.name,
+    labels: labelsOf(batch, classes),
+    ...{ rate: RATE, momentum: MOMENTUM, warmUp: WARM_UP, steps: STEPS },
+  };
+  await writeFile(join(folder, 'job.json'), JSON.stringify(job));
+}
+
+async function torch(folder, threads) {
+  const script = fileURLToPath(new URL('training.py', import.meta.url));
+  const child = spawn(process.env.PYTHON, [script, folder, String(threads)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let out = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (out += text));
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  if (code !== 0) throw new Error(`training.py ended with code ${code}`);
+  return JSON.parse(out.trim().split('\n').at(-1));
+}
+
+function checkLosses(name, ours, theirs) {
+  ours.forEach((loss, i) => {
+    if (Math.abs(loss - theirs[i]) < 2e-3 * Math.max(1, theirs[i])) return;
+    throw new Error(`${name}: step ${i + 1} has loss ${loss}, PyTorch ${theirs[i]}`);
+  });
+}
+
+async function hasTfjsNode() {
+  try {
+    await import('@tensorflow/tfjs-node');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs of each side in turn, so that a machine that slows down slows all. */
+async function compareSteps(folder, batch, rounds) {
+  const backends = ['wasm', ...((await hasTfjsNode()) ? ['tfjs-node'] : [])];
+  const threads = [...new Set([1, availableParallelism()])];
+  if (process.env.PYTHON) await writeJob(folder, batch);
+  const runs = {};
+  for (let round = 0; round < rounds; round++) {
+    for (const backend of backends) {
+      (runs[backend] ??= []).push(
+        await inChild(import.meta.url, 'ours', { backend, batch, count: STEPS }),
+      );
+    }
+    for (const count of process.env.PYTHON ? threads : []) {
+      (runs[`PyTorch, ${count} threads`] ??= []).push(await torch(folder, count));
+    }
+  }
+  const middle = (name, key) => median(runs[name].map((run) => run[key]));
+  const theirs = process.env.PYTHON ? threads.map((count) => `PyTorch, ${count} threads`) : [];
+  return Object.keys(runs).map((name) => {
+    if (theirs.length > 0) checkLosses(name, runs[name][0].losses, runs[theirs[0]][0].losses);
+    const row = {
+      what: name,
+      batch,
+      'step, ms': rounded(middle(name, 'wall'), 0),
+      'processor, ms': rounded(middle(name, 'cpu'), 0),
+      'steps/s': rounded(1000 / middle(name, 'wall')),
+    };
+    for (const other of theirs.filter((other) => other !== name)) {
+      row[`steps/s over ${other}`] = rounded(middle(other, 'wall') / middle(name, 'wall'));
+    }
+    return row;
+  });
+}
+
+/** A short run of `slowfast train` with the default model's recipe; the share of its time that went into waiting. */
+async function waitingShare(folder) {
+  const { config, weights } = await start();
+  await weights.close();
+  const media = fileURLToPath(new URL('../examples/media/ut-interaction/', import.meta.url));
+  const listed = option('data', undefined);
+  const list = listed ?? join(folder, 'train.csv');
+  if (listed === undefined) {
+    const lines = (await readFile(join(media, 'test.csv'), 'utf8')).trimEnd().split('\n');
+    const repeated = Array.from({ length: 8 }, () => lines.map((line) => media + line)).flat();
+    await writeFile(list, repeated.join('\n'));
+  }
+  const data = { ...config.data, train: resolve(list) };
+  delete data.test;
+  delete data.labels;
+  const epochs = Number(option('epochs', 5));
+  const recipe = {
+    ...config,
+    output: 'run',
+    backend: 'wasm',
+    data,
+    train: { ...config.train, epochs },
+  };
+  await writeFile(join(folder, 'recipe.json'), JSON.stringify(recipe));
+  const bin = fileURLToPath(new URL('../packages/cli/bin/slowfast.js', import.meta.url));
+  const child = spawn(process.execPath, [bin, 'train', join(folder, 'recipe.json')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  if (code !== 0) throw new Error(`slowfast train ended with code ${code}`);
+  const text = await readFile(join(folder, 'run/metrics.jsonl'), 'utf8');
+  const records = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  return records
+    .filter(({ kind }) => kind === 'epoch')
+    .map(({ epoch, waiting, clipsPerSecond }) => {
+      return {
+        epochs: epoch,
+        'clips/s': rounded(clipsPerSecond, 1),
+        'waiting for data, %': rounded(100 * waiting, 1),
+      };
+    });
+}
+
+if (!(await runTask(tasks))) {
+  const folder = await mkdtemp(join(tmpdir(), 'slowfast-training-'));
+  try {
+    if (option('only') !== 'steps') await keep('training-data', await waitingShare(folder));
+    await keep(
+      'training',
+      await compareSteps(folder, Number(option('batch', 8)), Number(option('rounds', 3))),
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,34 @@
+/** @file The trained model that comes with this package: see assets/ut-interaction/README.md. */
+import { bytesSource, WeightError, type ByteSource } from '@slowfast/core';
+import { fileSource } from './checkpoint/index.js';
+
+/** Name of the model that {@link loadModel} gives where neither a name nor weights are said. */
+export const DEFAULT_MODEL = 'slowfast-ut-interaction';
+
+/** One line on what the default model is. */
+export const DEFAULT_MODEL_TITLE =
+  'small SlowFast for interactions of two people, trained on UT-Interaction';
+
+/** Where its weights lie: a `file:` URL in Node, beside the package's modules elsewhere. */
+export const DEFAULT_WEIGHTS = new URL(
+  '../assets/ut-interaction/weights.safetensors',
+  import.meta.url,
+);
+
+/** Opens the weights of the default model; rejects with {@link WeightError} where they are not there. */
+export async function defaultWeights(): Promise<ByteSource> {
+  if (DEFAULT_WEIGHTS.protocol === 'file:') {
+    const { fileURLToPath } = await import('node:url');
+    return fileSource(fileURLToPath(DEFAULT_WEIGHTS));
+  }
+  const { href } = DEFAULT_WEIGHTS;
+  const response = await fetch(href);
+  if (!response.ok) {
+    throw new WeightError({
+      site: href,
+      expected: 'the weights of the default model, served beside the package',
+      received: `status ${response.status}`,
+    });
+  }
+  return bytesSource(new Uint8Array(await response.arrayBuffer()), href);
+}
