@@ -7,6 +7,7 @@ export {
   SpecError,
   WeightError,
   type ErrorDetails,
+  type WeightMismatch,
 } from './errors.js';
 export {
   float32Tensor,

@@ -24,8 +24,8 @@ export function requiredTensors(graph: Graph): ReadonlyMap<string, StoredExpress
 }
 
 /**
- * Checks names and shapes of a store against a graph. Throws one {@link WeightError} that lists
- * everything missing, unexpected and misshaped.
+ * Checks names and shapes of a store against a graph. Throws one {@link WeightError} for everything missing,
+ * unexpected and misshaped: the message shows the first of each, its `mismatch` holds all.
  */
 export function checkWeights(graph: Graph, store: WeightStore, options: BindOptions = {}): void {
   const required = requiredTensors(graph);
@@ -51,6 +51,7 @@ export function checkWeights(graph: Graph, store: WeightStore, options: BindOpti
     expected: `the ${required.size} tensors of the model`,
     received: problems.join('; '),
     remedy: 'Choose the model variant that these weights were trained for',
+    mismatch: { missing, unexpected, misshaped },
   });
 }
 
