@@ -38,12 +38,8 @@ export {
   type PublishedAccuracy,
 } from './published-accuracy.js';
 export * from './checkpoint/index.js';
-export {
-  loadModel,
-  WEIGHTS_METADATA_KEY,
-  type LoadedModel,
-  type LoadModelOptions,
-} from './load-model.js';
+export { loadModel, type LoadedModel, type LoadModelOptions } from './load-model.js';
+export { WEIGHTS_METADATA_KEY } from './stored-options.js';
 export { readPySlowFastConfig, type PySlowFastConfig } from './pyslowfast-config.js';
 export {
   compareCosts,
