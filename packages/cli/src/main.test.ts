@@ -230,6 +230,15 @@ describe('convert', () => {
     expect((await slowfast('convert', CHECKPOINT, ...wrong)).code).toBe(1);
     expect(await readFile(target, 'utf8')).toBe('precious');
     expect(await readdir(folder)).toEqual(before);
+    const damaged = join(folder, 'damaged.safetensors');
+    await slowfast('convert', CHECKPOINT, '-o', damaged);
+    const bytes = await readFile(damaged);
+    await writeFile(damaged, bytes.fill(0xff, bytes.length - 4));
+    expect(await slowfast('convert', damaged, '-o', target)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('expected a finite number, received NaN') as string,
+    });
+    expect(await readFile(target, 'utf8')).toBe('precious');
     const nowhere = join(folder, 'no', 'such', 'folder');
     expect(await slowfast('convert', CHECKPOINT, '-o', nowhere)).toMatchObject({
       code: 1,

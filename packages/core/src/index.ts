@@ -63,7 +63,13 @@ export {
   type ParamRole,
   type StoredExpression,
 } from './weights/expression.js';
-export { bindWeights, checkWeights, requiredTensors, type BindOptions } from './weights/bind.js';
+export {
+  bindWeights,
+  checkWeights,
+  checkedStore,
+  requiredTensors,
+  type BindOptions,
+} from './weights/bind.js';
 export {
   linspaceIndices,
   pathwayFrameIndices,

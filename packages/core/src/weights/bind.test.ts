@@ -4,7 +4,7 @@ import type { Graph } from '../ir/types.js';
 import { foldBatchNorm } from '../passes/fold-batch-norm.js';
 import { float32Tensor, sizeOf, type HostTensor, type Shape } from '../tensor.js';
 import { formulaStore, formulaTensor } from '../testing/formula.js';
-import { bindWeights, checkWeights, requiredTensors } from './bind.js';
+import { bindWeights, checkedStore, checkWeights, requiredTensors } from './bind.js';
 import { memoryStore } from './store.js';
 
 function network() {
@@ -119,6 +119,13 @@ test.each(damaged)('%s[%d] = %d', async (name, at, value, message) => {
     expect.objectContaining({ name: 'WeightError', message }),
   );
   await expect(bound(foldBatchNorm(network()), store)).rejects.toThrow(message);
+  await expect(checkedStore(network(), store).read(name)).rejects.toThrow(message);
+});
+
+test('a checked store reads what the store reads', async () => {
+  const checked = checkedStore(network(), memoryStore(tensors()));
+  expect(await checked.read('norm.bias')).toEqual(tensors().get('norm.bias'));
+  expect(() => checkedStore(network(), memoryStore([]))).toThrow('received 5 missing');
 });
 
 test('a negative mean is no error', async () => {

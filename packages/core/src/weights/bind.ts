@@ -71,6 +71,16 @@ export async function* bindWeights(
   }
 }
 
+/**
+ * The same store for writing what a graph reads: a read rejects with {@link WeightError} where a value is not
+ * finite, or a variance negative. Throws as {@link checkWeights} does.
+ */
+export function checkedStore<S extends WeightStore>(graph: Graph, store: S): S {
+  checkWeights(graph, store);
+  const required = requiredTensors(graph);
+  return { ...store, read: (name) => readChecked(store, required.get(name)!) };
+}
+
 async function readChecked(store: WeightStore, leaf: StoredExpression): Promise<HostTensor> {
   const tensor = await store.read(leaf.name);
   if (tensor.dtype !== 'float32' || tensor.data.length !== sizeOf(leaf.shape)) {
