@@ -126,7 +126,12 @@ describe('classify', () => {
   });
 
   it.each([
-    [['--views', '3'], 2, "expected clips x crops such as 10x3 or 1x1, received '3'"],
+    [
+      ['--views', '3'],
+      2,
+      "expected clips x crops such as 10x3 or 1x1 (1 or 3 crops), received '3'",
+    ],
+    [['--views', '2x7'], 2, "such as 10x3 or 1x1 (1 or 3 crops), received '2x7'"],
     [['--top', '0'], 2, '--top: expected a number of at least 1'],
     [['--top', 'five'], 2, "expected a whole number, received 'five'"],
     [['--decoder', 'vlc'], 2, "--decoder: expected auto or node-av or ffmpeg, received 'vlc'"],
