@@ -223,6 +223,7 @@ function twoPathways(
     beta: settled.beta,
     slowKernels: architecture.slowKernels,
     fastKernels: architecture.fastKernels,
+    ...(architecture.fastDepth === undefined ? {} : { fastDepth: architecture.fastDepth }),
     headOrder,
     ...(lateral ? { lateral } : {}),
   });
