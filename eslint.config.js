@@ -9,6 +9,17 @@ const onlyDependOn = (sourceTag, ...layers) => ({
   onlyDependOnLibsWithTags: layers,
 });
 
+const RUNTIME_IMPORTS = [
+  {
+    group: ['@tensorflow/*'],
+    message: 'TensorFlow.js belongs to runtime-tfjs and training.',
+  },
+  {
+    group: ['onnxruntime*'],
+    message: 'ONNX Runtime belongs to runtime-onnx.',
+  },
+];
+
 export default tseslint.config(
   { ignores: ['**/dist', '**/out-tsc', '**/coverage', 'docs/api', '.nx'] },
   js.configs.recommended,
@@ -19,21 +30,7 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              group: ['@tensorflow/*'],
-              message: 'TensorFlow.js belongs to runtime-tfjs and training.',
-            },
-            {
-              group: ['onnxruntime*'],
-              message: 'ONNX Runtime belongs to runtime-onnx.',
-            },
-          ],
-        },
-      ],
+      'no-restricted-imports': ['error', { patterns: RUNTIME_IMPORTS }],
     },
   },
   {
@@ -45,6 +42,23 @@ export default tseslint.config(
       'examples/person-detector/**',
     ],
     rules: { 'no-restricted-imports': 'off' },
+  },
+  {
+    // They run in a browser as they are; what reads files loads Node's API by import() when it is called.
+    files: ['packages/{core,backbones,fusion,heads,models,evaluation}/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-globals': ['error', 'Buffer', 'process', 'global'],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            ...RUNTIME_IMPORTS,
+            { group: ['node:*'], message: 'This package runs in a browser, too.' },
+          ],
+        },
+      ],
+    },
   },
   {
     files: ['**/*.js', '**/*.mjs'],

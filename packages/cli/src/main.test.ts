@@ -146,7 +146,12 @@ describe('classify', () => {
   });
 
   it.each([
-    [['--views', '3'], 2, "expected clips x crops such as 10x3 or 1x1, received '3'"],
+    [
+      ['--views', '3'],
+      2,
+      "expected clips x crops such as 10x3 or 1x1 (1 or 3 crops), received '3'",
+    ],
+    [['--views', '2x7'], 2, "such as 10x3 or 1x1 (1 or 3 crops), received '2x7'"],
     [['--top', '0'], 2, '--top: expected a number of at least 1'],
     [['--top', 'five'], 2, "expected a whole number, received 'five'"],
     [['--decoder', 'vlc'], 2, "--decoder: expected auto or node-av or ffmpeg, received 'vlc'"],
@@ -250,6 +255,15 @@ describe('convert', () => {
     expect((await slowfast('convert', CHECKPOINT, ...wrong)).code).toBe(1);
     expect(await readFile(target, 'utf8')).toBe('precious');
     expect(await readdir(folder)).toEqual(before);
+    const damaged = join(folder, 'damaged.safetensors');
+    await slowfast('convert', CHECKPOINT, '-o', damaged);
+    const bytes = await readFile(damaged);
+    await writeFile(damaged, bytes.fill(0xff, bytes.length - 4));
+    expect(await slowfast('convert', damaged, '-o', target)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('expected a finite number, received NaN') as string,
+    });
+    expect(await readFile(target, 'utf8')).toBe('precious');
     const nowhere = join(folder, 'no', 'such', 'folder');
     expect(await slowfast('convert', CHECKPOINT, '-o', nowhere)).toMatchObject({
       code: 1,

@@ -47,9 +47,26 @@ export class SpecError extends SlowFastError {
   override name = 'SpecError';
 }
 
+/** Every name by which weights and a model differ. */
+export interface WeightMismatch {
+  /** Names that the model reads and the weights lack. */
+  readonly missing: readonly string[];
+  /** Names that the weights have and the model does not read. */
+  readonly unexpected: readonly string[];
+  /** Names with both shapes, as text. */
+  readonly misshaped: readonly string[];
+}
+
 /** Weights or a checkpoint that cannot be read or do not belong to the model. */
 export class WeightError extends SlowFastError {
   override name = 'WeightError';
+  /** Where names and shapes do not fit: all of them, of which the message shows the first. */
+  readonly mismatch: WeightMismatch | undefined;
+
+  constructor(details: ErrorDetails & { readonly mismatch?: WeightMismatch }) {
+    super(details);
+    this.mismatch = details.mismatch;
+  }
 }
 
 /** A video that cannot be opened, decoded or sampled. */

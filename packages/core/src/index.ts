@@ -7,6 +7,7 @@ export {
   SpecError,
   WeightError,
   type ErrorDetails,
+  type WeightMismatch,
 } from './errors.js';
 export {
   float32Tensor,
@@ -68,7 +69,13 @@ export {
   type ParamRole,
   type StoredExpression,
 } from './weights/expression.js';
-export { bindWeights, checkWeights, requiredTensors, type BindOptions } from './weights/bind.js';
+export {
+  bindWeights,
+  checkWeights,
+  checkedStore,
+  requiredTensors,
+  type BindOptions,
+} from './weights/bind.js';
 export {
   linspaceIndices,
   pathwayFrameIndices,

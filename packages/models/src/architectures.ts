@@ -26,6 +26,8 @@ interface CommonFacts {
 /** A model of two pathways. */
 export interface SlowFastArchitecture extends CommonFacts {
   readonly kind: 'slowfast';
+  /** Depth of the Fast pathway, where it is another. */
+  readonly fastDepth?: ResnetDepth;
   readonly alpha: number;
   readonly slowKernels: TemporalKernelPlan;
   readonly fastKernels: TemporalKernelPlan;
@@ -59,7 +61,9 @@ const shortRes4 = (plan: TemporalKernelPlan): TemporalKernelPlan => ({
 });
 
 type SlowFastFacts = Pick<SlowFastArchitecture, 'depth' | 'frames' | 'alpha' | 'lateralKernel'> &
-  Partial<Pick<SlowFastArchitecture, 'nonLocal' | 'slowKernels' | 'fastKernels' | 'regions'>>;
+  Partial<
+    Pick<SlowFastArchitecture, 'nonLocal' | 'slowKernels' | 'fastKernels' | 'fastDepth' | 'regions'>
+  >;
 
 function slowFast(facts: SlowFastFacts, what: string): SlowFastArchitecture {
   return {
@@ -124,6 +128,10 @@ export const ARCHITECTURES = {
   'slowfast-8x8-r101-101-101': slowFast(
     { ...R101, frames: 32, alpha: 4 },
     "8×8, R101 (the zoo's 101_101)",
+  ),
+  'slowfast-4x16-r101-r50': slowFast(
+    { depth: 101, fastDepth: 50, frames: 32, alpha: 8, lateralKernel: 5 },
+    '4×16, R101 with a Fast pathway of R50 (mmaction2)',
   ),
   'slowfast-16x8-r101': slowFast({ ...R101, ...R101_50_50, frames: 64, alpha: 4 }, '16×8, R101'),
   'slowfast-16x8-r101-nl': slowFast(

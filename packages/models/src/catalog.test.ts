@@ -34,6 +34,7 @@ describe('the catalog', () => {
       'slowfast-8x8-r101',
       'slowfast-8x8-r101-50-101',
       'slowfast-8x8-r101-101-101',
+      'slowfast-4x16-r101-r50',
       'slowfast-16x8-r101',
       'slowfast-16x8-r101-nl',
       'slowfast-nln-4x16-r50',
@@ -147,6 +148,7 @@ describe('models have the parameters of the zoos’ own code', () => {
     ['pytorchvideo', 'i3d_r50', 'i3d-8x8-r50', { zoo: 'pytorchvideo' }],
     ['mmaction2', 'slowfast_r50_4x16x1', 'slowfast-4x16-r50', { zoo: 'mmaction2' }],
     ['mmaction2', 'slowfast_r50_8x8x1', 'slowfast-8x8-r50', { zoo: 'mmaction2' }],
+    ['mmaction2', 'slowfast_r101-r50_4x16x1', 'slowfast-4x16-r101-r50', { zoo: 'mmaction2' }],
     ['mmaction2', 'slowfast_r101_8x8x1', 'slowfast-8x8-r101-101-101', { zoo: 'mmaction2' }],
     ['mmaction2', 'slowonly_r50', 'slow-8x8-r50', { zoo: 'mmaction2' }],
     ['gluoncv', 'torch_slowfast_4x16_resnet50', 'slowfast-4x16-r50', { zoo: 'gluoncv' }],
@@ -214,7 +216,7 @@ describe('what the catalog refuses', () => {
     [
       'slowfast-4x16-r5',
       {},
-      "model: expected one of the 25 known models, received 'slowfast-4x16-r5'. " +
+      "model: expected one of the 26 known models, received 'slowfast-4x16-r5'. " +
         'The nearest are slowfast-4x16-r50, slowfast-8x8-r50, slowfast-nln-4x16-r50.',
     ],
     [

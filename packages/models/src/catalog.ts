@@ -55,6 +55,8 @@ export interface CatalogOptions {
   readonly trainCrop?: number;
   /** T of the raw clip. Default: the published. */
   readonly frames?: number;
+  /** Distance of its frames, in frames of the video. Default: the published. */
+  readonly stride?: number;
   /** α of two pathways. Default: the published. */
   readonly alpha?: number;
   /** β: channels of Fast over those of Slow. Default 1/8. */
@@ -69,6 +71,14 @@ export interface CatalogOptions {
   readonly nonLocalSimilarity?: NonLocalOptions['similarity'];
   /** Key and value pooling of non-local blocks. Default: the published; 1×2×2 for weights of the zoo's NL files. */
   readonly nonLocalPool?: NonNullable<NonLocalOptions['pool']>;
+  /** What turns logits into scores. Default: the data set's. */
+  readonly activation?: DatasetFacts['activation'];
+  /** Order of the colours in a clip. Default: the zoo's for this data set. */
+  readonly channelOrder?: Recipe['channelOrder'];
+  /** Mean of each colour, of pixels from 0 to 1. Default: the zoo's. */
+  readonly mean?: Recipe['mean'];
+  /** Standard deviation of each colour. Default: the zoo's. */
+  readonly std?: Recipe['std'];
   /** Whether RoIAlign moves boxes by half an element. Default: as the zoo's published files. */
   readonly aligned?: boolean;
 }
@@ -126,21 +136,24 @@ export function catalogModel(name: string, options: CatalogOptions = {}): Catalo
   const byArchitecture = architecture.regions ? { dataset: 'ava' as const } : {};
   const settled: Settled = { ...DEFAULTS, ...byArchitecture, ...options };
   const zoo = known('zoo', settled.zoo, ZOO_FACTS);
-  const dataset = known('dataset', settled.dataset, DATASET_FACTS);
+  const { activation } = settled;
+  const published = known('dataset', settled.dataset, DATASET_FACTS);
+  const dataset = activation === undefined ? published : { ...published, activation };
   checkRegions(name, architecture, settled, dataset, zoo);
   const shortSide = Math.min(...sidesOf(settled.size));
   checkSize('size', shortSide);
   checkSize('trainCrop', settled.trainCrop);
-  const frames = settled.frames ?? architecture.frames;
-  const published = dataset.classes + (zoo.regions?.background && architecture.regions ? 1 : 0);
-  const classes = settled.classes ?? published;
+  const { frames = architecture.frames, stride = architecture.stride } = settled;
+  checkCount('stride', stride);
+  const background = zoo.regions?.background && architecture.regions ? 1 : 0;
+  const classes = settled.classes ?? dataset.classes + background;
   const window = Math.floor(Math.min(settled.trainCrop, shortSide) / 32);
   const nonLocal = nonLocalPlan(architecture.nonLocal, settled);
   const network: NetworkOptions = {
     name,
     depth: architecture.depth,
     frames,
-    stride: architecture.stride,
+    stride,
     size: settled.size,
     width: settled.width,
     head: {
@@ -155,27 +168,38 @@ export function catalogModel(name: string, options: CatalogOptions = {}): Catalo
     architecture.kind === 'slowfast'
       ? twoPathways(architecture, network, settled, zoo)
       : onePathway(architecture, network, settled);
-  const labelSet = published === dataset.classes ? settled.dataset : 'ava-background';
-  const labels = classes === published ? labelSet : undefined;
+  const labelSet = background === 0 ? settled.dataset : 'ava-background';
+  const labels = classes === dataset.classes + background ? labelSet : undefined;
   return {
     name: name as ModelName,
     title: architecture.title,
     zoo: settled.zoo,
     dataset: settled.dataset,
     ...built,
-    recipe: recipeOf({
-      zoo,
-      dataset,
-      frames,
-      stride: architecture.stride,
-      pathways: Object.fromEntries(
-        Object.entries(built.model.pathways).map(([pathway, { frames: T }]) => [pathway, T]),
-      ),
-      size: shortSide,
-      labels,
-    }),
+    recipe: {
+      ...recipeOf({
+        zoo,
+        dataset,
+        frames,
+        stride,
+        pathways: Object.fromEntries(
+          Object.entries(built.model.pathways).map(([pathway, { frames: T }]) => [pathway, T]),
+        ),
+        size: shortSide,
+        labels,
+      }),
+      ...colours(settled),
+    },
     reference: architecture.reference,
     accuracy: publishedAccuracy(name, settled.dataset),
+  };
+}
+
+function colours({ channelOrder, mean, std }: Settled): Partial<Recipe> {
+  return {
+    ...(channelOrder === undefined ? {} : { channelOrder }),
+    ...(mean === undefined ? {} : { mean }),
+    ...(std === undefined ? {} : { std }),
   };
 }
 
@@ -199,6 +223,7 @@ function twoPathways(
     beta: settled.beta,
     slowKernels: architecture.slowKernels,
     fastKernels: architecture.fastKernels,
+    ...(architecture.fastDepth === undefined ? {} : { fastDepth: architecture.fastDepth }),
     headOrder,
     ...(lateral ? { lateral } : {}),
   });
@@ -316,6 +341,15 @@ function checkSize(option: 'size' | 'trainCrop', value: number): void {
   throw new SpecError({
     site: `catalogModel.${option}`,
     expected: 'a whole number of at least 32 pixels',
+    received: `${value}`,
+  });
+}
+
+function checkCount(option: 'stride', value: number): void {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new SpecError({
+    site: `catalogModel.${option}`,
+    expected: 'a whole number of at least 1',
     received: `${value}`,
   });
 }

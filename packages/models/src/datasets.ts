@@ -16,6 +16,8 @@ export interface DatasetFacts {
   readonly combine?: 'max';
   /** PySlowFast's `REVERSE_INPUT_CHANNEL`: its models of this data set were trained on BGR frames. */
   readonly reversedChannels: boolean;
+  /** Whether PySlowFast and PyTorchVideo take a frame of each of T equal parts of the whole video. */
+  readonly segments?: boolean;
   /** Whether people in boxes are classified, and not whole clips. */
   readonly regions?: boolean;
 }
@@ -38,14 +40,13 @@ export const DATASET_FACTS: Readonly<Record<Dataset, DatasetFacts>> = {
     views: TEN_BY_THREE,
     reversedChannels: false,
   },
-  // PySlowFast takes one frame out of each of T equal parts of the whole video for this data set. No sampling
-  // preset does that: with its clips of fixed stride, scores of long videos are below the published ones.
   'something-something-v2': {
     title: 'Something-Something V2',
     classes: 174,
     activation: 'softmax',
     views: { clips: 1, crops: 3 },
     reversedChannels: true,
+    segments: true,
   },
   charades: {
     title: 'Charades',

@@ -40,7 +40,6 @@ export {
 export * from './checkpoint/index.js';
 export {
   loadModel,
-  WEIGHTS_METADATA_KEY,
   type LoadedModel,
   type LoadModelOptions,
   type ModelEntry,
@@ -53,6 +52,7 @@ export {
 } from './default-model.js';
 export { trainedNetwork, type NetworkConfig, type TrainedNetwork } from './trained-network.js';
 export { NETWORK_METADATA_KEY, type NetworkFacts } from './trained-weights.js';
+export { WEIGHTS_METADATA_KEY } from './stored-options.js';
 export { readPySlowFastConfig, type PySlowFastConfig } from './pyslowfast-config.js';
 export {
   compareCosts,

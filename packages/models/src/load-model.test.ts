@@ -9,7 +9,8 @@ import {
 import { formulaStore } from '@slowfast/core/testing';
 import { catalogModel, type CatalogOptions } from './catalog.js';
 import { DEFAULT_MODEL } from './default-model.js';
-import { loadModel, WEIGHTS_METADATA_KEY } from './load-model.js';
+import { loadModel } from './load-model.js';
+import { WEIGHTS_METADATA_KEY } from './stored-options.js';
 
 const checkpoint = (name: string): ByteSource =>
   bytesSource(
@@ -18,6 +19,17 @@ const checkpoint = (name: string): ByteSource =>
     ),
     name,
   );
+
+/** The checkpoint with another configuration, which may be as long as the stored one. */
+function configured(name: string, config: string): ByteSource {
+  const bytes = Buffer.from(
+    readFileSync(new URL(`checkpoint/goldens/checkpoints/${name}`, import.meta.url)),
+  );
+  const start = bytes.indexOf('DATA:\n');
+  const end = bytes.indexOf('FUSION_KERNEL_SZ: 5\n') + 'FUSION_KERNEL_SZ: 5\n'.length;
+  bytes.write(config.padEnd(end - start, '\n'), start, 'latin1');
+  return bytesSource(new Uint8Array(bytes), name);
+}
 
 /** Formula weights of a small catalog model under this project's names, as a safetensors file. */
 async function converted(
@@ -117,6 +129,43 @@ describe('loadModel from a checkpoint', () => {
     expect(loaded.notes).toEqual([
       'The model is taken to be slowfast-4x16-r50, the only one that these weights fit',
     ]);
+  });
+
+  const ODD = [
+    'DATA: {NUM_FRAMES: 16, SAMPLING_RATE: 4, TRAIN_CROP_SIZE: 64, TEST_CROP_SIZE: 64,',
+    ' MEAN: [0.1, 0.2, 0.3], STD: [0.5, 0.5, 0.25], REVERSE_INPUT_CHANNEL: true}',
+    'MODEL: {ARCH: slowfast, HEAD_ACT: sigmoid}\nSLOWFAST: {ALPHA: 8}\n',
+  ].join('\n');
+
+  it('takes what weights do not show from the configuration, and keeps it through a conversion', async () => {
+    const weights = configured('pyslowfast_slowfast_w8.pyth', ODD);
+    const loaded = await loadModel({ weights });
+    expect(loaded.facts.recipe).toMatchObject({
+      clip: { frames: 16, stride: 4, fps: 30 },
+      mean: [0.1, 0.2, 0.3],
+      std: [0.5, 0.5, 0.25],
+      channelOrder: 'bgr',
+    });
+    const activations = loaded.entry.model.graph.nodes.filter(({ name }) => /^head/.test(name));
+    expect(activations.map(({ op }) => op)).not.toContain('softmax');
+    const metadata = { [WEIGHTS_METADATA_KEY]: JSON.stringify(loaded.options) };
+    const { model, ...options } = loaded.options;
+    const again = await loadModel({ weights: await converted(model, options, metadata) });
+    expect(again.facts.recipe).toEqual(loaded.facts.recipe);
+  });
+
+  it('does not believe a configuration that asks for clips which fill the memory', async () => {
+    const weights = () =>
+      configured(
+        'pyslowfast_slowfast_w8.pyth',
+        'DATA: {NUM_FRAMES: 800, TEST_CROP_SIZE: 65536, TRAIN_CROP_SIZE: 64}\nSLOWFAST: {ALPHA: 8}',
+      );
+    await expect(loadModel({ weights: weights() })).rejects.toThrow(
+      'pyslowfast_slowfast_w8.pyth: expected clips of at most 536870912 numbers, ' +
+        'received 3 x 800 x 65536 x 65536. Give frames or size yourself if the file is right.',
+    );
+    const own = await loadModel({ weights: weights(), size: 64 });
+    expect(own.facts.recipe.crop).toBe(64);
   });
 
   it('takes the recipe of the zoo that the names show', async () => {

@@ -23,6 +23,7 @@ import { DATASET_FACTS, type Dataset } from './datasets.js';
 import { DEFAULT_MODEL, DEFAULT_MODEL_TITLE, defaultWeights } from './default-model.js';
 import { classLabels } from './labels/index.js';
 import { readPySlowFastConfig, type PySlowFastConfig } from './pyslowfast-config.js';
+import { storedOptions, WEIGHTS_METADATA_KEY } from './stored-options.js';
 import {
   describedNetwork,
   NETWORK_METADATA_KEY,
@@ -72,9 +73,6 @@ export interface LoadedModel {
   /** What a file of these weights has to say, so that this function gives this model again. */
   readonly metadata: Readonly<Record<string, string>>;
 }
-
-/** Keys of the metadata by which converted weights remember their model. */
-export const WEIGHTS_METADATA_KEY = 'slowfast';
 
 /**
  * Loads a model; the one that comes with this package where nothing is said. Throws {@link SpecError} when
@@ -189,7 +187,7 @@ async function trained(
   if (network && (model === undefined || model === network.model.name)) {
     return selfDescribed(network, given, checkpoint, site);
   }
-  const said = saidByMetadata(checkpoint);
+  const said = storedOptions(checkpoint.store.metadata);
   const config = checkpoint.config === undefined ? {} : readPySlowFastConfig(checkpoint.config);
   const notes: string[] = [];
   const options = { ...shown(checkpoint), ...fromConfig(config), ...said, ...given };
@@ -204,19 +202,29 @@ async function trained(
       remedy: `Leave the zoo out, so that it is taken from the weights`,
     });
   }
-  const reversed = config.reversedChannels;
-  const recipe =
-    reversed === undefined
-      ? entry.recipe
-      : { ...entry.recipe, channelOrder: reversed ? ('bgr' as const) : ('rgb' as const) };
+  // What the caller asks for is the caller's to judge.
+  if (given.frames === undefined && given.size === undefined) checkClip(site, entry.recipe);
   return {
     entry,
     weights: checkpoint.store,
-    facts: { recipe, trained: true, ...(await labelsOf(entry)) },
+    facts: { recipe: entry.recipe, trained: true, ...(await labelsOf(entry)) },
     checkpoint,
     notes,
-    ...repeatable(entry, recipe, { ...options, model: name }),
+    ...repeatable(entry, entry.recipe, { ...options, model: name }),
   };
+}
+
+/** Numbers of a raw clip that a file may ask for: 2 GiB of float32, 30 times those of 64 frames at 256 x 256. */
+const MAX_CLIP = 2 ** 29;
+
+function checkClip(site: string, { clip, crop }: Recipe): void {
+  if (3 * clip.frames * crop ** 2 <= MAX_CLIP) return;
+  throw new SpecError({
+    site,
+    expected: `clips of at most ${MAX_CLIP} numbers`,
+    received: `3 x ${clip.frames} x ${crop} x ${crop}`,
+    remedy: 'Give frames or size yourself if the file is right',
+  });
 }
 
 /** Fast-only checkpoints of PySlowFast name their pathway as Slow-only ones do: the model's name tells. */
@@ -256,30 +264,12 @@ function datasetOf(classes: number): Dataset | undefined {
 }
 
 function fromConfig(config: PySlowFastConfig): CatalogOptions {
-  const { frames, alpha, size, trainCrop, aligned } = config;
+  const { reversedChannels: reversed, ...options } = config;
   return {
-    ...(aligned === undefined ? {} : { dataset: 'ava', aligned }),
-    ...(frames === undefined ? {} : { frames }),
-    ...(alpha === undefined ? {} : { alpha }),
-    ...(size === undefined ? {} : { size }),
-    ...(trainCrop === undefined ? {} : { trainCrop }),
+    ...options,
+    ...(options.aligned === undefined ? {} : { dataset: 'ava' }),
+    ...(reversed === undefined ? {} : { channelOrder: reversed ? 'bgr' : 'rgb' }),
   };
-}
-
-/** The options that {@link LoadedModel.options} wrote into the metadata of a converted file. */
-function saidByMetadata({ store }: LoadedCheckpoint): CatalogOptions & { model?: string } {
-  const text = store.metadata?.[WEIGHTS_METADATA_KEY];
-  if (text === undefined) return {};
-  try {
-    return JSON.parse(text) as CatalogOptions & { model?: string };
-  } catch (cause) {
-    throw new SpecError({
-      site: `metadata ${WEIGHTS_METADATA_KEY}`,
-      expected: 'JSON',
-      received: (cause as Error).message,
-      cause,
-    });
-  }
 }
 
 /** The one model of the catalog whose parameters are these; its name is noted. */
@@ -290,11 +280,14 @@ function onlyFit(
   site: string,
   notes: string[],
 ): string {
+  const isDetector = options.dataset === 'ava';
   const all = modelNames().filter(
-    (name) => agrees(ARCHITECTURES[name], config, options.dataset) && fits(name, options, store),
+    (name) => detects(ARCHITECTURES[name]) === isDetector && fits(name, options, store),
   );
-  const sameClip = all.filter((name) => ARCHITECTURES[name].frames === config.frames);
-  const fitting = sameClip.length > 0 ? sameClip : all;
+  const fitting = PREFERENCES.reduce((names, agrees) => {
+    const agreeing = names.filter((name) => agrees(ARCHITECTURES[name], config));
+    return agreeing.length > 0 ? agreeing : names;
+  }, all);
   if (fitting.length === 1) {
     notes.push(`The model is taken to be ${fitting[0]!}, the only one that these weights fit`);
     return fitting[0]!;
@@ -308,16 +301,16 @@ function onlyFit(
   });
 }
 
-/** Whether an architecture is for these clips or boxes, and has the configuration's sampling rate and α. */
-function agrees(
-  architecture: Architecture,
-  { stride, alpha }: PySlowFastConfig,
-  dataset: Dataset | undefined,
-): boolean {
-  if ((architecture.regions ?? false) !== (dataset === 'ava')) return false;
-  if (stride !== undefined && stride !== architecture.stride) return false;
-  return alpha === undefined || (architecture.kind === 'slowfast' && architecture.alpha === alpha);
-}
+const detects = ({ regions = false }: Architecture): boolean => regions;
+
+/** What decides between models of the same weights, where the configuration says it, in this order. */
+const PREFERENCES: readonly ((architecture: Architecture, config: PySlowFastConfig) => boolean)[] =
+  [
+    ({ stride }, config) => config.stride === stride,
+    (architecture, { alpha }) =>
+      alpha !== undefined && architecture.kind === 'slowfast' && architecture.alpha === alpha,
+    ({ frames }, config) => config.frames === frames,
+  ];
 
 function fits(name: string, options: CatalogOptions, store: WeightStore): boolean {
   try {

@@ -53,6 +53,8 @@ export interface NetworkOptions {
 
 /** Options of {@link slowFastNetwork}. */
 export interface SlowFastNetworkOptions extends NetworkOptions {
+  /** Depth of the Fast pathway; default that of Slow. */
+  readonly fastDepth?: ResnetDepth;
   /** α: frames of Fast over frames of Slow. */
   readonly alpha: number;
   /** β: channels of Fast over channels of Slow. */
@@ -99,7 +101,7 @@ export function slowFastNetwork(options: SlowFastNetworkOptions): SlowFastModel 
   };
   const fast: ResnetPathway = {
     backbone: resnet({
-      depth,
+      depth: options.fastDepth ?? depth,
       width: width * beta,
       temporalKernels: options.fastKernels,
       ...lastStage(options),

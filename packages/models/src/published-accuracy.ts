@@ -51,6 +51,7 @@ const KINETICS_400: readonly Row[] = [
   ['slowfast-4x16-r50', 'mmaction2 1.2.0', 75.55, 92.35],
   ['slowfast-8x8-r50', 'mmaction2 1.2.0', 76.8, 92.99],
   ['slowfast-8x8-r101-101-101', 'mmaction2 1.2.0', 78.65, 93.88],
+  ['slowfast-4x16-r101-r50', 'mmaction2 1.2.0', 77.03, 92.99],
   ['slow-4x16-r50', 'mmaction2 1.2.0', 72.97, 90.88],
   ['slow-8x8-r50', 'mmaction2 1.2.0', 75.15, 92.11],
   ['slowfast-4x16-r50', 'gluon-cv', 75.25],

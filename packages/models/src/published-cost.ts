@@ -129,6 +129,7 @@ export const PUBLISHED_COSTS: readonly PublishedCost[] = [
     ['slowfast-4x16-r50', 34.479, { zoo: 'mmaction2' }],
     ['slowfast-8x8-r50', 34.566, { zoo: 'mmaction2' }],
     ['slowfast-8x8-r101-101-101', 62.912, { zoo: 'mmaction2' }],
+    ['slowfast-4x16-r101-r50', 62.384, { zoo: 'mmaction2' }],
     ['slowfast-4x16-r50', 34.48, { zoo: 'gluoncv' }],
     ['slowfast-8x8-r101-101-101', 62.827, { zoo: 'gluoncv' }],
   ]),

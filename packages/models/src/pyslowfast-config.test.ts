@@ -16,6 +16,43 @@ describe('readPySlowFastConfig', () => {
     });
   });
 
+  it('reads the non-local blocks as PySlowFast writes them, by stage and pathway', () => {
+    const pools = (res3: string, res4: string): string =>
+      `POOL: [[[1, 2, 2], [1, 2, 2]], [${res3}, [1, 2, 2]], [${res4}, [1, 2, 2]], [[4, 4, 4], [1, 2, 2]]]`;
+    const text = (location: string, res3 = '[1, 2, 2]', res4 = '[2, 2, 2]'): string =>
+      `NONLOCAL: {INSTANTIATION: dot_product, LOCATION: ${location}, ${pools(res3, res4)}}`;
+    const RES4 = '[[[], []], [[], []], [[6, 13, 20], []], [[], []]]';
+    const BOTH = '[[[], []], [[1, 3], []], [[1, 3, 5], []], [[], []]]';
+    expect(readPySlowFastConfig(text(RES4))).toEqual({
+      nonLocalSimilarity: 'dot-product',
+      nonLocalPool: [2, 2, 2],
+    });
+    expect(readPySlowFastConfig(text(RES4, '[1, 2, 2]', '[1, 1, 1]')).nonLocalPool).toBe('none');
+    expect(readPySlowFastConfig(text('[[[], []], [[], []], [[], []], [[], []]]'))).toEqual({});
+    expect(
+      readPySlowFastConfig(
+        'NONLOCAL: {LOCATION: [[[]], [[1]], [[]], [[]]], INSTANTIATION: softmax}',
+      ),
+    ).toEqual({
+      nonLocalSimilarity: 'softmax',
+    });
+    expect(() => readPySlowFastConfig(text(BOTH))).toThrow(
+      'cfg NONLOCAL.POOL: expected one window [t, h, w] for all non-local blocks, received [1,2,2] and [2,2,2].',
+    );
+    expect(() => readPySlowFastConfig(text(RES4, '[1, 2, 2]', '[0, x]'))).toThrow(
+      'cfg NONLOCAL.POOL: expected one window [t, h, w] for all non-local blocks, received [0,"x"].',
+    );
+  });
+
+  it('reads normalisation and activation', () => {
+    const text = 'DATA: {MEAN: [0, 0.5, 1], STD: [1, 1, 2]}\nMODEL: {HEAD_ACT: sigmoid}';
+    expect(readPySlowFastConfig(text)).toEqual({
+      mean: [0, 0.5, 1],
+      std: [1, 1, 2],
+      activation: 'sigmoid',
+    });
+  });
+
   it('leaves α out for one pathway, where the entry is a default that means nothing', () => {
     expect(readPySlowFastConfig('MODEL: {ARCH: slow}\nSLOWFAST: {ALPHA: 8}')).toEqual({});
   });
@@ -29,6 +66,11 @@ describe('readPySlowFastConfig', () => {
     [
       'DATA: {NUM_FRAMES: 0}',
       'cfg DATA.NUM_FRAMES: expected a whole number of at least 1, received 0.',
+    ],
+    ['DATA: {MEAN: [1, 2]}', 'cfg DATA.MEAN: expected three numbers, received [1,2].'],
+    [
+      'DATA: {STD: [1, 1, 0]}',
+      'cfg DATA.STD: expected three numbers other than 0, received [1,1,0].',
     ],
     [
       'x'.repeat(2 ** 20 + 1),

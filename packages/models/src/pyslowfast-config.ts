@@ -1,5 +1,6 @@
 /** @file What a PySlowFast configuration says of a model that its weights do not show. */
-import { WeightError } from '@slowfast/core';
+import type { NonLocalOptions } from '@slowfast/backbones';
+import { WeightError, type Recipe, type Triple } from '@slowfast/core';
 import { parse } from 'yaml';
 
 /** The entries of a PySlowFast configuration that decide scores; those it leaves out are undefined. */
@@ -16,6 +17,15 @@ export interface PySlowFastConfig {
   readonly trainCrop?: number;
   /** `DATA.REVERSE_INPUT_CHANNEL`: frames come as BGR. */
   readonly reversedChannels?: boolean;
+  /** `DATA.MEAN` and `DATA.STD`, of pixels from 0 to 1. */
+  readonly mean?: Recipe['mean'];
+  readonly std?: Recipe['std'];
+  /** `MODEL.HEAD_ACT`. */
+  readonly activation?: 'softmax' | 'sigmoid';
+  /** `NONLOCAL.POOL` of the stages that have non-local blocks: it has no parameters. */
+  readonly nonLocalPool?: NonNullable<NonLocalOptions['pool']>;
+  /** `NONLOCAL.INSTANTIATION`, of models with non-local blocks. */
+  readonly nonLocalSimilarity?: NonLocalOptions['similarity'];
   /** `DETECTION.ALIGNED`, of models for people in boxes (`DETECTION.ENABLE`): RoIAlign with the half element. */
   readonly aligned?: boolean;
 }
@@ -33,6 +43,7 @@ export function readPySlowFastConfig(text: string): PySlowFastConfig {
   const reversed = data['REVERSE_INPUT_CHANNEL'];
   const detection = asRecord(root['DETECTION']);
   const aligned = detection['ENABLE'] === true ? detection['ALIGNED'] : undefined;
+  const activation = asRecord(root['MODEL'])['HEAD_ACT'];
   return {
     ...count('frames', 'DATA.NUM_FRAMES', data['NUM_FRAMES']),
     ...count('stride', 'DATA.SAMPLING_RATE', data['SAMPLING_RATE']),
@@ -40,8 +51,47 @@ export function readPySlowFastConfig(text: string): PySlowFastConfig {
     ...count('trainCrop', 'DATA.TRAIN_CROP_SIZE', data['TRAIN_CROP_SIZE']),
     ...(twoPathways ? count('alpha', 'SLOWFAST.ALPHA', slowfast['ALPHA']) : {}),
     ...(typeof reversed === 'boolean' ? { reversedChannels: reversed } : {}),
+    ...channels('mean', 'DATA.MEAN', data['MEAN']),
+    ...channels('std', 'DATA.STD', data['STD']),
+    ...(activation === 'softmax' || activation === 'sigmoid' ? { activation } : {}),
+    ...nonLocal(asRecord(root['NONLOCAL'])),
     ...(typeof aligned === 'boolean' ? { aligned } : {}),
   };
+}
+
+/** Both entries are lists of stages, each a list of pathways; only Slow has blocks in any published model. */
+function nonLocal(
+  entries: Readonly<Record<string, unknown>>,
+): Pick<PySlowFastConfig, 'nonLocalPool' | 'nonLocalSimilarity'> {
+  const locations = asList(entries['LOCATION']).map((stage) => asList(asList(stage)[0]).length);
+  const windows = asList(entries['POOL'])
+    .filter((_, stage) => (locations[stage] ?? 0) > 0)
+    .map((stage) => JSON.stringify(asList(stage)[0]));
+  if (locations.every((blocks) => blocks === 0)) return {};
+  const similarity = SIMILARITIES[String(entries['INSTANTIATION'])];
+  return {
+    ...(similarity ? { nonLocalSimilarity: similarity } : {}),
+    ...(windows.length === 0 ? {} : { nonLocalPool: window(windows) }),
+  };
+}
+
+const SIMILARITIES: Readonly<Record<string, NonLocalOptions['similarity'] | undefined>> = {
+  softmax: 'softmax',
+  dot_product: 'dot-product',
+};
+
+function window(texts: readonly string[]): NonNullable<NonLocalOptions['pool']> {
+  const [first = 'null', ...others] = texts;
+  const sides: unknown = JSON.parse(first);
+  const isWindow = Array.isArray(sides) && sides.length === 3 && sides.every(isCount);
+  if (!isWindow || others.some((text) => text !== first)) {
+    throw new WeightError({
+      site: 'cfg NONLOCAL.POOL',
+      expected: 'one window [t, h, w] for all non-local blocks',
+      received: texts.join(' and ').slice(0, 80),
+    });
+  }
+  return sides.every((side) => side === 1) ? 'none' : (sides as unknown as Triple);
 }
 
 function parsed(text: string): unknown {
@@ -64,9 +114,34 @@ function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
+const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+const isCount = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 1;
+
+function channels<K extends string>(
+  key: K,
+  site: string,
+  value: unknown,
+): { [P in K]?: Recipe['mean'] } {
+  if (value === undefined || value === null) return {};
+  const numbers = asList(value);
+  if (
+    numbers.length === 3 &&
+    numbers.every(Number.isFinite) &&
+    !(key === 'std' && numbers.includes(0))
+  ) {
+    return { [key]: numbers } as { [P in K]?: Recipe['mean'] };
+  }
+  throw new WeightError({
+    site: `cfg ${site}`,
+    expected: key === 'std' ? 'three numbers other than 0' : 'three numbers',
+    received: JSON.stringify(value).slice(0, 80),
+  });
+}
+
 function count<K extends string>(key: K, site: string, value: unknown): { [P in K]?: number } {
   if (value === undefined || value === null) return {};
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1) {
+  if (isCount(value)) {
     return { [key]: value } as { [P in K]?: number };
   }
   throw new WeightError({

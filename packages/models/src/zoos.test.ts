@@ -40,6 +40,13 @@ describe('recipes', () => {
     expect(opsOf({}).filter((name) => name.includes('softmax'))).toEqual(['head.softmax']);
   });
 
+  it('Something-Something V2 is sampled over the whole video, where the zoo does it', () => {
+    const dataset = 'something-something-v2';
+    expect(recipe({ dataset }).clip).toEqual({ frames: 32, stride: 2, fps: 30, segments: true });
+    expect(recipe({ dataset, zoo: 'pytorchvideo' }).clip.segments).toBe(true);
+    expect(recipe({ dataset, zoo: 'gluoncv' }).clip.segments).toBeUndefined();
+  });
+
   it('mmaction2 and gluon-cv: their frames, normalisation and pooling', () => {
     for (const zoo of ['mmaction2', 'gluoncv'] as const) {
       expect(recipe({ zoo })).toMatchObject({

@@ -16,8 +16,8 @@ export interface ZooFacts {
   readonly frameRule: FrameRule;
   readonly mean: Recipe['mean'];
   readonly std: Recipe['std'];
-  /** Whether frames come as BGR for the data sets whose flag says so. */
-  readonly followsReversedChannels: boolean;
+  /** Whether colours are BGR and clips segments for the data sets whose flags say so, as in PySlowFast. */
+  readonly followsDatasets: boolean;
   /** Batch norm and ReLU after the lateral convolution. */
   readonly lateralNorm: boolean;
   /** Kernel of the lateral convolution for depth 101, where α is 4, in frames. */
@@ -55,7 +55,7 @@ export const ZOO_FACTS: Readonly<Record<ModelZoo, ZooFacts>> = {
     sampling: 'pyslowfast',
     frameRule: 'linspace',
     ...UNIT,
-    followsReversedChannels: true,
+    followsDatasets: true,
     lateralNorm: true,
     lateralKernelR101: 5,
     pool: 'window',
@@ -67,7 +67,7 @@ export const ZOO_FACTS: Readonly<Record<ModelZoo, ZooFacts>> = {
     sampling: 'pytorchvideo',
     frameRule: 'linspace',
     ...UNIT,
-    followsReversedChannels: true,
+    followsDatasets: true,
     lateralNorm: true,
     lateralKernelR101: 5,
     pool: 'window',
@@ -79,7 +79,7 @@ export const ZOO_FACTS: Readonly<Record<ModelZoo, ZooFacts>> = {
     sampling: 'mmaction2',
     frameRule: 'stride',
     ...IMAGENET,
-    followsReversedChannels: false,
+    followsDatasets: false,
     lateralNorm: false,
     lateralKernelR101: 7,
     pool: 'global',
@@ -98,7 +98,7 @@ export const ZOO_FACTS: Readonly<Record<ModelZoo, ZooFacts>> = {
     sampling: 'mmaction2',
     frameRule: 'stride',
     ...IMAGENET,
-    followsReversedChannels: false,
+    followsDatasets: false,
     lateralNorm: true,
     lateralKernelR101: 5,
     pool: 'global',
@@ -127,7 +127,12 @@ export function recipeOf(facts: RecipeFacts): Recipe {
   const { zoo, dataset, frames, stride, pathways, size, labels } = facts;
   const rule = zoo.frameRule;
   return {
-    clip: { frames, stride, fps: 30 },
+    clip: {
+      frames,
+      stride,
+      fps: 30,
+      ...(dataset.segments && zoo.followsDatasets ? { segments: true } : {}),
+    },
     sampling: zoo.sampling,
     pathways: Object.fromEntries(
       Object.entries(pathways).map(([name, T]) => [name, { frames: T, rule }]),
@@ -136,7 +141,7 @@ export function recipeOf(facts: RecipeFacts): Recipe {
     crop: size,
     mean: zoo.mean,
     std: zoo.std,
-    channelOrder: dataset.reversedChannels && zoo.followsReversedChannels ? 'bgr' : 'rgb',
+    channelOrder: dataset.reversedChannels && zoo.followsDatasets ? 'bgr' : 'rgb',
     activation: zoo.endsWithActivation || dataset.regions ? 'none' : dataset.activation,
     views: {
       clips: dataset.views.clips,

@@ -1,5 +1,5 @@
 /** @file `slowfast convert CHECKPOINT -o weights.safetensors`: any zoo's checkpoint to safetensors. */
-import { writeSafetensors } from '@slowfast/core';
+import { checkedStore, writeSafetensors } from '@slowfast/core';
 import { describeWeights, writeFileAtomic, type LoadedModel } from '@slowfast/models';
 import { EXIT } from '../exit.js';
 import type { AddCommand } from '../main.js';
@@ -18,7 +18,7 @@ export const addConvert: AddCommand = (program, run) => {
     program
       .command('convert')
       .description(
-        'convert a checkpoint of PySlowFast, PyTorchVideo, Caffe2 or mmaction2 to safetensors',
+        'convert a checkpoint of PySlowFast, Caffe2, PyTorchVideo, mmaction2 or gluon-cv to safetensors',
       )
       .argument('<checkpoint>', '.pyth, .pkl, .pth or .safetensors; recognised by content')
       .requiredOption('-o, --output <file>', 'where to write the weights'),
@@ -55,7 +55,7 @@ async function write(
   await writeFileAtomic(
     output,
     (sink) =>
-      writeSafetensors(loaded.weights, {
+      writeSafetensors(checkedStore(loaded.entry.model.graph, loaded.weights), {
         sink,
         dtype,
         metadata: { format: 'pt', ...loaded.metadata },

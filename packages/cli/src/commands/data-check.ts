@@ -8,6 +8,7 @@ import {
   type ClipProblemKind,
   type ListCheck,
 } from '@slowfast/video';
+import { Option } from 'commander';
 import { EXIT, UsageError } from '../exit.js';
 import { addListOptions, listFlagged, type ListFlags } from '../list-options.js';
 import type { AddCommand } from '../main.js';
@@ -37,7 +38,11 @@ export const addDataCheck: AddCommand = (program, run) => {
     .command('check')
     .description('decode every video of a list, and report what is wrong with any of them')
     .argument('<list>', 'a list of clips, or a folder with a folder for each class')
-    .option('--other <list>', 'another split, which must share no video (repeatable)', collect, [])
+    .addOption(
+      new Option('--other <list>', 'another split, which must share no video (repeatable)')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .option('--classes <n>', 'number of classes (default: not checked)', wholeNumber)
     .option('--labels <file>', 'class names, one a line, or the name of a data set')
     .option(

@@ -11,6 +11,7 @@ import {
 } from '@slowfast/core';
 import { classificationFeatures } from '@slowfast/heads';
 import type { CatalogEntry } from '@slowfast/models';
+import { Option } from 'commander';
 import { EXIT, UsageError } from '../exit.js';
 import { extractFeatures, type VideoFeatures, type Windows } from '../features/extract.js';
 import { writeFeatures, type FeatureFormat } from '../features/write.js';
@@ -55,11 +56,13 @@ export const addFeatures: AddCommand = (program, run) => {
     .argument('<video...>', 'videos, or folders with videos')
     .requiredOption('-o, --output <folder>', 'where to write one file a video')
     .option('--model <name>', `a name that \`slowfast models\` lists (default: ${DEFAULT_MODEL})`)
-    .option(
-      '--at <places>',
-      'head (what the classifier reads) or stages such as slow.res5,fast.res5',
-      (text) => text.split(','),
-      ['head'],
+    .addOption(
+      new Option(
+        '--at <places>',
+        'head (what the classifier reads) or stages such as slow.res5,fast.res5',
+      )
+        .argParser((text) => text.split(','))
+        .default(['head'], 'head'),
     )
     .option('--window <frames>', 'length of a window', wholeNumber, 32)
     .option('--stride <frames>', 'distance of windows', wholeNumber, 16)

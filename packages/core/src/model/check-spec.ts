@@ -1,19 +1,25 @@
 /** @file What composing checks before it builds anything: names and numbers. */
 import { SpecError } from '../errors.js';
 import { nearestNames } from './nearest.js';
-import type { Lateral, Pathways } from './parts.js';
+import type { Lateral, Pathways, Size } from './parts.js';
+
+/** What {@link checkSpec} looks at. */
+export interface CheckedSpec {
+  readonly name: string;
+  readonly pathways: Pathways;
+  readonly size: Size;
+  readonly laterals: readonly Lateral[];
+  readonly headPathways: readonly string[];
+}
 
 /** Throws {@link SpecError} when names are unknown or doubled, or numbers are not counts. */
-export function checkSpec(
-  model: string,
-  pathways: Pathways,
-  laterals: readonly Lateral[],
-  headPathways: readonly string[],
-): void {
+export function checkSpec(spec: CheckedSpec): void {
+  const { pathways, laterals, headPathways } = spec;
   const names = Object.keys(pathways);
   if (names.length === 0) {
-    throw new SpecError({ site: model, expected: 'at least one pathway', received: 'none' });
+    throw new SpecError({ site: spec.name, expected: 'at least one pathway', received: 'none' });
   }
+  checkSize(spec.name, spec.size);
   for (const name of names) checkPathway(name, pathways);
   for (const lateral of laterals) checkLateral(lateral, pathways);
   checkOnce(
@@ -29,28 +35,51 @@ export function checkSpec(
   for (const name of headPathways) known('head', 'a pathway', name, names);
 }
 
+/** What follows `head.` and `lateral.` in the names of a graph is not a pathway's. */
+const RESERVED: readonly string[] = ['head', 'lateral'];
+
 function checkPathway(name: string, pathways: Pathways): void {
   const site = `pathway ${name}`;
   const { backbone, frames, temporalStride, channels = 3, size } = pathways[name]!;
-  if (!/^[A-Za-z][\w-]*$/.test(name)) {
+  checkName(site, name);
+  if (RESERVED.includes(name)) {
     throw new SpecError({
       site,
-      expected: 'a name of letters, digits, - and _ that begins with a letter',
+      expected: `a name other than ${RESERVED.join(' and ')}`,
       received: `'${name}'`,
     });
   }
   count(site, 'frames', frames);
   count(site, 'temporalStride', temporalStride);
   count(site, 'channels', channels);
-  for (const side of typeof size === 'number' ? [size] : (size ?? [])) count(site, 'size', side);
+  if (size !== undefined) checkSize(site, size);
   if (backbone.stages.length === 0) {
     throw new SpecError({ site, expected: 'a backbone of at least one stage', received: 'none' });
   }
+  // Taps are read as pathway.stage and pathway.stage.fused.
+  for (const stage of backbone.stages) checkName(`a stage of pathway ${name}`, stage.name);
   checkOnce(backbone.stages.map((stage) => `${name}.${stage.name}`));
 }
 
-function checkLateral({ from, to, after }: Lateral, pathways: Pathways): void {
+function checkName(site: string, name: string): void {
+  if (/^[A-Za-z][\w-]*$/.test(name)) return;
+  throw new SpecError({
+    site,
+    expected: 'a name of letters, digits, - and _ that begins with a letter',
+    received: `'${name}'`,
+  });
+}
+
+function checkSize(site: string, size: Size): void {
+  const sides: readonly number[] = typeof size === 'object' ? size : [size, size];
+  for (const side of sides) count(site, 'size', side);
+  if (sides.length === 2) return;
+  throw new SpecError({ site, expected: 'size to be height and width', received: `[${sides}]` });
+}
+
+function checkLateral({ from, to, after, merge = 'concat' }: Lateral, pathways: Pathways): void {
   const site = `lateral[${from}->${to}]`;
+  known(site, 'a merge', merge, ['concat', 'sum']);
   for (const name of [from, to]) known(site, 'a pathway', name, Object.keys(pathways));
   if (from === to) {
     throw new SpecError({

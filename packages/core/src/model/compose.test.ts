@@ -147,6 +147,42 @@ describe('what composing refuses', () => {
       "pathway a.b: expected a name of letters, digits, - and _ that begins with a letter, received 'a.b'.",
     ],
     [
+      'a name that the graph needs itself',
+      { pathways: { head: slow } },
+      "pathway head: expected a name other than head and lateral, received 'head'.",
+    ],
+    [
+      'half a pixel',
+      { size: 15.5 },
+      'tiny: expected size to be a whole number of at least 1, received 15.5.',
+    ],
+    [
+      'one side of two',
+      { size: [16] },
+      'tiny: expected size to be height and width, received [16].',
+    ],
+    [
+      'no size',
+      { size: undefined },
+      'tiny: expected size to be a whole number of at least 1, received undefined.',
+    ],
+    [
+      'a stage whose name reads as a tap',
+      { pathways: { slow: { ...slow, backbone: { stages: [{ name: 'stem.fused' }] } } } },
+      'a stage of pathway slow: expected a name of letters, digits, - and _ that begins with a letter, ' +
+        "received 'stem.fused'.",
+    ],
+    [
+      'a merge that there is not',
+      lateral({ merge: 'max' }),
+      "lateral[fast->slow]: expected a merge (concat, sum), received 'max'. The nearest is 'sum'.",
+    ],
+    [
+      'a head without outputs',
+      { head: { pathways: ['slow'], build: () => ({}) } },
+      'head: expected at least one output, received none.',
+    ],
+    [
       'half a frame',
       { pathways: { slow: { ...slow, frames: 2.5 }, fast } },
       'pathway slow: expected frames to be a whole number of at least 1, received 2.5.',

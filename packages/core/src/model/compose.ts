@@ -30,24 +30,19 @@ export function composeModel<const P extends Pathways, O extends string, I exten
   spec: ModelSpec<P, O, I>,
 ): Model<P, O, I> {
   const laterals = (spec.laterals ?? []) as readonly Lateral[];
-  checkSpec(spec.name, spec.pathways, laterals, spec.head.pathways);
-  const g = GraphBuilder.empty(spec.name);
+  const { name, pathways, size, head } = spec;
+  checkSpec({ name, pathways, size, laterals, headPathways: head.pathways });
+  const g = GraphBuilder.empty(name);
   const taps = new Map<string, Value>();
-  const features = buildPathways(g, spec.pathways, spec.size, laterals, taps);
-  const outputs = spec.head.build(g.scope('head'), features as Record<keyof P & string, Value>);
+  const features = buildPathways(g, pathways, size, laterals, taps);
+  const outputs = head.build(g.scope('head'), features as Record<keyof P & string, Value>);
+  if (Object.keys(outputs).length === 0) {
+    throw new SpecError({ site: 'head', expected: 'at least one output', received: 'none' });
+  }
   const graph = g.build<(keyof P & string) | I, O>(outputs);
-  checkInputs(Object.keys(graph.inputs), [
-    ...Object.keys(spec.pathways),
-    ...(spec.head.inputs ?? []),
-  ]);
+  checkInputs(Object.keys(graph.inputs), [...Object.keys(pathways), ...(head.inputs ?? [])]);
   verify(graph);
-  return modelOf({
-    name: spec.name,
-    pathways: spec.pathways,
-    laterals,
-    graph,
-    taps,
-  });
+  return modelOf({ name, pathways, laterals, graph, taps });
 }
 
 /** The compiler knows of inputs only what the head says. */

@@ -20,7 +20,16 @@ export type ScoreActivation = 'softmax' | 'sigmoid' | 'none';
 /** Everything about a trained model that shapes cannot show. */
 export interface Recipe {
   /** The raw clip: frames, distance between them in raw frames, and the frame rate that this assumes. */
-  readonly clip: { readonly frames: number; readonly stride: number; readonly fps: number };
+  readonly clip: {
+    readonly frames: number;
+    readonly stride: number;
+    readonly fps: number;
+    /**
+     * Whether frames are the middles of as many equal parts of the whole video, whatever its length and rate
+     * (Something-Something V2), and not a piece of it; all clips are the same then. Default false.
+     */
+    readonly segments?: boolean;
+  };
   readonly sampling: SamplingPreset;
   /** Frames of each pathway (T) and the rule that picks them from the raw clip, by pathway. */
   readonly pathways: Readonly<

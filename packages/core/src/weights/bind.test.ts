@@ -4,7 +4,7 @@ import type { Graph } from '../ir/types.js';
 import { foldBatchNorm } from '../passes/fold-batch-norm.js';
 import { float32Tensor, sizeOf, type HostTensor, type Shape } from '../tensor.js';
 import { formulaStore, formulaTensor } from '../testing/formula.js';
-import { bindWeights, checkWeights, requiredTensors } from './bind.js';
+import { bindWeights, checkedStore, checkWeights, requiredTensors } from './bind.js';
 import { memoryStore } from './store.js';
 
 function network() {
@@ -63,11 +63,16 @@ test('one error for everything that does not fit', () => {
   );
 });
 
-test('long lists are cut short', () => {
+test('long lists are cut short in the message, not in the error', () => {
   const extra = Array.from({ length: 8 }, (_, i) => [`extra${i}.bias`, [1]] as const);
   const store = formulaStore([...Object.entries(SHAPES), ...extra]);
   expect(() => checkWeights(network(), store)).toThrow(
     'weights: expected the 5 tensors of the model, received 8 unexpected (extra0.bias, extra1.bias, extra2.bias, extra3.bias, extra4.bias, extra5.bias, and 2 more). Choose the model variant that these weights were trained for.',
+  );
+  expect(() => checkWeights(network(), store)).toThrow(
+    expect.objectContaining({
+      mismatch: { missing: [], unexpected: extra.map(([name]) => name), misshaped: [] },
+    }),
   );
 });
 
@@ -114,6 +119,13 @@ test.each(damaged)('%s[%d] = %d', async (name, at, value, message) => {
     expect.objectContaining({ name: 'WeightError', message }),
   );
   await expect(bound(foldBatchNorm(network()), store)).rejects.toThrow(message);
+  await expect(checkedStore(network(), store).read(name)).rejects.toThrow(message);
+});
+
+test('a checked store reads what the store reads', async () => {
+  const checked = checkedStore(network(), memoryStore(tensors()));
+  expect(await checked.read('norm.bias')).toEqual(tensors().get('norm.bias'));
+  expect(() => checkedStore(network(), memoryStore([]))).toThrow('received 5 missing');
 });
 
 test('a negative mean is no error', async () => {

@@ -24,8 +24,8 @@ export function requiredTensors(graph: Graph): ReadonlyMap<string, StoredExpress
 }
 
 /**
- * Checks names and shapes of a store against a graph. Throws one {@link WeightError} that lists
- * everything missing, unexpected and misshaped.
+ * Checks names and shapes of a store against a graph. Throws one {@link WeightError} for everything missing,
+ * unexpected and misshaped: the message shows the first of each, its `mismatch` holds all.
  */
 export function checkWeights(graph: Graph, store: WeightStore, options: BindOptions = {}): void {
   const required = requiredTensors(graph);
@@ -51,6 +51,7 @@ export function checkWeights(graph: Graph, store: WeightStore, options: BindOpti
     expected: `the ${required.size} tensors of the model`,
     received: problems.join('; '),
     remedy: 'Choose the model variant that these weights were trained for',
+    mismatch: { missing, unexpected, misshaped },
   });
 }
 
@@ -68,6 +69,16 @@ export async function* bindWeights(
     const tensor = await evaluate(param.expression, (leaf) => readChecked(store, leaf));
     yield [param.name, tensor];
   }
+}
+
+/**
+ * The same store for writing what a graph reads: a read rejects with {@link WeightError} where a value is not
+ * finite, or a variance negative. Throws as {@link checkWeights} does.
+ */
+export function checkedStore<S extends WeightStore>(graph: Graph, store: S): S {
+  checkWeights(graph, store);
+  const required = requiredTensors(graph);
+  return { ...store, read: (name) => readChecked(store, required.get(name)!) };
 }
 
 async function readChecked(store: WeightStore, leaf: StoredExpression): Promise<HostTensor> {

@@ -14,6 +14,8 @@ import { isDict, isKind, isList } from './pickle-values.js';
 export const PICKLE_LIMITS = {
   /** Instructions. */
   opcodes: 20_000_000,
+  /** Instructions that an object or dictionary counts as, for the memory it takes: a million of them at most. */
+  objectWork: 20,
   /** Remembered values. */
   memo: 4_000_000,
   /** Values on the stack. */
@@ -161,6 +163,7 @@ export class PickleMachine {
   }
 
   call(callable: PickleValue, args: PickleValue): void {
+    this.spend(PICKLE_LIMITS.objectWork);
     if (!isList(args)) throw this.error('a tuple of arguments', describe(args));
     if (isKind(callable, 'class')) this.push({ kind: 'opaque', path: callable.path });
     else if (isKind(callable, 'callable')) this.push(this.#construct(callable, args));
@@ -297,6 +300,7 @@ export class PickleMachine {
   }
 
   dictOf(items: readonly PickleValue[]): void {
+    this.spend(PICKLE_LIMITS.objectWork);
     this.push(new Map());
     this.setItems(items);
   }

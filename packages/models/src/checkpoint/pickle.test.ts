@@ -277,13 +277,22 @@ test.each([
 test('a short pickle cannot ask for much work or memory', async () => {
   // A list of 4096 pairs, made into a dictionary again and again.
   const list = bytes('](', 'K\x01K\x02\x86q\x02', 'h\x02'.repeat(4095), 'eq\x01');
-  const calls = bytes(
-    'ccollections\nOrderedDict\nq\x00',
-    ...new Array<string>(6000).fill('h\x00h\x01\x85R0'),
-  );
-  await expect(read(0x80, 2, list, calls, '.')).rejects.toThrow(
-    'expected at most 20000000 instructions, received more',
-  );
+  const calls = (count: number, global = 'ccollections\nOrderedDict\nq\x00') =>
+    bytes(global, 'h\x00h\x01\x85R0'.repeat(count), '0');
+  const tooMuch = 'expected at most 20000000 instructions, received more';
+  await expect(read(0x80, 2, list, calls(6000), '.')).rejects.toThrow(tooMuch);
+  // A dictionary takes two bytes, and a hundred times as much memory: it counts for more than other values.
+  const after = (value: string) =>
+    read(
+      0x80,
+      2,
+      list,
+      calls(4800, 'cbuiltins\nset\nq\x00'),
+      bytes(value.concat('0').repeat(17_000)),
+      '.',
+    );
+  expect(Array.isArray(await after('N'))).toBe(true);
+  await expect(after('}')).rejects.toThrow(tooMuch);
   // Each level refers to the one before twice: 2^64 leaves, 64 lists; and tuples 100 000 deep.
   const doubled = ')q\x00'.concat('h\x00h\x00\x86q\x00'.repeat(64));
   expect(Array.isArray(await read(0x80, 2, doubled.concat('0'.repeat(64)), '.'))).toBe(true);

@@ -99,7 +99,7 @@ const INSTRUCTIONS: ReadonlyMap<number, Instruction> = new Map<number, Instructi
   [0x85, (m) => m.tuple(1)], // TUPLE1
   [0x86, (m) => m.tuple(2)], // TUPLE2
   [0x87, (m) => m.tuple(3)], // TUPLE3
-  [0x7d, (m) => m.push(new Map())], // EMPTY_DICT
+  [0x7d, (m) => m.dictOf([])], // EMPTY_DICT
   [0x64, (m) => m.dictOf(m.popMark())], // DICT
   [0x73, setItem], // SETITEM
   [0x75, (m) => m.setItems(m.popMark())], // SETITEMS

@@ -18,6 +18,7 @@ test.each<readonly [string, ModelFacts]>([
   ['all', { recipe: { ...RECIPE, labels: 'two' }, labels: ['a "b"', 'ç'], trained: false }],
   ['a recipe', { recipe: RECIPE }],
   ['the precision', { precision: 'int8' }],
+  ['segments', { recipe: { ...RECIPE, clip: { ...RECIPE.clip, segments: true } } }],
   ['none', {}],
 ])('%s: facts are the same after a file', (_, facts) => {
   expect(factsFromMetadata(metadataOf('net', facts))).toEqual(facts);

@@ -92,7 +92,12 @@ const valuesOf =
 
 /** One check for each field, so that a field added to the recipe does not compile until it is checked. */
 const RECIPE: { readonly [K in keyof Required<Recipe>]: Check } = {
-  clip: object({ frames: isCount, stride: isCount, fps: isNumber }),
+  clip: object({
+    frames: isCount,
+    stride: isCount,
+    fps: isNumber,
+    segments: (value) => value === undefined || isBoolean(value),
+  }),
   sampling: oneOf('pytorchvideo', 'pyslowfast', 'mmaction2', 'custom'),
   pathways: valuesOf(object({ frames: isCount, rule: oneOf('linspace', 'stride') })),
   resize: isCount,

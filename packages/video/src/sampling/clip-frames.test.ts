@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { clipFrames, evenTimeline, openVideo, type Timeline, type Video } from '../index.js';
+import {
+  clipFrames,
+  evenTimeline,
+  openVideo,
+  placedClipFrames,
+  type Timeline,
+  type Video,
+} from '../index.js';
 
 const CLIP = { frames: 32, stride: 2, fps: 30 };
 const PRESETS = ['pytorchvideo', 'pyslowfast', 'mmaction2'] as const;
@@ -111,6 +118,20 @@ describe('clipFrames', () => {
       expect(clipFrames(preset, gap, clip, 3)[1]!.frames).toEqual([1, 1]);
     }
     expect(clipFrames('pyslowfast', gap, clip, 2)[1]!.frames).toEqual([1, 1]);
+  });
+
+  test('segments are the middles of equal parts of the whole video, whoever samples', () => {
+    // Bounds of four parts of 10 frames: 0, 2.25, 4.5, 6.75, 9, rounded half to even as numpy does.
+    const clip = { ...CLIP, frames: 4, segments: true };
+    for (const preset of [...PRESETS, 'custom'] as const) {
+      const clips = clipFrames(preset, evenTimeline(10, 12), clip, 2);
+      expect(clips.map(({ frames }) => frames)).toEqual(Array(2).fill([1, 3, 5, 8]));
+      expect(clips[0]!.padded).toBe(false);
+      const starts = placedClipFrames(preset, evenTimeline(10, 12), clip, 0);
+      expect(starts.frames).toEqual([0, 2, 4, 7]);
+    }
+    const short = clipFrames('pyslowfast', evenTimeline(3, 12), clip, 1)[0]!;
+    expect(short).toMatchObject({ frames: [0, 0, 1, 2], padded: true });
   });
 
   test('passes on that the video is truncated', () => {

@@ -9,6 +9,7 @@ import { customClipAt, customClips } from './custom.js';
 import { mmaction2ClipAt, mmaction2Clips } from './mmaction2.js';
 import { pyslowfastClipAt, pyslowfastClips } from './pyslowfast.js';
 import { pytorchvideoClipAt, pytorchvideoClips } from './pytorchvideo.js';
+import { segmentFrames } from './segments.js';
 
 /** The frames of one clip. */
 export interface ClipFrames {
@@ -68,6 +69,7 @@ export function placedClipFrames(
   place: number,
 ): ClipFrames {
   checkClip(timeline, clip);
+  if (clip.segments) return ofSegments(timeline, clip, place);
   // mmaction2 draws a whole frame from 0 to the room inclusive.
   const rest = preset === 'mmaction2' ? 1 : 0;
   const sample = PLACED[preset](timeline, clip)((room) => place * (room + rest));
@@ -89,10 +91,20 @@ export function clipFrames(
 ): readonly ClipFrames[] {
   positiveInteger('clips', clips);
   checkClip(timeline, clip);
+  if (clip.segments) return Array.from({ length: clips }, () => ofSegments(timeline, clip));
   return RULES[preset](timeline, clip, clips).map((sample) => ({
     ...sample,
     truncated: timeline.truncated,
   }));
+}
+
+function ofSegments(
+  { frames: total, truncated }: Timeline,
+  clip: Recipe['clip'],
+  place?: number,
+): ClipFrames {
+  const frames = segmentFrames(total, clip.frames, place);
+  return { frames, padded: total < clip.frames, truncated };
 }
 
 function checkClip(timeline: Timeline, clip: Recipe['clip']): void {
