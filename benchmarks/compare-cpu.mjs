@@ -1,8 +1,10 @@
 /**
- * @file One view of a model on the processor in what one would use instead, with the same weights and clips: PyTorch
- * (eager and compiled) and OpenVINO, each reading the plain ONNX file. The libraries are for this script alone:
- * `python3 -m venv venv && venv/bin/pip install torch==2.8.0 onnx==1.19.0 openvino==2025.3.0 numpy`, then
- * `PYTHON=venv/bin/python node benchmarks/compare-cpu.mjs [torch torch-compile openvino] [--batch=8]`
+ * @file Views of a model on the processor in what one would use instead, with the same weights and clips: PyTorch
+ * (eager and compiled) and OpenVINO, each reading the plain ONNX file, and ONNX Runtime with PyTorch's own export.
+ * The libraries are for this script alone, in a folder of their own: `python3 -m venv venv && venv/bin/pip install
+ * torch==2.8.0 onnx==1.19.0 onnxruntime==1.30.0 openvino==2025.3.0 numpy==2.2.6`, a C++ compiler for the compiled
+ * PyTorch, then `PYTHON=venv/bin/python node benchmarks/compare-cpu.mjs [torch torch-compile onnxruntime openvino]
+ * [--batch=1,8] [--threads=1,2] [--model=NAME] [--size=PIXELS] [--rounds=3] [--runs=7]`
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -15,15 +17,15 @@ import { catalogModel } from '@slowfast/models';
 import { onnxBytes, onnxRuntime } from '@slowfast/runtime-onnx';
 import { inChild, keep, median, rounded, runTask, timed } from './measure.mjs';
 
-const MODEL = 'slowfast-4x16-r50';
-const SIZE = 224;
-const RUNS = 7;
-const ROUNDS = 3;
-const all = ['torch', 'torch-compile', 'openvino'];
+const all = ['torch', 'torch-compile', 'onnxruntime', 'openvino'];
 const others = all.filter((who) => process.argv.includes(who));
 
-function network() {
-  const { model } = catalogModel(MODEL, { size: SIZE });
+const option = (name, byDefault) =>
+  process.argv.find((text) => text.startsWith(`--${name}=`))?.slice(name.length + 3) ?? byDefault;
+const numbers = (name, byDefault) => option(name, byDefault).split(',').map(Number);
+
+function network({ name, size }) {
+  const { model } = catalogModel(name, { size });
   const shapes = [...requiredTensors(model.graph)].map(([name, { shape }]) => [name, shape]);
   return { model, weights: formulaStore(shapes) };
 }
@@ -37,13 +39,13 @@ const feedsOf = (graph, batch) =>
   );
 
 const tasks = {
-  async ours({ threads, batch }) {
-    const { model, weights } = network();
+  async ours({ name, size, threads, batch, runs: count }) {
+    const { model, weights } = network({ name, size });
     const compiled = await onnxRuntime().compile(model, weights, { threads });
     const feeds = feedsOf(model.graph, batch);
     const { scores } = await compiled.run(feeds);
     const runs = [];
-    for (let i = 0; i < (batch === 1 ? RUNS : 3); i++) {
+    for (let i = 0; i < count; i++) {
       const before = process.cpuUsage();
       const wall = await timed(() => compiled.run(feeds));
       const { user, system } = process.cpuUsage(before);
@@ -73,29 +75,35 @@ function python(job) {
 
 if (!(await runTask(tasks))) {
   const folder = await mkdtemp(join(tmpdir(), 'slowfast-compare-'));
-  const { model, weights } = network();
+  const name = option('model', 'slowfast-4x16-r50');
+  const [size] = numbers('size', '224');
+  const [rounds] = numbers('rounds', '3');
+  const [runs] = numbers('runs', '7');
+  const { model, weights } = network({ name, size });
   const file = join(folder, 'plain.onnx');
   await writeFile(file, await onnxBytes(model, weights));
   const results = [];
-  const batches = process.argv.includes('--batch=8') ? [8] : [1];
-  for (const batch of batches) {
+  for (const batch of numbers('batch', '1,8')) {
     const feeds = {};
-    for (const [name, { shape, data }] of Object.entries(feedsOf(model.graph, batch))) {
-      const path = join(folder, `${name}-${batch}.bin`);
+    for (const [input, { shape, data }] of Object.entries(feedsOf(model.graph, batch))) {
+      const path = join(folder, `${input}-${batch}.bin`);
       await writeFile(path, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-      feeds[name] = { path, shape };
+      feeds[input] = { path, shape };
     }
-    for (const threads of [1, 2]) {
+    const count = batch === 1 ? runs : Math.min(runs, 3);
+    for (const threads of numbers('threads', '1,2')) {
       for (const who of others.length > 0 ? others : all) {
         const pairs = [];
-        for (let round = 0; round < ROUNDS; round++) {
-          const ours = await inChild(import.meta.url, 'ours', { threads, batch });
-          const job = { who, model: file, feeds, threads, count: batch === 1 ? RUNS : 3 };
+        for (let round = 0; round < rounds; round++) {
+          const given = { name, size, threads, batch, runs: count };
+          const ours = await inChild(import.meta.url, 'ours', given);
+          const job = { who, model: file, feeds, threads, count };
           pairs.push({ ours, theirs: await python(job) });
         }
         const { ours, theirs } = pairs[0];
         results.push({
           library: `${who} ${theirs.version}`,
+          ...{ model: name, size },
           batch,
           threads,
           'ours, ms': rounded(median(pairs.map((pair) => pair.ours.wall)), 0),

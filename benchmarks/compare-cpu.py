@@ -1,7 +1,8 @@
-"""One ONNX file on the processor in other libraries: PyTorch (eager, compiled) and OpenVINO.
+"""One ONNX file on the processor in other libraries: PyTorch (eager, compiled), OpenVINO, ONNX Runtime.
 
 Started by compare-cpu.mjs, which gives the plain file, clips and threads; prints one JSON object a line. PyTorch runs
-the file's graph with its own operators, so the weights are the same and outputs can be compared.
+the file's graph with its own operators, so the weights are the same and outputs can be compared; ONNX Runtime runs what
+PyTorch exports of that.
 """
 
 import json
@@ -87,6 +88,34 @@ def run_torch(path, feeds, threads, count, compiled):
         return timed(lambda: forward(*clips), count), scores, torch.__version__
 
 
+def run_onnxruntime(path, feeds, threads, count):
+    """ONNX Runtime on PyTorch's own export, as one gets who starts from PyTorch."""
+    import os
+    import tempfile
+
+    import onnxruntime as ort
+    import torch
+
+    forward, inputs = torch_module(path)
+
+    class Network(torch.nn.Module):
+        def forward(self, *clips):
+            return forward(*clips)
+
+    clips = tuple(torch.from_numpy(feeds[name]) for name in inputs)
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    with tempfile.TemporaryDirectory() as folder:
+        exported = os.path.join(folder, "exported.onnx")
+        with torch.inference_mode():
+            torch.onnx.export(Network().eval(), clips, exported, input_names=inputs, opset_version=17, dynamo=False)
+        session = ort.InferenceSession(exported, options, providers=["CPUExecutionProvider"])
+    scores = session.run(None, feeds)[0]
+    session.run(None, feeds)
+    version = f"{ort.__version__}, exported by PyTorch {torch.__version__}"
+    return timed(lambda: session.run(None, feeds), count), scores, version
+
+
 def run_openvino(path, feeds, threads, count):
     import openvino as ov
 
@@ -110,6 +139,8 @@ def main():
     path, threads, count = job["model"], job["threads"], job["count"]
     if job["who"] == "openvino":
         milliseconds, scores, version = run_openvino(path, feeds, threads, count)
+    elif job["who"] == "onnxruntime":
+        milliseconds, scores, version = run_onnxruntime(path, feeds, threads, count)
     else:
         milliseconds, scores, version = run_torch(path, feeds, threads, count, job["who"] == "torch-compile")
     print(json.dumps({**milliseconds, "scores": scores.ravel().tolist(), "version": version}))

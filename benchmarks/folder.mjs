@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { keep, median, rounded } from './measure.mjs';
 
@@ -52,14 +53,14 @@ try {
     for (const line of text.split('\n').filter(Boolean))
       results.push({ at: performance.now(), line });
   });
-  const ended = new Promise((resolve) => child.on('close', resolve));
+  let code;
+  child.on('close', (status) => (code = status));
   const samples = [];
-  const timer = setInterval(async () => {
+  while (code === undefined) {
     const now = await sample(child.pid);
     if (now && results.length > 0) samples.push(now);
-  }, 100);
-  const code = await ended;
-  clearInterval(timer);
+    await pause(100);
+  }
   if (code !== 0) throw new Error(`classify ended with code ${code}`);
   // Without the end, where fewer clips are left than run at once.
   const until = results.at(-Math.min(CORES + 1, results.length)).at;

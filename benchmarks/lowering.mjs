@@ -1,7 +1,8 @@
 /**
  * @file The lowered graphs against the plain ones on the processor, in ONNX Runtime: time in alternating runs of
  * one process, the share of the machine's best rate of convolution measured in the same process, and the peak
- * memory of each in a process of its own. `node benchmarks/lowering.mjs [MODEL... | --threads=N]`
+ * memory of each in a process of its own. `node benchmarks/lowering.mjs [MODEL... | --threads=N] [--tune]`; with --tune
+ * layers are lowered as `slowfast --tune` measures them first
  */
 import { GraphBuilder, describeModel, initialWeights } from '@slowfast/core';
 import { catalogModel } from '@slowfast/models';
@@ -57,11 +58,11 @@ async function compiledRun(model, options, batch) {
 }
 
 const tasks = {
-  async pairs({ name, size, threads, pairs }) {
+  async pairs({ name, size, threads, pairs, how }) {
     const { model } = catalogModel(name, { size });
     const best = bestConvolutions();
     const plain = await compiledRun(model, { threads, lowering: 'none' });
-    const lowered = await compiledRun(model, { threads, lowering: 'auto' });
+    const lowered = await compiledRun(model, { threads, lowering: how });
     const peak = await compiledRun(best, { threads }, 8);
     const rows = [];
     for (let i = 0; i < pairs; i++) {
@@ -89,7 +90,8 @@ const tasks = {
 };
 
 if (!(await runTask(tasks))) {
-  const wanted = process.argv.slice(2);
+  const wanted = process.argv.slice(2).filter((text) => text !== '--tune');
+  const how = process.argv.includes('--tune') ? 'tune' : 'auto';
   const cases = CASES.filter(
     ({ name, threads }) =>
       wanted.length === 0 || wanted.includes(name) || wanted.includes(`--threads=${threads}`),
@@ -97,10 +99,10 @@ if (!(await runTask(tasks))) {
   const results = [];
   for (const { name, size, threads, pairs } of cases) {
     const { rows, bestMultiplyAdds } = await inChild(import.meta.url, 'pairs', {
-      ...{ name, size, threads, pairs },
+      ...{ name, size, threads, pairs, how },
     });
     const alone = {};
-    for (const lowering of ['none', 'auto']) {
+    for (const lowering of ['none', how]) {
       alone[lowering] = await inChild(import.meta.url, 'alone', { name, size, threads, lowering });
     }
     const middle = (who) => median(rows.map((row) => row[who].wall));
@@ -110,6 +112,7 @@ if (!(await runTask(tasks))) {
       model: name,
       size,
       threads,
+      lowering: how,
       'plain, ms': rounded(middle('plain'), 0),
       'lowered, ms': rounded(middle('lowered'), 0),
       'lowered / plain': rounded(ratio('wall')),
@@ -120,10 +123,10 @@ if (!(await runTask(tasks))) {
           median(rows.map(({ lowered, best }) => best.wall / lowered.wall)),
       ),
       'plain compile, ms': rounded(alone.none.compileMs, 0),
-      'compile, ms': rounded(alone.auto.compileMs, 0),
+      'compile, ms': rounded(alone[how].compileMs, 0),
       'plain peak, MiB': alone.none.peakMiB,
-      'peak, MiB': alone.auto.peakMiB,
-      'peak / plain': rounded(alone.auto.peakMiB / alone.none.peakMiB),
+      'peak, MiB': alone[how].peakMiB,
+      'peak / plain': rounded(alone[how].peakMiB / alone.none.peakMiB),
     });
     console.log(JSON.stringify(results.at(-1)));
   }

@@ -85,6 +85,32 @@ test('a network that stays frame by frame moves nothing in between', () => {
   expect(nodes(new Map())).toEqual({ Conv: 3, Relu: 3, MaxPool: 1, Add: 1, ReduceMean: 1 });
 });
 
+test('frames that were computed together are read together where a layer asks for that', async () => {
+  const graph = thinNetwork(16);
+  const plan: LoweringPlan = new Map([
+    ...planLowering(graph),
+    ['block.a', { outputs: 2, inputs: 2 }],
+    ['block.b', { outputs: 1, inputs: 2 }],
+  ]);
+  const operators = lowerGraph(graph, 'float32', plan).nodes.map(({ name, operator }) => ({
+    name,
+    operator,
+  }));
+  // Pairs are taken apart for the sum with what the block reads, and nowhere joined but at the end.
+  expect(operators.filter(({ operator }) => operator === 'Slice').map(({ name }) => name)).toEqual(
+    Array.from({ length: 7 }, (_, t) => `stem.max_pool3d/t${t}/Slice`),
+  );
+  expect(operators.filter(({ operator }) => operator === 'Concat')).toHaveLength(1);
+  const weights = weightsOf(graph);
+  const options = { threads: 1, lowering: plan, optimize: false };
+  await using model = await onnxRuntime(options).compile({ name: 'thin', graph }, weights);
+  const feeds = { fast: formulaClip([2, 3, 7, 16, 16]) };
+  const { y } = await interpret(graph, weights, feeds);
+  const golden = { shape: y!.shape, value: Array.from(y!.data, Number) };
+  const result = compareWithGolden((await model.run(feeds))['y']!, golden, 1e-5);
+  expect(result).toMatchObject({ ok: true });
+});
+
 test('height and width may be known only when running', async () => {
   const graph = thinNetwork('S');
   const weights = weightsOf(graph);

@@ -35,6 +35,16 @@ function groupedFrames(
   table: FormTable,
   size: number,
 ): readonly Group[] {
+  const computed = table.frames(x!);
+  if (computed.packed === size && size > 1) {
+    // They stand together already.
+    const count = x!.type.shape[2] as number;
+    return computed.parts.map((part, i) => ({
+      first: i * size,
+      count: Math.min(size, count - i * size),
+      value: () => part,
+    }));
+  }
   const { parts } = table.single(x!);
   return Array.from({ length: Math.ceil(parts.length / size) }, (_, i): Group => {
     const frames = parts.slice(i * size, (i + 1) * size);
