@@ -73,9 +73,8 @@ export const addExport: AddCommand = (program, run) => {
           ...flags,
           ...(model === undefined ? {} : { model }),
         });
-        const { entry, weights, facts, notes } = loaded;
+        const { entry, weights, facts } = loaded;
         const network = entry.model;
-        for (const note of notes) terminal.err(`warning: ${note}\n`);
         let bytes = 0;
         let calibration: Calibration | undefined;
         try {
