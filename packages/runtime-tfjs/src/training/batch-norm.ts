@@ -1,9 +1,9 @@
 /**
  * @file Batch norm with the statistics of the batch and a gradient of our own: TF.js has a rank-5 batch
- * norm for inference only, and its moments lose digits over the many positions of a clip.
+ * norm for inference only, and its moments lose digits over the many positions of a clip. So does native
+ * TensorFlow's fused kernel: with it, training left its course in float64 many times as soon.
  */
 import * as tf from '@tensorflow/tfjs';
-import { hasNativeNorm, nativeBatchNorm, nativeBatchNormGradient } from '../kernels/native-norm.js';
 import { columnSums } from './differentiable.js';
 
 /** Mean and unbiased variance of one batch, each `[C]`: what running averages take in. */
@@ -23,8 +23,6 @@ export function batchNormTraining(
   epsilon: number,
   collect: (statistics: BatchStatistics) => void,
 ): tf.Tensor2D {
-  // Of a single row, the native kernel's unbiased variance is not finite.
-  if (x.shape[0] > 1 && hasNativeNorm()) return nativeTraining(x, [scale, shift], epsilon, collect);
   const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const [a, gamma, beta, save] = args as [tf.Tensor2D, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
     const count = a.shape[0];
@@ -40,28 +38,6 @@ export function batchNormTraining(
       value: tf.add(tf.mul(centred, tf.mul(deviation, gamma)), beta),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
         gradients(dy as tf.Tensor2D, saved as [tf.Tensor2D, tf.Tensor1D, tf.Tensor1D]),
-    };
-  });
-  return run(x, scale, shift) as tf.Tensor2D;
-}
-
-function nativeTraining(
-  x: tf.Tensor2D,
-  [scale, shift]: readonly [tf.Tensor1D, tf.Tensor1D],
-  epsilon: number,
-  collect: (statistics: BatchStatistics) => void,
-): tf.Tensor2D {
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [a, gamma, beta, save] = args as [tf.Tensor2D, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
-    const [value, mean, variance, ...kept] = nativeBatchNorm(a, gamma, beta, epsilon);
-    collect({ mean: tf.keep(tf.clone(mean)), variance: tf.keep(tf.clone(variance)) });
-    save([a, gamma, ...kept]);
-    return {
-      value,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [seen, factor, ...rest] = saved as [tf.Tensor2D, tf.Tensor1D, ...tf.Tensor[]];
-        return nativeBatchNormGradient(dy as tf.Tensor2D, seen, factor, rest, epsilon);
-      },
     };
   });
   return run(x, scale, shift) as tf.Tensor2D;

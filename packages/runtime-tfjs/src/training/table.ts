@@ -1,7 +1,7 @@
 /** @file Every operation of the graph, differentiable on every backend. */
 import type { Dim, HostTensor, LoweringTable, Value, WindowAttrs } from '@slowfast/core';
 import * as tf from '@tensorflow/tfjs';
-import { hasNativeNorm, nativeRelu } from '../kernels/native-norm.js';
+import { hasNativeRelu, nativeRelu } from '../kernels/native-relu.js';
 import { activate as activateAnywhere } from '../lowering/activate.js';
 import { avgPool, maxPool, type PoolWindow } from '../lowering/pooling.js';
 import { concatAxis, permute, sliceAxis } from '../lowering/rearrange.js';
@@ -44,7 +44,7 @@ const poolWindow = ({ kernel, stride, padding }: WindowAttrs): PoolWindow => ({
 });
 
 const activate: typeof activateAnywhere = (x, fn) =>
-  fn === 'relu' && hasNativeNorm() ? nativeRelu(x) : activateAnywhere(x, fn);
+  fn === 'relu' && hasNativeRelu() ? nativeRelu(x) : activateAnywhere(x, fn);
 
 /** The rows that per-channel operations see: all but the graph's axis 1. */
 function rowsOf(x: tf.Tensor): {
