@@ -54,7 +54,7 @@ const recipe = (changes: object = {}): string =>
     seed: 1,
     backend: 'wasm',
     data: {
-      train: 'train.csv',
+      train: join(folder, 'train.csv'),
       test: 'test.csv',
       labels: 'labels.txt',
       frames: 8,
@@ -112,6 +112,7 @@ it('trains, reports, keeps weights that know their network, and goes on where it
   }
   const bytes = await readFile(join(run, 'final.safetensors'));
   const { metadata = {} } = await readSafetensors(bytesSource(bytes));
+  expect(metadata['slowfast.network']).not.toContain(folder);
   expect(JSON.parse(metadata['slowfast.network']!)).toMatchObject({
     config: { model: { width: 8 } },
     classes: 2,

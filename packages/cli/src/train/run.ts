@@ -1,5 +1,5 @@
 /** @file One training run, from its recipe to its report. */
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { graphCost, sidesOf, SpecError } from '@slowfast/core';
 import {
   NETWORK_METADATA_KEY,
@@ -323,7 +323,8 @@ function metadataOf(
   { classes, labels }: Lists,
 ): Readonly<Record<string, string>> {
   const facts: NetworkFacts & { readonly config: object } = {
-    config: { name, data, model, train: training },
+    // The file may go far: what folders this machine has is nobody's business.
+    config: { name, data: withoutFolders(data), model: withoutFolders(model), train: training },
     classes,
     ...(labels ? { labels } : {}),
   };
@@ -332,6 +333,16 @@ function metadataOf(
     [NETWORK_METADATA_KEY]: JSON.stringify(facts),
     recipe: JSON.stringify(recipe),
   };
+}
+
+const PATHS = ['train', 'test', 'labels', 'prefix', 'weights'];
+
+/** A part of a recipe with the names of its files alone. */
+function withoutFolders<T extends object>(part: T): T {
+  const entries = Object.entries(part).map(([key, value]) =>
+    PATHS.includes(key) && typeof value === 'string' ? [key, basename(value)] : [key, value],
+  );
+  return Object.fromEntries(entries) as T;
 }
 
 function parameterCount({ parameters }: TrainingModel<string, 'scores'>): number {
