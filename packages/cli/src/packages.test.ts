@@ -8,7 +8,8 @@ interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly license: string;
-  readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** A module's files by condition, or a file that is no module. */
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly files: readonly string[];
   readonly publishConfig: unknown;
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -38,8 +39,9 @@ test.each(FOLDERS)('%s can be published', (folder) => {
   expect(text(`${folder}README.md`)).toMatch(/^# @slowfast\//);
   // Reference data of the tests is most of the repository's bytes.
   expect(files).toEqual(expect.arrayContaining(['dist', 'src', '!**/*.test.ts', '!**/goldens']));
-  for (const { '@slowfast/source': source } of Object.values(exports)) {
-    expect(existsSync(new URL(folder + source!, root))).toBe(true);
+  for (const target of Object.values(exports)) {
+    const file = typeof target === 'string' ? target : target['@slowfast/source'];
+    expect(existsSync(new URL(folder + file!, root))).toBe(true);
   }
   for (const [name, wanted] of Object.entries(dependencies ?? {})) {
     if (name.startsWith('@slowfast/')) expect([name, wanted]).toEqual([name, version]);
