@@ -33,7 +33,7 @@ function layer(g: GraphBuilder, node: WindowNode, x: Value): Value {
   return g.emit('conv3d', [x, ...params], node.attrs, 'layer');
 }
 
-/** The plan of {@link layerGraph}: the layer as asked, its neighbours frame by frame. */
+/** The plan of `layerGraph`: the layer as asked, its neighbours frame by frame. */
 export function layerPlan(lowering: LayerLowering, { readsInput }: TunableLayer): LoweringPlan {
   const single = { outputs: 1, inputs: 1 };
   const before = readsInput ? [] : [['before', single] as const];

@@ -5,7 +5,7 @@ import { compileOnnx, type OnnxSessionOptions } from '../session/compile-onnx.js
 import type { TunableLayer } from './candidates.js';
 import { layerGraph, layerPlan } from './layer-graph.js';
 
-/** A lowering and the milliseconds of its quickest run, with the neighbours of {@link layerGraph}. */
+/** A lowering and the milliseconds of its quickest run, with the neighbours of `layerGraph`. */
 export interface MeasuredLowering {
   readonly lowering: LayerLowering;
   readonly milliseconds: number;
