@@ -1,14 +1,23 @@
 /**
  * @file One training step of a small SlowFast (16 and 4 frames of 64², width 16, two blocks a stage), batch 8, on
- * WebAssembly or another backend, against forward passes of the same network and against the plain cpu backend.
+ * WebAssembly or another backend, against forward passes of the same network and against the cpu backend: with the layers
+ * and gradients of TensorFlow.js alone (the network as a `tf.LayersModel`), and with those of this package.
  * `node benchmarks/tfjs-training.mjs [wasm|tfjs-node]`
  *
- * A step of 8 clips takes the plain cpu backend minutes: there it is one step of one clip, times 8. Times are the
+ * A step of 8 clips takes the cpu backend a minute: there it is one step of one clip, times 8. Times are the
  * processor's.
  */
 import { initialWeights } from '@slowfast/core';
 import { ARCHITECTURES, catalogModel, slowFastNetwork } from '@slowfast/models';
-import { crossEntropy, sgd, tfjsRuntime, trainingModel } from '@slowfast/runtime-tfjs';
+import {
+  crossEntropy,
+  exportLayersModel,
+  modelFilesHandler,
+  sgd,
+  tfjsRuntime,
+  trainingModel,
+} from '@slowfast/runtime-tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { inChild, keep, median, rounded, runTask } from './measure.mjs';
 
 const BATCH = 8;
@@ -89,8 +98,8 @@ const tasks = {
     const medians = Object.entries(times).map(([name, ms]) => [name, median(ms)]);
     return { ...Object.fromEntries(medians), parameters };
   },
-  /** Milliseconds that a clip of a step takes the plain cpu backend. */
-  async plainCpu() {
+  /** Milliseconds that a clip of a step takes the cpu backend with this package's gradients. */
+  async ourCpu() {
     const model = network();
     const weights = initialWeights(model.graph, { seed: 1 });
     const training = await trainingModel(model, weights, { backend: 'cpu' });
@@ -101,13 +110,31 @@ const tasks = {
     );
     return { msPerClip };
   },
+  /** The same with TensorFlow.js alone: Keras' layers, their kernels and their gradients on its cpu backend. */
+  async plainCpu() {
+    const model = network();
+    const weights = initialWeights(model.graph, { seed: 1 });
+    const files = await exportLayersModel(model, weights, { optimize: false });
+    await tf.setBackend('cpu');
+    const layers = await tf.loadLayersModel(modelFilesHandler(files));
+    const inputs = layers.inputs.map(({ shape }) => tf.randomNormal([1, ...shape.slice(1)]));
+    const label = tf.oneHot([0], CLASSES);
+    const loss = () =>
+      tf.losses.softmaxCrossEntropy(label, layers.apply(inputs, { training: true }));
+    const msPerClip = await busy(() => {
+      const { value, grads } = tf.variableGrads(loss);
+      value.dataSync();
+      tf.dispose([value, grads]);
+    });
+    return { msPerClip };
+  },
 };
 
 if (!(await runTask(tasks))) {
   const [backend = 'wasm'] = process.argv.slice(2);
   const times = await inChild(import.meta.url, 'step', { backend });
-  const { msPerClip } = await inChild(import.meta.url, 'plainCpu', {});
-  const plain = BATCH * msPerClip;
+  const plain = BATCH * (await inChild(import.meta.url, 'plainCpu', {})).msPerClip;
+  const ourCpu = BATCH * (await inChild(import.meta.url, 'ourCpu', {})).msPerClip;
   await keep(`tfjs-training-${backend}`, [
     {
       backend,
@@ -119,6 +146,7 @@ if (!(await runTask(tasks))) {
       'step / forward with batch statistics': rounded(times.step / times.trainingForward),
       'plain cpu, s (8 times one clip)': rounded(plain / 1000, 0),
       'plain cpu / step': rounded(plain / times.step, 0),
+      'our gradients on cpu / step': rounded(ourCpu / times.step, 0),
       'peak, MiB': times.peakMiB,
     },
   ]);
