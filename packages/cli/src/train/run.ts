@@ -253,7 +253,7 @@ function clipSource(
   onBroken: (path: string, error: Error) => void,
 ) {
   const { frames, stride, fps, aspect, flip, store, cacheMegabytes } = data;
-  const { scale, inverseScale, mean, std, workers, prefetch } = data;
+  const { scale, inverseScale, ratio, speed, mean, std, workers, prefetch } = data;
   const { brightness, contrast, saturation } = data.colour ?? {};
   return trainingClips(list.clips, {
     clip: { frames, stride, fps },
@@ -264,7 +264,7 @@ function clipSource(
     colour: given({ brightness, contrast, saturation }),
     seed,
     cacheBytes: cacheMegabytes * MEGABYTE,
-    ...given({ scale, inverseScale, mean, std, workers, prefetch }),
+    ...given({ scale, inverseScale, ratio, speed, mean, std, workers, prefetch }),
     signal,
     onBroken: ({ path, error }) => onBroken(path, error),
   });

@@ -35,6 +35,8 @@ const DATA = object({
   aspect: optional(oneOf('keep', 'stretch'), 'keep'),
   scale: optional(pair(number('a factor of at least 1', (value) => value >= 1))),
   inverseScale: optional(flag),
+  ratio: optional(pair(positive)),
+  speed: optional(pair(positive)),
   flip: optional(flag, true),
   colour: optional(
     object({

@@ -1,5 +1,5 @@
 import type { RgbImage } from '../transform/resize.js';
-import { augmentedClip, drawnScale, scaledSize } from './augment.js';
+import { augmentedClip, drawnFactor, drawnScale, scaledSize } from './augment.js';
 import { clipDraw, type ClipDraw } from './draw.js';
 import { augmentation, type AugmentOptions } from './options.js';
 import { keyedRandom, shuffled } from './random.js';
@@ -7,7 +7,7 @@ import { keyedRandom, shuffled } from './random.js';
 const CLIP = { frames: 2, stride: 1, fps: 30 };
 const DRAW: ClipDraw = {
   ...{ start: 0, scale: 0, x: 0, y: 0, flip: 1 },
-  ...{ colour: [0.5, 0.5, 0.5], colourOrder: 0 },
+  ...{ colour: [0.5, 0.5, 0.5], colourOrder: 0, ratio: 0.5, speed: 0.5 },
 };
 const PLAIN: AugmentOptions = {
   ...{ clip: CLIP, crop: 4, scale: [1, 1] as const, flip: false },
@@ -96,6 +96,28 @@ describe('the size of a frame before it is cropped', () => {
   });
 });
 
+describe('the ratio of width to height', () => {
+  const options = augmentation({ ...PLAIN, crop: [80, 104], aspect: 'stretch', ratio: [0.5, 2] });
+
+  it('is drawn evenly in its logarithm', () => {
+    expect([0, 0.25, 0.5, 0.75].map((draw) => drawnFactor(options.ratio, draw))).toEqual([
+      0.5,
+      expect.closeTo(Math.SQRT1_2, 9),
+      1,
+      expect.closeTo(Math.SQRT2, 9),
+    ]);
+  });
+
+  it('keeps the area where there is room, and covers the crop in any case', () => {
+    const frame = { width: 300, height: 200 };
+    const { width, height } = scaledSize(options, frame, 2, 1.5);
+    expect(width / height).toBeCloseTo((104 / 80) * 1.5, 1);
+    expect((width * height) / (208 * 160)).toBeCloseTo(1, 1);
+    expect(scaledSize(options, frame, 1, 2)).toEqual({ width: 147, height: 80 });
+    expect(scaledSize(options, frame, 1, 0.5)).toEqual({ width: 104, height: 113 });
+  });
+});
+
 describe('augmentedClip', () => {
   it('cuts where the draw says, and reaches every corner', () => {
     const at = (x: number, y: number): number[] => {
@@ -171,6 +193,18 @@ describe('augmentation', () => {
     [
       { scale: [0.5, 1] as const },
       'scale: expected two factors from 1 up, the least first, received [0.5,1].',
+    ],
+    [
+      { ratio: [2, 1] as const },
+      'ratio: expected two factors above 0, the least first, received [2,1].',
+    ],
+    [
+      { speed: [0, 1] as const },
+      'speed: expected two factors above 0, the least first, received [0,1].',
+    ],
+    [
+      { speed: [0.5, 2] as const, sampling: 'mmaction2' as const },
+      'speed: expected [1, 1] where frames are taken by their number, received [0.5,2].',
     ],
     [{ std: [1, 0, 1] as const }, 'std: expected positive numbers, received [1,0,1].'],
     [{ colour: { contrast: 2 } }, 'colour.contrast: expected a strength from 0 to 1, received 2.'],

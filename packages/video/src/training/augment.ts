@@ -18,8 +18,23 @@ export function drawnScale({ scale: [least, most], inverseScale }: Augmentation,
   return 1 / (1 / most + draw * (1 / least - 1 / most));
 }
 
-/** The size that a frame is resized to before the crop is cut. */
-export function scaledSize({ aspect, crop }: Augmentation, frame: Size, scale: number): Size {
+/** A factor whose logarithm is drawn evenly. */
+export const drawnFactor = ([least, most]: readonly [number, number], draw: number): number =>
+  least * (most / least) ** draw;
+
+/** The size that a frame is resized to before the crop is cut, its width over height changed by a factor. */
+export function scaledSize(options: Augmentation, frame: Size, scale: number, ratio = 1): Size {
+  const size = coveringSize(options, frame, scale);
+  if (ratio === 1) return size;
+  const [height, width] = options.crop;
+  const root = Math.sqrt(ratio);
+  return {
+    width: Math.max(width, roundHalfEven(size.width * root)),
+    height: Math.max(height, roundHalfEven(size.height / root)),
+  };
+}
+
+function coveringSize({ aspect, crop }: Augmentation, frame: Size, scale: number): Size {
   const [height, width] = crop;
   if (aspect === 'stretch') {
     return { width: roundHalfEven(width * scale), height: roundHalfEven(height * scale) };
@@ -65,7 +80,8 @@ export function augmentedClip(
 }
 
 function augmentedFrame(frame: RgbImage, draw: ClipDraw, options: Augmentation): PlanarImage {
-  const size = scaledSize(options, frame, drawnScale(options, draw.scale));
+  const scale = drawnScale(options, draw.scale);
+  const size = scaledSize(options, frame, scale, drawnFactor(options.ratio, draw.ratio));
   const method = options.sampling === 'mmaction2' ? 'bilinear-uint8' : 'bilinear';
   const image = cropped(resizeFrame(frame, size, method), options.crop, draw);
   jitterColour(image, draw, options.colour);

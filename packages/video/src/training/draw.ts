@@ -17,6 +17,10 @@ export interface ClipDraw {
   readonly colour: readonly [number, number, number];
   /** Which of their six orders. */
   readonly colourOrder: number;
+  /** Width over height, between least and most. */
+  readonly ratio: number;
+  /** Speed of what is seen, between least and most. */
+  readonly speed: number;
 }
 
 /** The draws of a clip in an epoch. */
@@ -30,5 +34,7 @@ export function clipDraw(seed: number, epoch: number, clip: number): ClipDraw {
     flip: next(),
     colour: [next(), next(), next()],
     colourOrder: next(),
+    ratio: next(),
+    speed: next(),
   };
 }

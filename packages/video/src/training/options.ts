@@ -32,6 +32,16 @@ export interface AugmentOptions {
    * scaled crop, whatever its ratio, where that would give the class away.
    */
   readonly aspect?: 'keep' | 'stretch';
+  /**
+   * Factor on width over height, drawn evenly in its logarithm and anew for each clip, as PySlowFast's
+   * `TRAIN_JITTER_ASPECT_RELATIVE`; the frame still covers the crop. Default `[1, 1]`: none.
+   */
+  readonly ratio?: readonly [least: number, most: number];
+  /**
+   * Factor on the distance between frames, drawn evenly in its logarithm and anew for each clip: above 1,
+   * what is seen goes faster. Default `[1, 1]`: none. Not for rules that take frames by their number.
+   */
+  readonly speed?: readonly [least: number, most: number];
   /** Mirror every other clip at random; default true. Not for classes such as 'left to right'. */
   readonly flip?: boolean;
   /** Default: none. */
@@ -92,6 +102,8 @@ const DEFAULTS = {
   scale: [256 / 224, 320 / 224],
   inverseScale: false,
   aspect: 'keep',
+  ratio: [1, 1],
+  speed: [1, 1],
   flip: true,
   mean: [0.45, 0.45, 0.45],
   std: [0.225, 0.225, 0.225],
@@ -109,7 +121,7 @@ const NO_COLOUR: Required<ColourJitter> = { brightness: 0, contrast: 0, saturati
 export function augmentation(options: AugmentOptions): Augmentation {
   const { crop, colour } = options;
   const { clip } = options;
-  const { sampling, scale, inverseScale, aspect, flip, mean, std, channelOrder, store } = {
+  const { sampling, scale, inverseScale, aspect, ratio, speed, flip, mean, std, ...rest } = {
     ...DEFAULTS,
     ...options,
   };
@@ -130,6 +142,19 @@ export function augmentation(options: AugmentOptions): Augmentation {
     least >= 1 && most >= least && Number.isFinite(most),
     scale,
   );
+  const range = ([from, to]: readonly [number, number]): boolean =>
+    from > 0 && to >= from && Number.isFinite(to);
+  check('ratio', 'two factors above 0, the least first', range(ratio), ratio);
+  check('speed', 'two factors above 0, the least first', range(speed), speed);
+  const isByNumber = sampling === 'mmaction2' || clip.segments !== undefined;
+  if (isByNumber && (speed[0] !== 1 || speed[1] !== 1)) {
+    throw new SpecError({
+      site: 'speed',
+      expected: '[1, 1] where frames are taken by their number',
+      received: JSON.stringify(speed),
+      remedy: 'Leave it out, or sample by time (pyslowfast, pytorchvideo, custom)',
+    });
+  }
   check(
     'std',
     'positive numbers',
@@ -140,6 +165,7 @@ export function augmentation(options: AugmentOptions): Augmentation {
   for (const [name, strength] of Object.entries(strengths)) {
     check(`colour.${name}`, 'a strength from 0 to 1', strength >= 0 && strength <= 1, strength);
   }
-  const settled = { clip, sampling, scale, inverseScale, aspect, flip, mean, std };
+  const { channelOrder, store } = rest;
+  const settled = { clip, sampling, scale, inverseScale, aspect, ratio, speed, flip, mean, std };
   return { ...settled, channelOrder, store, crop: sides, colour: strengths };
 }

@@ -1,9 +1,9 @@
 /** @file One training clip from one video: decoded, or from frames that were decoded before. */
 import { MediaError, type HostTensor } from '@slowfast/core';
-import { placedClipFrames } from '../sampling/clip-frames.js';
+import { placedClipFrames, type ClipFrames } from '../sampling/clip-frames.js';
 import { resizeFrame, resizeMethod, type RgbImage } from '../transform/resize.js';
 import type { Size, Timeline, Video } from '../types.js';
-import { augmentedClip, scaledSize } from './augment.js';
+import { augmentedClip, drawnFactor, scaledSize } from './augment.js';
 import type { ClipDraw } from './draw.js';
 import type { Augmentation } from './options.js';
 
@@ -58,14 +58,20 @@ export async function trainingSample(
     const sample = sampleOf(path, all.timeline, storedFrames(all), draw, options, video.warnings);
     return { ...sample, stored: all };
   }
-  const { sampling, clip } = options;
-  const { frames } = placedClipFrames(sampling, video.timeline, clip, draw.start);
+  const { frames } = drawnFrames(video.timeline, draw, options);
   const images = new Map<number, RgbImage>();
   const indices = [...new Set(frames)];
   for await (const frame of video.frames({ indices, ...(signal ? { signal } : {}) })) {
     images.set(frame.index, storable(frame, size, options));
   }
   return sampleOf(path, video.timeline, images, draw, options, video.warnings);
+}
+
+/** Where the clip starts, and how far apart its frames are. */
+function drawnFrames(timeline: Timeline, draw: ClipDraw, options: Augmentation): ClipFrames {
+  const { sampling, clip } = options;
+  const fps = clip.fps / drawnFactor(options.speed, draw.speed);
+  return placedClipFrames(sampling, timeline, { ...clip, fps }, draw.start);
 }
 
 type Frames = Pick<ReadonlyMap<number, RgbImage>, 'get'>;
@@ -78,8 +84,7 @@ function sampleOf(
   options: Augmentation,
   warnings: readonly string[],
 ): Sample {
-  const placed = placedClipFrames(options.sampling, timeline, options.clip, draw.start);
-  const { frames, padded } = placed;
+  const { frames, padded } = drawnFrames(timeline, draw, options);
   const pictures = filled(path, frames, images);
   const tensor = augmentedClip(pictures, draw, options);
   return { tensor, frames, padded, warnings: [...warnings] };
@@ -109,7 +114,10 @@ function filled(path: string, frames: readonly number[], images: Frames): readon
 function storedSize(frame: Size, options: Augmentation): Size {
   const { width, height } = frame;
   if (options.store === 'full') return { width, height };
-  const largest = scaledSize(options, frame, options.scale[1]);
+  const { scale, ratio } = options;
+  const widest = scaledSize(options, frame, scale[1], ratio[1]);
+  const highest = scaledSize(options, frame, scale[1], ratio[0]);
+  const largest = { width: widest.width, height: highest.height };
   return largest.width * largest.height < width * height ? largest : { width, height };
 }
 

@@ -128,6 +128,23 @@ describe('trainingClips', () => {
     }
   });
 
+  it('show what happens faster or slower, in other ratios, whatever is stored', async () => {
+    const options = { ...OPTIONS, sampling: 'custom' as const, ratio: [0.7, 1.4] as const };
+    const spans = async (speed: readonly [number, number]): Promise<number[]> => {
+      const { made } = await epochs(clips, { ...options, speed });
+      return made.map(({ frames }) => frames.at(-1)! - frames[0]!);
+    };
+    // Eight frames, two apart; 2.5 times as fast, five apart.
+    expect(new Set(await spans([1, 1]))).toEqual(new Set([14]));
+    expect(new Set(await spans([2.5, 2.5]))).toEqual(new Set([35]));
+    const drawn = await spans([0.5, 2.5]);
+    expect(new Set(drawn).size).toBeGreaterThan(3);
+    for (const span of drawn) expect(span >= 7 && span <= 35).toBe(true);
+    const varied = { ...options, speed: [0.5, 2.5] as const };
+    const cached = await epochs(clips, varied);
+    expect((await epochs(clips, { ...varied, cacheBytes: 0 })).made).toEqual(cached.made);
+  });
+
   it('go on in the middle of an epoch', async () => {
     const whole = await epochs(clips, OPTIONS, 1);
     await using source = trainingClips(clips, OPTIONS);
