@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { main } from './main.js';
+import { slowfast } from './testing/run-slowfast.js';
 
 const MEDIA = fileURLToPath(new URL('../../../examples/media/', import.meta.url));
 const LIST = join(MEDIA, 'ut-interaction/test.csv');
@@ -10,17 +10,6 @@ const LIST = join(MEDIA, 'ut-interaction/test.csv');
 let folder: string;
 beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'slowfast-data-'))));
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function slowfast(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const code = await main(argv, {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    interactive: false,
-    signal: new AbortController().signal,
-  });
-  return { code, out, err };
-}
 
 describe('data check', () => {
   it('says that a list is well, with its classes', async () => {

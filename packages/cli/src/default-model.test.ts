@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { graphCost } from '@slowfast/core';
 import { DEFAULT_WEIGHTS, loadModel } from '@slowfast/models';
-import { main } from './main.js';
+import { slowfast } from './testing/run-slowfast.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const UT = join(root, 'examples/media/ut-interaction/test.csv');
@@ -42,17 +42,6 @@ const besideCard = (name: string): Promise<string> =>
 const said = JSON.parse(await besideCard('evaluation.json')) as CardEvaluation;
 const best = (scores: readonly number[]): number => scores.indexOf(Math.max(...scores));
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-
-async function slowfast(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const code = await main(argv, {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    interactive: false,
-    signal: new AbortController().signal,
-  });
-  return { code, out, err };
-}
 
 let folder: string;
 beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'slowfast-default-'))));

@@ -17,7 +17,7 @@ import { WEIGHTS_METADATA_KEY, catalogModel, writeFileAtomic } from '@slowfast/m
 import { onnxBytes } from '@slowfast/runtime-onnx';
 import { openVideo } from '@slowfast/video';
 import type { DetectedFrame } from './detect/detection.js';
-import { main } from './main.js';
+import { slowfast, type Ended } from './testing/run-slowfast.js';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const VIDEO = at('../../../examples/media/arm-wrestling.mp4');
@@ -44,16 +44,7 @@ interface Report {
   readonly video: { readonly width: number; readonly height: number; readonly frames: number };
 }
 
-async function detect(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const code = await main(['detect', ...argv], {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    interactive: false,
-    signal: new AbortController().signal,
-  });
-  return { code, out, err };
-}
+const detect = (...argv: string[]): Promise<Ended> => slowfast('detect', ...argv);
 
 async function report(...argv: string[]): Promise<Report> {
   const { code, out, err } = await detect(VIDEO, ...SMALL, ...argv);
@@ -193,14 +184,10 @@ describe('detect', () => {
 
   it('runs exported models, of any size or of the video’s', async () => {
     const onnx = join(folder, 'any.onnx');
-    const silent = {
-      out: () => undefined,
-      err: () => undefined,
-      interactive: false,
-      signal: new AbortController().signal,
-    };
     const weights = SMALL.slice(0, 2);
-    expect(await main(['export', ...weights, '-o', onnx, '--dynamic-size'], silent)).toBe(0);
+    expect(await slowfast('export', ...weights, '-o', onnx, '--dynamic-size')).toMatchObject({
+      code: 0,
+    });
     const direct = await report('--top', '80', '--every', '4');
     const exported = await detect(
       VIDEO,
@@ -225,7 +212,7 @@ describe('detect', () => {
     ours.forEach((score, i) => expect(theirs[i]).toBeCloseTo(score, 5));
     // A square one: frames are stretched to it.
     const square = join(folder, 'square.onnx');
-    expect(await main(['export', ...weights, '-o', square], silent)).toBe(0);
+    expect(await slowfast('export', ...weights, '-o', square)).toMatchObject({ code: 0 });
     const stretched = await detect(VIDEO, '--model', square, '--min-score', '0', '--every', '4');
     expect(stretched).toMatchObject({ code: 0, err: '' });
   });

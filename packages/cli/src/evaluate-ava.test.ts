@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { initialWeights, writeSafetensors } from '@slowfast/core';
 import { WEIGHTS_METADATA_KEY, catalogModel, writeFileAtomic } from '@slowfast/models';
-import { main } from './main.js';
+import { slowfast, type Ended } from './testing/run-slowfast.js';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const golden = (name: string): string => at(`../../evaluation/src/ava/goldens/${name}`);
@@ -15,16 +15,8 @@ let folder: string;
 beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'slowfast-ava-'))));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function evaluate(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const code = await main(['evaluate', '--task', 'ava', ...argv], {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    interactive: false,
-    signal: new AbortController().signal,
-  });
-  return { code, out, err };
-}
+const evaluate = (...argv: string[]): Promise<Ended> =>
+  slowfast('evaluate', '--task', 'ava', ...argv);
 
 interface Result {
   readonly meanAveragePrecision: number;

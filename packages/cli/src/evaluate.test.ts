@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { averagePrecision } from '@slowfast/evaluation';
-import { main } from './main.js';
+import { slowfast } from './testing/run-slowfast.js';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const MEDIA = at('../../../examples/media/');
@@ -16,17 +16,6 @@ const MODEL = ['--weights', WEIGHTS, '--model', 'slowfast-4x16-r50', '--size', '
 let folder: string;
 beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'slowfast-evaluate-'))));
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function slowfast(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const code = await main(argv, {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    interactive: false,
-    signal: new AbortController().signal,
-  });
-  return { code, out, err };
-}
 
 interface Line {
   readonly file: string;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadOnnx } from '@slowfast/runtime-onnx';
-import { main } from './main.js';
 import { Interrupted } from './terminal.js';
+import { runSlowfast, slowfast } from './testing/run-slowfast.js';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const TRAINED = at('../../models/assets/ut-interaction/weights.safetensors');
@@ -16,28 +16,14 @@ let folder: string;
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'slowfast-int8-'))));
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-async function slowfast(
-  argv: readonly string[],
-  signal = new AbortController().signal,
-): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const code = await main(argv, {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    interactive: false,
-    signal,
-  });
-  return { code, out, err };
-}
-
 const exported = (output: string, ...rest: string[]): readonly string[] => [
   ...['export', '--weights', TRAINED, '--precision', 'int8', '-o', output, ...rest],
 ];
 
 async function scoresOf(model: string): Promise<ReadonlyMap<string, number>> {
-  const { code, out } = await slowfast([
+  const { code, out } = await slowfast(
     ...['classify', VIDEO, '--model', model, '--views', '2x1', '--top', '6', '--json'],
-  ]);
+  );
   expect(code).toBe(0);
   const { predictions } = JSON.parse(out) as { predictions: { label: string; score: number }[] };
   return new Map(predictions.map(({ label, score }) => [label, score]));
@@ -46,7 +32,7 @@ async function scoresOf(model: string): Promise<ReadonlyMap<string, number>> {
 it('gives a smaller file that scores videos as float does, nearly', async () => {
   const [file, saved] = [join(folder, 'int8.onnx'), join(folder, 'calibration.json')];
   const clips = ['--calibrate', VIDEOS, '--calibration-clips', '4'];
-  const done = await slowfast(exported(file, ...clips, '--save-calibration', saved, '--json'));
+  const done = await slowfast(...exported(file, ...clips, '--save-calibration', saved, '--json'));
   expect(done).toMatchObject({ code: 0, err: '' });
   expect(JSON.parse(done.out)).toMatchObject({
     ...{ precision: 'int8', lowering: 'auto', trained: true, calibrationClips: 4 },
@@ -54,7 +40,7 @@ it('gives a smaller file that scores videos as float does, nearly', async () => 
   await using loaded = await loadOnnx(file);
   expect(loaded.facts).toMatchObject({ precision: 'int8', trained: true });
   const plain = join(folder, 'float.onnx');
-  expect((await slowfast(['export', '--weights', TRAINED, '-o', plain])).code).toBe(0);
+  expect((await slowfast('export', '--weights', TRAINED, '-o', plain)).code).toBe(0);
   const [float, int8] = [await scoresOf(plain), await scoresOf(file)];
   for (const [label, score] of float) expect(Math.abs(int8.get(label)! - score)).toBeLessThan(0.1);
   expect(int8).not.toEqual(float);
@@ -62,7 +48,7 @@ it('gives a smaller file that scores videos as float does, nearly', async () => 
   expect(bytes.byteLength).toBeLessThan((await readFile(plain)).byteLength / 2);
   // What was kept gives the same file again, without videos.
   const again = join(folder, 'again.onnx');
-  expect((await slowfast(exported(again, '--calibrate', saved))).code).toBe(0);
+  expect((await slowfast(...exported(again, '--calibrate', saved))).code).toBe(0);
   expect(bytes.equals(await readFile(again))).toBe(true);
 });
 
@@ -73,7 +59,7 @@ it('takes a list of videos, and leaves nothing when one is broken', async () => 
   await writeFile(list, `${VIDEO} 0\n${broken} 1\n`);
   const before = await readdir(folder);
   const output = join(folder, 'int8.onnx');
-  const one = await slowfast(exported(output, '--calibrate', list, '--calibration-clips', '2'));
+  const one = await slowfast(...exported(output, '--calibrate', list, '--calibration-clips', '2'));
   expect(one.code).toBe(1);
   expect(one.err).toContain(`MediaError: ${broken}: expected `);
   expect(await readdir(folder)).toEqual(before);
@@ -81,9 +67,9 @@ it('takes a list of videos, and leaves nothing when one is broken', async () => 
 
 it('leaves nothing when it is interrupted while it looks at clips', async () => {
   const controller = new AbortController();
-  const work = slowfast(
+  const work = runSlowfast(
     exported(join(folder, 'int8.onnx'), '--calibrate', VIDEOS, '--calibration-clips', '9000'),
-    controller.signal,
+    { signal: controller.signal },
   );
   setTimeout(() => controller.abort(new Interrupted()), 500);
   expect(await work).toMatchObject({ code: 130, err: 'interrupted\n' });
@@ -105,20 +91,20 @@ it.each([
   ],
 ])('%j is an error of usage', async (flags, message) => {
   const argv = ['export', '--weights', TRAINED, '-o', join(folder, 'x.onnx'), ...flags];
-  expect(await slowfast(argv)).toMatchObject({ code: 2, err: `error: ${message}\n` });
+  expect(await slowfast(...argv)).toMatchObject({ code: 2, err: `error: ${message}\n` });
 });
 
 it('says what is no calibration, and where there are no videos', async () => {
   const file = join(folder, 'calibration.json');
   await writeFile(file, '{"model": ');
   const output = join(folder, 'x.onnx');
-  expect((await slowfast(exported(output, '--calibrate', file))).err).toBe(
+  expect((await slowfast(...exported(output, '--calibrate', file))).err).toBe(
     `SpecError: ${file}: expected model, clips, combine and ranges, as calibrate() gives them, ` +
       'received undefined. Calibrate again.\n',
   );
   const empty = join(folder, 'empty');
   await mkdir(empty);
-  expect((await slowfast(exported(output, '--calibrate', empty))).err).toContain(
+  expect((await slowfast(...exported(output, '--calibrate', empty))).err).toContain(
     `MediaError: ${empty}: expected a folder with videos`,
   );
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bytesSource, readSafetensors, sizeOf } from '@slowfast/core';
 import { fileSource, loadModel } from '@slowfast/models';
-import { main } from './main.js';
+import { slowfast } from './testing/run-slowfast.js';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const VIDEO = at('../../../examples/media/archery.avi');
@@ -17,17 +17,6 @@ const MODEL = ['--weights', WEIGHTS, '--model', 'slowfast-4x16-r50', '--size', '
 let folder: string;
 beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'slowfast-features-'))));
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function slowfast(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const code = await main(argv, {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    interactive: false,
-    signal: new AbortController().signal,
-  });
-  return { code, out, err };
-}
 
 /** The array of a `.npy` file of floats. */
 async function npy(path: string): Promise<{ shape: number[]; data: number[] }> {

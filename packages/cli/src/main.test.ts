@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { main } from './main.js';
+import { slowfast } from './testing/run-slowfast.js';
 import { VERSION } from './version.js';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -15,18 +15,6 @@ const CHECKPOINT = at(
 let folder: string;
 beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'slowfast-cli-'))));
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** Runs the command in this process; returns its exit code and what it wrote. */
-async function slowfast(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const code = await main(argv, {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    interactive: false,
-    signal: new AbortController().signal,
-  });
-  return { code, out, err };
-}
 
 const jsonLines = (text: string): Record<string, unknown>[] =>
   text

@@ -39,6 +39,10 @@ test.each(FOLDERS)('%s can be published', (folder) => {
   expect(text(`${folder}README.md`)).toMatch(/^# @slowfast\//);
   // Reference data of the tests is most of the repository's bytes.
   expect(files).toEqual(expect.arrayContaining(['dist', 'src', '!**/*.test.ts', '!**/goldens']));
+  // What tests of the package share is no part of it, unless it is exported to tests of others.
+  if (existsSync(new URL(`${folder}src/testing`, root)) && !('./testing' in exports)) {
+    expect(files).toContain('!src/testing');
+  }
   for (const target of Object.values(exports)) {
     const file = typeof target === 'string' ? target : target['@slowfast/source'];
     expect(existsSync(new URL(folder + file!, root))).toBe(true);

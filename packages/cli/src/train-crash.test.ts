@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeVideo } from '@slowfast/video';
-import { main } from './main.js';
+import { slowfast } from './testing/run-slowfast.js';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const SIDE = 32;
@@ -46,15 +46,6 @@ async function recipe(output: string): Promise<string> {
   return path;
 }
 
-async function train(...argv: string[]): Promise<number> {
-  return main(['train', ...argv], {
-    out: () => undefined,
-    err: () => undefined,
-    interactive: false,
-    signal: new AbortController().signal,
-  });
-}
-
 const lines = async (run: string): Promise<string[]> => {
   const text = await readFile(join(folder, run, 'metrics.jsonl'), 'utf8').catch(() => '');
   return text.split('\n').slice(0, -1);
@@ -78,8 +69,8 @@ it('loses no more than the step in hand when it is killed, and ends as if nothin
   const done = (await steps('killed')).length;
   expect(done).toBeLessThan(8);
 
-  expect(await train(killed, '--resume')).toBe(0);
-  expect(await train(await recipe('whole'))).toBe(0);
+  expect(await slowfast('train', killed, '--resume')).toMatchObject({ code: 0 });
+  expect(await slowfast('train', await recipe('whole'))).toMatchObject({ code: 0 });
   expect(await steps('killed')).toEqual(await steps('whole'));
   const weights = (run: string): Promise<Buffer> =>
     readFile(join(folder, run, 'final.safetensors'));

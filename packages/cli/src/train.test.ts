@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bytesSource, readSafetensors } from '@slowfast/core';
 import { writeVideo } from '@slowfast/video';
-import { main } from './main.js';
+import { slowfast } from './testing/run-slowfast.js';
 
 const CHECKPOINT = fileURLToPath(
   new URL(
@@ -74,17 +74,6 @@ const recipe = (changes: object = {}): string =>
     evaluate: { finalClips: 2 },
     ...changes,
   });
-
-async function slowfast(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const code = await main(argv, {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    interactive: false,
-    signal: new AbortController().signal,
-  });
-  return { code, out, err };
-}
 
 interface Summary {
   readonly steps: number;

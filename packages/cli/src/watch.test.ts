@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { initialWeights, writeSafetensors } from '@slowfast/core';
 import { WEIGHTS_METADATA_KEY, catalogModel, writeFileAtomic } from '@slowfast/models';
-import { main } from './main.js';
+import { runSlowfast, slowfast } from './testing/run-slowfast.js';
 
 const VIDEO = fileURLToPath(new URL('../../../examples/media/arm-wrestling.mp4', import.meta.url));
 
@@ -26,27 +26,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function watch(
-  argv: readonly string[],
-  onOut: (text: string) => void = () => undefined,
-  signal = new AbortController().signal,
-) {
-  let [out, err] = ['', ''];
-  const code = await main(['watch', ...argv], {
-    out: (text) => {
-      out += text;
-      onOut(text);
-    },
-    err: (text) => void (err += text),
-    interactive: false,
-    signal,
-  });
-  return { code, out, err };
-}
-
 describe('watch', () => {
   it('predicts every so many seconds of a file, without drops when it need not play', async () => {
-    const { code, out, err } = await watch([VIDEO, ...small, '--fast', '--every', '2', '--json']);
+    const { code, out, err } = await slowfast(
+      ...['watch', VIDEO, ...small, '--fast', '--every', '2', '--json'],
+    );
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const seen = out
       .trim()
@@ -67,14 +51,13 @@ describe('watch', () => {
   it('plays a file as a camera would, and stops at Ctrl-C', async () => {
     const stop = new AbortController();
     const lines: string[] = [];
-    const result = await watch(
-      [VIDEO, ...small, '--every', '0.5'],
-      (text) => {
+    const result = await runSlowfast(['watch', VIDEO, ...small, '--every', '0.5'], {
+      onOut: (text) => {
         lines.push(text);
         if (lines.length === 2) stop.abort(new Error('enough'));
       },
-      stop.signal,
-    );
+      signal: stop.signal,
+    });
     expect(lines[0]).toMatch(/^1\.[67] s {2}.+ \d+\.\d % .*\(\d+ ms(?:, \d+ dropped)?\)\n$/);
     expect(lines).toHaveLength(2);
     expect(result.code).not.toBe(0);
@@ -84,7 +67,7 @@ describe('watch', () => {
     [['--every', '0'], 2, 'expected seconds from 0.01 to 3600'],
     [['--queue', '0'], 2, '--queue: expected a number of at least 1'],
   ])('refuses %j', async (args, code, message) => {
-    const result = await watch([VIDEO, ...args]);
+    const result = await slowfast('watch', VIDEO, ...args);
     expect(result.err).toContain(message);
     expect(result).toMatchObject({ code, out: '' });
   });

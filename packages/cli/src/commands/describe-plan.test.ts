@@ -1,5 +1,5 @@
 import { GraphBuilder } from '@slowfast/core';
-import { main } from '../main.js';
+import { slowfast } from '../testing/run-slowfast.js';
 import { describePlan, planText } from './describe-plan.js';
 
 function stem() {
@@ -45,13 +45,7 @@ test.each([
   [['classify', import.meta.filename, '--tune', '--lowering', 'none'], 'leave out --lowering'],
   [['classify', import.meta.filename, '--tune', '--model', 'x.onnx'], '--tune: an .onnx file'],
 ])('options that do not go together: %j', async (argv, message) => {
-  let err = '';
-  const terminal = {
-    out: () => undefined,
-    err: (text: string) => void (err += text),
-    interactive: false,
-    signal: new AbortController().signal,
-  };
-  expect(await main(argv, terminal)).toBe(2);
+  const { code, err } = await slowfast(...argv);
+  expect(code).toBe(2);
   expect(err).toContain(message);
 });
