@@ -13,7 +13,7 @@ export {
   type AvaEvaluation,
   type AvaEvaluationOptions,
 } from './ava/frame-map.js';
-export { AvaTableBuilder, avaFrameKey, type AvaRow, type AvaTable } from './ava/table.js';
+export { AvaTableBuilder, avaBox, avaFrameKey, type AvaRow, type AvaTable } from './ava/table.js';
 export {
   classificationMetrics,
   rankOf,

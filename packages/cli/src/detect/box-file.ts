@@ -3,9 +3,8 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { SpecError } from '@slowfast/core';
-import { readAvaTable } from '@slowfast/evaluation';
-import type { Box } from '@slowfast/video';
-import { asList, asNumber, asNumbers, asRecord, mismatch, parseJson } from './json.js';
+import { avaBox, readAvaTable } from '@slowfast/evaluation';
+import { asBox, asList, asNumber, asRecord, mismatch, parseJson } from './json.js';
 import type { PersonBox } from './person-box.js';
 
 /** Boxes by time in seconds from the first frame, ascending. */
@@ -67,7 +66,7 @@ async function readCsv(path: string, video: string, options: BoxFileOptions): Pr
   for (let row = 0; row < table.rows; row++) {
     const { name, time } = keys[table.frame[row]!]!;
     if (names.size > 1 && name !== own) continue;
-    const box = [...table.boxes.subarray(4 * row, 4 * row + 4)] as unknown as Box;
+    const box = avaBox(table, row);
     // A box with several labels has a row for each.
     const key = `${time} ${box.join()}`;
     if (seen.has(key)) continue;
@@ -89,7 +88,7 @@ async function readJson(path: string, _video: string, { threshold }: BoxFileOpti
       const at = `${site}.boxes[${k}]`;
       const { box, score } = asRecord(at, value);
       return {
-        box: asNumbers(`${at}.box`, box, 4) as unknown as Box,
+        box: asBox(`${at}.box`, box),
         score: score === undefined ? 1 : asNumber(`${at}.score`, score),
       };
     });

@@ -1,5 +1,6 @@
 /** @file Reading JSON that people write: every error names the place. */
 import { SpecError } from '@slowfast/core';
+import type { Box } from '@slowfast/video';
 
 /** An object of a JSON file, of unknown entries. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
@@ -52,6 +53,12 @@ export function asNumbers(site: string, value: unknown, count: number): readonly
   const list = asList(site, value);
   if (list.length !== count) mismatch(site, `${count} numbers`, value);
   return list.map((entry, i) => asNumber(`${site}[${i}]`, entry));
+}
+
+/** A box: x1, y1, x2, y2. */
+export function asBox(site: string, value: unknown): Box {
+  const [x1, y1, x2, y2] = asNumbers(site, value, 4);
+  return [x1!, y1!, x2!, y2!];
 }
 
 /** One of some texts; the first where nothing is given. */

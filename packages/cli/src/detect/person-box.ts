@@ -17,6 +17,12 @@ export function overlap(a: Box, b: Box): number {
   return shared / (area(a) + area(b) - shared);
 }
 
+/** The box that is a `part` (0 to 1) of the way from one to the other. */
+export function boxBetween(from: Box, to: Box, part: number): Box {
+  const along = (side: 0 | 1 | 2 | 3): number => from[side] + part * (to[side] - from[side]);
+  return [along(0), along(1), along(2), along(3)];
+}
+
 /** The best boxes, none of which overlaps a better one by more than `limit`; best first. */
 export function suppressed(boxes: readonly PersonBox[], limit: number): readonly PersonBox[] {
   const kept: PersonBox[] = [];

@@ -1,6 +1,6 @@
 /** @file Who is who from one key frame to the next, by overlap. */
 import type { Box } from '@slowfast/video';
-import { overlap } from './person-box.js';
+import { boxBetween, overlap } from './person-box.js';
 
 /** Least overlap of a person's boxes on neighbouring key frames. */
 const LEAST = 0.3;
@@ -63,8 +63,7 @@ export function boxesBetween<B extends TrackedBox>(
   const moving = (left?.boxes ?? []).flatMap((box): B[] => {
     const target = right?.boxes.find(({ track }) => track === box.track);
     if (!target) return nearLeft ? [box] : [];
-    const between = box.box.map((from, i) => from + part * (target.box[i]! - from));
-    return [{ ...(nearLeft ? box : target), box: between as unknown as Box }];
+    return [{ ...(nearLeft ? box : target), box: boxBetween(box.box, target.box, part) }];
   });
   if (nearLeft) return moving;
   const begun = (right?.boxes ?? []).filter(

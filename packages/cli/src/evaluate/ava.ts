@@ -4,6 +4,7 @@ import { basename, extname } from 'node:path';
 import { SpecError } from '@slowfast/core';
 import {
   AvaTableBuilder,
+  avaBox,
   evaluateAva,
   readAvaExclusions,
   readAvaTable,
@@ -156,7 +157,7 @@ function byVideo(found: AvaTable): ReadonlyMap<string, ReadonlyMap<number, reado
     videos.set(video, seconds);
     const boxes = seconds.get(second) ?? new Map<string, Box>();
     seconds.set(second, boxes);
-    const box = [...found.boxes.subarray(4 * row, 4 * row + 4)] as unknown as Box;
+    const box = avaBox(found, row);
     boxes.set(box.join(), box);
   }
   return new Map(
@@ -174,7 +175,7 @@ async function save(path: string, found: AvaTable, signal: AbortSignal): Promise
     async (sink) => {
       let lines = '';
       for (let row = 0; row < found.rows; row++) {
-        const box = [...found.boxes.subarray(4 * row, 4 * row + 4)];
+        const box = avaBox(found, row);
         lines += `${found.frames[found.frame[row]!]},${box.join()},${found.labels[row]},${found.scores[row]}\n`;
         if (lines.length < 1 << 16 && row < found.rows - 1) continue;
         await sink.write(encoder.encode(lines));

@@ -1,4 +1,5 @@
 import { readAvaExclusions, readAvaTable } from './csv.js';
+import { avaBox } from './table.js';
 
 describe('readAvaTable', () => {
   it('reads rows that come in pieces, with a byte order mark and empty lines', async () => {
@@ -11,7 +12,8 @@ describe('readAvaTable', () => {
     expect([...table.frame]).toEqual([0, 0, 1]);
     expect([...table.labels]).toEqual([12, 7, -1]);
     expect([...table.scores]).toEqual([1, 1, 1]);
-    expect([...table.boxes.slice(0, 4)]).toEqual([0.1, 0.2, 0.3, 0.4]);
+    expect(avaBox(table, 0)).toEqual([0.1, 0.2, 0.3, 0.4]);
+    expect(avaBox(table, 1)).toEqual([0.5, 0.5, 1, 1]);
   });
 
   it('leaves out rows below a score, but not by the number of a person', async () => {

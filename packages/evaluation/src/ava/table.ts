@@ -27,6 +27,12 @@ export interface AvaTable {
   readonly scores: Float64Array;
 }
 
+/** The box of a row of a table; rows count from 0. */
+export function avaBox({ boxes }: AvaTable, row: number): AvaRow['box'] {
+  const at = 4 * row;
+  return [boxes[at]!, boxes[at + 1]!, boxes[at + 2]!, boxes[at + 3]!];
+}
+
 /** The name of a key frame: `video,0902`. */
 export function avaFrameKey(video: string, second: number): string {
   return `${video},${String(second).padStart(4, '0')}`;
