@@ -1,14 +1,9 @@
 /** @file The ranges of activations that int8 needs: read from a file, or measured on clips of videos. */
 import { readFile, stat } from 'node:fs/promises';
-import { SpecError, type HostTensor, type Recipe, type WeightStore } from '@slowfast/core';
+import { SpecError, type HostTensor, type Recipe } from '@slowfast/core';
 import { batchFeeds } from '@slowfast/evaluation';
-import { writeFileAtomic } from '@slowfast/models';
-import {
-  calibrate,
-  checkCalibration,
-  type Calibration,
-  type ExportableModel,
-} from '@slowfast/runtime-onnx';
+import { writeFileAtomic, type LoadedModel } from '@slowfast/models';
+import { calibrate, checkCalibration, type Calibration } from '@slowfast/runtime-onnx';
 import { openVideo, readClipList, views } from '@slowfast/video';
 import { progressLine } from './progress.js';
 import type { Terminal } from './terminal.js';
@@ -26,16 +21,9 @@ export interface CalibrationOptions {
   readonly saveTo?: string;
 }
 
-/** The model that a calibration is for. */
-export interface Calibrated {
-  readonly model: ExportableModel;
-  readonly weights: WeightStore;
-  readonly facts: { readonly recipe: Recipe };
-}
-
-/** Reads or measures a calibration; throws MediaError for videos that cannot be used. */
+/** Reads or measures a calibration of a model; throws MediaError for videos that cannot be used. */
 export async function calibrationOf(
-  { model, weights, facts }: Calibrated,
+  { entry: { model }, weights, facts }: Pick<LoadedModel, 'entry' | 'weights' | 'facts'>,
   { source, clips, saveTo }: CalibrationOptions,
   terminal: Terminal,
 ): Promise<Calibration> {

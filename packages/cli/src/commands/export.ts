@@ -144,9 +144,8 @@ async function calibrationFor(
   const { calibrate, calibrationClips = CLIPS, saveCalibration } = flags;
   if (calibrate === undefined) return undefined;
   const options = { source: calibrate, clips: calibrationClips };
-  const { entry, weights, facts } = loaded;
   return calibrationOf(
-    { model: entry.model, weights, facts },
+    loaded,
     saveCalibration === undefined ? options : { ...options, saveTo: saveCalibration },
     terminal,
   );
