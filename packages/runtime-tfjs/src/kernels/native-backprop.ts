@@ -39,8 +39,8 @@ export function nativeInputGradient(
   const after = paddingAfter(size, dy, [kH, kW], { stride, padding });
   const inputShape = [
     dy.shape[0],
-    padding[0] + size[0] + Math.max(0, after[0]),
-    padding[1] + size[1] + Math.max(0, after[1]),
+    padding[0] + size[0] + after[0],
+    padding[1] + size[1] + after[1],
     channels,
   ];
   const dx = tf.engine().runKernel('Conv2DBackpropInput', { dy, filter: w }, {
@@ -54,21 +54,22 @@ export function nativeInputGradient(
   return tf.slice(dx, [0, padding[0], padding[1], 0], [dy.shape[0], size[0], size[1], channels]);
 }
 
-/** Padding after the image that the windows reach; negative where they stop before its end. */
+/** Padding after the image that the windows reach; none where they stop before its end. */
 function paddingAfter(
   size: Pair,
   dy: tf.Tensor4D,
   kernel: Pair,
   { stride, padding }: Pick<Window2d, 'stride' | 'padding'>,
 ): Pair {
-  const along = (axis: 0 | 1): number =>
-    stride[axis] * (dy.shape[axis + 1]! - 1) + kernel[axis] - padding[axis] - size[axis];
+  const along = (axis: 0 | 1): number => {
+    const reached = stride[axis] * (dy.shape[axis + 1]! - 1) + kernel[axis] - padding[axis];
+    return Math.max(0, reached - size[axis]);
+  };
   return [along(0), along(1)];
 }
 
-function padded(x: tf.Tensor4D, before: Pair, after: Pair): tf.Tensor4D {
-  const [top, left] = before;
-  const [bottom, right] = after.map((count) => Math.max(0, count)) as [number, number];
+/** Both axes in one pass over the images: `fitAxis` along each takes two, which shows in the gradient's time. */
+function padded(x: tf.Tensor4D, [top, left]: Pair, [bottom, right]: Pair): tf.Tensor4D {
   if (top + left + bottom + right === 0) return x;
   return tf.pad(x, [
     [0, 0],
