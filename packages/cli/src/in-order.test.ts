@@ -37,6 +37,29 @@ test('results come in order, and no more than the limit is done at once', async 
   expect(state.most).toBe(2);
 });
 
+test('one that takes long does not keep the others waiting, up to a number of results', async () => {
+  const { ends, state, work } = workshop();
+  const results: number[] = [];
+  const items = [0, 1, 2, 10, 11, 12, 13, 14, 15, 16];
+  const all = (async () => {
+    for await (const result of inOrder(items, 2, work)) results.push(result);
+  })();
+  await turn();
+  for (const item of items.slice(1, 8)) {
+    ends[item]!();
+    await turn();
+  }
+  // The first goes on; four results for each piece of work at once wait for it at most, itself among them.
+  expect([results, state.begun, state.running]).toEqual([[], 8, 1]);
+  ends[0]!();
+  await turn();
+  expect([results.length, state.running]).toEqual([8, 2]);
+  for (const item of items.slice(8)) ends[item]!();
+  await all;
+  expect(results).toEqual(items.map((item) => item * 10));
+  expect(state.most).toBe(2);
+});
+
 test('a failure comes in its turn; nothing is begun after it, and what was begun ends first', async () => {
   const { ends, state, work } = workshop();
   const results: number[] = [];

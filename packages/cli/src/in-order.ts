@@ -1,28 +1,36 @@
 /** @file Several pieces of work at once, results in order. */
 
+/** Results that wait for an earlier one, for each piece of work that may go on at once. */
+const HELD = 4;
+
 /**
- * Does `work` for each item, at most `limit` at once, and yields the results in the items' order. The first failure
- * is thrown in its turn, when what was begun has ended; nothing is begun after it.
+ * Does `work` for each item, at most `limit` at once, and yields the results in the items' order. One that takes long does
+ * not keep those after it from being done, as far as their results may wait. The first failure is thrown in
+ * its turn, when what was begun has ended; nothing is begun after it.
  */
 export async function* inOrder<T, R>(
-  items: Iterable<T>,
+  items: readonly T[],
   limit: number,
   work: (item: T, index: number) => Promise<R>,
 ): AsyncGenerator<R, void, undefined> {
+  /** Those that were begun and not yet yielded. */
   const begun: Promise<R>[] = [];
-  let failed = false;
-  let index = 0;
-  const iterator = items[Symbol.iterator]();
-  const begin = (): boolean => {
-    const { value, done } = failed ? { value: undefined, done: true } : iterator.next();
-    if (done) return false;
-    const result = work(value as T, index++);
-    result.catch(() => (failed = true));
-    begun.push(result);
-    return true;
+  let [next, running, failed] = [0, 0, false];
+  const begin = (): void => {
+    while (!failed && next < items.length && running < limit && begun.length < HELD * limit) {
+      running += 1;
+      const result = work(items[next]!, next++);
+      begun.push(result);
+      void result
+        .catch(() => (failed = true))
+        .finally(() => {
+          running -= 1;
+          begin();
+        });
+    }
   };
   try {
-    while (begun.length < limit && begin());
+    begin();
     while (begun.length > 0) {
       const result = await begun[0]!;
       begun.shift();
