@@ -35,7 +35,8 @@ async function sample(pid) {
     // After the name, which may have spaces: field 14 and 15 are user and system time.
     const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1].split(' ');
     const cpu = (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-    const [, resident] = /VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
+    const resident = /VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
+    if (resident === undefined) return undefined;
     return { at: performance.now(), cpu, rss: Number(resident) / 1024 };
   } catch {
     return undefined;
