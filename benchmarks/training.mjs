@@ -220,7 +220,7 @@ async function waitingShare(folder) {
     .filter(({ kind }) => kind === 'epoch')
     .map(({ epoch, waiting, clipsPerSecond }) => {
       return {
-        epochs: epoch,
+        epoch,
         'clips/s': rounded(clipsPerSecond, 1),
         'waiting for data, %': rounded(100 * waiting, 1),
       };

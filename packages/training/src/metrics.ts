@@ -25,9 +25,9 @@ export interface EpochRecord {
   readonly epoch: number;
   readonly loss: number;
   readonly accuracy: number;
-  /** Clips a second, since the run was started or resumed. */
+  /** Clips a second. */
   readonly clipsPerSecond: number;
-  /** Share of that time spent waiting for data. */
+  /** Share of its time spent waiting for data. */
   readonly waiting: number;
 }
 

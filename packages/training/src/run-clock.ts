@@ -5,11 +5,9 @@ export interface Pace {
   readonly clipsPerSecond: number;
   /** Share of the time spent waiting for data. */
   readonly waiting: number;
-  /** Milliseconds for the steps that are left. */
-  readonly left: number;
 }
 
-/** Measures a run; evaluations are left out. */
+/** Measures a run, epoch by epoch: the first one decodes what later ones find stored. Evaluations are left out. */
 export interface RunClock {
   /** Takes in milliseconds spent waiting for data. */
   waited(milliseconds: number): void;
@@ -19,37 +17,67 @@ export interface RunClock {
   pause(): void;
   /** Lets it go on. */
   go(): void;
-  /** The pace so far. */
-  pace(stepsLeft: number): Pace;
+  /** The pace of the last epoch and of what there is of this one, and milliseconds for the steps that are left. */
+  pace(stepsLeft: number): Pace & { readonly left: number };
+  /** Ends an epoch and gives its pace. */
+  endEpoch(): Pace;
 }
+
+interface Totals {
+  readonly time: number;
+  readonly waited: number;
+  readonly clips: number;
+  readonly steps: number;
+}
+
+const NOTHING: Totals = { time: 0, waited: 0, clips: 0, steps: 0 };
 
 /** A clock that starts now. */
 export function runClock(now: () => number = () => performance.now()): RunClock {
   let since: number | undefined = now();
-  let [spent, waited, clips, steps] = [0, 0, 0, 0];
-  const elapsed = (): number => spent + (since === undefined ? 0 : now() - since);
+  let [last, current] = [NOTHING, NOTHING];
+  const add = (more: Partial<Totals>): void => {
+    const sum = (key: keyof Totals): number => current[key] + (more[key] ?? 0);
+    current = {
+      time: sum('time'),
+      waited: sum('waited'),
+      clips: sum('clips'),
+      steps: sum('steps'),
+    };
+  };
+  const tick = (): void => {
+    if (since === undefined) return;
+    const at = now();
+    add({ time: at - since });
+    since = at;
+  };
   return {
-    waited: (milliseconds) => {
-      waited += milliseconds;
-    },
-    trained: (count) => {
-      clips += count;
-      steps++;
-    },
+    waited: (milliseconds) => add({ waited: milliseconds }),
+    trained: (clips) => add({ clips, steps: 1 }),
     pause: () => {
-      spent = elapsed();
+      tick();
       since = undefined;
     },
     go: () => {
       since ??= now();
     },
     pace: (stepsLeft) => {
-      const all = elapsed();
-      return {
-        clipsPerSecond: all > 0 ? (1000 * clips) / all : 0,
-        waiting: all > 0 ? Math.min(1, waited / all) : 0,
-        left: steps > 0 ? (all / steps) * stepsLeft : 0,
-      };
+      tick();
+      const time = last.time + current.time;
+      const steps = last.steps + current.steps;
+      const left = steps > 0 ? (time / steps) * stepsLeft : 0;
+      const [waited, clips] = [last.waited + current.waited, last.clips + current.clips];
+      return { ...paceOf({ time, waited, clips, steps }), left };
+    },
+    endEpoch: () => {
+      tick();
+      [last, current] = [current, NOTHING];
+      return paceOf(last);
     },
   };
 }
+
+const paceOf = ({ time, waited, clips }: Totals): Pace => ({
+  clipsPerSecond: time > 0 ? (1000 * clips) / time : 0,
+  waiting: time > 0 ? Math.min(1, waited / time) : 0,
+});

@@ -43,10 +43,11 @@ export interface TrainingProgress {
   readonly loss: number;
   readonly accuracy: number;
   readonly learningRate: number;
+  /** Of the last epoch and this one. */
   readonly clipsPerSecond: number;
-  /** Share of the time spent waiting for data. */
+  /** Share of their time spent waiting for data. */
   readonly waiting: number;
-  /** Milliseconds that are left, by the pace so far. */
+  /** Milliseconds that are left, by their pace. */
   readonly left: number;
 }
 
@@ -292,7 +293,7 @@ class TrainingRun<I extends string> {
     const { sums, step, best } = this.#progress;
     const epoch = this.#progress.epoch + 1;
     this.#progress = { ...START, step, epoch, ...(best ? { best } : {}) };
-    const { clipsPerSecond, waiting } = this.#clock.pace(0);
+    const { clipsPerSecond, waiting } = this.#clock.endEpoch();
     await this.#log.add({
       kind: 'epoch',
       step,
