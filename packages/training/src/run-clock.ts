@@ -37,13 +37,7 @@ export function runClock(now: () => number = () => performance.now()): RunClock 
   let since: number | undefined = now();
   let [last, current] = [NOTHING, NOTHING];
   const add = (more: Partial<Totals>): void => {
-    const sum = (key: keyof Totals): number => current[key] + (more[key] ?? 0);
-    current = {
-      time: sum('time'),
-      waited: sum('waited'),
-      clips: sum('clips'),
-      steps: sum('steps'),
-    };
+    current = sumOf(current, { ...NOTHING, ...more });
   };
   const tick = (): void => {
     if (since === undefined) return;
@@ -63,11 +57,9 @@ export function runClock(now: () => number = () => performance.now()): RunClock 
     },
     pace: (stepsLeft) => {
       tick();
-      const time = last.time + current.time;
-      const steps = last.steps + current.steps;
-      const left = steps > 0 ? (time / steps) * stepsLeft : 0;
-      const [waited, clips] = [last.waited + current.waited, last.clips + current.clips];
-      return { ...paceOf({ time, waited, clips, steps }), left };
+      const both = sumOf(last, current);
+      const left = both.steps > 0 ? (both.time / both.steps) * stepsLeft : 0;
+      return { ...paceOf(both), left };
     },
     endEpoch: () => {
       tick();
@@ -76,6 +68,13 @@ export function runClock(now: () => number = () => performance.now()): RunClock 
     },
   };
 }
+
+const sumOf = (a: Totals, b: Totals): Totals => ({
+  time: a.time + b.time,
+  waited: a.waited + b.waited,
+  clips: a.clips + b.clips,
+  steps: a.steps + b.steps,
+});
 
 const paceOf = ({ time, waited, clips }: Totals): Pace => ({
   clipsPerSecond: time > 0 ? (1000 * clips) / time : 0,

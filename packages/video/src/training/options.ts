@@ -121,10 +121,9 @@ const NO_COLOUR: Required<ColourJitter> = { brightness: 0, contrast: 0, saturati
 export function augmentation(options: AugmentOptions): Augmentation {
   const { crop, colour } = options;
   const { clip } = options;
-  const { sampling, scale, inverseScale, aspect, ratio, speed, flip, mean, std, ...rest } = {
-    ...DEFAULTS,
-    ...options,
-  };
+  const filled = { ...DEFAULTS, ...options };
+  const { sampling, scale, inverseScale, aspect, ratio, speed } = filled;
+  const { flip, mean, std, channelOrder, store } = filled;
   const sides: readonly [number, number] = typeof crop === 'number' ? [crop, crop] : crop;
   const check = (site: string, expected: string, good: boolean, received: unknown): void => {
     if (good) return;
@@ -165,7 +164,6 @@ export function augmentation(options: AugmentOptions): Augmentation {
   for (const [name, strength] of Object.entries(strengths)) {
     check(`colour.${name}`, 'a strength from 0 to 1', strength >= 0 && strength <= 1, strength);
   }
-  const { channelOrder, store } = rest;
   const settled = { clip, sampling, scale, inverseScale, aspect, ratio, speed, flip, mean, std };
   return { ...settled, channelOrder, store, crop: sides, colour: strengths };
 }
