@@ -45,7 +45,7 @@ export default tseslint.config(
   },
   {
     // They run in a browser as they are; what reads files loads Node's API by import() when it is called.
-    files: ['packages/{core,backbones,fusion,heads,models,evaluation}/src/**/*.ts'],
+    files: ['packages/{core,backbones,fusion,heads,models,checkpoints,evaluation}/src/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: {
       'no-restricted-globals': ['error', 'Buffer', 'process', 'global'],
@@ -86,11 +86,13 @@ export default tseslint.config(
             onlyDependOn('layer:core', 'layer:core'),
             onlyDependOn('layer:parts', 'layer:core'),
             onlyDependOn('layer:models', 'layer:core', 'layer:parts'),
+            onlyDependOn('layer:checkpoints', 'layer:core', 'layer:parts', 'layer:models'),
             onlyDependOn('layer:runtime', 'layer:core'),
             onlyDependOn('layer:training', 'layer:core', 'layer:runtime'),
             onlyDependOn('layer:media', 'layer:core'),
             onlyDependOn('layer:evaluation', 'layer:core'),
             onlyDependOn('layer:app', '*'),
+            onlyDependOn('layer:tests', '*'),
           ],
         },
       ],

@@ -90,7 +90,7 @@ async function runOf(variant, seed) {
   const config = join(output, `${name}.config.json`);
   const folder = join(output, `${name}-${Date.now()}`);
   await writeFile(config, JSON.stringify(recipe(variant, seed, folder)));
-  const cli = fileURLToPath(new URL('../packages/cli/bin/slowfast.js', import.meta.url));
+  const cli = fileURLToPath(new URL('../packages/slowfast/bin/slowfast.js', import.meta.url));
   const child = spawn(process.execPath, [cli, 'train', config, '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -6,7 +6,9 @@ import { rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initialWeights, memoryStore, writeSafetensors } from '@slowfast/core';
-import { catalogModel, fileSource, loadModel, writeFileAtomic } from '@slowfast/models';
+import { catalogModel } from '@slowfast/models';
+import { fileSource, writeFileAtomic } from '@slowfast/core';
+import { loadModel } from '@slowfast/checkpoints';
 import { inChild, keep, rounded, runTask, timed } from './measure.mjs';
 
 const MODEL = 'slowfast-8x8-r50';

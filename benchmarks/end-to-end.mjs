@@ -19,10 +19,10 @@ const CORES = availableParallelism();
 
 /** Compiled as the command line does it: in threads of its own. */
 async function prepared({ model: name, size, sessions }) {
-  const { model, recipe } = catalogModel(name, { size });
+  const { model, preprocessing } = catalogModel(name, { size });
   const options = { worker: true, sessions, threads: Math.floor(CORES / sessions) };
   return {
-    recipe,
+    preprocessing,
     model: await onnxRuntime().compile(model, initialWeights(model.graph), options),
   };
 }
@@ -39,23 +39,24 @@ async function decodeOnly() {
 const tasks = {
   /** Decoding alone, and decoding with preprocessing, on one thread. */
   async frames(config) {
-    const { recipe } = catalogModel(config.model, { size: config.size });
+    const { preprocessing } = catalogModel(config.model, { size: config.size });
     const { decodeMs } = await decodeOnly();
     const video = await openVideo(VIDEO);
     const preparedMs = await timed(async () => {
-      for await (const view of views(video, recipe, { ...COUNTS, worker: 'off' })) void view;
+      for await (const view of views(video, preprocessing, { ...COUNTS, worker: 'off' })) void view;
     });
     await video.close();
     return { decodeMs, preparedMs };
   },
   /** The whole between two halves of inference alone, so that a machine that slows down slows both. */
   async whole(config) {
-    const { model, recipe } = await prepared(config);
+    const { model, preprocessing } = await prepared(config);
     const first = await openVideo(VIDEO);
     let tensor;
-    for await (const view of views(first, recipe, { clips: 1, crops: 1 })) ({ tensor } = view);
+    for await (const view of views(first, preprocessing, { clips: 1, crops: 1 }))
+      ({ tensor } = view);
     await first.close();
-    const feeds = batchFeeds(Object.keys(model.inputs), recipe, [tensor]);
+    const feeds = batchFeeds(Object.keys(model.inputs), preprocessing, [tensor]);
     await model.run(feeds);
     const alone = () =>
       measured(async () => {
@@ -70,9 +71,9 @@ const tasks = {
     const video = await openVideo(VIDEO);
     let timing;
     const whole = await measured(async () => {
-      ({ timing } = await scoreViews(model, views(video, recipe, COUNTS), {
-        recipe,
-        handOver: true,
+      ({ timing } = await scoreViews(model, views(video, preprocessing, COUNTS), {
+        preprocessing,
+        transfer: true,
       }));
     });
     await video.close();

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { keep, median, rounded } from './measure.mjs';
 
 const MEDIA = fileURLToPath(new URL('../examples/media/ut-interaction/', import.meta.url));
-const SLOWFAST = fileURLToPath(new URL('../packages/cli/bin/slowfast.js', import.meta.url));
+const SLOWFAST = fileURLToPath(new URL('../packages/slowfast/bin/slowfast.js', import.meta.url));
 const CORES = availableParallelism();
 /** Linux counts processor time in hundredths of a second. */
 const TICK_MS = 10;

@@ -17,7 +17,7 @@ import { openVideo, readClipList, views } from '@slowfast/video';
 import { inChild, keep, median, rounded, runTask, timed } from './measure.mjs';
 
 const [NAME, SIZE, PAIRS] = ['slowfast-4x16-r50', 224, 9];
-const CLI = fileURLToPath(new URL('../packages/cli/bin/slowfast.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../packages/slowfast/bin/slowfast.js', import.meta.url));
 const ASSETS = fileURLToPath(new URL('../packages/models/assets/', import.meta.url));
 
 const feedsOf = (graph) =>
@@ -80,20 +80,20 @@ const tasks = {
   async agreement({ float, int8, list }) {
     const { clips } = await readClipList(list);
     const models = [await loadOnnx(float), await loadOnnx(int8)];
-    const { recipe } = models[0].facts;
+    const { preprocessing } = models[0].metadata;
     const inputs = Object.keys(models[0].inputs);
     const rows = [];
     for (const { path, labels } of clips) {
-      const combined = models.map(() => new ScoreCombiner(recipe.views.combine));
+      const combined = models.map(() => new ScoreCombiner(preprocessing.views.combine));
       let viewDifference = 0;
       // Node 20 knows no `await using`.
       const video = await openVideo(path);
-      for await (const { tensor } of views(video, recipe, recipe.views)) {
-        const feeds = batchFeeds(inputs, recipe, [tensor]);
+      for await (const { tensor } of views(video, preprocessing, preprocessing.views)) {
+        const feeds = batchFeeds(inputs, preprocessing, [tensor]);
         const scores = [];
         for (const [i, model] of models.entries()) {
           const [output] = Object.values(await model.run(feeds));
-          scores.push(activated(output.data, recipe.activation));
+          scores.push(activated(output.data, preprocessing.activation));
           combined[i].add(scores[i]);
         }
         viewDifference = Math.max(viewDifference, difference(...scores));

@@ -8,11 +8,11 @@ import { catalogModel } from '@slowfast/models';
 import { openTfjsBackend } from '@slowfast/runtime-tfjs';
 import * as tf from '@tensorflow/tfjs';
 // Not exported: what is compared are plans that users cannot choose.
-import { DerivedWeightCache } from '../packages/runtime-tfjs/dist/inference/derived-weights.js';
-import { uploadParameters } from '../packages/runtime-tfjs/dist/inference/parameters.js';
-import { convolve3d } from '../packages/runtime-tfjs/dist/lowering/convolution-3d.js';
-import { CHANNELS_LAST, placed } from '../packages/runtime-tfjs/dist/lowering/placed.js';
-import { runGraph } from '../packages/runtime-tfjs/dist/lowering/run-graph.js';
+import { DerivedWeightCache } from '@slowfast/runtime-tfjs';
+import { uploadParameters } from '@slowfast/runtime-tfjs';
+import { convolve3d } from '@slowfast/runtime-tfjs';
+import { CHANNELS_LAST, placed } from '@slowfast/runtime-tfjs';
+import { runGraph } from '@slowfast/runtime-tfjs';
 import { inChild, keep, median, rounded, runTask } from './measure.mjs';
 
 const MODEL = 'slowfast-4x16-r50';

@@ -14,7 +14,8 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { initialWeights } from '@slowfast/core';
-import { loadModel, NETWORK_METADATA_KEY, trainedNetwork } from '@slowfast/models';
+import { loadModel, NETWORK_METADATA_KEY } from '@slowfast/checkpoints';
+import { networkFromConfig } from '@slowfast/models';
 import { crossEntropy, sgd, trainingModel } from '@slowfast/runtime-tfjs';
 import { inChild, keep, median, rounded, runTask } from './measure.mjs';
 
@@ -40,7 +41,7 @@ async function defaultRecipe() {
 async function start() {
   const { config, classes } = await defaultRecipe();
   const plain = { ...config, model: { ...config.model, dropout: 0 } };
-  const { model } = trainedNetwork(plain, classes);
+  const { model } = networkFromConfig(plain, classes);
   return { model, weights: initialWeights(model.graph, { seed: 1 }), classes };
 }
 
@@ -205,7 +206,7 @@ async function waitingShare(folder) {
     train: { ...config.train, epochs },
   };
   await writeFile(join(folder, 'recipe.json'), JSON.stringify(recipe));
-  const bin = fileURLToPath(new URL('../packages/cli/bin/slowfast.js', import.meta.url));
+  const bin = fileURLToPath(new URL('../packages/slowfast/bin/slowfast.js', import.meta.url));
   const child = spawn(process.execPath, [bin, 'train', join(folder, 'recipe.json')], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -7,7 +7,8 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initialWeights } from '@slowfast/core';
-import { catalogModel, writeFileAtomic } from '@slowfast/models';
+import { catalogModel } from '@slowfast/models';
+import { writeFileAtomic } from '@slowfast/core';
 import { exportOnnx, onnxRuntime } from '@slowfast/runtime-onnx';
 import { inChild, keep, median, rounded, runTask, timed } from './measure.mjs';
 

@@ -4,7 +4,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { graphCost } from '@slowfast/core';
-import { loadModel, NETWORK_METADATA_KEY } from '@slowfast/models';
+import { loadModel, NETWORK_METADATA_KEY } from '@slowfast/checkpoints';
 import { format } from 'prettier';
 
 /**
@@ -23,7 +23,7 @@ async function write(name, text, parser) {
 
 /** The objects that `slowfast evaluate --json` prints. */
 async function evaluate(list, classes) {
-  const bin = fileURLToPath(new URL('packages/cli/bin/slowfast.js', root));
+  const bin = fileURLToPath(new URL('packages/slowfast/bin/slowfast.js', root));
   const args = [bin, 'evaluate', '--data', list, '--top', String(classes), '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 28 });
   return stdout
@@ -71,8 +71,8 @@ const LATERALS = {
   none: 'none',
 };
 
-function factsTable({ entry, facts }, metadata, views) {
-  const { config } = JSON.parse(metadata[NETWORK_METADATA_KEY]);
+function settingsTable({ entry, metadata }, fileMetadata, views) {
+  const { config } = JSON.parse(fileMetadata[NETWORK_METADATA_KEY]);
   const { data, model, train } = config;
   const { depth = 18, width = 16, alpha = 4, beta = 1 / 8, lateral = 't-conv' } = model;
   const [height, across] = typeof data.size === 'number' ? [data.size, data.size] : data.size;
@@ -89,10 +89,10 @@ function factsTable({ entry, facts }, metadata, views) {
     Clip:
       `${data.frames} frames, ${data.stride} apart at ${data.fps} fps (${seconds.toFixed(1)} s), ` +
       `${shape} ${across}×${height} pixels`,
-    Classes: facts.labels.join(', '),
+    Classes: metadata.labels.join(', '),
     Training:
       `${train.epochs} epochs, ${optimizer}, rate ${train.schedule.lr}, batch ${train.batch}, ` +
-      `seed ${metadata.seed}; config.yaml, metrics.jsonl`,
+      `seed ${fileMetadata.seed}; config.yaml, metrics.jsonl`,
   };
   const lines = Object.entries(rows).map(([name, text]) => `| ${name} | ${text} |`);
   return ['| | |', '| --- | --- |', ...lines].join('\n');
@@ -111,12 +111,12 @@ if (list === undefined)
 const loaded = await loadModel();
 const metadata = loaded.checkpoint.store.metadata;
 await loaded.weights.close();
-const { labels } = loaded.facts;
+const { labels } = loaded.metadata;
 const evaluation = evaluationOf(await evaluate(list, labels.length), labels);
 await write('evaluation.json', JSON.stringify(evaluation), 'json');
 const readme = await readFile(new URL('README.md', card), 'utf8');
 const tables = {
-  facts: factsTable(loaded, metadata, evaluation.views),
+  metadata: settingsTable(loaded, metadata, evaluation.views),
   accuracy: accuracyTable(evaluation),
 };
 await write(

@@ -52,7 +52,7 @@ export { fieldOf, macsOf, OPS, traitsOf, type OpTable } from './ops/table.js';
 export { inferWindow, windowSize } from './ops/window.js';
 export type {
   CompiledModel,
-  ModelFacts,
+  ModelMetadata,
   RunnableModel,
   RunOptions,
   Runtime,
@@ -80,10 +80,11 @@ export {
   linspaceIndices,
   pathwayFrameIndices,
   type FrameRule,
-  type Recipe,
+  type Preprocessing,
   type SamplingPreset,
   type ScoreActivation,
-} from './model/recipe.js';
+  PREPROCESSING_KEY,
+} from './model/preprocessing.js';
 export type {
   Backbone,
   Head,
@@ -146,3 +147,4 @@ export {
   type SafetensorsOptions,
   type TypedWeightStore,
 } from './weights/safetensors.js';
+export { fileSource, writeFileAtomic } from './files/file-source.js';

@@ -1,23 +1,28 @@
 /** @file Feeds for a model from raw clips: each pathway gets its frames, views become a batch. */
-import { ShapeError, pathwayFrameIndices, type HostTensor, type Recipe } from '@slowfast/core';
+import {
+  ShapeError,
+  pathwayFrameIndices,
+  type HostTensor,
+  type Preprocessing,
+} from '@slowfast/core';
 
 /**
  * Feeds for a batch of raw clips `[1, C, T, H, W]`: one tensor `[batch, C, T', H, W]` for each input
- * name. A model with the single input `clip` gets all frames; a pathway gets those that the recipe's rule picks.
+ * name. A model with the single input `clip` gets all frames; a pathway gets those that the preprocessing's rule picks.
  *
- * Throws {@link ShapeError} when the clips differ in shape or have not the frames that the recipe says.
+ * Throws {@link ShapeError} when the clips differ in shape or have not the frames that the preprocessing says.
  */
 export function batchFeeds<I extends string>(
   inputs: readonly I[],
-  recipe: Recipe,
+  preprocessing: Preprocessing,
   clips: readonly HostTensor<'float32'>[],
 ): Record<I, HostTensor> {
   const shape = clips[0]!.shape;
   const [, , frames] = shape;
-  if (frames !== recipe.clip.frames) {
+  if (frames !== preprocessing.clip.frames) {
     throw new ShapeError({
       site: 'clip',
-      expected: `${recipe.clip.frames} frames, as the recipe says`,
+      expected: `${preprocessing.clip.frames} frames, as the preprocessing says`,
       received: `[${shape.join(', ')}]`,
     });
   }
@@ -30,10 +35,10 @@ export function batchFeeds<I extends string>(
     });
   }
   const feed = (input: I): HostTensor => {
-    const pathway = recipe.pathways[input];
+    const pathway = preprocessing.pathways[input];
     const indices = pathway
-      ? pathwayFrameIndices(recipe.clip.frames, pathway.frames, pathway.rule)
-      : Array.from({ length: recipe.clip.frames }, (_, i) => i);
+      ? pathwayFrameIndices(preprocessing.clip.frames, pathway.frames, pathway.rule)
+      : Array.from({ length: preprocessing.clip.frames }, (_, i) => i);
     return gatherFrames(clips, indices);
   };
   return Object.fromEntries(inputs.map((input) => [input, feed(input)])) as Record<I, HostTensor>;

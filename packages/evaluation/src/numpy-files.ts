@@ -102,16 +102,16 @@ export function* npzChunks(
         remedy: 'Write npy or safetensors',
       });
     }
-    const facts = [VERSION, UTF8_NAMES, 0, 0, DATE] as const;
+    const fixed = [VERSION, UTF8_NAMES, 0, 0, DATE] as const;
     const sizes = [crc32(bytes), bytes.length, bytes.length] as const;
-    const local = record(0x04034b50, [...facts], [...sizes], [name.length, 0], [], name);
+    const local = record(0x04034b50, [...fixed], [...sizes], [name.length, 0], [], name);
     yield local;
     yield bytes;
     // Made by, then as above; comment, disk, internal; attributes, offset.
     directory.push(
       record(
         0x02014b50,
-        [VERSION, ...facts],
+        [VERSION, ...fixed],
         [...sizes],
         [name.length, 0, 0, 0, 0],
         [0, offset],

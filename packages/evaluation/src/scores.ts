@@ -1,5 +1,5 @@
 /** @file From what a network returns for each view to one score a class. */
-import { ShapeError, type Recipe, type ScoreActivation } from '@slowfast/core';
+import { ShapeError, type Preprocessing, type ScoreActivation } from '@slowfast/core';
 
 /** Applies an activation to one row of network outputs; the row is left as it is. */
 export function activated(row: Float32Array, activation: ScoreActivation): Float32Array {
@@ -19,11 +19,11 @@ export function activated(row: Float32Array, activation: ScoreActivation): Float
 
 /** Combines the scores of views as they arrive; sums are kept in float64. */
 export class ScoreCombiner {
-  readonly #combine: Recipe['views']['combine'];
+  readonly #combine: Preprocessing['views']['combine'];
   #total: Float64Array | undefined;
   #views = 0;
 
-  constructor(combine: Recipe['views']['combine']) {
+  constructor(combine: Preprocessing['views']['combine']) {
     this.#combine = combine;
   }
 

@@ -2,11 +2,11 @@ import {
   pathwayFrameIndices,
   type CompiledModel,
   type HostTensor,
-  type Recipe,
+  type Preprocessing,
 } from '@slowfast/core';
 import { scoreViews, type ClipView } from './views.js';
 
-const recipe: Recipe = {
+const preprocessing: Preprocessing = {
   clip: { frames: 8, stride: 2, fps: 30 },
   sampling: 'pyslowfast',
   pathways: { slow: { frames: 2, rule: 'linspace' }, fast: { frames: 8, rule: 'linspace' } },
@@ -26,7 +26,7 @@ function echo(seen: number[][]): CompiledModel<'slow' | 'fast', 'scores'> {
     device: 'test',
     inputs: { slow: ['N', 3, 2, 2, 2], fast: ['N', 3, 8, 2, 2] },
     outputs: { scores: ['N', 2] },
-    facts: {},
+    metadata: {},
     async run({ slow, fast }) {
       const [n] = slow.shape;
       seen.push([...slow.shape]);
@@ -67,7 +67,7 @@ describe('scoreViews', () => {
       ...model,
       parallelRuns: 3,
       run: async (feeds, options) => {
-        expect(options).toEqual({ handOver: true });
+        expect(options).toEqual({ transfer: true });
         state.most = Math.max(state.most, ++state.running);
         // Later runs end sooner: scores are summed up in the order of views all the same.
         await new Promise((resolve) => setTimeout(resolve, 10 / state.running));
@@ -75,7 +75,11 @@ describe('scoreViews', () => {
         return model.run(feeds);
       },
     };
-    const options = { recipe, handOver: true, ...(parallel === undefined ? {} : { parallel }) };
+    const options = {
+      preprocessing,
+      transfer: true,
+      ...(parallel === undefined ? {} : { parallel }),
+    };
     const done: number[] = [];
     const onProgress = (views: number): number => done.push(views);
     const { scores, views } = await scoreViews(busy, clips(7, { value: false }), {
@@ -101,7 +105,7 @@ describe('scoreViews', () => {
         return { scores: { dtype: 'float32', shape: [1, 2], data: new Float32Array(2) } };
       },
     };
-    await expect(scoreViews(model, clips(5, { value: false }), { recipe })).rejects.toThrow(
+    await expect(scoreViews(model, clips(5, { value: false }), { preprocessing })).rejects.toThrow(
       'first',
     );
     expect(ended).toBe(2);
@@ -110,7 +114,10 @@ describe('scoreViews', () => {
   it.each([1, 2, 3, 5])('gives the same mean over 5 views in batches of %d', async (batch) => {
     const seen: number[][] = [];
     const closed = { value: false };
-    const { scores, views } = await scoreViews(echo(seen), clips(5, closed), { recipe, batch });
+    const { scores, views } = await scoreViews(echo(seen), clips(5, closed), {
+      preprocessing,
+      batch,
+    });
     // Last frame of slow is raw frame 7 (linspace 0, 7), of fast raw frame 7; mean of 7, 107, ..., 407.
     expect([...scores]).toEqual([207, 207]);
     expect(views).toBe(5);
@@ -118,21 +125,23 @@ describe('scoreViews', () => {
     expect(closed.value).toBe(true);
   });
 
-  it('takes the maximum or the sum when the recipe says so', async () => {
+  it('takes the maximum or the sum when the preprocessing says so', async () => {
     const run = (combine: 'max' | 'sum'): Promise<number[]> =>
       scoreViews(echo([]), clips(3, { value: false }), {
-        recipe: { ...recipe, views: { ...recipe.views, combine } },
+        preprocessing: { ...preprocessing, views: { ...preprocessing.views, combine } },
       }).then(({ scores }) => [...scores]);
     expect(await run('max')).toEqual([207, 207]);
     expect(await run('sum')).toEqual([321, 321]);
   });
 
-  it('gathers Slow frames by the rule of the recipe', async () => {
-    const strided: Recipe = {
-      ...recipe,
-      pathways: { ...recipe.pathways, slow: { frames: 2, rule: 'stride' } },
+  it('gathers Slow frames by the rule of the preprocessing', async () => {
+    const strided: Preprocessing = {
+      ...preprocessing,
+      pathways: { ...preprocessing.pathways, slow: { frames: 2, rule: 'stride' } },
     };
-    const { scores } = await scoreViews(echo([]), clips(1, { value: false }), { recipe: strided });
+    const { scores } = await scoreViews(echo([]), clips(1, { value: false }), {
+      preprocessing: strided,
+    });
     expect([...scores]).toEqual([4, 7]);
     expect(pathwayFrameIndices(32, 4, 'linspace')).toEqual([0, 10, 20, 31]);
     expect(pathwayFrameIndices(32, 4, 'stride')).toEqual([0, 8, 16, 24]);
@@ -142,7 +151,7 @@ describe('scoreViews', () => {
     const closed = { value: false };
     const controller = new AbortController();
     const scoring = scoreViews(echo([]), clips(100, closed), {
-      recipe,
+      preprocessing,
       signal: controller.signal,
       onProgress: (views) => views === 2 && controller.abort(new Error('enough')),
     });
@@ -152,17 +161,19 @@ describe('scoreViews', () => {
 
   it('reports an empty source, a wrong frame count and a wrong batch', async () => {
     const closed = { value: false };
-    await expect(scoreViews(echo([]), clips(0, closed), { recipe })).rejects.toThrow(
+    await expect(scoreViews(echo([]), clips(0, closed), { preprocessing })).rejects.toThrow(
       'scores: expected at least one view, received none.',
     );
     await expect(
       scoreViews(echo([]), clips(1, closed), {
-        recipe: { ...recipe, clip: { ...recipe.clip, frames: 16 } },
+        preprocessing: { ...preprocessing, clip: { ...preprocessing.clip, frames: 16 } },
       }),
-    ).rejects.toThrow('clip: expected 16 frames, as the recipe says, received [1, 3, 8, 2, 2].');
-    await expect(scoreViews(echo([]), clips(1, closed), { recipe, batch: 0 })).rejects.toThrow(
-      'batch: expected a whole number of at least 1, received 0.',
+    ).rejects.toThrow(
+      'clip: expected 16 frames, as the preprocessing says, received [1, 3, 8, 2, 2].',
     );
+    await expect(
+      scoreViews(echo([]), clips(1, closed), { preprocessing, batch: 0 }),
+    ).rejects.toThrow('batch: expected a whole number of at least 1, received 0.');
   });
 
   it('passes on the error of a source that fails while the model runs', async () => {
@@ -170,6 +181,8 @@ describe('scoreViews', () => {
       yield* clips(1, { value: false });
       throw new Error('broken video');
     }
-    await expect(scoreViews(echo([]), failing(), { recipe })).rejects.toThrow('broken video');
+    await expect(scoreViews(echo([]), failing(), { preprocessing })).rejects.toThrow(
+      'broken video',
+    );
   });
 });

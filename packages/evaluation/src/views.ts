@@ -1,5 +1,10 @@
-/** @file Multi-view testing: n clips × m crops of one video through a model, combined by the recipe. */
-import { ShapeError, type CompiledModel, type HostTensor, type Recipe } from '@slowfast/core';
+/** @file Multi-view testing: n clips × m crops of one video through a model, combined by the preprocessing. */
+import {
+  ShapeError,
+  type CompiledModel,
+  type HostTensor,
+  type Preprocessing,
+} from '@slowfast/core';
 import { batchFeeds } from './clip-input.js';
 import { ScoreCombiner, activated } from './scores.js';
 
@@ -11,7 +16,7 @@ export interface ClipView {
 
 /** Options of {@link scoreViews}. */
 export interface ScoreOptions {
-  readonly recipe: Recipe;
+  readonly preprocessing: Preprocessing;
   /** Views a run; default 1, which needs the least memory and is no slower on a CPU. */
   readonly batch?: number;
   /**
@@ -20,7 +25,7 @@ export interface ScoreOptions {
    */
   readonly parallel?: number;
   /** Whether the views' tensors may be given away to the model, which then copies less; default false. */
-  readonly handOver?: boolean;
+  readonly transfer?: boolean;
   /** Name of the model's output; default the first. */
   readonly output?: string;
   /** Called after each batch with the number of views done. */
@@ -52,7 +57,7 @@ export async function scoreViews<I extends string, O extends string>(
   views: AsyncIterable<ClipView>,
   options: ScoreOptions,
 ): Promise<ViewScores> {
-  const { recipe, batch = 1, handOver = false, onProgress, signal } = options;
+  const { preprocessing, batch = 1, transfer = false, onProgress, signal } = options;
   if (!Number.isInteger(batch) || batch < 1) {
     throw new ShapeError({
       site: 'batch',
@@ -62,7 +67,7 @@ export async function scoreViews<I extends string, O extends string>(
   }
   const output = (options.output ?? Object.keys(model.outputs)[0]) as O;
   const inputs = Object.keys(model.inputs) as I[];
-  const combiner = new ScoreCombiner(recipe.views.combine);
+  const combiner = new ScoreCombiner(preprocessing.views.combine);
   const timing = { inference: 0, waiting: 0 };
   const parallel = options.parallel ?? model.parallelRuns ?? 1;
   const running: Promise<Record<O, HostTensor>>[] = [];
@@ -70,7 +75,8 @@ export async function scoreViews<I extends string, O extends string>(
     const startedAt = performance.now();
     const results = await running.shift()!;
     timing.inference += performance.now() - startedAt;
-    for (const row of rowsOf(results[output])) combiner.add(activated(row, recipe.activation));
+    for (const row of rowsOf(results[output]))
+      combiner.add(activated(row, preprocessing.activation));
     onProgress?.(combiner.views);
   };
   const iterator = views[Symbol.asyncIterator]();
@@ -82,7 +88,7 @@ export async function scoreViews<I extends string, O extends string>(
       timing.waiting += performance.now() - waitedFrom;
       signal?.throwIfAborted();
       if (clips.length === 0) break;
-      const run = model.run(batchFeeds(inputs, recipe, clips), { handOver });
+      const run = model.run(batchFeeds(inputs, preprocessing, clips), { transfer });
       // Its error is thrown where it is awaited, as is that of a source that fails during the run.
       run.catch(() => undefined);
       running.push(run);

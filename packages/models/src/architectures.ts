@@ -9,7 +9,7 @@ import {
   type TemporalKernelPlan,
 } from '@slowfast/backbones';
 
-interface CommonFacts {
+interface CommonTraits {
   readonly depth: ResnetDepth;
   /** Raw clip: frames, and distance between them in frames of the video. */
   readonly frames: number;
@@ -24,7 +24,7 @@ interface CommonFacts {
 }
 
 /** A model of two pathways. */
-export interface SlowFastArchitecture extends CommonFacts {
+export interface SlowFastArchitecture extends CommonTraits {
   readonly kind: 'slowfast';
   /** Depth of the Fast pathway, where it is another. */
   readonly fastDepth?: ResnetDepth;
@@ -36,7 +36,7 @@ export interface SlowFastArchitecture extends CommonFacts {
 }
 
 /** A model of one pathway. */
-export interface OnePathwayArchitecture extends CommonFacts {
+export interface OnePathwayArchitecture extends CommonTraits {
   readonly kind: 'one-pathway';
   readonly pathway: 'slow' | 'fast';
   readonly kernels: TemporalKernelPlan;
@@ -60,12 +60,12 @@ const shortRes4 = (plan: TemporalKernelPlan): TemporalKernelPlan => ({
   res4: { kernel: plan.res4 as number, blocks: 6 },
 });
 
-type SlowFastFacts = Pick<SlowFastArchitecture, 'depth' | 'frames' | 'alpha' | 'lateralKernel'> &
+type SlowFastTraits = Pick<SlowFastArchitecture, 'depth' | 'frames' | 'alpha' | 'lateralKernel'> &
   Partial<
     Pick<SlowFastArchitecture, 'nonLocal' | 'slowKernels' | 'fastKernels' | 'fastDepth' | 'regions'>
   >;
 
-function slowFast(facts: SlowFastFacts, what: string): SlowFastArchitecture {
+function slowFast(traits: SlowFastTraits, what: string): SlowFastArchitecture {
   return {
     kind: 'slowfast',
     stride: 2,
@@ -73,7 +73,7 @@ function slowFast(facts: SlowFastFacts, what: string): SlowFastArchitecture {
     fastKernels: fastPlan,
     title: `SlowFast ${what}`,
     reference: SLOWFAST_PAPER,
-    ...facts,
+    ...traits,
   };
 }
 
@@ -85,21 +85,21 @@ const AVA_R101 = {
   nonLocal: { after: { res4: [6, 13, 20] }, similarity: 'dot-product', pool: [2, 2, 2] },
 } as const;
 
-type SlowFacts = Pick<OnePathwayArchitecture, 'frames' | 'stride' | 'nonLocal' | 'regions'>;
+type SlowTraits = Pick<OnePathwayArchitecture, 'frames' | 'stride' | 'nonLocal' | 'regions'>;
 
-const slowOnly = (facts: SlowFacts, what: string): OnePathwayArchitecture => ({
+const slowOnly = (traits: SlowTraits, what: string): OnePathwayArchitecture => ({
   kind: 'one-pathway',
   pathway: 'slow',
   depth: 50,
   kernels: slowPlan,
   title: `Slow-only ${what}`,
   reference: SLOWFAST_PAPER,
-  ...facts,
+  ...traits,
 });
 
-type BaselineFacts = Pick<OnePathwayArchitecture, 'depth' | 'kernels' | 'nonLocal'>;
+type BaselineTraits = Pick<OnePathwayArchitecture, 'depth' | 'kernels' | 'nonLocal'>;
 
-const baseline = (facts: BaselineFacts, title: string): OnePathwayArchitecture => ({
+const baseline = (traits: BaselineTraits, title: string): OnePathwayArchitecture => ({
   kind: 'one-pathway',
   pathway: 'slow',
   frames: 8,
@@ -107,7 +107,7 @@ const baseline = (facts: BaselineFacts, title: string): OnePathwayArchitecture =
   temporalPool: 2,
   title,
   reference: NON_LOCAL_PAPER,
-  ...facts,
+  ...traits,
 });
 
 /**

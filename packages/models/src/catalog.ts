@@ -7,7 +7,7 @@ import {
   type LateralConnection,
   type Model,
   type Pathways,
-  type Recipe,
+  type Preprocessing,
   type Size,
 } from '@slowfast/core';
 import { timeStridedConv, timeStridedSample, timeToChannel } from '@slowfast/fusion';
@@ -18,7 +18,7 @@ import {
   type OnePathwayArchitecture,
   type SlowFastArchitecture,
 } from './architectures.js';
-import { DATASET_FACTS, type Dataset, type DatasetFacts } from './datasets.js';
+import { DATASETS, type Dataset, type DatasetInfo } from './datasets.js';
 import {
   onePathwayNetwork,
   slowFastNetwork,
@@ -28,11 +28,11 @@ import {
 import { publishedAccuracy, type PublishedAccuracy } from './published-accuracy.js';
 import {
   headActivation,
-  recipeOf,
-  ZOO_FACTS,
+  preprocessingOf,
+  ZOO_CONVENTIONS,
   type ModelZoo,
-  type RegionFacts,
-  type ZooFacts,
+  type RegionConventions,
+  type ZooConventions,
 } from './zoos.js';
 
 /** Lateral connections by the paper's names (Table 5a). */
@@ -40,7 +40,7 @@ export type LateralName = 't-conv' | 't-sample' | 'ttoc-concat' | 'ttoc-sum' | '
 
 /** Options of {@link catalogModel}; without any, the model is the one that PySlowFast tests on Kinetics-400. */
 export interface CatalogOptions {
-  /** Whose weights it shall take: decides recipe, classifier and lateral details. Default `pyslowfast`. */
+  /** Whose weights it shall take: decides preprocessing, classifier and lateral details. Default `pyslowfast`. */
   readonly zoo?: ModelZoo;
   /** Decides classes, activation, labels and test protocol. Default `kinetics400`, or `ava` for people in boxes. */
   readonly dataset?: Dataset;
@@ -72,13 +72,13 @@ export interface CatalogOptions {
   /** Key and value pooling of non-local blocks. Default: the published; 1×2×2 for weights of the zoo's NL files. */
   readonly nonLocalPool?: NonNullable<NonLocalOptions['pool']>;
   /** What turns logits into scores. Default: the data set's. */
-  readonly activation?: DatasetFacts['activation'];
+  readonly activation?: DatasetInfo['activation'];
   /** Order of the colours in a clip. Default: the zoo's for this data set. */
-  readonly channelOrder?: Recipe['channelOrder'];
+  readonly channelOrder?: Preprocessing['channelOrder'];
   /** Mean of each colour, of pixels from 0 to 1. Default: the zoo's. */
-  readonly mean?: Recipe['mean'];
+  readonly mean?: Preprocessing['mean'];
   /** Standard deviation of each colour. Default: the zoo's. */
-  readonly std?: Recipe['std'];
+  readonly std?: Preprocessing['std'];
   /** Whether RoIAlign moves boxes by half an element. Default: as the zoo's published files. */
   readonly aligned?: boolean;
 }
@@ -92,8 +92,8 @@ export interface CatalogEntry {
   readonly dataset: Dataset;
   /** A model for people in boxes has the input `boxes` beside those of its pathways. */
   readonly model: Model<Pathways, 'scores'>;
-  /** What the shapes do not show; `recipe.labels` names the label set for {@link classLabels}. */
-  readonly recipe: Recipe;
+  /** What the shapes do not show; `preprocessing.labels` names the label set for {@link classLabels}. */
+  readonly preprocessing: Preprocessing;
   /** The order in which the classifier reads the pathways' features. */
   readonly headOrder: readonly string[];
   /** Where it was published. */
@@ -129,15 +129,15 @@ export function isModelName(name: string): name is ModelName {
  * options that make no network.
  *
  * @example
- * const { model, recipe } = catalogModel('slowfast-8x8-r50', { dataset: 'charades' });
+ * const { model, preprocessing } = catalogModel('slowfast-8x8-r50', { dataset: 'charades' });
  */
 export function catalogModel(name: string, options: CatalogOptions = {}): CatalogEntry {
   const architecture = architectureOf(name);
   const byArchitecture = architecture.regions ? { dataset: 'ava' as const } : {};
   const settled: Settled = { ...DEFAULTS, ...byArchitecture, ...options };
-  const zoo = known('zoo', settled.zoo, ZOO_FACTS);
+  const zoo = known('zoo', settled.zoo, ZOO_CONVENTIONS);
   const { activation } = settled;
-  const published = known('dataset', settled.dataset, DATASET_FACTS);
+  const published = known('dataset', settled.dataset, DATASETS);
   const dataset = activation === undefined ? published : { ...published, activation };
   checkRegions(name, architecture, settled, dataset, zoo);
   const shortSide = Math.min(...sidesOf(settled.size));
@@ -176,8 +176,8 @@ export function catalogModel(name: string, options: CatalogOptions = {}): Catalo
     zoo: settled.zoo,
     dataset: settled.dataset,
     ...built,
-    recipe: {
-      ...recipeOf({
+    preprocessing: {
+      ...preprocessingOf({
         zoo,
         dataset,
         frames,
@@ -195,7 +195,7 @@ export function catalogModel(name: string, options: CatalogOptions = {}): Catalo
   };
 }
 
-function colours({ channelOrder, mean, std }: Settled): Partial<Recipe> {
+function colours({ channelOrder, mean, std }: Settled): Partial<Preprocessing> {
   return {
     ...(channelOrder === undefined ? {} : { channelOrder }),
     ...(mean === undefined ? {} : { mean }),
@@ -209,7 +209,7 @@ function twoPathways(
   architecture: SlowFastArchitecture,
   network: NetworkOptions,
   settled: Settled,
-  zoo: ZooFacts,
+  zoo: ZooConventions,
 ): Built {
   const kernel =
     settled.lateralKernel ??
@@ -292,7 +292,7 @@ function architectureOf(name: string): Architecture {
 }
 
 function regionNetwork(
-  { dilation, background: _, ...head }: RegionFacts,
+  { dilation, background: _, ...head }: RegionConventions,
   classes: number,
   { aligned }: Settled,
 ): NonNullable<NetworkOptions['regions']> {
@@ -304,8 +304,8 @@ function checkRegions(
   name: string,
   architecture: Architecture,
   settled: Settled,
-  dataset: DatasetFacts,
-  zoo: ZooFacts,
+  dataset: DatasetInfo,
+  zoo: ZooConventions,
 ): void {
   const detectors = modelNames().filter((model) => architectureOf(model).regions);
   if (architecture.regions !== dataset.regions) {

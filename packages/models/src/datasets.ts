@@ -5,7 +5,7 @@ import type { LabelSet } from './labels/index.js';
 export type Dataset = Exclude<LabelSet, 'ava-background'>;
 
 /** What a data set decides. */
-export interface DatasetFacts {
+export interface DatasetInfo {
   readonly title: string;
   readonly classes: number;
   /** One class a video (`softmax`), or any number of them (`sigmoid`). */
@@ -24,8 +24,8 @@ export interface DatasetFacts {
 
 const TEN_BY_THREE = { clips: 10, crops: 3 } as const;
 
-/** The facts of each data set. */
-export const DATASET_FACTS: Readonly<Record<Dataset, DatasetFacts>> = {
+/** The conventions of each data set. */
+export const DATASETS: Readonly<Record<Dataset, DatasetInfo>> = {
   kinetics400: {
     title: 'Kinetics-400',
     classes: 400,

@@ -1,6 +1,5 @@
 /** @file The trained model that comes with this package: see assets/ut-interaction/README.md. */
-import { bytesSource, WeightError, type ByteSource } from '@slowfast/core';
-import { fileSource } from './checkpoint/index.js';
+import { bytesSource, fileSource, WeightError, type ByteSource } from '@slowfast/core';
 
 /** Name of the model that {@link loadModel} gives where neither a name nor weights are said. */
 export const DEFAULT_MODEL = 'slowfast-ut-interaction';

@@ -22,14 +22,14 @@ export {
   type SlowFastModel,
   type SlowFastNetworkOptions,
 } from './networks.js';
-export { DATASET_FACTS, type Dataset, type DatasetFacts } from './datasets.js';
+export { DATASETS, type Dataset, type DatasetInfo } from './datasets.js';
 export {
-  recipeOf,
-  ZOO_FACTS,
+  preprocessingOf,
+  ZOO_CONVENTIONS,
   type ModelZoo,
-  type RecipeFacts,
-  type RegionFacts,
-  type ZooFacts,
+  type PreprocessingOptions,
+  type RegionConventions,
+  type ZooConventions,
 } from './zoos.js';
 export { classLabels, isLabelSet, type LabelSet } from './labels/index.js';
 export {
@@ -37,23 +37,17 @@ export {
   type AccuracySource,
   type PublishedAccuracy,
 } from './published-accuracy.js';
-export * from './checkpoint/index.js';
-export {
-  loadModel,
-  type LoadedModel,
-  type LoadModelOptions,
-  type ModelEntry,
-} from './load-model.js';
 export {
   DEFAULT_MODEL,
   DEFAULT_MODEL_TITLE,
   DEFAULT_WEIGHTS,
   defaultWeights,
 } from './default-model.js';
-export { trainedNetwork, type NetworkConfig, type TrainedNetwork } from './trained-network.js';
-export { NETWORK_METADATA_KEY, type NetworkFacts } from './trained-weights.js';
-export { WEIGHTS_METADATA_KEY } from './stored-options.js';
-export { readPySlowFastConfig, type PySlowFastConfig } from './pyslowfast-config.js';
+export {
+  networkFromConfig,
+  type NetworkConfig,
+  type ConfiguredNetwork,
+} from './network-from-config.js';
 export {
   compareCosts,
   COST_TOLERANCE,

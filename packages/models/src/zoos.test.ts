@@ -1,17 +1,17 @@
-import type { Recipe } from '@slowfast/core';
+import type { Preprocessing } from '@slowfast/core';
 import { catalogModel, type CatalogOptions } from './catalog.js';
 
-const recipe = (options: CatalogOptions, name = 'slowfast-4x16-r50'): Recipe =>
-  catalogModel(name, { width: 8, ...options }).recipe;
+const preprocessing = (options: CatalogOptions, name = 'slowfast-4x16-r50'): Preprocessing =>
+  catalogModel(name, { width: 8, ...options }).preprocessing;
 
 const opsOf = (options: CatalogOptions): readonly string[] =>
   catalogModel('slowfast-4x16-r50', { width: 8, ...options })
     .model.graph.nodes.filter(({ name }) => name.startsWith('head.'))
     .map(({ name }) => name);
 
-describe('recipes', () => {
+describe('preprocessing', () => {
   it('PySlowFast on Kinetics-400', () => {
-    expect(recipe({})).toEqual({
+    expect(preprocessing({})).toEqual({
       clip: { frames: 32, stride: 2, fps: 30 },
       sampling: 'pyslowfast',
       pathways: {
@@ -26,11 +26,11 @@ describe('recipes', () => {
       activation: 'none',
       views: { clips: 10, crops: 3, combine: 'mean' },
       labels: 'kinetics400',
-    } satisfies Recipe);
+    } satisfies Preprocessing);
   });
 
   it('PyTorchVideo leaves the activation to the caller', () => {
-    expect(recipe({ zoo: 'pytorchvideo' })).toMatchObject({
+    expect(preprocessing({ zoo: 'pytorchvideo' })).toMatchObject({
       sampling: 'pytorchvideo',
       activation: 'softmax',
       pathways: { slow: { rule: 'linspace' } },
@@ -42,14 +42,19 @@ describe('recipes', () => {
 
   it('Something-Something V2 is sampled over the whole video, where the zoo does it', () => {
     const dataset = 'something-something-v2';
-    expect(recipe({ dataset }).clip).toEqual({ frames: 32, stride: 2, fps: 30, segments: true });
-    expect(recipe({ dataset, zoo: 'pytorchvideo' }).clip.segments).toBe(true);
-    expect(recipe({ dataset, zoo: 'gluoncv' }).clip.segments).toBeUndefined();
+    expect(preprocessing({ dataset }).clip).toEqual({
+      frames: 32,
+      stride: 2,
+      fps: 30,
+      segments: true,
+    });
+    expect(preprocessing({ dataset, zoo: 'pytorchvideo' }).clip.segments).toBe(true);
+    expect(preprocessing({ dataset, zoo: 'gluoncv' }).clip.segments).toBeUndefined();
   });
 
   it('mmaction2 and gluon-cv: their frames, normalisation and pooling', () => {
     for (const zoo of ['mmaction2', 'gluoncv'] as const) {
-      expect(recipe({ zoo })).toMatchObject({
+      expect(preprocessing({ zoo })).toMatchObject({
         sampling: 'mmaction2',
         pathways: { slow: { rule: 'stride' } },
         mean: [0.485, 0.456, 0.406],
@@ -75,38 +80,38 @@ describe('recipes', () => {
   });
 
   it('Charades: several labels, the maximum over views, BGR where the zoo trained so', () => {
-    expect(recipe({ dataset: 'charades' })).toMatchObject({
+    expect(preprocessing({ dataset: 'charades' })).toMatchObject({
       channelOrder: 'bgr',
       activation: 'none',
       views: { clips: 10, crops: 3, combine: 'max' },
       labels: 'charades',
     });
     expect(opsOf({ dataset: 'charades' })).toContain('head.sigmoid');
-    expect(recipe({ dataset: 'charades', zoo: 'pytorchvideo' })).toMatchObject({
+    expect(preprocessing({ dataset: 'charades', zoo: 'pytorchvideo' })).toMatchObject({
       channelOrder: 'bgr',
       activation: 'sigmoid',
       views: { combine: 'max' },
     });
-    expect(recipe({ dataset: 'charades', zoo: 'mmaction2' }).channelOrder).toBe('rgb');
+    expect(preprocessing({ dataset: 'charades', zoo: 'mmaction2' }).channelOrder).toBe('rgb');
   });
 
   it('Something-Something V2: one clip, three crops, BGR', () => {
-    expect(recipe({ dataset: 'something-something-v2' })).toMatchObject({
+    expect(preprocessing({ dataset: 'something-something-v2' })).toMatchObject({
       channelOrder: 'bgr',
       views: { clips: 1, crops: 3, combine: 'mean' },
     });
   });
 
   it('tests at the scale of the crop', () => {
-    expect(recipe({ size: 224 })).toMatchObject({ resize: 224, crop: 224 });
+    expect(preprocessing({ size: 224 })).toMatchObject({ resize: 224, crop: 224 });
   });
 
   it('one pathway takes the clip as it is', () => {
-    expect(recipe({}, 'slow-8x8-r50')).toMatchObject({
+    expect(preprocessing({}, 'slow-8x8-r50')).toMatchObject({
       clip: { frames: 8, stride: 8, fps: 30 },
       pathways: { slow: { frames: 8 } },
     });
-    expect(recipe({}, 'fast-32x2-r50').pathways).toEqual({
+    expect(preprocessing({}, 'fast-32x2-r50').pathways).toEqual({
       fast: { frames: 32, rule: 'linspace' },
     });
   });

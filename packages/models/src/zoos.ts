@@ -1,21 +1,21 @@
 /**
  * @file Where the model zoos differ in what weights do not show. The same weights with another zoo's frame
- * rule, normalisation or pooling give plausible, wrong scores, so each zoo is a named set of facts.
+ * rule, normalisation or pooling give plausible, wrong scores, so each zoo is a named set of conventions.
  */
-import type { FrameRule, Recipe, SamplingPreset } from '@slowfast/core';
+import type { FrameRule, Preprocessing, SamplingPreset } from '@slowfast/core';
 import type { ClassActivation, RoiHeadOptions } from '@slowfast/heads';
-import type { DatasetFacts } from './datasets.js';
+import type { DatasetInfo } from './datasets.js';
 
 /** A code base that trained and published models; Caffe2 files are `pyslowfast`'s. */
 export type ModelZoo = 'pyslowfast' | 'pytorchvideo' | 'mmaction2' | 'gluoncv';
 
 /** What all models of a zoo have in common. */
-export interface ZooFacts {
+export interface ZooConventions {
   readonly sampling: SamplingPreset;
   /** Which frames of the raw clip the Slow pathway gets. */
   readonly frameRule: FrameRule;
-  readonly mean: Recipe['mean'];
-  readonly std: Recipe['std'];
+  readonly mean: Preprocessing['mean'];
+  readonly std: Preprocessing['std'];
   /** Whether colours are BGR and clips segments for the data sets whose flags say so, as in PySlowFast. */
   readonly followsDatasets: boolean;
   /** Batch norm and ReLU after the lateral convolution. */
@@ -29,11 +29,11 @@ export interface ZooFacts {
   /** Whether the network ends with the activation, or leaves it to the caller. */
   readonly endsWithActivation: boolean;
   /** How people in boxes are classified; absent where the zoo has no such models. */
-  readonly regions?: RegionFacts;
+  readonly regions?: RegionConventions;
 }
 
 /** What a zoo's detectors have in common. */
-export interface RegionFacts extends Pick<
+export interface RegionConventions extends Pick<
   RoiHeadOptions<string>,
   'bins' | 'aligned' | 'resizeFrames' | 'dropoutAt'
 > {
@@ -44,13 +44,18 @@ export interface RegionFacts extends Pick<
 }
 
 /** Detectron's: PySlowFast and PyTorchVideo; `aligned` is that of all published files. */
-const DETECTRON: RegionFacts = { dilation: 2, background: false, bins: [7, 7], aligned: false };
+const DETECTRON: RegionConventions = {
+  dilation: 2,
+  background: false,
+  bins: [7, 7],
+  aligned: false,
+};
 
 const UNIT = { mean: [0.45, 0.45, 0.45], std: [0.225, 0.225, 0.225] } as const;
 const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 
-/** The facts of each zoo, at the commits that `checkpoint` support was written against. */
-export const ZOO_FACTS: Readonly<Record<ModelZoo, ZooFacts>> = {
+/** The conventions of each zoo, at the commits that `checkpoint` support was written against. */
+export const ZOO_CONVENTIONS: Readonly<Record<ModelZoo, ZooConventions>> = {
   pyslowfast: {
     sampling: 'pyslowfast',
     frameRule: 'linspace',
@@ -107,10 +112,10 @@ export const ZOO_FACTS: Readonly<Record<ModelZoo, ZooFacts>> = {
   },
 };
 
-/** What {@link recipeOf} needs to know of a network. */
-export interface RecipeFacts {
-  readonly zoo: ZooFacts;
-  readonly dataset: DatasetFacts;
+/** What {@link preprocessingOf} needs to know of a network. */
+export interface PreprocessingOptions {
+  readonly zoo: ZooConventions;
+  readonly dataset: DatasetInfo;
   /** Raw clip: frames, and distance between them in raw frames. */
   readonly frames: number;
   readonly stride: number;
@@ -122,9 +127,9 @@ export interface RecipeFacts {
   readonly labels: string | undefined;
 }
 
-/** The recipe of a network under a zoo's rules. The zoos test at the scale of the crop: short side = crop. */
-export function recipeOf(facts: RecipeFacts): Recipe {
-  const { zoo, dataset, frames, stride, pathways, size, labels } = facts;
+/** The preprocessing of a network under a zoo's rules. The zoos test at the scale of the crop: short side = crop. */
+export function preprocessingOf(options: PreprocessingOptions): Preprocessing {
+  const { zoo, dataset, frames, stride, pathways, size, labels } = options;
   const rule = zoo.frameRule;
   return {
     clip: {
@@ -154,6 +159,6 @@ export function recipeOf(facts: RecipeFacts): Recipe {
 }
 
 /** The activation inside the network: the data set's, unless the zoo leaves it to the caller. */
-export function headActivation(zoo: ZooFacts, dataset: DatasetFacts): ClassActivation {
+export function headActivation(zoo: ZooConventions, dataset: DatasetInfo): ClassActivation {
   return zoo.endsWithActivation ? dataset.activation : 'none';
 }

@@ -4,7 +4,7 @@ export {
   type ExportableModel,
   type OnnxExportOptions,
 } from './export/export-onnx.js';
-export { METADATA_KEYS, factsFromMetadata, metadataOf } from './export/facts.js';
+export { METADATA_KEYS, metadataFromFile, metadataOf } from './export/metadata.js';
 export { calibrate, type CalibrateOptions } from './int8/calibrate.js';
 export { checkCalibration, type Calibration, type ValueRange } from './int8/calibration.js';
 export {
@@ -23,7 +23,7 @@ export type { OnnxCompiledModel } from './session/compiled-model.js';
 export { loadOnnx } from './session/load-onnx.js';
 export type { OnnxSessionOptions } from './session/compile-onnx.js';
 export { onnxRuntime, type OnnxOptions, type OnnxRuntime } from './session/onnx-runtime.js';
-export type { PassedOver, SessionOptions } from './session/open-session.js';
+export type { Skipped, SessionOptions } from './session/open-session.js';
 export type { MeasuredLowering } from './tuning/measure-layer.js';
 export {
   tunePlan,

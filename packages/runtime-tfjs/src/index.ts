@@ -9,7 +9,7 @@ export {
   activate,
   openTfjsBackend,
   type OpenBackend,
-  type PassedOverBackend,
+  type SkippedBackend,
   type TfjsBackendOptions,
 } from './backends/open-backend.js';
 export type { ImportPackage } from './backends/platform.js';

@@ -28,7 +28,7 @@ it('gives each pathway its frames of every clip of a batch', () => {
 it('refuses clips of another length or of several shapes', () => {
   const feeds = pathwayFeeds(['clip'], { clip: { frames: 8, stride: 1, fps: 30 }, pathways: {} });
   expect(() => feeds(clip(0).tensor)).toThrow(
-    'clip: expected 8 frames, as the recipe says, received [1, 1, 4, 1, 1].',
+    'clip: expected 8 frames, as the preprocessing says, received [1, 1, 4, 1, 1].',
   );
   const other = { ...clip(0), tensor: float32Tensor([1, 1, 2, 1, 1], new Float32Array(2)) };
   expect(() => batchOf([clip(0), other])).toThrow(

@@ -5,7 +5,7 @@ import {
   ShapeError,
   shapeText,
   type HostTensor,
-  type Recipe,
+  type Preprocessing,
 } from '@slowfast/core';
 
 /** Makes a model's feeds of raw clips `[N, C, T, H, W]`. */
@@ -14,12 +14,12 @@ export type FeedsOf<I extends string> = (
 ) => Readonly<Record<I, HostTensor>>;
 
 /**
- * Gives each input the frames that the recipe picks for its pathway; an input that the recipe does not name
- * gets all. The feeds throw {@link ShapeError} for clips without the recipe's number of frames.
+ * Gives each input the frames that the preprocessing picks for its pathway; an input that the preprocessing does not name
+ * gets all. The feeds throw {@link ShapeError} for clips without the preprocessing's number of frames.
  */
 export function pathwayFeeds<I extends string>(
   inputs: readonly I[],
-  { clip, pathways }: Pick<Recipe, 'clip' | 'pathways'>,
+  { clip, pathways }: Pick<Preprocessing, 'clip' | 'pathways'>,
 ): FeedsOf<I> {
   const indices = inputs.map((input) => {
     const pathway = pathways[input];
@@ -29,7 +29,7 @@ export function pathwayFeeds<I extends string>(
     if (clips.shape[2] !== clip.frames) {
       throw new ShapeError({
         site: 'clip',
-        expected: `${clip.frames} frames, as the recipe says`,
+        expected: `${clip.frames} frames, as the preprocessing says`,
         received: shapeText(clips.shape),
       });
     }

@@ -313,7 +313,7 @@ it('keeps the best weights and logs every evaluation', async () => {
     await options({
       log,
       folder: run,
-      metadata: { recipe: '{}' },
+      metadata: { preprocessing: '{}' },
       evaluation: { run: async () => ({ metrics: { top1: found[calls++]! } }) },
     }),
   );

@@ -79,7 +79,7 @@ export interface TrainOptions<I extends string> extends Omit<StepSetup<I>, 'accu
   /** Where that is kept, for what is said when the run stops before the next one. */
   readonly resumePath?: string;
   readonly log?: MetricsLog;
-  /** Facts for the files of weights: the model and its recipe. */
+  /** Metadata for the files of weights: the model and its preprocessing. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Stops after the current step; a checkpoint is written first. */
   readonly signal?: AbortSignal;

@@ -29,9 +29,14 @@ export {
   type ResizeMethod,
   type RgbImage,
 } from './transform/resize.js';
-export { frameSize, normalise, preprocessFrame, type PixelRecipe } from './transform/normalise.js';
+export {
+  frameSize,
+  normalise,
+  preprocessFrame,
+  type PixelPreprocessing,
+} from './transform/normalise.js';
 export { cropClip, cropOffsets, type CropOffset } from './transform/crop.js';
-export { viewPlan, type ViewCounts, type ViewPlan, type ViewRecipe } from './views/plan.js';
+export { viewPlan, type ViewCounts, type ViewPlan, type ViewPreprocessing } from './views/plan.js';
 export { viewStream, type StreamOptions } from './views/stream.js';
 export { views, type ViewsOptions } from './views/views.js';
 export {

@@ -1,4 +1,4 @@
-/** @file What a video is to the rest of the project: facts, a time line, frames and views. */
+/** @file What a video is to the rest of the project: info, a time line, frames and views. */
 import type { HostTensor } from '@slowfast/core';
 
 /** A fraction of whole numbers. */

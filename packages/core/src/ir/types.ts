@@ -102,7 +102,7 @@ export interface OpAttrs {
     readonly samplingRatio: number;
     readonly aligned: boolean;
   };
-  /** Identity when testing; zeroes elements with probability `rate` when training. */
+  /** Identity at inference; zeroes elements with probability `rate` when training. */
   dropout: { readonly rate: number };
 }
 

@@ -267,7 +267,7 @@ describe('what composing refuses', () => {
       }),
     ).toThrow(
       new Error(
-        "pathway slow: expected lateral connections that do not wait for each other, received a circle at stage 'stem'. " +
+        "pathway slow: expected lateral connections that do not wait for each other, received a cycle at stage 'stem'. " +
           'Let the stages that laterals join come in the same order in both pathways.',
       ),
     );

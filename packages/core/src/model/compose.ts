@@ -169,7 +169,7 @@ function checkFinished(track: Track, pathways: Pathways, merged: ReadonlySet<str
   throw new SpecError({
     site: `pathway ${track.name}`,
     expected: 'lateral connections that do not wait for each other',
-    received: `a circle at stage '${waiting.name}'`,
+    received: `a cycle at stage '${waiting.name}'`,
     remedy: 'Let the stages that laterals join come in the same order in both pathways',
   });
 }

@@ -19,7 +19,7 @@ export interface OpTraits {
   readonly linear?: boolean;
   /** Carries an `activation` attribute that a following activation can move into. */
   readonly fusesActivation?: boolean;
-  /** Does nothing when testing. */
+  /** Does nothing at inference. */
   readonly identityAtInference?: boolean;
   /** Mixes positions of the whole extent, or moves axes: strides cannot be followed through it. */
   readonly global?: boolean;

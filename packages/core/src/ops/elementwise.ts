@@ -1,7 +1,7 @@
 import type { Dim, TensorType } from '../ir/types.js';
 import { checkCount, shapeText, type Fail, type OpDefinition } from './definition.js';
 
-/** Per-channel normalisation; testing uses the running mean and variance. */
+/** Per-channel normalisation; inference uses the running mean and variance. */
 export const batchNorm: OpDefinition<'batch_norm'> = {
   infer(inputs, attrs, fail) {
     checkCount(inputs, 5, 5, fail);
@@ -33,7 +33,7 @@ export const scale: OpDefinition<'scale'> = {
   traits: { elementwise: true },
 };
 
-/** Random zeroing while training, nothing while testing. */
+/** Random zeroing while training, nothing at inference. */
 export const dropout: OpDefinition<'dropout'> = {
   infer: (inputs, attrs, fail) => {
     checkCount(inputs, 1, 1, fail);

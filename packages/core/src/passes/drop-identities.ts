@@ -1,5 +1,5 @@
 /**
- * @file Leaves out nodes that do nothing when testing.
+ * @file Leaves out nodes that do nothing at inference.
  *
  * 1. `y = op(x)` where the operation has the trait `identityAtInference`: readers of y read x.
  * 2. A node whose result is an output of the graph stays, since outputs keep their values.
@@ -8,7 +8,7 @@ import type { Graph, Value } from '../ir/types.js';
 import { traitsOf } from '../ops/table.js';
 import { substitute, usesOf } from './rewrite.js';
 
-/** Leaves out nodes that do nothing when testing (dropout), unless they compute an output. */
+/** Leaves out nodes that do nothing at inference (dropout), unless they compute an output. */
 export function dropIdentities<I extends string, O extends string>(
   graph: Graph<I, O>,
 ): Graph<I, O> {

@@ -1,5 +1,5 @@
 /**
- * @file Folds batch norms into the convolutions before them (testing only: it fixes the statistics).
+ * @file Folds batch norms into the convolutions before them (inference only: it fixes the statistics).
  *
  * 1. `z = batch_norm(op(x, w, b?), γ, β, μ, σ²)` where the operation has the trait `linear` becomes
  *    `z = op(x, w·γ/√(σ²+ε), β + (b − μ)·γ/√(σ²+ε))`. The weight keeps its name, a bias keeps its

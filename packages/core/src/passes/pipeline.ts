@@ -44,7 +44,7 @@ export function runPasses<I extends string, O extends string>(
   return current;
 }
 
-/** The graph as runtimes want it for testing; inputs, outputs and values at the outputs stay the same. */
+/** The graph as runtimes want it for inference; inputs, outputs and values at the outputs stay the same. */
 export function prepareForInference<I extends string, O extends string>(
   graph: Graph<I, O>,
 ): Graph<I, O> {

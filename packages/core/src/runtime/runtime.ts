@@ -1,6 +1,6 @@
 /** @file What every runtime offers, so that evaluation and applications know no runtime. */
 import type { Graph } from '../ir/types.js';
-import type { Recipe } from '../model/recipe.js';
+import type { Preprocessing } from '../model/preprocessing.js';
 import type { HostTensor } from '../tensor.js';
 import type { WeightStore } from '../weights/store.js';
 
@@ -10,9 +10,9 @@ export interface RunnableModel<I extends string = string, O extends string = str
   readonly graph: Graph<I, O>;
 }
 
-/** Facts that travel with a compiled or exported model. */
-export interface ModelFacts {
-  readonly recipe?: Recipe;
+/** Metadata that travel with a compiled or exported model. */
+export interface ModelMetadata {
+  readonly preprocessing?: Preprocessing;
   /** Class names by index. */
   readonly labels?: readonly string[];
   /** Whether the weights were trained; scores of initialised weights mean nothing. */
@@ -32,7 +32,7 @@ export interface CompiledModel<
   /** Input types; a string dimension is one that each run may choose. */
   readonly inputs: Readonly<Record<I, readonly (number | string)[]>>;
   readonly outputs: Readonly<Record<O, readonly (number | string)[]>>;
-  readonly facts: ModelFacts;
+  readonly metadata: ModelMetadata;
   /** How many runs go on at once when they are asked for at once; default 1. */
   readonly parallelRuns?: number;
   /**
@@ -48,7 +48,7 @@ export interface RunOptions {
    * Gives the memory of the feeds away: their arrays may be empty afterwards. A model that runs in another thread takes
    * them instead of copying them. Default false.
    */
-  readonly handOver?: boolean;
+  readonly transfer?: boolean;
 }
 
 /** Compiles models; `Options` are the runtime's own. */

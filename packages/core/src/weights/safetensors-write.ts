@@ -22,7 +22,7 @@ export interface SafetensorsOptions {
   readonly sink: ByteSink;
   /** Precision of the float tensors; integers keep theirs. Default `float32`. */
   readonly dtype?: 'float32' | 'float16';
-  /** Free-form facts for the header; those of the store when left out. */
+  /** Free-form entries for the header; those of the store when left out. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Stops between two tensors; the write then rejects with the signal's reason. */
   readonly signal?: AbortLike;
@@ -83,8 +83,9 @@ async function planTensors(
 
 function header(plan: readonly Planned[], metadata: Readonly<Record<string, string>>): Uint8Array {
   const fields: string[] = [];
-  const facts = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
-  if (facts.length > 0) fields.push(`"__metadata__":${JSON.stringify(Object.fromEntries(facts))}`);
+  const entries = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (entries.length > 0)
+    fields.push(`"__metadata__":${JSON.stringify(Object.fromEntries(entries))}`);
   let offset = 0;
   for (const { name, shape, format } of plan) {
     const end = offset + sizeOf(shape) * elementBytes(format);

@@ -13,7 +13,7 @@ export interface WeightStore {
   shapeOf(name: string): Shape;
   /** The tensor itself; rejects with {@link WeightError} when it is unknown or cannot be read. */
   read(name: string): Promise<HostTensor>;
-  /** Free-form facts from the source (a recipe's name, the zoo, ...). */
+  /** Free-form metadata from the source (preprocessing's name, the zoo, ...). */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Releases what the store holds open (a file, for one). */
   close?(): Promise<void>;

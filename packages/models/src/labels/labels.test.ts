@@ -1,13 +1,13 @@
-import { DATASET_FACTS, type Dataset } from '../datasets.js';
+import { DATASETS, type Dataset } from '../datasets.js';
 import { classLabels, isLabelSet } from './index.js';
 
 describe('class labels', () => {
-  it.each(Object.entries(DATASET_FACTS))(
+  it.each(Object.entries(DATASETS))(
     '%s: a distinct name for every class',
-    async (name, facts) => {
+    async (name, dataset) => {
       const labels = await classLabels(name);
-      expect(labels).toHaveLength(facts.classes);
-      expect(new Set(labels).size).toBe(facts.classes);
+      expect(labels).toHaveLength(dataset.classes);
+      expect(new Set(labels).size).toBe(dataset.classes);
       expect(labels.filter((label) => label.trim() !== label || label === '')).toEqual([]);
     },
   );

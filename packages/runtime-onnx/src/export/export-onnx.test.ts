@@ -3,15 +3,15 @@ import {
   memoryStore,
   pathwayFrameIndices,
   type HostTensor,
-  type Recipe,
+  type Preprocessing,
   type RunnableModel,
 } from '@slowfast/core';
 import { formulaClip, formulaStore } from '@slowfast/core/testing';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { exportOnnx, factsFromMetadata, loadOnnx, onnxBytes, onnxRuntime } from '../index.js';
+import { exportOnnx, metadataFromFile, loadOnnx, onnxBytes, onnxRuntime } from '../index.js';
 import { inMemory, readFileInfo } from '../proto/read.js';
 
-const RECIPE: Recipe = {
+const PREPROCESSING: Preprocessing = {
   clip: { frames: 8, stride: 2, fps: 30 },
   sampling: 'pyslowfast',
   pathways: { slow: { frames: 3, rule: 'linspace' }, fast: { frames: 8, rule: 'linspace' } },
@@ -23,13 +23,13 @@ const RECIPE: Recipe = {
   activation: 'none',
   views: { clips: 10, crops: 3, combine: 'mean' },
 };
-const FACTS = { recipe: RECIPE, labels: ['dancing', 'çay'], trained: false };
+const METADATA = { preprocessing: PREPROCESSING, labels: ['dancing', 'çay'], trained: false };
 
 /** Two pathways, one convolution with norm and activation each, and a classifier over both. */
 function twoPathways(): RunnableModel<'slow' | 'fast', 'scores'> {
   const g = GraphBuilder.empty('two');
   const features = (['slow', 'fast'] as const).map((pathway) => {
-    const frames = RECIPE.pathways[pathway]!.frames;
+    const frames = PREPROCESSING.pathways[pathway]!.frames;
     const x = g.input(pathway, { dtype: 'float32', shape: ['N', 3, frames, 12, 12] });
     const scope = g.scope(pathway);
     const conv = scope.conv3d(x, { channels: 8, kernel: [1, 3, 3], stride: [1, 2, 2] });
@@ -81,7 +81,7 @@ function expectClose(
 }
 
 test('an exported file runs in a plain session of onnxruntime-node', async () => {
-  const bytes = await onnxBytes(model, weights, { facts: FACTS });
+  const bytes = await onnxBytes(model, weights, { metadata: METADATA });
   const session = await InferenceSession.create(bytes);
   expect(session.inputNames).toEqual(['slow', 'fast']);
   expect(session.inputMetadata).toMatchObject([
@@ -97,12 +97,12 @@ test('an exported file runs in a plain session of onnxruntime-node', async () =>
   await session.release();
 });
 
-test('facts, name and version are in the file', async () => {
-  const bytes = await onnxBytes(model, weights, { facts: FACTS });
+test('metadata, name and version are in the file', async () => {
+  const bytes = await onnxBytes(model, weights, { metadata: METADATA });
   const info = await readFileInfo(inMemory(bytes, 'file'));
   expect(info.producer).toEqual({ name: 'SlowFast.ts', version: '0.1.0' });
   expect(info.metadata['slowfast.model']).toBe('two');
-  expect(factsFromMetadata(info.metadata)).toEqual(FACTS);
+  expect(metadataFromFile(info.metadata)).toEqual(METADATA);
 });
 
 test('chunks are the bytes, and no chunk holds two weights', async () => {
@@ -127,7 +127,7 @@ test('weights are read as chunks are taken, each once', async () => {
 });
 
 test('one raw clip gives what the pathways give', async () => {
-  const options = { threads: 1, input: 'clip', facts: FACTS } as const;
+  const options = { threads: 1, input: 'clip', metadata: METADATA } as const;
   await using compiled = await onnxRuntime().compile(model, weights, options);
   expect(compiled.inputs).toEqual({ clip: ['N', 3, 8, 12, 12] });
   const { scores } = await compiled.run({ clip });
@@ -135,7 +135,7 @@ test('one raw clip gives what the pathways give', async () => {
 });
 
 test('an exported file with one raw clip runs with the same inputs', async () => {
-  const bytes = await onnxBytes(model, weights, { input: 'clip', facts: FACTS });
+  const bytes = await onnxBytes(model, weights, { input: 'clip', metadata: METADATA });
   await using loaded = await loadOnnx(bytes, { threads: 1 });
   expect(loaded.inputs).toEqual({ clip: ['N', 3, 8, 12, 12] });
   expectClose(
@@ -145,10 +145,10 @@ test('an exported file with one raw clip runs with the same inputs', async () =>
   );
 });
 
-test('one raw clip needs the recipe', async () => {
+test('one raw clip needs the preprocessing', async () => {
   await expect(onnxBytes(model, weights, { input: 'clip' })).rejects.toThrow(
-    "two: expected a recipe in facts for input 'clip', received none. " +
-      'Give facts.recipe, which says which frames each pathway takes.',
+    "two: expected preprocessing in metadata for input 'clip', received none. " +
+      'Give metadata.preprocessing, which says which frames each pathway takes.',
   );
 });
 

@@ -10,7 +10,7 @@ import {
   singleClipInput,
   type Graph,
   type HostTensor,
-  type ModelFacts,
+  type ModelMetadata,
   type RunnableModel,
   type WeightStore,
 } from '@slowfast/core';
@@ -22,7 +22,7 @@ import { planOf, type Lowering } from '../lowering/plan.js';
 import { floatsOf, type Precision, type StoredWeight } from '../lowering/stored-weights.js';
 import { encodeModel } from '../proto/encode.js';
 import { PRODUCER } from '../version.js';
-import { metadataOf } from './facts.js';
+import { metadataOf } from './metadata.js';
 import { toFloat16 } from './float16.js';
 
 /** Options of {@link exportOnnx}. */
@@ -31,7 +31,7 @@ export interface OnnxExportOptions {
   readonly optimize?: boolean;
   /**
    * `pathways` (default): one input a pathway. `clip`: one input `clip` with all frames `[N, C, T, H, W]`,
-   * from which the frames of each pathway are gathered inside, by the rules of the recipe.
+   * from which the frames of each pathway are gathered inside, by the rules of the preprocessing.
    */
   readonly input?: 'pathways' | 'clip';
   /**
@@ -60,8 +60,8 @@ export interface OnnxExportOptions {
    * sampling, or `input: 'clip'`. Default `fixed`.
    */
   readonly frames?: 'fixed' | 'dynamic';
-  /** Recipe, labels and whether the weights were trained: they travel in the file's `metadata_props`. */
-  readonly facts?: ModelFacts;
+  /** Preprocessing, labels and whether the weights were trained: they travel in the file's `metadata_props`. */
+  readonly metadata?: ModelMetadata;
 }
 
 /** A model as runtimes take it; {@link ExportableModel.parameterNames} tells what a store may hold beyond it. */
@@ -94,7 +94,7 @@ const DEFAULTS = {
   precision: 'float32',
   size: 'fixed',
   frames: 'fixed',
-  facts: {},
+  metadata: {},
 } as const satisfies OnnxExportOptions;
 
 /**
@@ -106,7 +106,7 @@ const DEFAULTS = {
  *
  * @example
  * ```ts
- * for await (const chunk of exportOnnx(model, weights, { facts: { recipe } })) file.write(chunk);
+ * for await (const chunk of exportOnnx(model, weights, { metadata: { preprocessing } })) file.write(chunk);
  * ```
  */
 export function exportOnnx(
@@ -140,16 +140,16 @@ export async function collectBytes(file: OnnxFile): Promise<Uint8Array> {
 
 /** The graph that a file holds, after the passes; throws {@link SpecError} for options that do not fit. */
 export function exportedGraph(model: ExportableModel, options: OnnxExportOptions = {}): Graph {
-  const { optimize, input, size, frames, facts } = { ...DEFAULTS, ...options };
-  const taken: Graph = input === 'clip' ? withClipInput(model, facts) : model.graph;
+  const { optimize, input, size, frames, metadata } = { ...DEFAULTS, ...options };
+  const taken: Graph = input === 'clip' ? withClipInput(model, metadata) : model.graph;
   const chosen = { size: size === 'dynamic', frames: frames === 'dynamic' };
   const whole = chosen.size || chosen.frames ? dynamicSize(taken, chosen) : taken;
   return optimize ? prepareForInference(whole) : whole;
 }
 
-/** The facts that a file holds: those given, and the precision where it is int8. */
-export function exportedFacts({ facts = {}, precision }: OnnxExportOptions): ModelFacts {
-  return precision === 'int8' ? { ...facts, precision } : facts;
+/** The metadata that a file holds: those given, and the precision where it is int8. */
+export function exportedMetadata({ metadata = {}, precision }: OnnxExportOptions): ModelMetadata {
+  return precision === 'int8' ? { ...metadata, precision } : metadata;
 }
 
 /** Plans the file: everything but the weights' contents. */
@@ -175,7 +175,7 @@ export function onnxFile(
     weights: stored.map(({ info }) => info),
     name: model.name,
     producer: PRODUCER,
-    metadata: metadataOf(model.name, exportedFacts(options)),
+    metadata: metadataOf(model.name, exportedMetadata(options)),
   });
   const known = new Set([...requiredTensors(model.graph).keys(), ...(model.parameterNames ?? [])]);
   const contents = (): AsyncGenerator<Uint8Array> =>
@@ -204,19 +204,19 @@ function quantizeOptions(
   });
 }
 
-function withClipInput(model: RunnableModel, { recipe }: ModelFacts): Graph {
-  if (!recipe) {
+function withClipInput(model: RunnableModel, { preprocessing }: ModelMetadata): Graph {
+  if (!preprocessing) {
     throw new SpecError({
       site: model.name,
-      expected: "a recipe in facts for input 'clip'",
+      expected: "preprocessing in metadata for input 'clip'",
       received: 'none',
-      remedy: 'Give facts.recipe, which says which frames each pathway takes',
+      remedy: 'Give metadata.preprocessing, which says which frames each pathway takes',
     });
   }
-  const { frames } = recipe.clip;
+  const { frames } = preprocessing.clip;
   const indices = Object.fromEntries(
     Object.keys(model.graph.inputs).flatMap((name) => {
-      const pathway = recipe.pathways[name];
+      const pathway = preprocessing.pathways[name];
       return pathway ? [[name, pathwayFrameIndices(frames, pathway.frames, pathway.rule)]] : [];
     }),
   );

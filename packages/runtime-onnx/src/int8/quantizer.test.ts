@@ -6,7 +6,7 @@ import {
   prepareForInference,
   type Graph,
   type HostTensor,
-  type ModelFacts,
+  type ModelMetadata,
   type WeightStore,
 } from '@slowfast/core';
 import { formulaClip, formulaStore, interpret } from '@slowfast/core/testing';
@@ -154,7 +154,7 @@ test('a file runs in a plain session, in which all its layers are fused, and say
   // The name of the operator is a field of its own: tag 4, its length.
   expect(fused.split('"\u000bQLinearConv').length - 1).toBe(layers.size);
   await using loaded = await loadOnnx(bytes, SESSION);
-  expect(loaded.facts).toEqual({ precision: 'int8' });
+  expect(loaded.metadata).toEqual({ precision: 'int8' });
 });
 
 test('an int8 file takes little more than a byte a weight', async () => {
@@ -228,8 +228,8 @@ test('whatever lies between layers of codes', async () => {
 });
 
 test('one clip as input, any size, and layers that stay float', async () => {
-  const facts: ModelFacts = {
-    recipe: {
+  const metadata: ModelMetadata = {
+    preprocessing: {
       clip: { frames: 8, stride: 1, fps: 30 },
       sampling: 'pyslowfast',
       pathways: { slow: { frames: 2, rule: 'linspace' }, fast: { frames: 8, rule: 'linspace' } },
@@ -242,10 +242,10 @@ test('one clip as input, any size, and layers that stay float', async () => {
       views: { clips: 1, crops: 1, combine: 'mean' },
     },
   };
-  const options = { ...SESSION, ...INT8, facts, input: 'clip', size: 'dynamic' } as const;
+  const options = { ...SESSION, ...INT8, metadata, input: 'clip', size: 'dynamic' } as const;
   await using compiled = await onnxRuntime(options).compile(model, weights);
   expect(compiled.inputs).toEqual({ clip: ['N', 3, 8, 'H', 'W'] });
-  expect(compiled.facts).toEqual({ ...facts, precision: 'int8' });
+  expect(compiled.metadata).toEqual({ ...metadata, precision: 'int8' });
   for (const side of [20, 28]) {
     const results = await compiled.run({ clip: formulaClip([1, 3, 8, side, side]) });
     expect(results['scores']!.shape).toEqual([1, 5]);

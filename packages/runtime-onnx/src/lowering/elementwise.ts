@@ -52,5 +52,5 @@ export const mul: Table['mul'] = ({ name }, inputs, onnx) => onnx.emit('Mul', na
 export const scale: Table['scale'] = ({ name, attrs }, [x], onnx) =>
   onnx.emit('Mul', name, [x!, onnx.float(attrs.factor)]);
 
-/** Nothing happens when testing. */
+/** Nothing happens at inference. */
 export const dropout: Table['dropout'] = ({ name }, [x], onnx) => onnx.emit('Identity', name, [x!]);

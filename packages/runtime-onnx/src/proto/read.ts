@@ -29,7 +29,7 @@ export function inMemory(bytes: Uint8Array, name: string): RandomAccess {
   };
 }
 
-/** Longest metadata entry that is read; a recipe and some hundred labels take a few kilobytes. */
+/** Longest metadata entry that is read; preprocessing and some hundred labels take a few kilobytes. */
 const LONGEST_ENTRY = 16 * 2 ** 20;
 /** Field number and length, each a varint of at most ten bytes. */
 const LONGEST_HEADER = 20;

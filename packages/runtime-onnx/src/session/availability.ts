@@ -9,7 +9,7 @@ import {
   type OnnxBackend,
   type OnnxProvider,
 } from './backend.js';
-import { openSession, type PassedOver } from './open-session.js';
+import { openSession, type Skipped } from './open-session.js';
 
 /** One of the two packages and what it can do here. */
 export interface OnnxBackendStatus {
@@ -20,7 +20,7 @@ export interface OnnxBackendStatus {
   /** Providers on which a small model was loaded just now. */
   readonly providers: readonly OnnxProvider[];
   /** Providers that the package knows but that do not work here. */
-  readonly unavailable: readonly PassedOver[];
+  readonly unavailable: readonly Skipped[];
   /** Why the package cannot be used. */
   readonly reason?: string;
 }
@@ -49,7 +49,7 @@ async function statusOf(
     return { name, available: false, providers: [], unavailable: [], reason };
   }
   const providers: OnnxProvider[] = [];
-  const unavailable: PassedOver[] = [];
+  const unavailable: Skipped[] = [];
   for (const provider of providersOf(backend)) {
     const options = { providers: [provider] };
     try {

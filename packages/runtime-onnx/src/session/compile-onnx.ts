@@ -1,7 +1,7 @@
 /** @file Compiles a model with a lowering that is known. */
 import { namedTypes, type Graph, type WeightStore } from '@slowfast/core';
 import {
-  exportedFacts,
+  exportedMetadata,
   exportedGraph,
   onnxFile,
   type ExportableModel,
@@ -42,6 +42,6 @@ export async function compileOnnx<I extends string, O extends string>(
     opened,
     inputs: namedTypes(graph.inputs),
     outputs: namedTypes(graph.outputs),
-    facts: exportedFacts(options),
+    metadata: exportedMetadata(options),
   });
 }

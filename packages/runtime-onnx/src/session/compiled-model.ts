@@ -8,12 +8,12 @@ import {
   type CompiledModel,
   type DType,
   type HostTensor,
-  type ModelFacts,
+  type ModelMetadata,
   type NamedType,
   type RunOptions,
 } from '@slowfast/core';
 import { firstLine, type OnnxBackend, type OnnxProvider } from './backend.js';
-import type { OpenSession, PassedOver } from './open-session.js';
+import type { OpenSession, Skipped } from './open-session.js';
 import type { OrtSession, OrtTensor } from './ort.js';
 
 /** A model that ONNX Runtime runs. */
@@ -24,7 +24,7 @@ export interface OnnxCompiledModel<
   /** The execution provider in use. */
   readonly provider: OnnxProvider;
   /** Providers that were preferred but could not be used, with reasons. */
-  readonly passedOver: readonly PassedOver[];
+  readonly skipped: readonly Skipped[];
 }
 
 /** What {@link compiledModel} is made of. */
@@ -34,7 +34,7 @@ export interface CompiledParts {
   readonly opened: OpenSession;
   readonly inputs: readonly NamedType[];
   readonly outputs: readonly NamedType[];
-  readonly facts: ModelFacts;
+  readonly metadata: ModelMetadata;
 }
 
 /** A compiled model over an open session, which it owns. */
@@ -53,8 +53,8 @@ export function compiledModel<I extends string, O extends string>(
     name,
     device: deviceText(backend.name, opened),
     provider: opened.provider,
-    passedOver: opened.passedOver,
-    facts: parts.facts,
+    skipped: opened.skipped,
+    metadata: parts.metadata,
     inputs: shapesByName<I>(inputs),
     outputs: shapesByName<O>(outputs),
     parallelRuns: lanes.length,
@@ -80,7 +80,7 @@ async function runSession<O extends string>(
   { name, backend, opened, outputs }: CompiledParts,
   session: OrtSession,
   feeds: Readonly<Record<string, HostTensor>>,
-  { handOver = false }: RunOptions = {},
+  { transfer = false }: RunOptions = {},
 ): Promise<Record<O, HostTensor>> {
   const tensors = Object.entries(feeds).map(
     ([input, { dtype, data, shape }]) =>
@@ -89,7 +89,7 @@ async function runSession<O extends string>(
   let results: Readonly<Record<string, OrtTensor>>;
   try {
     const given = Object.fromEntries(tensors);
-    results = await (handOver && session.runTaking ? session.runTaking(given) : session.run(given));
+    results = await (transfer && session.runTaking ? session.runTaking(given) : session.run(given));
   } catch (error) {
     throw new RuntimeError({
       site: name,

@@ -17,7 +17,7 @@ const weights = formulaStore([
   ['linear.weight', [2, 3]],
   ['linear.bias', [2]],
 ]);
-const FACTS = { labels: ['a', 'b'], trained: true };
+const METADATA = { labels: ['a', 'b'], trained: true };
 const x = formulaClip([4, 3], 'x');
 
 let folder = '';
@@ -32,7 +32,7 @@ test.each([
   { backend: 'web', worker: false },
 ] as const)('%j: bytes and files run as the model does', async (where) => {
   const options = { ...where, threads: 1 };
-  const bytes = await onnxBytes(model, weights, { facts: FACTS });
+  const bytes = await onnxBytes(model, weights, { metadata: METADATA });
   const path = join(folder, `${where.backend}.onnx`);
   await writeFile(path, bytes);
   await using compiled = await onnxRuntime(options).compile(model, weights);
@@ -42,7 +42,7 @@ test.each([
   for (const source of [bytes, part, path]) {
     await using loaded = await loadOnnx(source, options);
     expect(loaded.name).toBe('small');
-    expect(loaded.facts).toEqual(FACTS);
+    expect(loaded.metadata).toEqual(METADATA);
     expect(loaded.inputs).toEqual({ x: ['N', 3] });
     expect(loaded.outputs).toEqual({ y: ['N', 2] });
     expect(await loaded.run({ x })).toEqual({ y: expected });
@@ -127,9 +127,9 @@ async function encoded(file: OnnxModel): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-test('a file of another producer has no facts, and its own symbol for the batch', async () => {
+test('a file of another producer has no metadata, and its own symbol for the batch', async () => {
   await using loaded = await loadOnnx(await encoded(FOREIGN));
-  expect(loaded.facts).toEqual({});
+  expect(loaded.metadata).toEqual({});
   expect(loaded.inputs).toEqual({ x: ['batch', 2] });
   expect(await loaded.run({ x: formulaClip([3, 2]) })).toEqual({ y: formulaClip([3, 2]) });
 });

@@ -1,6 +1,6 @@
 /** @file Runs ONNX files that were exported before. */
 import { RuntimeError, type NamedType } from '@slowfast/core';
-import { METADATA_KEYS, factsFromMetadata } from '../export/facts.js';
+import { METADATA_KEYS, metadataFromFile } from '../export/metadata.js';
 import { inMemory, readFileInfo, type OnnxFileInfo, type RandomAccess } from '../proto/read.js';
 import { firstLine, isNode, openBackend } from './backend.js';
 import { compiledModel, isDType, type OnnxCompiledModel } from './compiled-model.js';
@@ -9,7 +9,7 @@ import { openSession } from './open-session.js';
 import type { OrtSession, OrtValueInfo } from './ort.js';
 
 /**
- * Opens an ONNX file: its bytes, or where it is (a path in Node, a URL elsewhere). Facts come from the
+ * Opens an ONNX file: its bytes, or where it is (a path in Node, a URL elsewhere). Metadata come from the
  * file's metadata; files by other producers have none. Rejects with {@link RuntimeError} for what is no
  * ONNX file, or has inputs or outputs other than float32, int32 and int64 tensors.
  *
@@ -24,7 +24,7 @@ export async function loadOnnx(
 ): Promise<OnnxCompiledModel> {
   const backend = await openBackend(options.backend);
   const { model, info, site } = await readSource(source);
-  const facts = factsFromMetadata(info.metadata);
+  const metadata = metadataFromFile(info.metadata);
   // A worker takes the bytes over, and these are the caller's. Not slice(), which Node's Buffer shares.
   const own =
     typeof model === 'string'
@@ -37,7 +37,7 @@ export async function loadOnnx(
       backend,
       opened,
       ...valuesOf(opened.sessions[0]!, site),
-      facts,
+      metadata,
     });
   } catch (error) {
     await opened.release();

@@ -23,10 +23,10 @@ const fast = formulaClip([1, 3, 4, 4, 4], 'fast');
 const any = (tensor: unknown): HostTensor => tensor as HostTensor;
 
 test('says what it is and where it runs', async () => {
-  await using node = await runtime.compile(model, weights, { facts: { labels: ['a'] } });
+  await using node = await runtime.compile(model, weights, { metadata: { labels: ['a'] } });
   expect(node.name).toBe('small');
   expect(node.device).toBe('onnxruntime-node (cpu, 1 thread)');
-  expect(node.facts).toEqual({ labels: ['a'] });
+  expect(node.metadata).toEqual({ labels: ['a'] });
   expect(node.inputs).toEqual({ slow: ['N', 3, 2, 4, 4], fast: ['N', 3, 4, 4, 4] });
   expect(node.outputs).toEqual({ scores: ['N', 5] });
   await using web = await runtime.compile(model, weights, { backend: 'web' });
@@ -156,7 +156,7 @@ test.each([false, true])('providers are tried in order (worker: %s)', async (wor
   await using compiled = await runtime.compile(model, weights, options);
   expect(compiled.provider).toBe('cpu');
   const reason = `no available backend found. ERR: [${absent}] backend not found`;
-  expect(compiled.passedOver).toEqual([{ provider: absent, reason }]);
+  expect(compiled.skipped).toEqual([{ provider: absent, reason }]);
   await expect(
     runtime.compile(model, weights, { ...options, providers: [absent] }),
   ).rejects.toMatchObject({

@@ -7,7 +7,7 @@ import type { OrtModule, OrtSession, OrtSessionOptions } from './ort.js';
 import { openInWorker } from './session-worker.js';
 
 /** A provider that could not be used, and why. */
-export interface PassedOver {
+export interface Skipped {
   readonly provider: OnnxProvider;
   readonly reason: string;
 }
@@ -43,7 +43,7 @@ export interface OpenSession {
   readonly threads: number | undefined;
   /** Whether a worker thread computes. */
   readonly worker: boolean;
-  readonly passedOver: readonly PassedOver[];
+  readonly skipped: readonly Skipped[];
   /** Ends the sessions. */
   release(): Promise<void>;
 }
@@ -70,7 +70,7 @@ export async function openSession(
   const { threads, sessions: count = 1 } = options;
   const { wasm } = ort.env;
   if (kind === 'web' && threads !== undefined && !started.has(ort)) wasm.numThreads = threads;
-  const passedOver: PassedOver[] = [];
+  const skipped: Skipped[] = [];
   const causes: unknown[] = [];
   for (const provider of providers) {
     const settings: OrtSessionOptions = {
@@ -91,17 +91,17 @@ export async function openSession(
       // On starting, onnxruntime-web writes how many threads it got.
       if (kind === 'web' && !started.has(ort)) started.set(ort, wasm.numThreads);
       return {
-        ...{ sessions, release, provider, passedOver },
+        ...{ sessions, release, provider, skipped },
         threads: kind === 'web' ? started.get(ort) : threads,
         worker: usesWorker,
       };
     } catch (error) {
       await mapped?.remove();
-      passedOver.push({ provider, reason: firstLine(error) });
+      skipped.push({ provider, reason: firstLine(error) });
       causes.push(error);
     }
   }
-  const reasons = passedOver.map(({ provider, reason }) => `${provider}: ${reason}`);
+  const reasons = skipped.map(({ provider, reason }) => `${provider}: ${reason}`);
   throw new RuntimeError({
     site,
     expected: `a session of ${name} on ${providers.join(' or ')}`,

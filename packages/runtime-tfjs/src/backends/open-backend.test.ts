@@ -4,16 +4,16 @@ import { TFJS_BACKENDS, availableTfjsBackends, openTfjsBackend } from '../index.
 const absent = (name: string): Promise<unknown> => import(`${name}-that-is-not-installed`);
 
 test('auto takes the first that works and keeps the reasons of the others', async () => {
-  const { backend, engine, passedOver } = await openTfjsBackend({}, absent);
+  const { backend, engine, skipped } = await openTfjsBackend({}, absent);
   expect({ backend, engine }).toEqual({ backend: 'wasm', engine: 'wasm' });
   expect(tf.getBackend()).toBe('wasm');
-  expect(passedOver.map((over) => over.backend)).toEqual([
+  expect(skipped.map((over) => over.backend)).toEqual([
     'tfjs-node-gpu',
     'tfjs-node',
     'webgpu',
     'webgl',
   ]);
-  const [gpu, node, , webgl] = passedOver.map(({ reason }) => reason);
+  const [gpu, node, , webgl] = skipped.map(({ reason }) => reason);
   expect(gpu).toMatch(/^Cannot find .*'@tensorflow\/tfjs-node-gpu-that-is-not-installed'/);
   expect(node).toMatch(/^Cannot find .*'@tensorflow\/tfjs-node-that-is-not-installed'/);
   expect(webgl).toBe('there is no WebGL here');
@@ -30,9 +30,9 @@ test('a package that is there but broken is passed over with its error', async (
     if (name === '@tensorflow/tfjs-node-gpu') return {};
     return absent(name);
   };
-  const { backend, passedOver } = await openTfjsBackend({}, load);
+  const { backend, skipped } = await openTfjsBackend({}, load);
   expect(backend).toBe('wasm');
-  expect(passedOver.slice(0, 2)).toEqual([
+  expect(skipped.slice(0, 2)).toEqual([
     {
       backend: 'tfjs-node-gpu',
       reason: "Backend name 'tensorflow' not found in registry",
@@ -76,7 +76,7 @@ test('an explicit choice is taken or refused with what to install', async () => 
   expect(await openTfjsBackend({ backend: 'cpu' }, absent)).toEqual({
     backend: 'cpu',
     engine: 'cpu',
-    passedOver: [],
+    skipped: [],
   });
   await expect(openTfjsBackend({ backend: 'tfjs-node' }, absent)).rejects.toMatchObject({
     name: 'RuntimeError',

@@ -15,7 +15,7 @@ import { prepareWasm, type WasmOptions } from './start-wasm.js';
 import { prepareWebGpu } from './start-webgpu.js';
 
 /** A backend that could not be used, and why. */
-export interface PassedOverBackend {
+export interface SkippedBackend {
   readonly backend: TfjsBackendName;
   readonly reason: string;
 }
@@ -36,7 +36,7 @@ export interface OpenBackend {
   readonly backend: TfjsBackendName;
   /** TF.js' own name of it. */
   readonly engine: TfjsEngineName;
-  readonly passedOver: readonly PassedOverBackend[];
+  readonly skipped: readonly SkippedBackend[];
 }
 
 /**
@@ -49,14 +49,14 @@ export async function openTfjsBackend(
 ): Promise<OpenBackend> {
   const { backend: choice = 'auto' } = options;
   checkChoice(choice);
-  const passedOver: PassedOverBackend[] = [];
+  const skipped: SkippedBackend[] = [];
   const causes: unknown[] = [];
   for (const backend of choice === 'auto' ? TFJS_BACKENDS : [choice]) {
     try {
       await start(backend, options, load);
-      return { backend, engine: engineName(backend), passedOver };
+      return { backend, engine: engineName(backend), skipped };
     } catch (error) {
-      passedOver.push({ backend, reason: firstLine(error) });
+      skipped.push({ backend, reason: firstLine(error) });
       causes.push(error);
     }
   }
@@ -64,7 +64,7 @@ export async function openTfjsBackend(
   throw new RuntimeError({
     site: 'TensorFlow.js',
     expected: choice === 'auto' ? 'a backend that works' : `the backend ${choice}`,
-    received: passedOver.map(({ backend, reason }) => `${backend}: ${reason}`).join('; '),
+    received: skipped.map(({ backend, reason }) => `${backend}: ${reason}`).join('; '),
     ...(install ? { remedy: `Run: npm install ${install}` } : {}),
     cause: causes[0],
   });

@@ -6,7 +6,7 @@ import {
   requiredTensors,
   type Graph,
   type HostTensor,
-  type Recipe,
+  type Preprocessing,
   type WeightStore,
 } from '@slowfast/core';
 import { formulaClip, formulaStore, interpret } from '@slowfast/core/testing';
@@ -45,7 +45,7 @@ function twoPathways(): Graph<'slow' | 'fast', 'scores'> {
   return g.build({ scores: g.softmax(g.linear(g.dropout(g.concat(features), 0.5), 3), 1) });
 }
 
-const RECIPE: Recipe = {
+const PREPROCESSING: Preprocessing = {
   clip: { frames: 8, stride: 4, fps: 30 },
   sampling: 'pyslowfast',
   pathways: { slow: { frames: 2, rule: 'linspace' }, fast: { frames: 8, rule: 'linspace' } },
@@ -57,7 +57,11 @@ const RECIPE: Recipe = {
   activation: 'none',
   views: { clips: 1, crops: 1, combine: 'mean' },
 };
-const FACTS = { recipe: RECIPE, labels: ['run', 'jump', 'sing'], trained: false } as const;
+const METADATA = {
+  preprocessing: PREPROCESSING,
+  labels: ['run', 'jump', 'sing'],
+  trained: false,
+} as const;
 
 const tensorOf = (feed: HostTensor<'float32'>): tf.Tensor => {
   const { shape, data } = channelsLast(feed);
@@ -95,7 +99,7 @@ describe.each(kinds)('%s model', (_, exportModel) => {
   test('takes one clip and finds the frames of each pathway', async () => {
     const graph = twoPathways();
     const weights = storeOf(graph);
-    const options = { input: 'clip', facts: FACTS } as const;
+    const options = { input: 'clip', metadata: METADATA } as const;
     const files = await exportModel({ name: 'small', graph }, weights, options);
     const fast = formulaClip([2, 3, 8, 4, 4]);
     const ends = fast.data.filter((_, i) => [0, 7].includes(Math.floor(i / 16) % 8));
@@ -104,18 +108,18 @@ describe.each(kinds)('%s model', (_, exportModel) => {
     expectClose(await predicted(files, tensorOf(fast)), scores);
   });
 
-  test('holds facts and knows the weights that a part of a network leaves out', async () => {
+  test('holds metadata and knows the weights that a part of a network leaves out', async () => {
     const graph = twoPathways();
     const weights = storeOf(graph);
     const part = prune({ ...graph, outputs: { half: graph.nodes[0]!.output } });
     const whole = { parameterNames: new Set(graph.params.keys()) };
     const files = await exportModel({ name: 'part', graph: part, ...whole }, weights, {
-      facts: FACTS,
+      metadata: METADATA,
     });
     expect(described(files)['userDefinedMetadata']).toMatchObject({
       'slowfast.model': 'part',
-      'slowfast.recipe': RECIPE,
-      'slowfast.labels': FACTS.labels,
+      'slowfast.preprocessing': PREPROCESSING,
+      'slowfast.labels': METADATA.labels,
       'slowfast.trained': false,
     });
     const text = new TextDecoder().decode(files.get(MODEL_FILE));
@@ -139,8 +143,8 @@ describe.each(kinds)('%s model', (_, exportModel) => {
     await expect(
       exportModel({ name: 'm', graph }, storeOf(graph), { input: 'clip' }),
     ).rejects.toThrow(
-      "m: expected a recipe in facts for input 'clip', received none. " +
-        'Give facts.recipe, which says which frames each pathway takes.',
+      "m: expected preprocessing in metadata for input 'clip', received none. " +
+        'Give metadata.preprocessing, which says which frames each pathway takes.',
     );
     await expect(exportModel({ name: 'm', graph }, memoryStore([]))).rejects.toMatchObject({
       name: 'WeightError',

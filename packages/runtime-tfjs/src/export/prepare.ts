@@ -1,5 +1,6 @@
 /** @file What both kinds of files start from: the graph after the passes, and its parameters' numbers. */
 import {
+  PREPROCESSING_KEY,
   SpecError,
   bindWeights,
   internalError,
@@ -8,7 +9,7 @@ import {
   requiredTensors,
   singleClipInput,
   type Graph,
-  type ModelFacts,
+  type ModelMetadata,
   type RunnableModel,
   type Value,
   type WeightStore,
@@ -20,11 +21,11 @@ export interface TfjsExportOptions {
   readonly optimize?: boolean;
   /**
    * `pathways` (default): one input a pathway. `clip`: one input `clip` with all frames, from which the
-   * frames of each pathway are taken inside, by the rules of the recipe.
+   * frames of each pathway are taken inside, by the rules of the preprocessing.
    */
   readonly input?: 'pathways' | 'clip';
-  /** Recipe, labels and whether the weights were trained: they travel in `userDefinedMetadata`. */
-  readonly facts?: ModelFacts;
+  /** Preprocessing, labels and whether the weights were trained: they travel in `userDefinedMetadata`. */
+  readonly metadata?: ModelMetadata;
 }
 
 /** A model as exports take it; {@link TfjsExportableModel.parameterNames} tells what a store may hold beyond it. */
@@ -47,7 +48,7 @@ export interface PreparedModel {
 const DEFAULTS = {
   optimize: true,
   input: 'pathways',
-  facts: {},
+  metadata: {},
 } as const satisfies Required<TfjsExportOptions>;
 
 /**
@@ -59,8 +60,8 @@ export async function prepareExport(
   weights: WeightStore,
   options: TfjsExportOptions,
 ): Promise<PreparedModel> {
-  const { optimize, input, facts } = { ...DEFAULTS, ...options };
-  const whole: Graph = input === 'clip' ? withClipInput(model, facts) : model.graph;
+  const { optimize, input, metadata } = { ...DEFAULTS, ...options };
+  const whole: Graph = input === 'clip' ? withClipInput(model, metadata) : model.graph;
   const graph = optimize ? prepareForInference(whole) : whole;
   checkValues(model.name, graph);
   const known = new Set([...requiredTensors(model.graph).keys(), ...(model.parameterNames ?? [])]);
@@ -69,30 +70,30 @@ export async function prepareExport(
     if (!(data instanceof Float32Array)) throw internalError(`weight ${name} is not float32`);
     numbers.set(name, data);
   }
-  return { graph, numbers, metadata: { 'slowfast.model': model.name, ...metadataOf(facts) } };
+  return { graph, numbers, metadata: { 'slowfast.model': model.name, ...metadataOf(metadata) } };
 }
 
-function metadataOf({ recipe, labels, trained }: ModelFacts): Record<string, unknown> {
+function metadataOf({ preprocessing, labels, trained }: ModelMetadata): Record<string, unknown> {
   return {
-    ...(recipe === undefined ? {} : { 'slowfast.recipe': recipe }),
+    ...(preprocessing === undefined ? {} : { [PREPROCESSING_KEY]: preprocessing }),
     ...(labels === undefined ? {} : { 'slowfast.labels': labels }),
     ...(trained === undefined ? {} : { 'slowfast.trained': trained }),
   };
 }
 
-function withClipInput(model: RunnableModel, { recipe }: ModelFacts): Graph {
-  if (!recipe) {
+function withClipInput(model: RunnableModel, { preprocessing }: ModelMetadata): Graph {
+  if (!preprocessing) {
     throw new SpecError({
       site: model.name,
-      expected: "a recipe in facts for input 'clip'",
+      expected: "preprocessing in metadata for input 'clip'",
       received: 'none',
-      remedy: 'Give facts.recipe, which says which frames each pathway takes',
+      remedy: 'Give metadata.preprocessing, which says which frames each pathway takes',
     });
   }
-  const { frames } = recipe.clip;
+  const { frames } = preprocessing.clip;
   const indices = Object.fromEntries(
     Object.keys(model.graph.inputs).flatMap((name) => {
-      const pathway = recipe.pathways[name];
+      const pathway = preprocessing.pathways[name];
       return pathway ? [[name, pathwayFrameIndices(frames, pathway.frames, pathway.rule)]] : [];
     }),
   );

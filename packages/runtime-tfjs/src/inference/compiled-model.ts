@@ -9,13 +9,13 @@ import {
   type CompiledModel,
   type Graph,
   type HostTensor,
-  type ModelFacts,
+  type ModelMetadata,
   type NamedType,
   type Value,
 } from '@slowfast/core';
 import * as tf from '@tensorflow/tfjs';
 import type { TfjsBackendName } from '../backends/names.js';
-import { activate, type OpenBackend, type PassedOverBackend } from '../backends/open-backend.js';
+import { activate, type OpenBackend, type SkippedBackend } from '../backends/open-backend.js';
 import { firstLine } from '../backends/platform.js';
 import { CHANNELS_LAST, inGraphOrder, inOrder, placed, type Placed } from '../lowering/placed.js';
 import { DerivedWeightCache } from './derived-weights.js';
@@ -29,7 +29,7 @@ export interface TfjsCompiledModel<
   /** The backend in use. */
   readonly backend: TfjsBackendName;
   /** Backends that were preferred but could not be used, with reasons. */
-  readonly passedOver: readonly PassedOverBackend[];
+  readonly skipped: readonly SkippedBackend[];
 }
 
 /** What {@link compiledModel} is made of. */
@@ -39,7 +39,7 @@ export interface CompiledParts {
   readonly backend: OpenBackend;
   /** On the backend; the model owns them. */
   readonly parameters: PlacedValues;
-  readonly facts: ModelFacts;
+  readonly metadata: ModelMetadata;
 }
 
 /** What a run needs. */
@@ -51,7 +51,7 @@ interface Running extends CompiledParts {
 export function compiledModel<I extends string, O extends string>(
   parts: CompiledParts,
 ): TfjsCompiledModel<I, O> {
-  const { name, graph, backend, parameters, facts } = parts;
+  const { name, graph, backend, parameters, metadata } = parts;
   const inputs = namedTypes(graph.inputs);
   const outputs = namedTypes(graph.outputs);
   // What is derived for speed is what processors gain by; GPUs want few large operations.
@@ -70,8 +70,8 @@ export function compiledModel<I extends string, O extends string>(
     name,
     device: `tfjs (${backend.backend})`,
     backend: backend.backend,
-    passedOver: backend.passedOver,
-    facts,
+    skipped: backend.skipped,
+    metadata,
     inputs: shapesByName<I>(inputs),
     outputs: shapesByName<O>(outputs),
     run: async (feeds: Readonly<Record<I, HostTensor>>) => {

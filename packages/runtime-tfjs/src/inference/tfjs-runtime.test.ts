@@ -24,12 +24,12 @@ const any = (tensor: unknown): HostTensor => tensor as HostTensor;
 
 test('says what it is and where it runs', async () => {
   expect(runtime.name).toBe('tfjs');
-  await using wasm = await runtime.compile(model, weights, { facts: { labels: ['a'] } });
+  await using wasm = await runtime.compile(model, weights, { metadata: { labels: ['a'] } });
   expect(wasm.name).toBe('small');
   expect(wasm.device).toBe('tfjs (wasm)');
   expect(wasm.backend).toBe('wasm');
-  expect(wasm.passedOver).toEqual([]);
-  expect(wasm.facts).toEqual({ labels: ['a'] });
+  expect(wasm.skipped).toEqual([]);
+  expect(wasm.metadata).toEqual({ labels: ['a'] });
   expect(wasm.inputs).toEqual({ slow: ['N', 3, 2, 4, 4], fast: ['N', 3, 4, 4, 4] });
   expect(wasm.outputs).toEqual({ scores: ['N', 5] });
   await using cpu = await runtime.compile(model, weights, { backend: 'cpu' });

@@ -3,7 +3,7 @@ import {
   prepareForInference,
   requiredTensors,
   runPasses,
-  type ModelFacts,
+  type ModelMetadata,
   type RunnableModel,
   type Runtime,
   type WeightStore,
@@ -17,8 +17,8 @@ import { uploadParameters } from './parameters.js';
 export interface TfjsOptions extends TfjsBackendOptions, PoolOptions {
   /** Whether batch norms are folded and activations fused before; default true. */
   readonly optimize?: boolean;
-  /** Recipe, labels and whether the weights were trained. */
-  readonly facts?: ModelFacts;
+  /** Preprocessing, labels and whether the weights were trained. */
+  readonly metadata?: ModelMetadata;
 }
 
 /** A model as the runtime takes it; {@link TfjsModel.parameterNames} tells what a store may hold beyond it. */
@@ -66,7 +66,7 @@ async function compileTfjs<I extends string, O extends string>(
   weights: WeightStore,
   options: TfjsOptions,
 ): Promise<TfjsCompiledModel<I, O>> {
-  const { optimize = true, facts = {}, workers = 0, workerUrl, ...rest } = options;
+  const { optimize = true, metadata = {}, workers = 0, workerUrl, ...rest } = options;
   const { name } = model;
   const known = new Set([...requiredTensors(model.graph).keys(), ...(model.parameterNames ?? [])]);
   const bind = { known, site: name };
@@ -76,7 +76,7 @@ async function compileTfjs<I extends string, O extends string>(
       graph: model.graph,
       weights,
       bind,
-      facts,
+      metadata,
       options: { ...rest, optimize },
     };
     return pooledModel<I, O>(parts, { workers, ...(workerUrl ? { workerUrl } : {}) });
@@ -84,5 +84,5 @@ async function compileTfjs<I extends string, O extends string>(
   const graph = optimize ? prepareForInference(model.graph) : runPasses(model.graph, []);
   const backend = await openTfjsBackend(rest);
   const parameters = await uploadParameters(graph, weights, backend, bind);
-  return compiledModel<I, O>({ name, graph, backend, parameters, facts });
+  return compiledModel<I, O>({ name, graph, backend, parameters, metadata });
 }

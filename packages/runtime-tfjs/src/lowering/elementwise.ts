@@ -42,5 +42,5 @@ export const batchNorm: Table['batch_norm'] = ({ attrs }, [x, ...parts]) => {
   return placed(tf.reshape(y, tensor.shape), order);
 };
 
-/** Nothing happens when testing. */
+/** Nothing happens at inference. */
 export const dropout: Table['dropout'] = (_, [x]) => x!;

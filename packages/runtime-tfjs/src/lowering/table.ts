@@ -8,7 +8,7 @@ import { linear, matmul, reduce, softmax } from './products.js';
 import { roiAlign } from './regions.js';
 import { avgPool3d, conv3d, maxPool3d } from './windows.js';
 
-/** The table for testing: dropout does nothing, batch norms use their running statistics. */
+/** The table for inference: dropout does nothing, batch norms use their running statistics. */
 export const LOWERING: LoweringTable<LoweringContext, Placed> = {
   conv3d,
   batch_norm: batchNorm,

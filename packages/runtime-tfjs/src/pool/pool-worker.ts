@@ -25,7 +25,7 @@ try {
       (error: unknown) => answer({ type: 'error', id, error: plainError(error) }),
     );
   });
-  answer({ type: 'ready', backend: model.backend, passedOver: model.passedOver });
+  answer({ type: 'ready', backend: model.backend, skipped: model.skipped });
 } catch (error) {
   answer({ type: 'failed', error: plainError(error) });
 }

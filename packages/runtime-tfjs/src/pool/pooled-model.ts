@@ -10,7 +10,7 @@ import {
   type BindOptions,
   type Graph,
   type HostTensor,
-  type ModelFacts,
+  type ModelMetadata,
   type WeightStore,
 } from '@slowfast/core';
 import { isNode } from '../backends/platform.js';
@@ -36,7 +36,7 @@ export interface PoolParts {
   readonly graph: Graph;
   readonly weights: WeightStore;
   readonly bind: BindOptions;
-  readonly facts: ModelFacts;
+  readonly metadata: ModelMetadata;
   readonly options: WorkerJob['options'];
 }
 
@@ -48,7 +48,7 @@ export async function pooledModel<I extends string, O extends string>(
   parts: PoolParts,
   { workers = 0, workerUrl }: PoolOptions,
 ): Promise<TfjsCompiledModel<I, O>> {
-  const { name, graph, facts, options } = parts;
+  const { name, graph, metadata, options } = parts;
   const url = workerUrl ?? ownWorker(name);
   checkCount(name, workers);
   const weights = await sharedWeights(parts);
@@ -57,7 +57,7 @@ export async function pooledModel<I extends string, O extends string>(
   const pool = new ThreadPool(threads);
   try {
     const [ready] = await Promise.all(threads.map((thread) => thread.ready));
-    const { backend, passedOver } = ready!;
+    const { backend, skipped } = ready!;
     const inputs = namedTypes(graph.inputs);
     const canDivide = isDivisible(graph);
     // Closing waits for runs; that they run one after another is not wanted here.
@@ -70,8 +70,8 @@ export async function pooledModel<I extends string, O extends string>(
       name,
       device: `tfjs (${backend}, ${workers} ${workers === 1 ? 'worker' : 'workers'})`,
       backend,
-      passedOver,
-      facts,
+      skipped,
+      metadata,
       inputs: shapesByName<I>(inputs),
       outputs: shapesByName<O>(namedTypes(graph.outputs)),
       run: async (feeds: Readonly<Record<I, HostTensor>>) => {

@@ -9,7 +9,7 @@ import {
   type HostTensor,
 } from '@slowfast/core';
 import type { TfjsBackendName } from '../backends/names.js';
-import type { PassedOverBackend, TfjsBackendOptions } from '../backends/open-backend.js';
+import type { SkippedBackend, TfjsBackendOptions } from '../backends/open-backend.js';
 
 /** What a worker is started with: plain data, the weights in memory that all workers share. */
 export interface WorkerJob {
@@ -33,7 +33,7 @@ export type FromWorker =
   | {
       readonly type: 'ready';
       readonly backend: TfjsBackendName;
-      readonly passedOver: readonly PassedOverBackend[];
+      readonly skipped: readonly SkippedBackend[];
     }
   | { readonly type: 'failed'; readonly error: PlainError }
   | { readonly type: 'result'; readonly id: number; readonly outputs: NamedTensors }

@@ -24,7 +24,7 @@ export interface TrainingContext {
   readonly collectorOf: (norm: string) => ((statistics: BatchStatistics) => void) | undefined;
   /** What an input of the graph was fed with; undefined for other values. */
   readonly feedOf: (value: Value) => HostTensor | undefined;
-  /** What a dropout's mask depends on; undefined when testing. */
+  /** What a dropout's mask depends on; undefined at inference. */
   readonly dropoutKey: { readonly seed: number; readonly step: number } | undefined;
 }
 

@@ -223,8 +223,8 @@ it('gives and takes weights without loss, and learns', async () => {
     result.dispose();
   }
   expect(losses.at(-1)!).toBeLessThan(0.75 * losses[0]!);
-  const store = await made.weights({ recipe: 'test' });
-  expect(store.metadata).toEqual({ recipe: 'test' });
+  const store = await made.weights({ preprocessing: 'test' });
+  expect(store.metadata).toEqual({ preprocessing: 'test' });
   const again = await trainingModel(model, store, { backend: 'wasm', seed: 7 });
   opened.push(again);
   expect(await again.run(clips)).toEqual(await made.run(clips));

@@ -171,7 +171,7 @@ export class TrainingModel<I extends string = string, O extends string = string>
     };
   }
 
-  /** The outputs as when testing: running statistics, no dropout. Rejects as {@link lossAndGradients} does. */
+  /** The outputs as at inference: running statistics, no dropout. Rejects as {@link lossAndGradients} does. */
   async run(feeds: Feeds<I>): Promise<Record<O, HostTensor>> {
     const outputs = this.#computing(
       () => this.#forward(feeds, undefined, undefined),

@@ -47,10 +47,10 @@ export async function writeCheckpoint(checkpoint: Checkpoint, sink: ByteSink): P
     [...(checkpoint[part] ?? [])].map(([name, tensor]) => [`${part}/${name}`, tensor] as const),
   );
   const { progress, seed, average } = checkpoint;
-  const facts = { version: VERSION, progress, seed, average: average !== undefined };
+  const state = { version: VERSION, progress, seed, average: average !== undefined };
   await writeSafetensors(memoryStore(tensors), {
     sink,
-    metadata: { [KEY]: JSON.stringify(facts) },
+    metadata: { [KEY]: JSON.stringify(state) },
   });
 }
 
@@ -66,15 +66,15 @@ export async function readCheckpoint(source: ByteSource): Promise<Checkpoint> {
       remedy: 'To start from weights, name them as the weights of the model',
     });
   }
-  const facts = JSON.parse(text) as Pick<Checkpoint, 'progress' | 'seed'> & {
+  const state = JSON.parse(text) as Pick<Checkpoint, 'progress' | 'seed'> & {
     readonly version: number;
     readonly average: boolean;
   };
-  if (facts.version !== VERSION) {
+  if (state.version !== VERSION) {
     throw new WeightError({
       site: source.name,
       expected: `a checkpoint of version ${VERSION}`,
-      received: `version ${facts.version}`,
+      received: `version ${state.version}`,
     });
   }
   const part = async (name: (typeof PARTS)[number]): Promise<ReadonlyMap<string, HostTensor>> => {
@@ -86,10 +86,10 @@ export async function readCheckpoint(source: ByteSource): Promise<Checkpoint> {
     return tensors;
   };
   return {
-    progress: facts.progress,
-    seed: facts.seed,
+    progress: state.progress,
+    seed: state.seed,
     weights: await part('weights'),
     optimizer: await part('optimizer'),
-    ...(facts.average ? { average: await part('average') } : {}),
+    ...(state.average ? { average: await part('average') } : {}),
   };
 }

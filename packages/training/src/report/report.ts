@@ -19,10 +19,10 @@ export interface ReportOptions {
   readonly title: string;
   /** Names of the classes by number; numbers where there are none. */
   readonly labels?: readonly string[];
-  /** The recipe, as text. */
+  /** The training configuration, as text. */
   readonly config?: string;
   /** Facts to show first: parameters, device, time. */
-  readonly facts?: Readonly<Record<string, string>>;
+  readonly summary?: Readonly<Record<string, string>>;
   /** What the trained model was found to do in the end. */
   readonly evaluation?: Evaluation;
   /** The clips whose own class got the least. */
@@ -33,7 +33,7 @@ export interface ReportOptions {
 
 /** The report as HTML that needs no other file; classes are those of the last evaluation. */
 export function trainingReport(records: readonly MetricsRecord[], options: ReportOptions): string {
-  const { title, labels = [], config, facts = {}, worst = [], broken = [] } = options;
+  const { title, labels = [], config, summary = {}, worst = [], broken = [] } = options;
   const steps = records.filter((record): record is StepRecord => record.kind === 'step');
   const epochs = records.filter((record): record is EpochRecord => record.kind === 'epoch');
   const evaluations = records.filter(
@@ -42,7 +42,7 @@ export function trainingReport(records: readonly MetricsRecord[], options: Repor
   const last = options.evaluation ?? evaluations.at(-1);
   const sections = [
     `<h1>${escaped(title)}</h1>`,
-    factList({ ...lastNumbers(epochs, last), ...facts }),
+    summaryList({ ...lastNumbers(epochs, last), ...summary }),
     `<h2>Training</h2><div class="charts">${charts(steps, epochs, evaluations)}</div>`,
     last ? classBars(last, labels) : '',
     last?.confusion ? confusionSection(last.confusion, labels) : '',
@@ -54,7 +54,7 @@ export function trainingReport(records: readonly MetricsRecord[], options: Repor
       : `<h2>Videos that could not be used</h2><pre>${escaped(broken.join('\n'))}</pre>`,
     config === undefined
       ? ''
-      : `<h2>Recipe</h2><details><summary>as it was read</summary><pre>${escaped(config)}</pre></details>`,
+      : `<h2>Preprocessing</h2><details><summary>as it was read</summary><pre>${escaped(config)}</pre></details>`,
   ];
   return (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">' +
@@ -148,11 +148,11 @@ function lastNumbers(
   return { ...Object.fromEntries(tests), ...training };
 }
 
-function factList(facts: Readonly<Record<string, string>>): string {
-  const rows = Object.entries(facts).map(
+function summaryList(summary: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(summary).map(
     ([name, value]) => `<div><dt>${escaped(name)}</dt><dd>${escaped(value)}</dd></div>`,
   );
-  return `<dl class="facts">${rows.join('')}</dl>`;
+  return `<dl class="summary">${rows.join('')}</dl>`;
 }
 
 function worstFigure({ path, text, image }: WorstClip): string {

@@ -13,9 +13,9 @@ export const STYLE = `:root{color-scheme:light}
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:68rem;padding:0 1.25rem;color:#1c1f23;background:#fff}
 h1{font-size:1.6rem;margin:0 0 1rem}h2{font-size:1.1rem;margin:2.2rem 0 .6rem}
 p{margin:.3rem 0;color:#555}
-.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.6rem;margin:0}
-.facts div{border:1px solid #e3e6ea;border-radius:6px;padding:.45rem .7rem}
-.facts dt{font-size:.8rem;color:#667}.facts dd{margin:0;font-weight:600;overflow-wrap:anywhere}
+.summary{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.6rem;margin:0}
+.summary div{border:1px solid #e3e6ea;border-radius:6px;padding:.45rem .7rem}
+.summary dt{font-size:.8rem;color:#667}.summary dd{margin:0;font-weight:600;overflow-wrap:anywhere}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(26rem,1fr));gap:1.2rem}
 figure{margin:0}figcaption{font-size:.85rem;color:#555}figcaption b{font-size:1rem;color:#1c1f23;margin-right:.6rem}
 svg{width:100%;height:auto;display:block}.grid{stroke:#e3e6ea}.tick{font-size:11px;fill:#667}

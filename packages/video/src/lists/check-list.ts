@@ -1,5 +1,5 @@
 /** @file Checking a list of clips against its files; what needs Node is loaded when it is called. */
-import type { Recipe } from '@slowfast/core';
+import type { Preprocessing } from '@slowfast/core';
 import type { OpenOptions } from '../types.js';
 import type { ClipList } from './clip-list.js';
 
@@ -59,7 +59,7 @@ export interface CheckListOptions {
   /** Number of classes; not checked by default. */
   readonly classes?: number;
   /** The clip that videos should be long enough for; not checked by default. */
-  readonly clip?: Recipe['clip'];
+  readonly clip?: Preprocessing['clip'];
   /** Other lists that must not share a video with this one: the other splits. */
   readonly others?: readonly ClipList[];
   /** Files decoded at once; default the number of cores, at most 8. */

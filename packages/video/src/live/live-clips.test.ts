@@ -1,6 +1,6 @@
 import { LiveClips, type LiveFrame } from './live-clips.js';
 
-const RECIPE = {
+const PREPROCESSING = {
   clip: { frames: 4, stride: 8, fps: 30 },
   sampling: 'pyslowfast',
   resize: 8,
@@ -29,7 +29,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 describe('LiveClips', () => {
   it('gives the frames that lie τ apart, every so many seconds', async () => {
-    const clips = new LiveClips({ recipe: RECIPE, every: 0.5, queue: 1000 });
+    const clips = new LiveClips({ preprocessing: PREPROCESSING, every: 0.5, queue: 1000 });
     for (let i = 0; i < 64; i++) clips.push(frame(i));
     clips.end();
     const seen: unknown[] = [];
@@ -46,7 +46,7 @@ describe('LiveClips', () => {
   });
 
   it('takes other rates, and lets a frame stand for those that are missing', async () => {
-    const clips = new LiveClips({ recipe: RECIPE, every: 10, queue: 1000 });
+    const clips = new LiveClips({ preprocessing: PREPROCESSING, every: 10, queue: 1000 });
     for (const i of [0, 4, 20, 21, 24]) clips.push(frame(i));
     clips.end();
     const [first] = [await clips[Symbol.asyncIterator]().next()];
@@ -56,7 +56,7 @@ describe('LiveClips', () => {
   });
 
   it('runs for an hour in the same memory, without drops, when the consumer keeps up', async () => {
-    const clips = new LiveClips({ recipe: RECIPE, every: 2 });
+    const clips = new LiveClips({ preprocessing: PREPROCESSING, every: 2 });
     let [predictions, most, behind] = [0, 0, 0];
     const consumer = (async () => {
       for await (const { drops, waiting } of clips) {
@@ -80,7 +80,7 @@ describe('LiveClips', () => {
   });
 
   it('drops the oldest, counts them and stays as far behind, when the consumer is slow', async () => {
-    const clips = new LiveClips({ recipe: RECIPE, every: 0.5, queue: 20 });
+    const clips = new LiveClips({ preprocessing: PREPROCESSING, every: 0.5, queue: 20 });
     const lags: number[] = [];
     const arrivals: number[] = [];
     const drops: number[] = [];
@@ -110,12 +110,12 @@ describe('LiveClips', () => {
   });
 
   it('ends with the error of the source, and refuses what is none', async () => {
-    const clips = new LiveClips({ recipe: RECIPE });
+    const clips = new LiveClips({ preprocessing: PREPROCESSING });
     clips.push(frame(1));
     expect(() => clips.push(frame(1))).toThrow(/^live frame: expected a time after 0\.03\d* s, /);
     clips.end(new Error('the camera is gone'));
     await expect(clips[Symbol.asyncIterator]().next()).rejects.toThrow('the camera is gone');
-    expect(() => new LiveClips({ recipe: RECIPE, queue: 0 })).toThrow(
+    expect(() => new LiveClips({ preprocessing: PREPROCESSING, queue: 0 })).toThrow(
       'LiveClips.queue: expected a whole number of at least 1, received 0.',
     );
   });

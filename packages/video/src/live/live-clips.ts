@@ -7,7 +7,7 @@ import { MediaError, SpecError, type HostTensor } from '@slowfast/core';
 import { cropClip, cropOffsets } from '../transform/crop.js';
 import { frameSize, preprocessFrame } from '../transform/normalise.js';
 import type { PlanarImage, RgbImage } from '../transform/resize.js';
-import type { ViewRecipe } from '../views/plan.js';
+import type { ViewPreprocessing } from '../views/plan.js';
 
 /** A frame as it arrives. */
 export interface LiveFrame extends RgbImage {
@@ -31,7 +31,7 @@ export interface LiveClip {
 
 /** Options of {@link LiveClips}. */
 export interface LiveClipOptions {
-  readonly recipe: ViewRecipe;
+  readonly preprocessing: ViewPreprocessing;
   /** Seconds of the stream from clip to clip; default 1. */
   readonly every?: number;
   /** Frames that may wait at most; default 64. */
@@ -43,16 +43,16 @@ const SLACK = 1e-3;
 
 /**
  * Takes frames by {@link push} and gives clips by iteration: one for every so many seconds of the stream, as
- * soon as a clip's whole span has been seen. Frames lie evenly, τ raw frames apart at the recipe's rate; where
+ * soon as a clip's whole span has been seen. Frames lie evenly, τ raw frames apart at the preprocessing's rate; where
  * frames are missing the next one stands for them.
  *
  * @example
- * const clips = new LiveClips({ recipe, every: 2 });
+ * const clips = new LiveClips({ preprocessing, every: 2 });
  * camera.on('frame', (frame) => clips.push(frame));
  * for await (const { tensor, drops } of clips) console.log(await classify(tensor), drops);
  */
 export class LiveClips implements AsyncIterable<LiveClip> {
-  readonly #recipe: ViewRecipe;
+  readonly #preprocessing: ViewPreprocessing;
   readonly #every: number;
   readonly #limit: number;
   readonly #step: number;
@@ -66,15 +66,15 @@ export class LiveClips implements AsyncIterable<LiveClip> {
   #nextStep: number | undefined;
   #nextClip: number | undefined;
 
-  constructor({ recipe, every = 1, queue = 64 }: LiveClipOptions) {
+  constructor({ preprocessing, every = 1, queue = 64 }: LiveClipOptions) {
     if (!(every > 0)) throw wrong('every', 'seconds above 0', every);
     if (!Number.isInteger(queue) || queue < 1) {
       throw wrong('queue', 'a whole number of at least 1', queue);
     }
-    this.#recipe = recipe;
+    this.#preprocessing = preprocessing;
     this.#every = every;
     this.#limit = queue;
-    this.#step = recipe.clip.stride / recipe.clip.fps;
+    this.#step = preprocessing.clip.stride / preprocessing.clip.fps;
   }
 
   /** Frames that were dropped so far. */
@@ -145,10 +145,10 @@ export class LiveClips implements AsyncIterable<LiveClip> {
   }
 
   #take(frame: LiveFrame, arrivedAt: number): LiveClip | undefined {
-    const { frames } = this.#recipe.clip;
+    const { frames } = this.#preprocessing.clip;
     this.#nextStep ??= frame.time;
     if (frame.time < this.#nextStep - SLACK * this.#step) return undefined;
-    const image = preprocessFrame(frame, this.#recipe);
+    const image = preprocessFrame(frame, this.#preprocessing);
     // After a gap longer than the clip there is nothing else in it.
     const missed = Math.floor((frame.time - this.#nextStep) / this.#step + SLACK) + 1;
     for (let i = 0; i < Math.min(missed, frames); i++) this.#images.push(image);
@@ -169,8 +169,8 @@ export class LiveClips implements AsyncIterable<LiveClip> {
   }
 
   #tensor(): HostTensor<'float32'> {
-    const { stretch, sampling, crop } = this.#recipe;
-    const size = frameSize(this.#recipe, this.#images[0]!);
+    const { stretch, sampling, crop } = this.#preprocessing;
+    const size = frameSize(this.#preprocessing, this.#images[0]!);
     if (stretch) return cropClip(this.#images, { x: 0, y: 0 }, stretch);
     return cropClip(this.#images, cropOffsets(sampling, size, crop, 1)[0]!, crop);
   }

@@ -1,4 +1,4 @@
-/** @file What a decoder has to do: say whether it is there, read the facts, count, decode. */
+/** @file What a decoder has to do: say whether it is there, read the info, count, decode. */
 import type { CodedFrames, DecoderName, Fraction, Orientation } from '../types.js';
 import type { InputFile } from './input-file.js';
 
@@ -17,8 +17,8 @@ export interface DecoderAvailability {
   readonly reason?: string;
 }
 
-/** The facts of a file's video stream, from its headers and packets. */
-export interface StreamFacts {
+/** The info of a file's video stream, from its headers and packets. */
+export interface StreamInfo {
   readonly codec: string;
   readonly container: string;
   /** Coded size in pixels. */
@@ -59,21 +59,21 @@ export interface DecodeOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** How to read facts. */
-export interface FactsOptions {
+/** How to read info. */
+export interface StreamInfoOptions {
   readonly maxPixels: number;
   readonly maxFrames: number;
   readonly signal: AbortSignal | undefined;
 }
 
 /** How to count frames by decoding them. */
-export type CountOptions = Pick<DecodeOptions, 'coded'> & FactsOptions;
+export type CountOptions = Pick<DecodeOptions, 'coded'> & StreamInfoOptions;
 
 /** A decoder. */
 export interface Backend {
   readonly name: DecoderName;
   availability(): Promise<DecoderAvailability>;
-  facts(input: Source, options: FactsOptions): Promise<StreamFacts>;
+  info(input: Source, options: StreamInfoOptions): Promise<StreamInfo>;
   /** Time stamps of all frames that decode, in order; undefined where a frame has none. */
   frameTicks(input: Source, options: CountOptions): Promise<(number | undefined)[]>;
   decode(input: Source, options: DecodeOptions): AsyncGenerator<RawFrame, void, undefined>;

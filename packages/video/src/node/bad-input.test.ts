@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MediaError } from '@slowfast/core';
-import { openVideo, probe, views, type OpenOptions, type ViewRecipe } from '../index.js';
+import { openVideo, probe, views, type OpenOptions, type ViewPreprocessing } from '../index.js';
 
 const media = (name: string): string =>
   fileURLToPath(new URL(`../../../../examples/media/${name}`, import.meta.url));
@@ -161,7 +161,7 @@ describe('no video', () => {
 });
 
 describe('truncated', () => {
-  const recipe: ViewRecipe = {
+  const preprocessing: ViewPreprocessing = {
     clip: { frames: 8, stride: 8, fps: 30 },
     sampling: 'pytorchvideo',
     resize: 32,
@@ -193,7 +193,7 @@ describe('truncated', () => {
       let last = -1;
       for await (const frame of video.frames()) expect(frame.index).toBe(++last);
       expect(last).toBe(frames - 1);
-      for await (const view of views(video, recipe)) last = view.frames.at(-1)!;
+      for await (const view of views(video, preprocessing)) last = view.frames.at(-1)!;
       expect(last).toBeLessThan(frames);
       expect(last).toBeGreaterThan(frames - 12);
       expect((await errorOf(path, { strict: true })).message).toBe(
@@ -216,7 +216,7 @@ describe('truncated', () => {
     expect(decoded).toBeLessThan(280);
     expect(video.warnings).toEqual([`Only ${decoded} of 280 frames decode: the file is damaged.`]);
     let count = 0;
-    for await (const { tensor } of views(video, recipe)) {
+    for await (const { tensor } of views(video, preprocessing)) {
       expect(tensor.data.every(Number.isFinite)).toBe(true);
       count++;
     }

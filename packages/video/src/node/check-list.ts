@@ -20,7 +20,7 @@ import { openFile } from './open.js';
 const MOST_AT_ONCE = 8;
 
 /** What is known of one file. */
-interface FileFacts {
+interface FileInfo {
   /** Hash of its content, absent if it cannot be read. */
   readonly hash?: string;
   /** Path behind links. */
@@ -40,17 +40,17 @@ export async function checkList(list: ClipList, options: CheckListOptions): Prom
   let done = 0;
   const inspectAll = (
     files: ReadonlyMap<string, ListedClip>,
-    look: (clip: ListedClip) => Promise<FileFacts>,
-  ): Promise<Map<string, FileFacts>> =>
+    look: (clip: ListedClip) => Promise<FileInfo>,
+  ): Promise<Map<string, FileInfo>> =>
     pooled([...files.values()], options.concurrency, async (clip) => {
       signal?.throwIfAborted();
-      const facts = await look(clip);
+      const info = await look(clip);
       onProgress?.(++done, total);
-      return [clip.path, facts];
+      return [clip.path, info];
     });
-  const facts = await inspectAll(own, (clip) => inspected(clip, options));
-  const otherFacts = await inspectAll(foreign, (clip) => identity(clip, signal));
-  const decoded = [...facts.values()].filter(({ frames }) => frames !== undefined);
+  const info = await inspectAll(own, (clip) => inspected(clip, options));
+  const otherInfo = await inspectAll(foreign, (clip) => identity(clip, signal));
+  const decoded = [...info.values()].filter(({ frames }) => frames !== undefined);
   const classes = options.classes ?? classesNeeded(list);
   return {
     list: list.name,
@@ -64,7 +64,7 @@ export async function checkList(list: ClipList, options: CheckListOptions): Prom
     unlabelled: list.clips.filter(({ labels }) => labels.length === 0).length,
     frames: spread(decoded.map(({ frames }) => frames ?? 0)),
     seconds: spread(decoded.map(({ seconds }) => seconds ?? 0)),
-    problems: problemsOf(list, facts, others, otherFacts, options.classes),
+    problems: problemsOf(list, info, others, otherInfo, options.classes),
   };
 }
 
@@ -100,13 +100,13 @@ async function pooled<T, R>(
   return results;
 }
 
-const problem = (kind: ClipProblemKind, message: string): FileFacts['problems'][number] => ({
+const problem = (kind: ClipProblemKind, message: string): FileInfo['problems'][number] => ({
   kind,
   message,
 });
 
 /** Content and real path of a clip, without decoding. */
-async function identity(clip: ListedClip, signal: AbortSignal | undefined): Promise<FileFacts> {
+async function identity(clip: ListedClip, signal: AbortSignal | undefined): Promise<FileInfo> {
   const files = clip.frames?.map(({ path }) => path) ?? [clip.path];
   const hash = createHash('sha256');
   let missing = 0;
@@ -128,17 +128,17 @@ async function identity(clip: ListedClip, signal: AbortSignal | undefined): Prom
   return { hash: hash.digest('hex'), ...(real ? { real } : {}), problems: [] };
 }
 
-async function inspected(clip: ListedClip, options: CheckListOptions): Promise<FileFacts> {
+async function inspected(clip: ListedClip, options: CheckListOptions): Promise<FileInfo> {
   const { signal } = options;
-  const facts = await identity(clip, signal);
-  if (clip.frames) return facts;
+  const info = await identity(clip, signal);
+  if (clip.frames) return info;
   try {
-    return { ...facts, ...(await decodedFacts(clip.path, options)) };
+    return { ...info, ...(await decodedInfo(clip.path, options)) };
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof MediaError)) throw error;
     const there = await stat(clip.path).catch(() => undefined);
-    return { ...facts, problems: [problem(there ? 'broken' : 'missing', said(error))] };
+    return { ...info, problems: [problem(there ? 'broken' : 'missing', said(error))] };
   }
 }
 
@@ -146,10 +146,10 @@ async function inspected(clip: ListedClip, options: CheckListOptions): Promise<F
 const said = ({ expected, received }: MediaError): string =>
   `Expected ${expected}, received ${received}.`;
 
-async function decodedFacts(
+async function decodedInfo(
   path: string,
   { open = {}, signal, clip }: CheckListOptions,
-): Promise<Omit<FileFacts, 'hash' | 'real'>> {
+): Promise<Omit<FileInfo, 'hash' | 'real'>> {
   await inputFile(path);
   await using video = await openFile(path, { ...open, ...(signal ? { signal } : {}) });
   const { frames, duration: seconds, truncated, fps } = video.info;
@@ -161,7 +161,7 @@ async function decodedFacts(
   })) {
     reached = frame.index === frames - 1;
   }
-  const problems: FileFacts['problems'][number][] = [];
+  const problems: FileInfo['problems'][number][] = [];
   const lost = video.warnings.filter((text) => !text.startsWith('There are no usable time stamps'));
   if (truncated || lost.length > 0 || !reached) {
     problems.push(problem('truncated', lost[0] ?? 'The last frame does not decode.'));
@@ -196,20 +196,20 @@ interface Owner {
 
 function problemsOf(
   list: ClipList,
-  facts: ReadonlyMap<string, FileFacts>,
+  info: ReadonlyMap<string, FileInfo>,
   others: readonly ClipList[],
-  otherFacts: ReadonlyMap<string, FileFacts>,
+  otherInfo: ReadonlyMap<string, FileInfo>,
   classes: number | undefined,
 ): ClipProblem[] {
-  const elsewhere = owners(others, otherFacts);
+  const elsewhere = owners(others, otherInfo);
   const here = new Map<string, Owner>();
   const problems: ClipProblem[] = [];
   for (const clip of list.clips) {
     const { path, line, labels } = clip;
-    const report = ({ kind, message }: FileFacts['problems'][number]): void => {
+    const report = ({ kind, message }: FileInfo['problems'][number]): void => {
       problems.push({ kind, path, list: list.name, line, message });
     };
-    const own = facts.get(path);
+    const own = info.get(path);
     own?.problems.forEach(report);
     const outside = labels.find((label) => classes !== undefined && label >= classes);
     if (outside !== undefined) {
@@ -234,12 +234,12 @@ function problemsOf(
 
 function owners(
   lists: readonly ClipList[],
-  facts: ReadonlyMap<string, FileFacts>,
+  info: ReadonlyMap<string, FileInfo>,
 ): Map<string, Owner> {
   const found = new Map<string, Owner>();
   for (const { name, clips } of lists) {
     for (const clip of clips) {
-      for (const key of keysOf(facts.get(clip.path) ?? { problems: [] })) {
+      for (const key of keysOf(info.get(clip.path) ?? { problems: [] })) {
         if (!found.has(key)) found.set(key, { list: name, clip });
       }
     }
@@ -247,7 +247,7 @@ function owners(
   return found;
 }
 
-const keysOf = ({ hash, real }: FileFacts): string[] => [
+const keysOf = ({ hash, real }: FileInfo): string[] => [
   ...(real === undefined ? [] : [`file:${real}`]),
   ...(hash === undefined ? [] : [`content:${hash}`]),
 ];

@@ -88,7 +88,7 @@ describe('a real ffmpeg', () => {
   });
 
   for (const name of ['five-frames.mp4', 'variable-frame-rate.mp4', 'archery.avi']) {
-    test(`${name}: the same facts and the same pixels as node-av`, async () => {
+    test(`${name}: the same info and the same pixels as node-av`, async () => {
       const ours = await openVideo(media(name), { decoder: 'node-av' });
       const theirs = await openVideo(media(name), { decoder: 'ffmpeg' });
       expect(theirs.info).toEqual({ ...ours.info, decoder: 'ffmpeg' });

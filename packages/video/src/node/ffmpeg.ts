@@ -3,7 +3,7 @@
  * through a pipe as raw RGB24; ffmpeg is kept from scaling, turning, dropping and doubling them.
  */
 import type { Backend, DecodeOptions, DecoderAvailability, RawFrame, Source } from './backend.js';
-import { factsWithFfprobe, frameTicksWithFfprobe } from './ffmpeg-facts.js';
+import { infoWithFfprobe, frameTicksWithFfprobe } from './ffmpeg-info.js';
 import { commandBytes, commandLines, commandPath, INPUT_GUARDS } from './ffmpeg-process.js';
 import { unsupportedCodec } from './media-errors.js';
 
@@ -90,7 +90,7 @@ async function* decode(
 export const ffmpeg: Backend = {
   name: 'ffmpeg',
   availability,
-  facts: factsWithFfprobe,
+  info: infoWithFfprobe,
   frameTicks: frameTicksWithFfprobe,
   decode,
 };

@@ -6,7 +6,7 @@ import type * as Lib from 'node-av/lib';
 import type * as Constants from 'node-av/constants';
 import type { Backend, DecoderAvailability } from './backend.js';
 import { decodeWithNodeAv, frameTicksWithNodeAv } from './node-av-decode.js';
-import { factsWithNodeAv } from './node-av-facts.js';
+import { infoWithNodeAv } from './node-av-info.js';
 
 /** The part of node-av that is used: its low-level bindings and FFmpeg's constants. */
 export interface NodeAv {
@@ -51,7 +51,7 @@ async function availability(): Promise<DecoderAvailability> {
 export const nodeAv: Backend = {
   name: 'node-av',
   availability,
-  facts: async (input, options) => factsWithNodeAv(await loadNodeAv(), input, options),
+  info: async (input, options) => infoWithNodeAv(await loadNodeAv(), input, options),
   frameTicks: async (input, options) => frameTicksWithNodeAv(await loadNodeAv(), input, options),
   decode: async function* (input, options) {
     yield* decodeWithNodeAv(await loadNodeAv(), input, options);

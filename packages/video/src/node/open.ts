@@ -1,7 +1,7 @@
-/** @file Opening a video: choice of decoder, facts, time line, warnings. */
+/** @file Opening a video: choice of decoder, info, time line, warnings. */
 import { MediaError } from '@slowfast/core';
 import type { OpenOptions, Timeline, Video, VideoInfo, VideoSource } from '../types.js';
-import type { Backend, StreamFacts } from './backend.js';
+import type { Backend, StreamInfo } from './backend.js';
 import { backends } from './decoders.js';
 import { isCutShort } from './declared-size.js';
 import { inputFile, type InputFile } from './input-file.js';
@@ -20,11 +20,11 @@ const DEFAULTS = {
 
 type Settings = Required<Omit<OpenOptions, 'signal'>> & Pick<OpenOptions, 'signal'>;
 
-/** Facts from the first decoder that is there and knows the codec. */
-async function readFacts(
+/** Information from the first decoder that is there and knows the codec. */
+async function readInfo(
   input: InputFile,
   settings: Settings,
-): Promise<{ backend: Backend; facts: StreamFacts }> {
+): Promise<{ backend: Backend; info: StreamInfo }> {
   const { decoder, maxPixels, maxFrames, signal } = settings;
   const reasons: string[] = [];
   let unsupported: unknown;
@@ -35,7 +35,7 @@ async function readFacts(
       continue;
     }
     try {
-      return { backend, facts: await backend.facts(input, { maxPixels, maxFrames, signal }) };
+      return { backend, info: await backend.info(input, { maxPixels, maxFrames, signal }) };
     } catch (error) {
       if (!(error instanceof UnsupportedCodecError)) throw error;
       unsupported ??= error;
@@ -55,33 +55,33 @@ async function readFacts(
 
 function infoOf(
   backend: Backend,
-  facts: StreamFacts,
+  info: StreamInfo,
   timeline: Timeline,
   framesFrom: VideoInfo['framesFrom'],
   rotation: Settings['rotation'],
 ): VideoInfo {
-  const turned = rotation === 'apply' && facts.orientation.swap;
+  const turned = rotation === 'apply' && info.orientation.swap;
   return {
-    width: turned ? facts.height : facts.width,
-    height: turned ? facts.width : facts.height,
+    width: turned ? info.height : info.width,
+    height: turned ? info.width : info.height,
     fps: timeline.fps,
     averageFps: timeline.frames / timeline.duration,
     duration: timeline.duration,
     frames: timeline.frames,
     framesFrom,
-    codec: facts.codec,
-    container: facts.container,
-    rotation: degreesOf(facts.orientation),
+    codec: info.codec,
+    container: info.container,
+    rotation: degreesOf(info.orientation),
     timestamps: timeline.timestamps,
     truncated: timeline.truncated,
     decoder: backend.name,
   };
 }
 
-function warningsOf(facts: StreamFacts, timeline: Timeline): string[] {
+function warningsOf(info: StreamInfo, timeline: Timeline): string[] {
   const warnings: string[] = [];
   if (timeline.truncated) {
-    const declared = facts.declaredFrames ? ` of ${facts.declaredFrames}` : '';
+    const declared = info.declaredFrames ? ` of ${info.declaredFrames}` : '';
     warnings.push(`The file is truncated: ${timeline.frames}${declared} frames decode.`);
   }
   if (timeline.timestamps === 'synthetic') {
@@ -96,17 +96,17 @@ export async function openFile(path: string, options: OpenOptions = {}): Promise
   const { rotation, strict, maxPixels, maxFrames, signal } = settings;
   signal?.throwIfAborted();
   const input = await inputFile(path);
-  const { backend, facts } = await readFacts(input, settings);
-  const { codec, width, height } = facts;
+  const { backend, info } = await readInfo(input, settings);
+  const { codec, width, height } = info;
   const coded = { codec, width, height };
-  const cutShort = (await isCutShort(input)) || facts.broken;
-  const counted = cutShort || !packetsSuffice(facts);
+  const cutShort = (await isCutShort(input)) || info.broken;
+  const counted = cutShort || !packetsSuffice(info);
   const ticks = counted
     ? await backend.frameTicks(input, { coded, maxPixels, maxFrames, signal })
-    : facts.packetTicks;
+    : info.packetTicks;
   if (ticks.length === 0) throw noFrames(path);
-  const timeline = timelineOf(facts, ticks, cutShort);
-  const warnings = warningsOf(facts, timeline);
+  const timeline = timelineOf(info, ticks, cutShort);
+  const warnings = warningsOf(info, timeline);
   if (strict && cutShort) {
     throw new MediaError({
       site: path,
@@ -119,7 +119,7 @@ export async function openFile(path: string, options: OpenOptions = {}): Promise
     path: input.absolute,
     decoder: backend.name,
     coded,
-    orientation: rotation === 'apply' ? facts.orientation : UPRIGHT,
+    orientation: rotation === 'apply' ? info.orientation : UPRIGHT,
     options: { maxPixels, maxFrames, rotation, strict },
   };
   return openedVideo({
@@ -128,6 +128,6 @@ export async function openFile(path: string, options: OpenOptions = {}): Promise
     timeline,
     warnings,
     source,
-    info: infoOf(backend, facts, timeline, counted ? 'decoded' : 'indexed', rotation),
+    info: infoOf(backend, info, timeline, counted ? 'decoded' : 'indexed', rotation),
   });
 }

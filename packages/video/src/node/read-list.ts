@@ -15,13 +15,13 @@ const VIDEOS = new Set(
 
 /** See `readClipList` of the package. */
 export async function readList(path: string, options: ReadListOptions): Promise<ClipList> {
-  const facts = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+  const info = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     throw unreadable(path, cause);
   });
-  const list = facts.isDirectory()
+  const list = info.isDirectory()
     ? await classFolders(path, options.classes)
     : parseClipList(await textOf(path), { name: path, ...options });
-  const base = resolve(options.prefix ?? (facts.isDirectory() ? path : dirname(path)));
+  const base = resolve(options.prefix ?? (info.isDirectory() ? path : dirname(path)));
   const within = options.root === undefined ? undefined : await rootCheck(list.name, options.root);
   const clips: ListedClip[] = [];
   for (const clip of list.clips) {

@@ -1,8 +1,8 @@
-import type { StreamFacts } from './backend.js';
+import type { StreamInfo } from './backend.js';
 import { UPRIGHT } from './orientation.js';
 import { packetsSuffice, timelineOf } from './timeline.js';
 
-const FACTS: StreamFacts = {
+const INFO: StreamInfo = {
   codec: 'h264',
   container: 'avi',
   width: 4,
@@ -19,8 +19,8 @@ const FACTS: StreamFacts = {
 };
 
 test('packets in decoding order give a time line in presentation order', () => {
-  expect(packetsSuffice(FACTS)).toBe(true);
-  expect(timelineOf(FACTS, FACTS.packetTicks, false)).toEqual({
+  expect(packetsSuffice(INFO)).toBe(true);
+  expect(timelineOf(INFO, INFO.packetTicks, false)).toEqual({
     frames: 4,
     fps: 25,
     duration: 0.2,
@@ -37,8 +37,8 @@ test('missing or repeated time stamps are replaced by the frame rate', () => {
     [0, 40, undefined, 80],
     [0, 40, 40, 80],
   ]) {
-    expect(packetsSuffice({ ...FACTS, packetTicks })).toBe(false);
-    expect(timelineOf(FACTS, packetTicks, false)).toMatchObject({
+    expect(packetsSuffice({ ...INFO, packetTicks })).toBe(false);
+    expect(timelineOf(INFO, packetTicks, false)).toMatchObject({
       frames: 4,
       duration: 4 / 25,
       timeBase: { num: 1, den: 25 },
@@ -46,26 +46,26 @@ test('missing or repeated time stamps are replaced by the frame rate', () => {
       timestamps: 'synthetic',
     });
   }
-  const odd = timelineOf({ ...FACTS, nominalFps: 30000 / 1001 }, [0, 0], false);
+  const odd = timelineOf({ ...INFO, nominalFps: 30000 / 1001 }, [0, 0], false);
   expect((odd.pts[1]! * odd.timeBase.num) / odd.timeBase.den).toBeCloseTo(1001 / 30000, 9);
 });
 
 test('packets do not suffice if they are fewer than declared, damaged, or reading broke off', () => {
-  expect(packetsSuffice({ ...FACTS, declaredFrames: 5 })).toBe(false);
-  expect(packetsSuffice({ ...FACTS, declaredFrames: undefined })).toBe(true);
-  expect(packetsSuffice({ ...FACTS, doubtful: true })).toBe(false);
-  expect(packetsSuffice({ ...FACTS, broken: true })).toBe(false);
-  expect(packetsSuffice({ ...FACTS, packetTicks: [] })).toBe(false);
+  expect(packetsSuffice({ ...INFO, declaredFrames: 5 })).toBe(false);
+  expect(packetsSuffice({ ...INFO, declaredFrames: undefined })).toBe(true);
+  expect(packetsSuffice({ ...INFO, doubtful: true })).toBe(false);
+  expect(packetsSuffice({ ...INFO, broken: true })).toBe(false);
+  expect(packetsSuffice({ ...INFO, packetTicks: [] })).toBe(false);
 });
 
 test('a rate that cannot be gives way to the average, and to 25 if that is none either', () => {
-  expect(timelineOf({ ...FACTS, nominalFps: 90_000 }, [0], false).fps).toBe(24);
-  expect(timelineOf({ ...FACTS, nominalFps: 0, averageFps: 0 }, [0], false).fps).toBe(25);
+  expect(timelineOf({ ...INFO, nominalFps: 90_000 }, [0], false).fps).toBe(24);
+  expect(timelineOf({ ...INFO, nominalFps: 0, averageFps: 0 }, [0], false).fps).toBe(25);
 });
 
 test('without a declared duration, or when truncated, it lasts one frame beyond the last', () => {
-  const open = timelineOf({ ...FACTS, durationTicks: undefined }, [0, 40, 80], false);
+  const open = timelineOf({ ...INFO, durationTicks: undefined }, [0, 40, 80], false);
   expect(open).toMatchObject({ duration: 0.12, durationDeclared: false });
-  const cut = timelineOf({ ...FACTS, durationTicks: 4000 }, [0, 40, 80], true);
+  const cut = timelineOf({ ...INFO, durationTicks: 4000 }, [0, 40, 80], true);
   expect(cut).toMatchObject({ duration: 0.12, durationDeclared: true, truncated: true });
 });

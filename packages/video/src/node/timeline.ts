@@ -1,7 +1,7 @@
-/** @file A time line out of a stream's facts. */
+/** @file A time line out of a stream's info. */
 import { evenTimeline } from '../sampling/timeline.js';
 import type { Timeline } from '../types.js';
-import type { StreamFacts } from './backend.js';
+import type { StreamInfo } from './backend.js';
 
 // Containers with coarse or variable time stamps give a nominal rate that is none (90 000, say).
 const HIGHEST_RATE = 1000;
@@ -19,36 +19,36 @@ function ordered(ticks: readonly (number | undefined)[]): readonly number[] | un
 }
 
 /** Whether the packets alone tell which frames there are. */
-export const packetsSuffice = (facts: StreamFacts): boolean =>
-  !facts.doubtful &&
-  !facts.broken &&
-  facts.packetTicks.length > 0 &&
-  (facts.declaredFrames ?? facts.packetTicks.length) === facts.packetTicks.length &&
-  ordered(facts.packetTicks) !== undefined;
+export const packetsSuffice = (info: StreamInfo): boolean =>
+  !info.doubtful &&
+  !info.broken &&
+  info.packetTicks.length > 0 &&
+  (info.declaredFrames ?? info.packetTicks.length) === info.packetTicks.length &&
+  ordered(info.packetTicks) !== undefined;
 
 /**
  * The time line of frames with these time stamps. If a stamp is missing or not after the one before
  * it, all are replaced: frame i is then shown at i / fps.
  */
 export function timelineOf(
-  facts: StreamFacts,
+  info: StreamInfo,
   ticks: readonly (number | undefined)[],
   truncated: boolean,
 ): Timeline {
-  const nominal = plausible(facts.nominalFps) ? facts.nominalFps : facts.averageFps;
+  const nominal = plausible(info.nominalFps) ? info.nominalFps : info.averageFps;
   const fps = plausible(nominal) ? nominal : UNKNOWN_RATE;
   const pts = ordered(ticks);
   if (!pts) return evenTimeline(ticks.length, fps, truncated);
-  const tick = facts.timeBase.num / facts.timeBase.den;
+  const tick = info.timeBase.num / info.timeBase.den;
   const shown = (pts.at(-1)! - pts[0]!) * tick + 1 / fps;
   // What a truncated file declares is the length of what is not there.
-  const declared = truncated ? undefined : facts.durationTicks;
+  const declared = truncated ? undefined : info.durationTicks;
   return {
     frames: pts.length,
     fps,
     duration: declared === undefined ? shown : declared * tick,
     durationDeclared: declared !== undefined || truncated,
-    timeBase: facts.timeBase,
+    timeBase: info.timeBase,
     pts,
     timestamps: 'container',
     truncated,

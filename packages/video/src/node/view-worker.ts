@@ -14,7 +14,7 @@ async function run(port: MessagePort, job: WorkerJob): Promise<void> {
     if (message === 'more') credit++;
     else stopping.abort();
   });
-  const { source, path, info, timeline, recipe, plan } = job;
+  const { source, path, info, timeline, preprocessing, plan } = job;
   const [backend] = backends(source.decoder);
   if (!backend) throw new Error(`internal: no decoder ${source.decoder}`);
   const warnings: string[] = [];
@@ -26,7 +26,7 @@ async function run(port: MessagePort, job: WorkerJob): Promise<void> {
     : undefined;
   const { signal } = stopping;
   try {
-    for await (const view of viewStream(video, recipe, plan, { signal, onProgress })) {
+    for await (const view of viewStream(video, preprocessing, plan, { signal, onProgress })) {
       while (credit === 0) await once(port, 'message', { signal });
       credit--;
       port.postMessage({ type: 'view', view } satisfies FromWorker, [

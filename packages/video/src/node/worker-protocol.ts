@@ -1,7 +1,7 @@
 /** @file What the thread that makes views and the one that uses them say to each other. */
 import { MediaError, type ErrorDetails } from '@slowfast/core';
 import type { Timeline, VideoInfo, VideoSource, View, ViewProgress } from '../types.js';
-import type { ViewPlan, ViewRecipe } from '../views/plan.js';
+import type { ViewPlan, ViewPreprocessing } from '../views/plan.js';
 
 /** What a worker is started with: plain data. */
 export interface WorkerJob {
@@ -9,7 +9,7 @@ export interface WorkerJob {
   readonly source: VideoSource;
   readonly info: VideoInfo;
   readonly timeline: Timeline;
-  readonly recipe: ViewRecipe;
+  readonly preprocessing: ViewPreprocessing;
   readonly plan: ViewPlan;
   readonly prefetch: number;
   /** Whether anybody listens to progress. */

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { internalError } from '@slowfast/core';
 import type { Video, View } from '../types.js';
-import type { ViewPlan, ViewRecipe } from '../views/plan.js';
+import type { ViewPlan, ViewPreprocessing } from '../views/plan.js';
 import type { ViewsOptions } from '../views/views.js';
 import { revivedError, type FromWorker, type ToWorker, type WorkerJob } from './worker-protocol.js';
 
@@ -61,7 +61,7 @@ async function end(worker: Worker, exited: Promise<void>): Promise<void> {
 /** Views made in a worker thread. */
 export async function* workerViews(
   video: Video,
-  recipe: ViewRecipe,
+  preprocessing: ViewPreprocessing,
   plan: ViewPlan,
   url: URL,
   { signal, onProgress, prefetch = PREFETCH }: ViewsOptions,
@@ -71,7 +71,7 @@ export async function* workerViews(
   const stop = signal ? AbortSignal.any([signal, video.closed]) : video.closed;
   stop.throwIfAborted();
   const job: WorkerJob = {
-    ...{ path, source, info, timeline, recipe, plan },
+    ...{ path, source, info, timeline, preprocessing, plan },
     prefetch: Math.max(prefetch, 1),
     progress: onProgress !== undefined,
   };

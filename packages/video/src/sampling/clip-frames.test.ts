@@ -144,10 +144,10 @@ describe('clipFrames', () => {
       'clips: expected a positive integer, received 0.',
     );
     expect(() => clipFrames('custom', timeline, { ...CLIP, frames: 1.5 }, 1)).toThrow(
-      'recipe.clip.frames: expected a positive integer, received 1.5.',
+      'preprocessing.clip.frames: expected a positive integer, received 1.5.',
     );
     expect(() => clipFrames('custom', timeline, { ...CLIP, fps: 0 }, 1)).toThrow(
-      'recipe.clip.fps: expected a positive frame rate, received 0.',
+      'preprocessing.clip.fps: expected a positive frame rate, received 0.',
     );
     expect(() => clipFrames('custom', evenTimeline(0, 30), CLIP, 1)).toThrow(
       'timeline.frames: expected a positive integer, received 0.',

@@ -3,7 +3,7 @@
  * trained or tested with. One file a preset; each is held against indices that the reference itself
  * sampled. Needs no Node API.
  */
-import { SpecError, type Recipe, type SamplingPreset } from '@slowfast/core';
+import { SpecError, type Preprocessing, type SamplingPreset } from '@slowfast/core';
 import type { Timeline } from '../types.js';
 import { customClipAt, customClips } from './custom.js';
 import { mmaction2ClipAt, mmaction2Clips } from './mmaction2.js';
@@ -24,7 +24,7 @@ export interface ClipFrames {
 /** A preset's rule: the frames of each of `clips` clips. */
 export type ClipRule = (
   timeline: Timeline,
-  clip: Recipe['clip'],
+  clip: Preprocessing['clip'],
   clips: number,
 ) => readonly Omit<ClipFrames, 'truncated'>[];
 
@@ -34,7 +34,7 @@ export type ClipRule = (
  */
 export type PlacedClipRule = (
   timeline: Timeline,
-  clip: Recipe['clip'],
+  clip: Preprocessing['clip'],
 ) => (place: (room: number) => number) => Omit<ClipFrames, 'truncated'>;
 
 const RULES = {
@@ -65,7 +65,7 @@ const PLACED = {
 export function placedClipFrames(
   preset: SamplingPreset,
   timeline: Timeline,
-  clip: Recipe['clip'],
+  clip: Preprocessing['clip'],
   place: number,
 ): ClipFrames {
   checkClip(timeline, clip);
@@ -81,12 +81,12 @@ export function placedClipFrames(
  *
  * @throws SpecError if a count is not a positive integer, or the time line has no frame.
  * @example
- * clipFrames('pyslowfast', video.timeline, recipe.clip, 10)[0].frames; // 0, 1, 3, 5, …
+ * clipFrames('pyslowfast', video.timeline, preprocessing.clip, 10)[0].frames; // 0, 1, 3, 5, …
  */
 export function clipFrames(
   preset: SamplingPreset,
   timeline: Timeline,
-  clip: Recipe['clip'],
+  clip: Preprocessing['clip'],
   clips: number,
 ): readonly ClipFrames[] {
   positiveInteger('clips', clips);
@@ -100,20 +100,20 @@ export function clipFrames(
 
 function ofSegments(
   { frames: total, truncated }: Timeline,
-  clip: Recipe['clip'],
+  clip: Preprocessing['clip'],
   place?: number,
 ): ClipFrames {
   const frames = segmentFrames(total, clip.frames, place);
   return { frames, padded: total < clip.frames, truncated };
 }
 
-function checkClip(timeline: Timeline, clip: Recipe['clip']): void {
-  positiveInteger('recipe.clip.frames', clip.frames);
-  positiveInteger('recipe.clip.stride', clip.stride);
+function checkClip(timeline: Timeline, clip: Preprocessing['clip']): void {
+  positiveInteger('preprocessing.clip.frames', clip.frames);
+  positiveInteger('preprocessing.clip.stride', clip.stride);
   positiveInteger('timeline.frames', timeline.frames);
   if (clip.fps > 0) return;
   throw new SpecError({
-    site: 'recipe.clip.fps',
+    site: 'preprocessing.clip.fps',
     expected: 'a positive frame rate',
     received: String(clip.fps),
   });

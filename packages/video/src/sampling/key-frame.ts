@@ -8,7 +8,12 @@
  *
  * Needs no Node API.
  */
-import { linspaceIndices, SpecError, type Recipe, type SamplingPreset } from '@slowfast/core';
+import {
+  linspaceIndices,
+  SpecError,
+  type Preprocessing,
+  type SamplingPreset,
+} from '@slowfast/core';
 import type { Timeline } from '../types.js';
 import type { ClipFrames } from './clip-frames.js';
 import { atLeastOne, firstAtOrAfter, tickSeconds } from './timeline.js';
@@ -29,7 +34,7 @@ export const avaSeconds = (second: number): number => second - AVA_FIRST_SECOND;
 export const isValidationKeyFrame = (second: number): boolean => second % 4 === 0;
 
 /** Steps from the key frame, in frames: `range(−⌊T·τ/2⌋, ⌊T·τ/2⌋, τ)`. */
-export function keyFrameOffsets({ frames, stride }: Recipe['clip']): readonly number[] {
+export function keyFrameOffsets({ frames, stride }: Preprocessing['clip']): readonly number[] {
   const half = Math.floor((frames * stride) / 2);
   return Array.from({ length: frames }, (_, k) => k * stride - half);
 }
@@ -51,7 +56,7 @@ export function frameAt(timeline: Timeline, seconds: number): number {
 export function keyFrameClip(
   preset: SamplingPreset,
   timeline: Timeline,
-  clip: Recipe['clip'],
+  clip: Preprocessing['clip'],
   seconds: number,
 ): ClipFrames {
   if (!(seconds >= 0 && seconds <= timeline.duration)) {
@@ -67,12 +72,12 @@ export function keyFrameClip(
 
 type KeyFrameRule = (
   timeline: Timeline,
-  clip: Recipe['clip'],
+  clip: Preprocessing['clip'],
   seconds: number,
 ) => Omit<ClipFrames, 'truncated'>;
 
 /** Indices in frames of `fps` a second, held within the video and shown in its own frames. */
-function stepped(timeline: Timeline, clip: Recipe['clip'], seconds: number, fps: number) {
+function stepped(timeline: Timeline, clip: Preprocessing['clip'], seconds: number, fps: number) {
   const centre = Math.round(seconds * fps);
   const total = Math.round((timeline.frames * fps) / timeline.fps);
   const wanted = keyFrameOffsets(clip).map((offset) => centre + offset);

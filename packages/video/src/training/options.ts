@@ -1,5 +1,5 @@
 /** @file How clips are made for training. */
-import { SpecError, type Recipe } from '@slowfast/core';
+import { SpecError, type Preprocessing } from '@slowfast/core';
 import type { OpenOptions } from '../types.js';
 
 /** Strength of colour jitter: factors are drawn from 1 − strength to 1 + strength; 0 for none. */
@@ -15,9 +15,9 @@ export interface ColourJitter {
 /** How a clip is made; all of it plain data. */
 export interface AugmentOptions {
   /** Frames, distance in raw frames, and the frame rate that it assumes. */
-  readonly clip: Recipe['clip'];
+  readonly clip: Preprocessing['clip'];
   /** Whose rule picks the frames of a clip once its start is drawn; default `pyslowfast`. */
-  readonly sampling?: Recipe['sampling'];
+  readonly sampling?: Preprocessing['sampling'];
   /** Side of the square crop in pixels, or height and width. */
   readonly crop: number | readonly [height: number, width: number];
   /**
@@ -47,11 +47,11 @@ export interface AugmentOptions {
   /** Default: none. */
   readonly colour?: ColourJitter;
   /** Per channel, on the 0..1 scale; default 0.45. */
-  readonly mean?: Recipe['mean'];
+  readonly mean?: Preprocessing['mean'];
   /** Per channel, on the 0..1 scale; default 0.225. */
-  readonly std?: Recipe['std'];
+  readonly std?: Preprocessing['std'];
   /** Default `rgb`. */
-  readonly channelOrder?: Recipe['channelOrder'];
+  readonly channelOrder?: Preprocessing['channelOrder'];
   /**
    * `full` (default): frames are kept as decoded. `scaled`: larger ones are resized once to the largest size
    * that the jitter can ask for, so that many more fit into the cache. The clips differ a little between both.

@@ -9,7 +9,7 @@ import {
   preprocessFrame,
   readClipList,
   trainingClips,
-  type PixelRecipe,
+  type PixelPreprocessing,
   type ListedClip,
   type TrainingClip,
   type TrainingClipsOptions,
@@ -111,13 +111,13 @@ describe('trainingClips', () => {
     expect(frames.map((frame) => frame - frames[0]!)).toEqual(
       first.map((frame) => frame - first[0]!),
     );
-    const recipe: PixelRecipe = {
+    const preprocessing: PixelPreprocessing = {
       ...{ sampling: 'custom', resize: 40, stretch: [40, 52], channelOrder: 'rgb' },
       mean: [0.45, 0.45, 0.45],
       std: [0.225, 0.225, 0.225],
     };
     for await (const frame of video.frames({ indices: [frames[3]!] })) {
-      const { data } = preprocessFrame(frame, recipe);
+      const { data } = preprocessFrame(frame, preprocessing);
       const plane = 40 * 52;
       for (let channel = 0; channel < 3; channel++) {
         const at = (channel * 8 + 3) * plane;

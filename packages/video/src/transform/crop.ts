@@ -54,7 +54,7 @@ export function cropOffsets(
   }
   if (!Number.isInteger(size) || size < 1 || size > Math.min(width, height)) {
     throw new SpecError({
-      site: 'recipe.crop',
+      site: 'preprocessing.crop',
       expected: `an integer from 1 to the short side of a resized frame of ${width}x${height}`,
       received: String(size),
     });

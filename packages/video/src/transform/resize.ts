@@ -62,7 +62,7 @@ export function shortSideSize(
 ): Size {
   if (!Number.isInteger(shortSide) || shortSide < 1) {
     throw new SpecError({
-      site: 'recipe.resize',
+      site: 'preprocessing.resize',
       expected: 'a positive integer',
       received: String(shortSide),
     });

@@ -106,7 +106,7 @@ test('the long side is rounded down, to the nearest for PySlowFast and mmaction2
   expect(shortSideSize('mmaction2', 240, 320, 182)).toEqual({ width: 182, height: 243 });
   expect(shortSideSize('custom', 340, 256, 256)).toEqual({ width: 340, height: 256 });
   expect(() => shortSideSize('custom', 340, 256, 0)).toThrow(
-    'recipe.resize: expected a positive integer, received 0.',
+    'preprocessing.resize: expected a positive integer, received 0.',
   );
 });
 
@@ -141,7 +141,7 @@ describe('cropOffsets', () => {
       'crops: expected 1 or 3, received 2.',
     );
     expect(() => cropOffsets('pyslowfast', wide, 288, 1)).toThrow(
-      'recipe.crop: expected an integer from 1 to the short side of a resized frame of 341x256, received 288.',
+      'preprocessing.crop: expected an integer from 1 to the short side of a resized frame of 341x256, received 288.',
     );
   });
 });
@@ -161,12 +161,12 @@ test.each(['rgb', 'bgr'] as const)(
   'a frame of its own size is normalised in one step: %s',
   (order) => {
     const frame = { width: 6, height: 4, data: Uint8Array.from({ length: 72 }, (_, i) => i * 37) };
-    const recipe = {
+    const preprocessing = {
       ...{ sampling: 'mmaction2' as const, resize: 4, channelOrder: order },
       ...{ mean: [0.4, 0.5, 0.6] as const, std: [0.2, 0.3, 0.4] as const },
     };
     const steps = resizeFrame(frame, { width: 6, height: 4 }, 'bilinear-uint8');
-    normalise(steps, recipe);
-    expect(preprocessFrame(frame, recipe)).toEqual(steps);
+    normalise(steps, preprocessing);
+    expect(preprocessFrame(frame, preprocessing)).toEqual(steps);
   },
 );

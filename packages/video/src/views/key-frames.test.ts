@@ -4,7 +4,7 @@ import { keyFrameViews, openVideo, preprocessFrame, type VideoFrame } from '../i
 const VIDEO = fileURLToPath(
   new URL('../../../../examples/media/arm-wrestling.mp4', import.meta.url),
 );
-const RECIPE = {
+const PREPROCESSING = {
   clip: { frames: 4, stride: 2, fps: 30 },
   sampling: 'pyslowfast',
   resize: 64,
@@ -20,16 +20,16 @@ test('clips around key frames hold the whole frames that the preset says', async
   const all: VideoFrame[] = [];
   for await (const frame of video.frames()) all.push(frame);
   const seen: number[] = [];
-  for await (const view of keyFrameViews(video, RECIPE, [1, 0, 2])) {
+  for await (const view of keyFrameViews(video, PREPROCESSING, [1, 0, 2])) {
     seen.push(view.time);
     expect(view.frame.time).toBeLessThanOrEqual(view.time + 1e-3);
     expect(view.frame.data).toEqual(all[view.frame.index]!.data);
-    const first = preprocessFrame(all[view.frames[0]!]!, RECIPE);
+    const first = preprocessFrame(all[view.frames[0]!]!, PREPROCESSING);
     const { width, height } = first;
     expect(view.tensor.shape).toEqual([1, 3, 4, height, width]);
     expect(Math.min(width, height)).toBe(64);
     view.frames.forEach((index, t) => {
-      const { data } = preprocessFrame(all[index]!, RECIPE);
+      const { data } = preprocessFrame(all[index]!, PREPROCESSING);
       for (const channel of [0, 1, 2]) {
         const at = (channel * 4 + t) * width * height;
         expect(view.tensor.data.subarray(at, at + width * height)).toEqual(
@@ -44,7 +44,7 @@ test('clips around key frames hold the whole frames that the preset says', async
 test('stops when told to', async () => {
   await using video = await openVideo(VIDEO);
   const stop = new AbortController();
-  const views = keyFrameViews(video, RECIPE, [0, 1, 2], { signal: stop.signal });
+  const views = keyFrameViews(video, PREPROCESSING, [0, 1, 2], { signal: stop.signal });
   await views.next();
   stop.abort(new Error('enough'));
   await expect(views.next()).rejects.toThrow('enough');

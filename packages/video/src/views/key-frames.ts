@@ -5,7 +5,7 @@ import { cropClip } from '../transform/crop.js';
 import { preprocessFrame } from '../transform/normalise.js';
 import type { Video, VideoFrame } from '../types.js';
 import { FrameWindow } from './frame-window.js';
-import type { ViewRecipe } from './plan.js';
+import type { ViewPreprocessing } from './plan.js';
 import type { StreamOptions } from './stream.js';
 
 /** A clip around a key frame. */
@@ -18,7 +18,7 @@ export interface KeyFrameView {
   readonly frames: readonly number[];
   /** Whether the clip reaches beyond the video, so that its first or last frame is repeated. */
   readonly padded: boolean;
-  /** Normalised pixels of whole frames whose short side is the recipe's, `[1, 3, T, H, W]`. */
+  /** Normalised pixels of whole frames whose short side is the preprocessing's, `[1, 3, T, H, W]`. */
   readonly tensor: HostTensor<'float32'>;
 }
 
@@ -30,13 +30,15 @@ export interface KeyFrameView {
  */
 export async function* keyFrameViews(
   video: Pick<Video, 'path' | 'frames' | 'timeline'>,
-  recipe: ViewRecipe,
+  preprocessing: ViewPreprocessing,
   times: readonly number[],
   { signal, onProgress }: StreamOptions = {},
 ): AsyncGenerator<KeyFrameView, void, undefined> {
   const { timeline } = video;
   const sorted = [...times].sort((a, b) => a - b);
-  const clips = sorted.map((time) => keyFrameClip(recipe.sampling, timeline, recipe.clip, time));
+  const clips = sorted.map((time) =>
+    keyFrameClip(preprocessing.sampling, timeline, preprocessing.clip, time),
+  );
   const keys = sorted.map((time) => frameAt(timeline, time));
   const lastUse = new Map<number, number>();
   clips.forEach(({ frames }, clip) => frames.forEach((frame) => lastUse.set(frame, clip)));
@@ -70,7 +72,7 @@ export async function* keyFrameViews(
   for await (const frame of video.frames({ indices: all, ...(signal ? { signal } : {}) })) {
     latest = frame;
     if (isKey.has(frame.index)) raw.set(frame.index, frame);
-    if (isNeeded.has(frame.index)) window.add(frame.index, preprocessFrame(frame, recipe));
+    if (isNeeded.has(frame.index)) window.add(frame.index, preprocessFrame(frame, preprocessing));
     yield* ready(false);
   }
   signal?.throwIfAborted();

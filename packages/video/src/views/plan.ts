@@ -1,23 +1,23 @@
 /** @file Which frames the views of a video need, and until when. Needs no Node API. */
-import { SpecError, type Recipe } from '@slowfast/core';
+import { SpecError, type Preprocessing } from '@slowfast/core';
 import { clipFrames, type ClipFrames } from '../sampling/clip-frames.js';
 import { cropOffsets, type CropOffset } from '../transform/crop.js';
 import { frameSize } from '../transform/normalise.js';
 import type { Size, Timeline } from '../types.js';
 
-/** The parts of a recipe that views depend on. */
-export type ViewRecipe = Pick<
-  Recipe,
+/** The parts of preprocessing that views depend on. */
+export type ViewPreprocessing = Pick<
+  Preprocessing,
   'clip' | 'sampling' | 'resize' | 'crop' | 'stretch' | 'mean' | 'std' | 'channelOrder' | 'views'
 >;
 
 /** How many views. */
 export interface ViewCounts {
-  /** Clips in time; the recipe's by default. */
+  /** Clips in time; the preprocessing's by default. */
   readonly clips?: number;
-  /** Crops of each clip, 1 or 3; the recipe's by default. */
+  /** Crops of each clip, 1 or 3; the preprocessing's by default. */
   readonly crops?: number;
-  /** The frames of each clip, in place of those that the recipe's sampling picks: windows of a long video. */
+  /** The frames of each clip, in place of those that the preprocessing's sampling picks: windows of a long video. */
   readonly samples?: readonly ClipFrames[];
 }
 
@@ -43,19 +43,20 @@ export interface ViewPlan {
 export function viewPlan(
   timeline: Timeline,
   size: Size,
-  recipe: ViewRecipe,
+  preprocessing: ViewPreprocessing,
   counts: ViewCounts = {},
 ): ViewPlan {
-  if (recipe.std.some((value) => !(value > 0))) {
+  if (preprocessing.std.some((value) => !(value > 0))) {
     throw new SpecError({
-      site: 'recipe.std',
+      site: 'preprocessing.std',
       expected: 'positive numbers',
-      received: `[${recipe.std.join(', ')}]`,
+      received: `[${preprocessing.std.join(', ')}]`,
     });
   }
-  const { clips = recipe.views.clips, crops = recipe.views.crops } = counts;
-  const samples = counts.samples ?? clipFrames(recipe.sampling, timeline, recipe.clip, clips);
-  const { offsets, crop } = cropsOf(recipe, size, crops);
+  const { clips = preprocessing.views.clips, crops = preprocessing.views.crops } = counts;
+  const samples =
+    counts.samples ?? clipFrames(preprocessing.sampling, timeline, preprocessing.clip, clips);
+  const { offsets, crop } = cropsOf(preprocessing, size, crops);
   const lastUse = new Map<number, number>();
   samples.forEach(({ frames }, clip) => frames.forEach((frame) => lastUse.set(frame, clip)));
   const needed = [...lastUse.keys()].sort((a, b) => a - b);
@@ -63,21 +64,21 @@ export function viewPlan(
 }
 
 function cropsOf(
-  recipe: ViewRecipe,
+  preprocessing: ViewPreprocessing,
   size: Size,
   crops: number,
 ): Pick<ViewPlan, 'offsets' | 'crop'> {
-  const resized = frameSize(recipe, size);
-  if (!recipe.stretch) {
-    const offsets = cropOffsets(recipe.sampling, resized, recipe.crop, crops);
-    return { offsets, crop: [recipe.crop, recipe.crop] };
+  const resized = frameSize(preprocessing, size);
+  if (!preprocessing.stretch) {
+    const offsets = cropOffsets(preprocessing.sampling, resized, preprocessing.crop, crops);
+    return { offsets, crop: [preprocessing.crop, preprocessing.crop] };
   }
   if (crops !== 1) {
     throw new SpecError({
       site: 'crops',
-      expected: '1, since the recipe stretches frames to its input',
+      expected: '1, since the preprocessing stretches frames to its input',
       received: String(crops),
     });
   }
-  return { offsets: [{ x: 0, y: 0 }], crop: recipe.stretch };
+  return { offsets: [{ x: 0, y: 0 }], crop: preprocessing.stretch };
 }

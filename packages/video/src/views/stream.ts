@@ -8,7 +8,7 @@ import { cropClip } from '../transform/crop.js';
 import { preprocessFrame } from '../transform/normalise.js';
 import type { Video, View, ViewProgress } from '../types.js';
 import { FrameWindow } from './frame-window.js';
-import type { ViewPlan, ViewRecipe } from './plan.js';
+import type { ViewPlan, ViewPreprocessing } from './plan.js';
 
 /** How a stream of views is watched and stopped. */
 export interface StreamOptions {
@@ -25,7 +25,7 @@ export interface StreamOptions {
  */
 export async function* viewStream(
   video: Pick<Video, 'path' | 'frames'>,
-  recipe: ViewRecipe,
+  preprocessing: ViewPreprocessing,
   plan: ViewPlan,
   { signal, onProgress }: StreamOptions = {},
 ): AsyncGenerator<View, void, undefined> {
@@ -59,7 +59,7 @@ export async function* viewStream(
   };
   const frames = video.frames({ indices: needed, onDecoded, ...(signal ? { signal } : {}) });
   for await (const frame of frames) {
-    window.add(frame.index, preprocessFrame(frame, recipe));
+    window.add(frame.index, preprocessFrame(frame, preprocessing));
     yield* ready();
   }
   signal?.throwIfAborted();

@@ -17,14 +17,14 @@ import {
   type Video,
   type View,
   type ViewProgress,
-  type ViewRecipe,
+  type ViewPreprocessing,
 } from '../index.js';
 import { FrameWindow } from './frame-window.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const media = (name: string): string => here(`../../../../examples/media/${name}`);
 
-const RECIPE: ViewRecipe = {
+const PREPROCESSING: ViewPreprocessing = {
   clip: { frames: 8, stride: 8, fps: 30 },
   sampling: 'pyslowfast',
   resize: 64,
@@ -72,16 +72,16 @@ const collect = async (stream: AsyncIterable<View>): Promise<View[]> => {
 };
 
 /** The same views the plain way: everything in memory, one clip after the other. */
-async function plainViews(video: Video, recipe: ViewRecipe): Promise<View[]> {
+async function plainViews(video: Video, preprocessing: ViewPreprocessing): Promise<View[]> {
   const images: PlanarImage[] = [];
-  for await (const frame of video.frames()) images.push(preprocessFrame(frame, recipe));
-  const { clips, crops } = recipe.views;
-  const offsets = cropOffsets(recipe.sampling, images[0]!, recipe.crop, crops);
-  return clipFrames(recipe.sampling, video.timeline, recipe.clip, clips).flatMap(
+  for await (const frame of video.frames()) images.push(preprocessFrame(frame, preprocessing));
+  const { clips, crops } = preprocessing.views;
+  const offsets = cropOffsets(preprocessing.sampling, images[0]!, preprocessing.crop, crops);
+  return clipFrames(preprocessing.sampling, video.timeline, preprocessing.clip, clips).flatMap(
     ({ frames, padded }, clip) =>
       offsets.map((offset, crop) => {
         const picked = frames.map((frame) => images[frame]!);
-        return { clip, crop, frames, padded, tensor: cropClip(picked, offset, recipe.crop) };
+        return { clip, crop, frames, padded, tensor: cropClip(picked, offset, preprocessing.crop) };
       }),
   );
 }
@@ -93,13 +93,13 @@ describe('views', () => {
     ['five-frames.mp4', 'mmaction2'],
   ] as const) {
     test(`of ${name} are the same streamed, in a worker thread, and made the plain way`, async () => {
-      const recipe = { ...RECIPE, sampling };
+      const preprocessing = { ...PREPROCESSING, sampling };
       const video = await openVideo(media(name));
-      const plain = await plainViews(video, recipe);
+      const plain = await plainViews(video, preprocessing);
       expect(plain).toHaveLength(12);
       expect(plain[0]!.tensor.shape).toEqual([1, 3, 8, 56, 56]);
-      expect(await collect(views(video, recipe))).toEqual(plain);
-      expect(await collect(views(video, recipe, { worker }))).toEqual(plain);
+      expect(await collect(views(video, preprocessing))).toEqual(plain);
+      expect(await collect(views(video, preprocessing, { worker }))).toEqual(plain);
       await video.close();
     });
   }
@@ -109,7 +109,7 @@ describe('views', () => {
     for (const choice of ['off', worker] as const) {
       const progress: ViewProgress[] = [];
       const made = await collect(
-        views(video, RECIPE, {
+        views(video, PREPROCESSING, {
           clips: 2,
           crops: 1,
           worker: choice,
@@ -132,7 +132,7 @@ describe('views', () => {
 
   test('flag the views of a video shorter than a clip', async () => {
     const video = await openVideo(media('five-frames.mp4'));
-    const [view] = await collect(views(video, RECIPE, { clips: 1, crops: 1 }));
+    const [view] = await collect(views(video, PREPROCESSING, { clips: 1, crops: 1 }));
     expect(view).toMatchObject({ frames: [0, 4, 4, 4, 4, 4, 4, 4], padded: true });
     await video.close();
   });
@@ -150,62 +150,62 @@ describe('views', () => {
           clips: 10,
           onProgress: (step: ViewProgress) => (decoded = step.decoded),
         };
-        for await (const view of views(video, RECIPE, options)) {
+        for await (const view of views(video, PREPROCESSING, options)) {
           if (view.crop === 1) stop.abort(reason);
         }
       };
       await expect(run()).rejects.toBe(reason);
       expect(decoded).toBeGreaterThan(0);
       expect(decoded).toBeLessThan(video.info.frames);
-      const early = views(video, RECIPE, { signal: stop.signal, worker: choice });
+      const early = views(video, PREPROCESSING, { signal: stop.signal, worker: choice });
       await expect(early.next()).rejects.toBe(reason);
     }
-    for await (const view of views(video, RECIPE, { worker })) {
+    for await (const view of views(video, PREPROCESSING, { worker })) {
       expect(view.clip).toBe(0);
       break;
     }
-    expect(await collect(views(video, RECIPE, { clips: 1, crops: 1 }))).toHaveLength(1);
+    expect(await collect(views(video, PREPROCESSING, { clips: 1, crops: 1 }))).toHaveLength(1);
     await video.close();
   });
 
   test('of a closed video are refused, wherever they would be made', async () => {
     const video = await openVideo(media('five-frames.mp4'));
-    const running = views(video, RECIPE, { worker });
+    const running = views(video, PREPROCESSING, { worker });
     await running.next();
     await video[Symbol.asyncDispose]();
     const message = `${media('five-frames.mp4')}: expected an open video, received one that was closed.`;
     await expect(running.next()).rejects.toThrow(message);
-    await expect(views(video, RECIPE).next()).rejects.toThrow(message);
-    await expect(views(video, RECIPE, { worker }).next()).rejects.toThrow(message);
+    await expect(views(video, PREPROCESSING).next()).rejects.toThrow(message);
+    await expect(views(video, PREPROCESSING, { worker }).next()).rejects.toThrow(message);
   });
 
   test('a worker thread that cannot start says why', async () => {
     const video = await openVideo(media('five-frames.mp4'));
     const nowhere = pathToFileURL(join(folder, 'none.js'));
-    await expect(views(video, RECIPE, { worker: nowhere }).next()).rejects.toThrow(
+    await expect(views(video, PREPROCESSING, { worker: nowhere }).next()).rejects.toThrow(
       relative(folder, fileURLToPath(nowhere)),
     );
     await video.close();
   });
 
-  test('are whole frames, stretched, where the recipe says so', async () => {
+  test('are whole frames, stretched, where the preprocessing says so', async () => {
     const video = await openVideo(media('five-frames.mp4'));
-    const recipe = { ...RECIPE, stretch: [24, 40] as const };
-    const [view] = await collect(views(video, recipe, { clips: 1, crops: 1 }));
+    const preprocessing = { ...PREPROCESSING, stretch: [24, 40] as const };
+    const [view] = await collect(views(video, preprocessing, { clips: 1, crops: 1 }));
     expect(view!.tensor.shape).toEqual([1, 3, 8, 24, 40]);
     for await (const frame of video.frames({ indices: [4] })) {
       const image = resizeFrame(frame, { width: 40, height: 24 }, 'area');
-      normalise(image, recipe);
+      normalise(image, preprocessing);
       const green = (t: number): Float32Array =>
         view!.tensor.data.subarray((8 + t) * 960, (9 + t) * 960);
       expect(green(7)).toEqual(image.data.subarray(960, 1920));
     }
-    await expect(views(video, recipe, { crops: 3 }).next()).rejects.toThrow(
-      'crops: expected 1, since the recipe stretches frames to its input, received 3.',
+    await expect(views(video, preprocessing, { crops: 3 }).next()).rejects.toThrow(
+      'crops: expected 1, since the preprocessing stretches frames to its input, received 3.',
     );
-    const flat = { ...RECIPE, stretch: [24, 0] as const };
+    const flat = { ...PREPROCESSING, stretch: [24, 0] as const };
     await expect(views(video, flat, { crops: 1 }).next()).rejects.toThrow(
-      'recipe.stretch: expected positive integers, received 0.',
+      'preprocessing.stretch: expected positive integers, received 0.',
     );
     await video.close();
   });
@@ -214,17 +214,17 @@ describe('views', () => {
     const video = await openVideo(media('archery.avi'));
     const options = { window: 16, stride: 60, fps: 25, frames: 8 };
     const samples = slidingWindows(video.timeline, options);
-    const made = await collect(views(video, RECIPE, { samples, crops: 1, worker }));
+    const made = await collect(views(video, PREPROCESSING, { samples, crops: 1, worker }));
     expect(made.map(({ frames }) => frames)).toEqual(samples.map(({ frames }) => frames));
     expect(made.map(({ frames }) => frames[0])).toEqual([0, 60]);
     await video.close();
   });
 
-  test('a recipe that cannot be is refused before anything is decoded', async () => {
+  test('preprocessing that cannot be is refused before anything is decoded', async () => {
     const video = await openVideo(media('five-frames.mp4'));
-    const broken = { ...RECIPE, std: [0.2, 0, 0.2] as const };
+    const broken = { ...PREPROCESSING, std: [0.2, 0, 0.2] as const };
     await expect(views(video, broken).next()).rejects.toThrow(
-      'recipe.std: expected positive numbers, received [0.2, 0, 0.2].',
+      'preprocessing.std: expected positive numbers, received [0.2, 0, 0.2].',
     );
     await video.close();
   });
@@ -236,8 +236,8 @@ describe('FrameWindow', () => {
 
   test('holds no more frames than one clip spans, and each only while a clip needs it', async () => {
     const video = await openVideo(media('arm-wrestling.mp4'));
-    const recipe = { ...RECIPE, clip: { frames: 32, stride: 2, fps: 30 } };
-    const plan = viewPlan(video.timeline, size, recipe, { clips: 10, crops: 3 });
+    const preprocessing = { ...PREPROCESSING, clip: { frames: 32, stride: 2, fps: 30 } };
+    const plan = viewPlan(video.timeline, size, preprocessing, { clips: 10, crops: 3 });
     const window = new FrameWindow(plan);
     let most = 0;
     let clip = 0;
@@ -259,8 +259,8 @@ describe('FrameWindow', () => {
 
   test('fills lost frames with the one before, the first with the one after', async () => {
     const video = await openVideo(media('five-frames.mp4'));
-    const recipe: ViewRecipe = { ...RECIPE, sampling: 'mmaction2' };
-    const plan = viewPlan(video.timeline, size, recipe, { clips: 1, crops: 1 });
+    const preprocessing: ViewPreprocessing = { ...PREPROCESSING, sampling: 'mmaction2' };
+    const plan = viewPlan(video.timeline, size, preprocessing, { clips: 1, crops: 1 });
     expect(plan.needed).toEqual([0, 1, 2, 3, 4]);
     const window = new FrameWindow(plan);
     expect(window.finish()).toBe(false);

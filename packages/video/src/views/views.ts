@@ -1,6 +1,6 @@
 /** @file The views of a video: in a worker thread where there can be one, else on this thread. */
 import type { Video, View, ViewProgress } from '../types.js';
-import { viewPlan, type ViewCounts, type ViewRecipe } from './plan.js';
+import { viewPlan, type ViewCounts, type ViewPreprocessing } from './plan.js';
 import { viewStream } from './stream.js';
 
 /** How views are made. */
@@ -36,20 +36,20 @@ function workerUrl(video: Video, choice: ViewsOptions['worker']): URL | undefine
  * @throws SpecError if a count, the clip or the crop is not valid; MediaError if no frame decodes or,
  * strict, if some do not.
  * @example
- * for await (const { tensor } of views(video, recipe, { clips: 10, crops: 3 })) await model.run({ clip: tensor });
+ * for await (const { tensor } of views(video, preprocessing, { clips: 10, crops: 3 })) await model.run({ clip: tensor });
  */
 export async function* views(
   video: Video,
-  recipe: ViewRecipe,
+  preprocessing: ViewPreprocessing,
   options: ViewsOptions = {},
 ): AsyncGenerator<View, void, undefined> {
   options.signal?.throwIfAborted();
-  const plan = viewPlan(video.timeline, video.info, recipe, options);
+  const plan = viewPlan(video.timeline, video.info, preprocessing, options);
   const url = workerUrl(video, options.worker);
   if (!url) {
-    yield* viewStream(video, recipe, plan, options);
+    yield* viewStream(video, preprocessing, plan, options);
     return;
   }
   const { workerViews } = await import('../node/worker-views.js');
-  yield* workerViews(video, recipe, plan, url, options);
+  yield* workerViews(video, preprocessing, plan, url, options);
 }

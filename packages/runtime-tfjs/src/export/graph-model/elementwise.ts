@@ -52,5 +52,5 @@ export const scale: Table['scale'] = ({ name, attrs }, [operand], tf) => {
   return computed(name, { ...x, ref });
 };
 
-/** Nothing happens when testing. */
+/** Nothing happens at inference. */
 export const dropout: Table['dropout'] = ({ name }, [x]) => computed(name, x!.laid());

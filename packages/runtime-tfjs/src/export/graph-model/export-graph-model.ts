@@ -15,7 +15,7 @@ const PRODUCER_VERSION = 1395;
  * and pooling are over two axes, which all backends are fast at.
  *
  * Inputs of five axes are [N, T, H, W, C] (channels last), and so are outputs of five axes; others are as
- * in the graph. `model.predict({ slow, fast })` gives the outputs by name. Facts are in
+ * in the graph. `model.predict({ slow, fast })` gives the outputs by name. Metadata are in
  * `userDefinedMetadata`.
  *
  * Rejects with SpecError for a graph with inputs other than float32, or with sizes unknown other

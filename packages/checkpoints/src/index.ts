@@ -1,0 +1,19 @@
+// Weight files of every model zoo, in and out.
+export { openCheckpoint } from './containers/open-checkpoint.js';
+export type { Checkpoint, CheckpointContainer } from './containers/open-checkpoint.js';
+export { loadCheckpoint } from './load-checkpoint.js';
+export type { LoadOptions, LoadedCheckpoint } from './load-checkpoint.js';
+export { describeWeights, inspectWeights } from './inspect-weights.js';
+export type { InferredLateral, InferredPathway, InferredWeights } from './inspect-weights.js';
+export { ZOOS, detectZoo, fromZooName, toZooName, zooLayout } from './names/zoo-names.js';
+export type { ZooLayout } from './names/zoo-names.js';
+export type { Zoo } from './names/zoo-grammars.js';
+export {
+  loadModel,
+  type LoadedModel,
+  type LoadModelOptions,
+  type ModelEntry,
+} from './load-model.js';
+export { NETWORK_METADATA_KEY, type NetworkDescription } from './trained-weights.js';
+export { WEIGHTS_METADATA_KEY } from './stored-options.js';
+export { readPySlowFastConfig, type PySlowFastConfig } from './pyslowfast-config.js';

@@ -1,0 +1,330 @@
+/** @file A model with its weights, preprocessing and labels, from a name, a checkpoint, or both. */
+import {
+  PREPROCESSING_KEY,
+  SlowFastError,
+  SpecError,
+  checkWeights,
+  initialWeights,
+  type ByteSource,
+  type ModelMetadata,
+  type Preprocessing,
+  type WeightStore,
+} from '@slowfast/core';
+import { ARCHITECTURES, type Architecture } from '@slowfast/models';
+import {
+  catalogModel,
+  isModelName,
+  modelNames,
+  type CatalogEntry,
+  type CatalogOptions,
+} from '@slowfast/models';
+import { loadCheckpoint, type LoadedCheckpoint } from './load-checkpoint.js';
+import type { Zoo } from './names/zoo-grammars.js';
+import { DATASETS, type Dataset } from '@slowfast/models';
+import { DEFAULT_MODEL, DEFAULT_MODEL_TITLE, defaultWeights } from '@slowfast/models';
+import { classLabels } from '@slowfast/models';
+import { readPySlowFastConfig, type PySlowFastConfig } from './pyslowfast-config.js';
+import { storedOptions, WEIGHTS_METADATA_KEY } from './stored-options.js';
+import {
+  describedNetwork,
+  NETWORK_METADATA_KEY,
+  type DescribedNetwork,
+} from './trained-weights.js';
+import type { ModelZoo } from '@slowfast/models';
+
+/** Options of {@link loadModel}; those of the catalog override what a checkpoint says of itself. */
+export interface LoadModelOptions extends CatalogOptions {
+  /**
+   * Name in the catalog, or {@link DEFAULT_MODEL}. Default: what the weights say, or the only model that they
+   * fit; the default model where there are no weights either.
+   */
+  readonly model?: string;
+  /**
+   * A checkpoint of any zoo and container, or this project's safetensors. Default: those of the default
+   * model, initialised weights for another.
+   */
+  readonly weights?: ByteSource;
+  /** Seed of initialised weights; default 0. */
+  readonly seed?: number;
+}
+
+/** A model with what is known about it: of the catalog, or trained with `slowfast train`. */
+export interface ModelEntry extends Pick<
+  CatalogEntry,
+  'title' | 'model' | 'preprocessing' | 'headOrder' | 'reference' | 'accuracy'
+> {
+  readonly name: string;
+  /** Whose variant it is, and of which data set, in the catalog. */
+  readonly zoo?: ModelZoo;
+  readonly dataset?: Dataset;
+}
+
+/** A model ready to compile: `runtime.compile(loaded.entry.model, loaded.weights, { metadata: loaded.metadata })`. */
+export interface LoadedModel {
+  readonly entry: ModelEntry;
+  readonly weights: WeightStore;
+  /** Preprocessing, labels, and whether the weights were trained. */
+  readonly metadata: ModelMetadata & Required<Pick<ModelMetadata, 'preprocessing' | 'trained'>>;
+  /** The checkpoint behind the weights, if there is one. */
+  readonly checkpoint?: LoadedCheckpoint;
+  /** What was concluded and not said, one sentence each. */
+  readonly notes: readonly string[];
+  /** The options that give this model again. */
+  readonly options: CatalogOptions & { readonly model: string };
+  /** What a file of these weights has to say, so that this function gives this model again. */
+  readonly fileMetadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Loads a model; the one that comes with this package where nothing is said. Throws {@link SpecError} when
+ * there is no name and the weights do not fit one model only, and WeightError for a file that cannot be read
+ * or does not fit. Close `weights` after use.
+ *
+ * @example
+ * ```ts
+ * const { entry, weights, metadata } = await loadModel({ weights: await fileSource('SLOWFAST_8x8_R50.pyth') });
+ * ```
+ */
+export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedModel> {
+  const { model, weights, seed = 0, ...given } = options;
+  if (!weights) {
+    if (model !== undefined && model !== DEFAULT_MODEL) return initialised(model, given, seed);
+    return withDefaultWeights(given);
+  }
+  // The store closes the source with it; before there is one, that is up to this function.
+  try {
+    const checkpoint = await loadCheckpoint(weights, pathwayOption(model));
+    return await trained(model, given, checkpoint, weights.name);
+  } catch (error) {
+    await weights.close?.();
+    throw error;
+  }
+}
+
+async function withDefaultWeights(given: CatalogOptions): Promise<LoadedModel> {
+  const loaded = await loadModel({ ...given, weights: await defaultWeights() });
+  const { entry } = loaded;
+  const reference = 'assets/ut-interaction/README.md of @slowfast/models';
+  return {
+    ...loaded,
+    entry: { ...entry, name: DEFAULT_MODEL, title: DEFAULT_MODEL_TITLE, reference },
+  };
+}
+
+async function initialised(
+  model: string,
+  options: CatalogOptions,
+  seed: number,
+): Promise<LoadedModel> {
+  const entry = catalogModel(model, options);
+  return {
+    entry,
+    weights: initialWeights(entry.model.graph, { seed }),
+    metadata: { preprocessing: entry.preprocessing, trained: false, ...(await labelsOf(entry)) },
+    notes: [],
+    ...repeatable(entry, entry.preprocessing, { ...options, model }),
+  };
+}
+
+function repeatable(
+  { headOrder }: ModelEntry,
+  preprocessing: Preprocessing,
+  options: LoadedModel['options'],
+): Pick<LoadedModel, 'options' | 'fileMetadata'> {
+  const fileMetadata = {
+    [WEIGHTS_METADATA_KEY]: JSON.stringify(options),
+    [PREPROCESSING_KEY]: JSON.stringify(preprocessing),
+    headOrder: headOrder.join(),
+  };
+  return { options, fileMetadata };
+}
+
+/** A model whose weights describe their network. */
+function selfDescribed(
+  { model, preprocessing, labels }: DescribedNetwork,
+  given: CatalogOptions,
+  checkpoint: LoadedCheckpoint,
+  site: string,
+): LoadedModel {
+  const changed = Object.keys(given);
+  if (changed.length > 0) {
+    throw new SpecError({
+      site: changed[0]!,
+      expected: `nothing, since the weights say what network they are of (${site})`,
+      received: String(Object.values(given)[0]),
+      remedy: 'Leave it out, or name a model of the catalog',
+    });
+  }
+  checkWeights(model.graph, checkpoint.store, { site });
+  const { headOrder, store } = checkpoint;
+  const { [NETWORK_METADATA_KEY]: network = '' } = store.metadata ?? {};
+  return {
+    entry: {
+      name: model.name,
+      title: 'trained with `slowfast train`',
+      reference: site,
+      ...{ model, preprocessing, headOrder, accuracy: [] },
+    },
+    weights: store,
+    metadata: { preprocessing, trained: true, ...(labels ? { labels } : {}) },
+    checkpoint,
+    notes: [],
+    options: { model: model.name },
+    fileMetadata: {
+      [NETWORK_METADATA_KEY]: network,
+      [PREPROCESSING_KEY]: JSON.stringify(preprocessing),
+      headOrder: headOrder.join(),
+    },
+  };
+}
+
+async function trained(
+  model: string | undefined,
+  given: CatalogOptions,
+  checkpoint: LoadedCheckpoint,
+  site: string,
+): Promise<LoadedModel> {
+  const network = describedNetwork(checkpoint.store.metadata, site);
+  if (network && (model === undefined || model === network.model.name)) {
+    return selfDescribed(network, given, checkpoint, site);
+  }
+  const said = storedOptions(checkpoint.store.metadata);
+  const config = checkpoint.config === undefined ? {} : readPySlowFastConfig(checkpoint.config);
+  const notes: string[] = [];
+  const options = { ...shown(checkpoint), ...fromConfig(config), ...said, ...given };
+  const name = model ?? said.model ?? onlyFit(checkpoint, options, config, site, notes);
+  const entry = catalogModel(name, options);
+  checkWeights(entry.model.graph, checkpoint.store, { site });
+  if (checkpoint.headOrder.join() !== entry.headOrder.join()) {
+    throw new SpecError({
+      site,
+      expected: `a classifier that reads ${entry.headOrder.join(', then ')} (${entry.zoo})`,
+      received: `one that reads ${checkpoint.headOrder.join(', then ')} (${checkpoint.zoo})`,
+      remedy: `Leave the zoo out, so that it is taken from the weights`,
+    });
+  }
+  // What the caller asks for is the caller's to judge.
+  if (given.frames === undefined && given.size === undefined) checkClip(site, entry.preprocessing);
+  return {
+    entry,
+    weights: checkpoint.store,
+    metadata: { preprocessing: entry.preprocessing, trained: true, ...(await labelsOf(entry)) },
+    checkpoint,
+    notes,
+    ...repeatable(entry, entry.preprocessing, { ...options, model: name }),
+  };
+}
+
+/** Numbers of a raw clip that a file may ask for: 2 GiB of float32, 30 times those of 64 frames at 256 x 256. */
+const MAX_CLIP = 2 ** 29;
+
+function checkClip(site: string, { clip, crop }: Preprocessing): void {
+  if (3 * clip.frames * crop ** 2 <= MAX_CLIP) return;
+  throw new SpecError({
+    site,
+    expected: `clips of at most ${MAX_CLIP} numbers`,
+    received: `3 x ${clip.frames} x ${crop} x ${crop}`,
+    remedy: 'Give frames or size yourself if the file is right',
+  });
+}
+
+/** Fast-only checkpoints of PySlowFast name their pathway as Slow-only ones do: the model's name tells. */
+function pathwayOption(model: string | undefined): { readonly pathway?: string } {
+  if (model === undefined || !isModelName(model)) return {};
+  const architecture = ARCHITECTURES[model];
+  return architecture.kind === 'one-pathway' ? { pathway: architecture.pathway } : {};
+}
+
+const MODEL_ZOOS: Readonly<Record<Zoo, ModelZoo>> = {
+  pyslowfast: 'pyslowfast',
+  caffe2: 'pyslowfast',
+  pytorchvideo: 'pytorchvideo',
+  mmaction2: 'mmaction2',
+  gluoncv: 'gluoncv',
+  slowfast: 'pyslowfast',
+};
+
+/** What names and shapes show: zoo, width, β, classes. */
+function shown({ zoo, inferred, layout }: LoadedCheckpoint): CatalogOptions {
+  const { slow, fast } = inferred.pathways;
+  const classes = inferred.head?.classes;
+  const isDetector = layout.head === 'detection' || classes === 81;
+  const dataset = isDetector ? 'ava' : classes === undefined ? undefined : datasetOf(classes);
+  return {
+    zoo: MODEL_ZOOS[zoo],
+    ...(slow ? { width: slow.stem.channels } : fast ? { width: fast.stem.channels * 8 } : {}),
+    ...(inferred.beta === undefined ? {} : { beta: inferred.beta }),
+    ...(classes === undefined ? {} : { classes }),
+    ...(dataset === undefined ? {} : { dataset }),
+  };
+}
+
+function datasetOf(classes: number): Dataset | undefined {
+  const names = Object.keys(DATASETS) as Dataset[];
+  return names.find((name) => DATASETS[name].classes === classes);
+}
+
+function fromConfig(config: PySlowFastConfig): CatalogOptions {
+  const { reversedChannels: reversed, ...options } = config;
+  return {
+    ...options,
+    ...(options.aligned === undefined ? {} : { dataset: 'ava' }),
+    ...(reversed === undefined ? {} : { channelOrder: reversed ? 'bgr' : 'rgb' }),
+  };
+}
+
+/** The one model of the catalog whose parameters are these; its name is noted. */
+function onlyFit(
+  { store }: LoadedCheckpoint,
+  options: CatalogOptions,
+  config: PySlowFastConfig,
+  site: string,
+  notes: string[],
+): string {
+  const isDetector = options.dataset === 'ava';
+  const all = modelNames().filter(
+    (name) => detects(ARCHITECTURES[name]) === isDetector && fits(name, options, store),
+  );
+  const fitting = PREFERENCES.reduce((names, agrees) => {
+    const agreeing = names.filter((name) => agrees(ARCHITECTURES[name], config));
+    return agreeing.length > 0 ? agreeing : names;
+  }, all);
+  if (fitting.length === 1) {
+    notes.push(`The model is taken to be ${fitting[0]!}, the only one that these weights fit`);
+    return fitting[0]!;
+  }
+  throw new SpecError({
+    site,
+    expected: 'weights that fit one model of the catalog',
+    received:
+      fitting.length === 0 ? 'weights that fit none' : `weights that fit ${fitting.join(', ')}`,
+    remedy: 'Say which model it is',
+  });
+}
+
+const detects = ({ regions = false }: Architecture): boolean => regions;
+
+/** What decides between models of the same weights, where the configuration says it, in this order. */
+const PREFERENCES: readonly ((architecture: Architecture, config: PySlowFastConfig) => boolean)[] =
+  [
+    ({ stride }, config) => config.stride === stride,
+    (architecture, { alpha }) =>
+      alpha !== undefined && architecture.kind === 'slowfast' && architecture.alpha === alpha,
+    ({ frames }, config) => config.frames === frames,
+  ];
+
+function fits(name: string, options: CatalogOptions, store: WeightStore): boolean {
+  try {
+    checkWeights(catalogModel(name, options).model.graph, store);
+    return true;
+  } catch (error) {
+    if (error instanceof SlowFastError) return false;
+    throw error;
+  }
+}
+
+async function labelsOf({ preprocessing }: CatalogEntry): Promise<Pick<ModelMetadata, 'labels'>> {
+  return preprocessing.labels === undefined
+    ? {}
+    : { labels: await classLabels(preprocessing.labels) };
+}

@@ -1,0 +1,93 @@
+/**
+ * @file What the shapes of a network cannot show but its scores depend on: how clips are sampled,
+ * normalised and cropped, and how the scores of several views become one answer. Plain JSON data: it
+ * travels inside weight files and exported models.
+ */
+
+/** Under which key files of weights and exported models keep their {@link Preprocessing}, as JSON. */
+export const PREPROCESSING_KEY = 'slowfast.preprocessing';
+
+/** Whose rules decide clip positions, frame indices, resizing and crop offsets. */
+export type SamplingPreset = 'pytorchvideo' | 'pyslowfast' | 'mmaction2' | 'custom';
+
+/**
+ * Which frames of the raw clip a pathway with fewer frames gets. `linspace`: T' equally spaced frames
+ * from the first to the last, truncated (PySlowFast, PyTorchVideo: 0, 10, 20, 31 of 32);
+ * `stride`: every α-th from the first (mmaction2, gluon-cv: 0, 8, 16, 24).
+ */
+export type FrameRule = 'linspace' | 'stride';
+
+/** The function that makes scores out of what the network returns, if the network does not hold it. */
+export type ScoreActivation = 'softmax' | 'sigmoid' | 'none';
+
+/** Everything about a trained model that shapes cannot show. */
+export interface Preprocessing {
+  /** The raw clip: frames, distance between them in raw frames, and the frame rate that this assumes. */
+  readonly clip: {
+    readonly frames: number;
+    readonly stride: number;
+    readonly fps: number;
+    /**
+     * Whether frames are the middles of as many equal parts of the whole video, whatever its length and rate
+     * (Something-Something V2), and not a piece of it; all clips are the same then. Default false.
+     */
+    readonly segments?: boolean;
+  };
+  readonly sampling: SamplingPreset;
+  /** Frames of each pathway (T) and the rule that picks them from the raw clip, by pathway. */
+  readonly pathways: Readonly<
+    Record<string, { readonly frames: number; readonly rule: FrameRule }>
+  >;
+  /** Short side of the frame after resizing, and side of the square crop, in pixels, at test time. */
+  readonly resize: number;
+  readonly crop: number;
+  /**
+   * Height and width that frames are resized to as they are, whatever their aspect ratio, in place of
+   * `resize` and `crop`; for models whose input is not square. There is one crop then: the whole frame.
+   */
+  readonly stretch?: readonly [height: number, width: number];
+  /** Per channel, on the 0..1 scale, in the order of `channelOrder`. */
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+  readonly channelOrder: 'rgb' | 'bgr';
+  /** Activation still to be applied to the network's output before views are combined. */
+  readonly activation: ScoreActivation;
+  /** The published protocol: clips in time × crops in space, and how their scores become one. */
+  readonly views: {
+    readonly clips: number;
+    readonly crops: number;
+    readonly combine: 'mean' | 'sum' | 'max';
+  };
+  /** Name of the label set (`kinetics400`), if there is one. */
+  readonly labels?: string;
+}
+
+/**
+ * Indices of the frames that a pathway of `frames` frames takes from a raw clip of `clipFrames`.
+ * `linspace` follows torch in float32 (symmetric from both ends), then truncates.
+ */
+export function pathwayFrameIndices(
+  clipFrames: number,
+  frames: number,
+  rule: FrameRule,
+): readonly number[] {
+  if (frames === clipFrames) return Array.from({ length: frames }, (_, i) => i);
+  if (rule === 'stride') {
+    const stride = Math.floor(clipFrames / frames);
+    return Array.from({ length: frames }, (_, i) => i * stride);
+  }
+  return linspaceIndices(clipFrames - 1, frames);
+}
+
+/** `torch.linspace(0, end, count).long()`: float32 arithmetic, symmetric about the middle, truncated. */
+export function linspaceIndices(end: number, count: number): readonly number[] {
+  if (count === 1) return [0];
+  const step = Math.fround(end / (count - 1));
+  return Array.from({ length: count }, (_, i) =>
+    Math.trunc(
+      i < count / 2
+        ? Math.fround(step * i)
+        : Math.fround(end - Math.fround(step * (count - 1 - i))),
+    ),
+  );
+}

@@ -1,0 +1,192 @@
+/** @file The network of a training preprocessing: one of the catalog, or one composed of the preprocessing's own numbers. */
+import { sidesOf, SpecError, type Model, type Pathways, type Preprocessing } from '@slowfast/core';
+import { timeStridedConv, timeStridedSample, timeToChannel } from '@slowfast/fusion';
+import { ARCHITECTURES } from './architectures.js';
+import { catalogModel, type LateralName } from './catalog.js';
+import {
+  onePathwayNetwork,
+  slowFastNetwork,
+  type NetworkOptions,
+  type SlowFastNetworkOptions,
+} from './networks.js';
+
+/** What a training preprocessing says about its network; preprocessing of `slowfast train` has it, and more. */
+export interface NetworkConfig {
+  readonly name: string;
+  readonly data: {
+    readonly frames: number;
+    readonly stride: number;
+    readonly fps: number;
+    /** A side, or height and width, in pixels. */
+    readonly size: number | readonly [height: number, width: number];
+    readonly aspect: 'keep' | 'stretch';
+    readonly mean?: readonly [number, number, number];
+    readonly std?: readonly [number, number, number];
+  };
+  readonly model: {
+    /** A model of the catalog; without one the network is composed of what follows. */
+    readonly name?: string;
+    readonly kind?: 'slowfast' | 'slow' | 'fast';
+    readonly depth?: number;
+    readonly width?: number;
+    readonly alpha?: number;
+    readonly beta?: number;
+    readonly lateral?: LateralName;
+    readonly lateralKernel?: number;
+    readonly dropout?: number;
+  };
+  readonly train: { readonly loss?: { readonly kind?: string } };
+  readonly evaluate?: { readonly finalClips?: number; readonly finalCrops?: number };
+}
+
+/** A network that ends in logits, with the preprocessing that its weights are tested by. */
+export interface ConfiguredNetwork {
+  readonly model: Model<Pathways, 'scores'>;
+  readonly preprocessing: Preprocessing;
+}
+
+const DEFAULTS = { depth: 18, width: 16, alpha: 4, beta: 1 / 8, lateralKernel: 5, dropout: 0.5 };
+
+const MEAN = [0.45, 0.45, 0.45] as const;
+const STD = [0.225, 0.225, 0.225] as const;
+
+/** Composes the network of preprocessing. Throws {@link SpecError} for sizes that the preprocessing cannot be tested at. */
+export function networkFromConfig(config: NetworkConfig, classes: number): ConfiguredNetwork {
+  const { data, name, train, evaluate } = config;
+  const sides = sidesOf(data.size);
+  const [height, width] = sides;
+  if (height !== width && data.aspect !== 'stretch') {
+    throw new SpecError({
+      site: 'data.size',
+      expected: 'one side of a square, since frames keep their aspect ratio',
+      received: `${height}x${width}`,
+      remedy: 'Set data.aspect to stretch, or give one side',
+    });
+  }
+  const model =
+    config.model.name === undefined
+      ? composed(config, classes, sides)
+      : fromCatalog(config, config.model.name, classes, sides);
+  const pathways = Object.entries(model.pathways).map(
+    ([pathway, { frames }]) => [pathway, { frames, rule: 'linspace' }] as const,
+  );
+  const isMulti = train.loss?.kind === 'binary-cross-entropy';
+  return {
+    model: { ...model, name },
+    preprocessing: {
+      clip: { frames: data.frames, stride: data.stride, fps: data.fps },
+      sampling: 'pyslowfast',
+      pathways: Object.fromEntries(pathways),
+      resize: Math.min(height, width),
+      crop: Math.min(height, width),
+      ...(data.aspect === 'stretch' ? { stretch: sides } : {}),
+      mean: data.mean ?? MEAN,
+      std: data.std ?? STD,
+      channelOrder: 'rgb',
+      activation: isMulti ? 'sigmoid' : 'softmax',
+      views: {
+        clips: evaluate?.finalClips ?? 10,
+        crops: evaluate?.finalCrops ?? 1,
+        combine: isMulti ? 'max' : 'mean',
+      },
+    },
+  };
+}
+
+type Sides = readonly [height: number, width: number];
+
+function composed(config: NetworkConfig, classes: number, size: Sides): Model<Pathways, 'scores'> {
+  const { data, model } = config;
+  const { kind = 'slowfast', lateral = 't-conv' } = model;
+  const { depth, width, alpha, beta, lateralKernel, dropout } = { ...DEFAULTS, ...model };
+  const network: NetworkOptions = {
+    name: config.name,
+    depth: depth as NetworkOptions['depth'],
+    frames: data.frames,
+    stride: data.stride,
+    size,
+    width,
+    head: { classes, pool: 'global', activation: 'none', dropout },
+  };
+  const { slowKernels, fastKernels } = ARCHITECTURES['slowfast-8x8-r50'];
+  if (kind === 'fast') {
+    return onePathwayNetwork({
+      ...network,
+      pathway: 'fast',
+      temporalKernels: fastKernels,
+      width: width * beta,
+    });
+  }
+  if (kind === 'slow') {
+    // Slow alone sees as many frames as it has beside Fast.
+    return onePathwayNetwork({
+      ...network,
+      pathway: 'slow',
+      temporalKernels: slowKernels,
+      frames: data.frames / alpha,
+      stride: data.stride * alpha,
+    });
+  }
+  const via = lateralOf(lateral, lateralKernel);
+  return slowFastNetwork({
+    ...network,
+    alpha,
+    beta,
+    slowKernels,
+    fastKernels,
+    ...(via ? { lateral: via } : {}),
+  });
+}
+
+function lateralOf(name: LateralName, kernel: number): SlowFastNetworkOptions['lateral'] {
+  switch (name) {
+    case 't-conv':
+      return { via: timeStridedConv({ kernel }), merge: 'concat' };
+    case 't-sample':
+      return { via: timeStridedSample(), merge: 'concat' };
+    case 'ttoc-concat':
+      return { via: timeToChannel(), merge: 'concat' };
+    case 'ttoc-sum':
+      return { via: timeToChannel(), merge: 'sum' };
+    case 'none':
+      return undefined;
+  }
+}
+
+function fromCatalog(
+  { data, model }: NetworkConfig,
+  name: string,
+  classes: number,
+  [height, width]: Sides,
+): Model<Pathways, 'scores'> {
+  const { kind, depth, dropout, lateral, lateralKernel, alpha, beta, width: channels } = model;
+  for (const [key, value] of Object.entries({ kind, depth, dropout })) {
+    if (value === undefined) continue;
+    throw new SpecError({
+      site: `model.${key}`,
+      expected: 'nothing, since model.name says it',
+      received: `${value}`,
+      remedy: 'Leave out model.name to compose a network',
+    });
+  }
+  if (height !== width) {
+    throw new SpecError({
+      site: 'data.size',
+      expected: `one side of a square for ${name}`,
+      received: `${height}x${width}`,
+    });
+  }
+  // This zoo's networks leave the activation to the caller, which training needs: they end in logits.
+  return catalogModel(name, {
+    zoo: 'pytorchvideo',
+    classes,
+    size: height,
+    trainCrop: height,
+    frames: data.frames,
+    ...(alpha === undefined ? {} : { alpha }),
+    ...(beta === undefined ? {} : { beta }),
+    ...(channels === undefined ? {} : { width: channels }),
+    ...(lateral === undefined ? {} : { lateral }),
+    ...(lateralKernel === undefined ? {} : { lateralKernel }),
+  }).model;
+}

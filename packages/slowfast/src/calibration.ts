@@ -1,0 +1,100 @@
+/** @file The ranges of activations that int8 needs: read from a file, or measured on clips of videos. */
+import { readFile, stat } from 'node:fs/promises';
+import { SpecError, type HostTensor, type Preprocessing } from '@slowfast/core';
+import { batchFeeds } from '@slowfast/evaluation';
+import { writeFileAtomic } from '@slowfast/core';
+import { type LoadedModel } from '@slowfast/checkpoints';
+import { calibrate, checkCalibration, type Calibration } from '@slowfast/runtime-onnx';
+import { openVideo, readClipList, views } from '@slowfast/video';
+import { progressLine } from './command/progress.js';
+import type { Terminal } from './command/terminal.js';
+import { videoFiles } from './command/video-files.js';
+
+/** Clips to calibrate with, where the user does not say how many. */
+export const CLIPS = 32;
+
+/** Where a calibration comes from. */
+export interface CalibrationOptions {
+  /** A list, a folder of videos, or a saved calibration (`.json`). */
+  readonly source: string;
+  readonly clips: number;
+  /** Where to keep it. */
+  readonly saveTo?: string;
+}
+
+/** Reads or measures a calibration of a model; throws MediaError for videos that cannot be used. */
+export async function calibrationOf(
+  { entry: { model }, weights, metadata }: Pick<LoadedModel, 'entry' | 'weights' | 'metadata'>,
+  { source, clips, saveTo }: CalibrationOptions,
+  terminal: Terminal,
+): Promise<Calibration> {
+  if (source.toLowerCase().endsWith('.json')) return savedCalibration(source);
+  const { preprocessing } = metadata;
+  const files = spread(await videosOf(source), clips);
+  const { signal } = terminal;
+  const progress = progressLine(terminal, 'calibrating');
+  try {
+    const calibration = await calibrate(
+      model,
+      weights,
+      feedsOf(files, Object.keys(model.graph.inputs), preprocessing, signal),
+      { signal, worker: 'auto', onProgress: (done) => progress.update(done, clips) },
+    );
+    if (saveTo !== undefined) {
+      const text = new TextEncoder().encode(`${JSON.stringify(calibration, null, 1)}\n`);
+      await writeFileAtomic(saveTo, (sink) => sink.write(text), signal);
+    }
+    return calibration;
+  } finally {
+    progress.end();
+  }
+}
+
+async function savedCalibration(path: string): Promise<Calibration> {
+  const text = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw new SpecError({
+      site: '--calibrate',
+      expected: 'a saved calibration that can be read',
+      received: `'${path}' (${cause.message})`,
+      cause,
+    });
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  return checkCalibration(value, path);
+}
+
+async function videosOf(source: string): Promise<readonly string[]> {
+  const entry = await stat(source).catch(() => undefined);
+  if (entry?.isDirectory()) return videoFiles([source]);
+  return (await readClipList(source)).clips.map(({ path }) => path);
+}
+
+/** How many clips to take from each video, as evenly as it goes; some get none where there are more videos. */
+function spread(files: readonly string[], clips: number): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (let i = 0; i < clips; i++) {
+    const file = files[Math.floor(((i + 0.5) * files.length) / clips)]!;
+    counts.set(file, (counts.get(file) ?? 0) + 1);
+  }
+  return counts;
+}
+
+async function* feedsOf(
+  files: ReadonlyMap<string, number>,
+  inputs: readonly string[],
+  preprocessing: Preprocessing,
+  signal: AbortSignal,
+): AsyncGenerator<Readonly<Record<string, HostTensor>>> {
+  const names = inputs.filter((input) => Object.hasOwn(preprocessing.pathways, input));
+  for (const [file, clips] of files) {
+    await using video = await openVideo(file, { signal });
+    for await (const { tensor } of views(video, preprocessing, { clips, crops: 1, signal })) {
+      yield batchFeeds(names, preprocessing, [tensor]);
+    }
+  }
+}

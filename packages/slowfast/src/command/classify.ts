@@ -1,0 +1,182 @@
+/** @file `slowfast classify FILE...`: videos in, classes out. */
+import { SlowFastError, type CompiledModel } from '@slowfast/core';
+import { topPredictions, type Prediction } from '@slowfast/evaluation';
+import { EXIT, UsageError } from './exit.js';
+import { inOrder } from '../in-order.js';
+import type { AddCommand } from './main.js';
+import {
+  DEFAULT_MODEL,
+  addVariantOptions,
+  addWeightOptions,
+  labelsFrom,
+  wholeNumber,
+  type ModelFlags,
+} from './model-options.js';
+import { progressLine } from './progress.js';
+import {
+  addScoringOptions,
+  checkScoringFlags,
+  preprocessingOf,
+  runsOf,
+  scoreVideo,
+  videosAtOnce,
+  type ScoringFlags,
+  type VideoScores,
+} from '../score-video.js';
+import type { Terminal } from './terminal.js';
+import { videoFiles } from './video-files.js';
+import { addAnyRuntimeOptions, compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
+
+interface ClassifyFlags extends ModelFlags, AnyRuntimeFlags, ScoringFlags {
+  readonly top: number;
+  readonly labels?: string;
+  readonly json?: boolean;
+}
+
+/** What `--json` prints for one video, one a line. */
+interface Result {
+  readonly file: string;
+  readonly model: string;
+  /** Clips x crops. */
+  readonly views: string;
+  readonly predictions: readonly Prediction[];
+  readonly warnings: readonly string[];
+  /** Where it ran, and milliseconds altogether, in the model, and waiting for frames. */
+  readonly device: string;
+  readonly timing: VideoScores['timing'];
+}
+
+/** Adds `classify`. */
+export const addClassify: AddCommand = (program, run) => {
+  const command = program
+    .command('classify')
+    .description('score videos with a classifier')
+    .argument('<file...>', 'videos, or folders with videos')
+    .option(
+      '--model <name>',
+      `a name that \`slowfast models\` lists, or an .onnx file (default: ${DEFAULT_MODEL})`,
+    );
+  addScoringOptions(addAnyRuntimeOptions(addWeightOptions(addVariantOptions(command))))
+    .option('--top <n>', 'classes to print', wholeNumber, 5)
+    .option('--labels <file>', 'class names, one a line, or the name of a data set')
+    .option('--json', 'print one JSON object a video, one a line')
+    .action((paths: string[], flags: ClassifyFlags) =>
+      run(async (terminal) => {
+        checkFlags(flags);
+        const files = await videoFiles(paths);
+        const runs = runsOf(files.length, flags);
+        const { model, notes } = await compileAny(flags, terminal, runs);
+        try {
+          const { labels, warnings } = await labelsOf(model, flags);
+          for (const text of [...notes, ...warnings]) terminal.err(`warning: ${text}\n`);
+          const { videos, parallel } = videosAtOnce(files.length, model);
+          const work = { model, labels, warnings, flags, terminal, parallel };
+          let failed = 0;
+          for await (const print of inOrder(files, videos, (file) => classifyOne(file, work))) {
+            if (!print()) failed += 1;
+          }
+          if (files.length > 1 && failed > 0) {
+            terminal.err(`${failed} of ${files.length} videos failed\n`);
+          }
+          return failed > 0 ? EXIT.failure : EXIT.success;
+        } finally {
+          await model[Symbol.asyncDispose]();
+        }
+      }),
+    );
+};
+
+interface Work {
+  readonly model: CompiledModel;
+  readonly labels: readonly string[] | undefined;
+  readonly warnings: readonly string[];
+  readonly flags: ClassifyFlags;
+  readonly terminal: Terminal;
+  readonly parallel: number;
+}
+
+/** Classifies one video; gives what prints the result, or the video's own error, which is told by `false`. */
+async function classifyOne(file: string, work: Work): Promise<() => boolean> {
+  const { flags, terminal } = work;
+  try {
+    terminal.signal.throwIfAborted();
+    const result = await scored(file, work);
+    return () => {
+      terminal.out(flags.json ? `${JSON.stringify(result)}\n` : resultText(result));
+      if (!flags.json) {
+        for (const warning of result.warnings.slice(work.warnings.length)) {
+          terminal.err(`warning: ${file}: ${warning}\n`);
+        }
+      }
+      return true;
+    };
+  } catch (error) {
+    if (terminal.signal.aborted || !(error instanceof SlowFastError)) throw error;
+    const { name: kind, message } = error;
+    return () => {
+      if (flags.json) terminal.out(`${JSON.stringify({ file, error: { kind, message } })}\n`);
+      terminal.err(`${kind}: ${message}\n`);
+      return false;
+    };
+  }
+}
+
+async function scored(file: string, work: Work): Promise<Result> {
+  const { model, labels, flags, terminal, parallel } = work;
+  const progress = progressLine(terminal, file);
+  try {
+    const { scores, views, warnings, timing } = await scoreVideo(file, {
+      model,
+      preprocessing: preprocessingOf(model),
+      flags,
+      signal: terminal.signal,
+      parallel,
+      onProgress: progress.update,
+    });
+    return {
+      file,
+      model: model.name,
+      views,
+      predictions: topPredictions(scores, labels, flags.top),
+      warnings: [...work.warnings, ...warnings],
+      device: model.device,
+      timing,
+    };
+  } finally {
+    progress.end();
+  }
+}
+
+function resultText({ file, model, views: counts, predictions, timing }: Result): string {
+  const width = Math.max(0, ...predictions.map(({ score }) => score.toFixed(4).length));
+  const lines = predictions.map(
+    ({ label, score }) => `  ${score.toFixed(4).padStart(width)}  ${label}`,
+  );
+  const seconds = (timing.total / 1000).toFixed(1);
+  return `${file}  (${model}, ${counts} views, ${seconds} s)\n${lines.join('\n')}\n`;
+}
+
+async function labelsOf(
+  model: CompiledModel,
+  flags: ClassifyFlags,
+): Promise<Pick<Work, 'labels' | 'warnings'>> {
+  const classes = Object.values(model.outputs)[0]![1];
+  const labels =
+    flags.labels === undefined
+      ? model.metadata.labels
+      : await labelsFrom(flags.labels, Number(classes));
+  return {
+    labels,
+    warnings: [
+      ...(model.metadata.trained === false
+        ? ['the weights are initialised, not trained: the scores mean nothing']
+        : []),
+      ...(labels ? [] : ['no labels for these classes: give them by --labels']),
+    ],
+  };
+}
+
+function checkFlags(flags: ClassifyFlags): void {
+  if (flags.top < 1) throw new UsageError('--top: expected a number of at least 1');
+  checkScoringFlags(flags);
+}

@@ -1,0 +1,137 @@
+/** @file `slowfast data check LIST`: everything that training or testing on a list would stumble over. */
+import type { Preprocessing } from '@slowfast/core';
+import { classLabels, isLabelSet } from '@slowfast/models';
+import {
+  checkClipList,
+  type ClipList,
+  type ClipProblem,
+  type ClipProblemKind,
+  type ListCheck,
+} from '@slowfast/video';
+import { Option } from 'commander';
+import { EXIT, UsageError } from './exit.js';
+import { addListOptions, listFlagged, type ListFlags } from './list-options.js';
+import type { AddCommand } from './main.js';
+import { readLabelFile, wholeNumber } from './model-options.js';
+import { progressLine } from './progress.js';
+import { addVideoOptions, checkVideoFlags, openOptions, type VideoFlags } from '../score-video.js';
+import { textTable } from './table.js';
+
+interface CheckFlags extends ListFlags, VideoFlags {
+  readonly other: readonly string[];
+  readonly classes?: number;
+  readonly labels?: string;
+  readonly clip?: Preprocessing['clip'];
+  readonly jobs?: number;
+  readonly json?: boolean;
+}
+
+const PUBLISHED_CLIP: Preprocessing['clip'] = { frames: 32, stride: 2, fps: 30 };
+
+/** What does not keep a list from being used. */
+const HARMLESS = new Set<ClipProblemKind>(['short', 'duplicate']);
+
+/** Adds `data check`. */
+export const addDataCheck: AddCommand = (program, run) => {
+  const data = program.command('data').description('look after lists of clips');
+  const command = data
+    .command('check')
+    .description('decode every video of a list, and report what is wrong with any of them')
+    .argument('<list>', 'a list of clips, or a folder with a folder for each class')
+    .addOption(
+      new Option('--other <list>', 'another split, which must share no video (repeatable)')
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .option('--classes <n>', 'number of classes (default: not checked)', wholeNumber)
+    .option('--labels <file>', 'class names, one a line, or the name of a data set')
+    .option(
+      '--clip <frames>x<stride>[@fps]',
+      'shorter videos are problems (default: 32x2@30, only noted)',
+      clipOf,
+    )
+    .option('--jobs <n>', 'videos decoded at once (default: cores, at most 8)', wholeNumber);
+  addVideoOptions(addListOptions(command))
+    .option('--json', 'print one JSON object')
+    .action((path: string, flags: CheckFlags) =>
+      run(async (terminal) => {
+        checkVideoFlags(flags);
+        if (flags.jobs === 0) throw new UsageError('--jobs: expected a number of at least 1');
+        const names = flags.labels === undefined ? undefined : await namesOf(flags.labels);
+        const list = await listFlagged(path, flags, names);
+        const others = await Promise.all(
+          flags.other.map((other) => listFlagged(other, flags, names ?? list.classes)),
+        );
+        const classes = flags.classes ?? names?.length;
+        const progress = progressLine(terminal, 'checking');
+        let report: ListCheck;
+        try {
+          report = await checkClipList(list, {
+            clip: flags.clip ?? PUBLISHED_CLIP,
+            others,
+            open: openOptions(flags),
+            signal: terminal.signal,
+            onProgress: progress.update,
+            ...(classes === undefined ? {} : { classes }),
+            ...(flags.jobs === undefined ? {} : { concurrency: flags.jobs }),
+          });
+        } finally {
+          progress.end();
+        }
+        const isNote = ({ kind }: ClipProblem): boolean =>
+          HARMLESS.has(kind) && !(kind === 'short' && flags.clip);
+        const problems = report.problems.filter((problem) => !isNote(problem));
+        const notes = report.problems.filter(isNote);
+        terminal.out(
+          flags.json
+            ? `${JSON.stringify({ ...report, problems, notes, ok: problems.length === 0 })}\n`
+            : reportText(list, names, { ...report, problems }, notes),
+        );
+        return problems.length === 0 ? EXIT.success : EXIT.failure;
+      }),
+    );
+};
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+const namesOf = async (source: string): Promise<readonly string[]> =>
+  isLabelSet(source) ? classLabels(source) : readLabelFile(source);
+
+/** Parses `32x2` or `32x2@25`. */
+function clipOf(text: string): Preprocessing['clip'] {
+  const match = /^([1-9]\d{0,3})x([1-9]\d{0,2})(?:@(\d+(?:\.\d+)?))?$/.exec(text);
+  const fps = Number(match?.[3] ?? 30);
+  if (match && fps > 0) return { frames: Number(match[1]), stride: Number(match[2]), fps };
+  throw new UsageError(
+    `--clip: expected frames x stride such as 32x2 or 32x2@25, received '${text}'`,
+  );
+}
+
+function reportText(
+  list: ClipList,
+  names: readonly string[] | undefined,
+  { clips, files, counts, unlabelled, frames, seconds, problems }: ListCheck,
+  notes: readonly ClipProblem[],
+): string {
+  const label = (index: number): string => (names ?? list.classes)?.[index] ?? '';
+  const table = textTable(
+    ['class', 'clips', 'name'],
+    counts.map((count, index) => [String(index), String(count), label(index)]),
+    new Set(['class', 'clips']),
+  );
+  const line = ({ path, line: at, kind, message }: ClipProblem): string =>
+    `  ${kind.padEnd(9)}  ${at > 0 ? `line ${at}  ` : ''}${path}: ${message}\n`;
+  const section = (title: string, entries: readonly ClipProblem[]): string =>
+    entries.length === 0 ? '' : `\n${title}\n${entries.map(line).join('')}`;
+  return [
+    `${list.name}: ${clips} clips in ${files} files; ${frames.least} to ${frames.most} frames, `,
+    `${seconds.least} to ${seconds.most} s, ${Math.round(seconds.total)} s altogether\n\n`,
+    table,
+    ...(unlabelled > 0 ? [`${unlabelled} clips without a class\n`] : []),
+    section('Notes', notes),
+    section('Problems', problems),
+    problems.length === 0
+      ? '\nNo problems.\n'
+      : `\n${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}.\n`,
+  ].join('');
+}

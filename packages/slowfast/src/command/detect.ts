@@ -1,0 +1,255 @@
+/** @file `slowfast detect VIDEO`: what the people in a video do, by key frame. */
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { SpecError } from '@slowfast/core';
+import { loadOnnx } from '@slowfast/runtime-onnx';
+import { openVideo, type Box, type DecoderName, type Size, type Video } from '@slowfast/video';
+import { boxesAt, readBoxFile } from '../detect/box-file.js';
+import { DEFAULT_DETECTOR, compileDetector } from '../detect/compile-detector.js';
+import { detectActions, type DetectedFrame, type FindPeople } from '../detect/detection.js';
+import { writeAnnotated } from '../detect/overlay.js';
+import { readAdapter } from '../detect/person-adapter.js';
+import { detectPeople } from '../detect/person-detector.js';
+import { EXIT, UsageError } from './exit.js';
+import type { AddCommand } from './main.js';
+import {
+  addVariantOptions,
+  addWeightOptions,
+  labelsFrom,
+  oneOf,
+  wholeNumber,
+  type ModelFlags,
+} from './model-options.js';
+import { progressLine } from './progress.js';
+import type { Terminal } from './terminal.js';
+import { addRuntimeOptions, type RuntimeFlags } from './compile.js';
+
+interface DetectFlags extends ModelFlags, RuntimeFlags {
+  readonly boxes?: string;
+  readonly firstSecond: number;
+  readonly detector?: string;
+  readonly adapter?: string;
+  readonly boxThreshold: number;
+  readonly every: number;
+  readonly everyFrames?: number;
+  readonly top: number;
+  readonly minScore: number;
+  readonly labels?: string;
+  readonly output?: string;
+  readonly video?: string;
+  readonly decoder: 'auto' | DecoderName;
+}
+
+/** What the command prints: `detect.schema.json` of this package. */
+interface Report {
+  readonly format: 'slowfast-detect/1';
+  readonly file: string;
+  readonly model: string;
+  readonly device: string;
+  readonly video: Size & {
+    readonly fps: number;
+    readonly frames: number;
+    readonly duration: number;
+  };
+  readonly keyFrames: readonly DetectedFrame[];
+  readonly warnings: readonly string[];
+}
+
+/** Adds `detect`. */
+export const addDetect: AddCommand = (program, run) => {
+  const command = program
+    .command('detect')
+    .description('find what the people in a video do, by key frame, as JSON and as a video')
+    .argument('<video>', 'a video')
+    .option(
+      '--model <name>',
+      `a model for people in boxes, or an .onnx file (default: ${DEFAULT_DETECTOR})`,
+    );
+  addRuntimeOptions(addWeightOptions(addVariantOptions(command)))
+    .option(
+      '--boxes <file>',
+      'boxes of people: .csv as AVA has it, or .json (default: whole frame)',
+    )
+    .option(
+      '--first-second <n>',
+      'second that a .csv calls the beginning (AVA: 900)',
+      wholeNumber,
+      0,
+    )
+    .option('--detector <file>', 'an .onnx file that finds people; needs --adapter')
+    .option('--adapter <file>', 'JSON that says how the detector takes frames and gives boxes')
+    .option('--box-threshold <score>', 'least score of a box', part, 0.8)
+    .option('--every <seconds>', 'from key frame to key frame', seconds, 1)
+    .option('--every-frames <n>', 'the same in frames', wholeNumber)
+    .option('--top <n>', 'actions a person', wholeNumber, 5)
+    .option('--min-score <score>', 'least score of an action', part, 0.1)
+    .option('--labels <file>', 'class names, one a line, or the name of a data set')
+    .option('-o, --output <file>', 'write the JSON here instead of printing it')
+    .option('--json', 'print JSON, which it does anyway')
+    .option('--video <file>', 'write the video with boxes and actions (.mp4 or .webm)')
+    .option(
+      '--decoder <name>',
+      'auto, node-av or ffmpeg',
+      (text) => oneOf('--decoder', text, ['auto', 'node-av', 'ffmpeg']),
+      'auto',
+    )
+    .action((path: string, flags: DetectFlags) =>
+      run(async (terminal) => {
+        checkFlags(flags);
+        const { signal } = terminal;
+        await using video = await openVideo(path, { decoder: flags.decoder, signal });
+        const report = await detected(path, video, flags, terminal);
+        for (const warning of report.warnings) terminal.err(`warning: ${warning}\n`);
+        const text = `${JSON.stringify(report, null, 2)}\n`;
+        if (flags.output === undefined) terminal.out(text);
+        else await writeWhole(flags.output, text);
+        if (flags.video !== undefined) {
+          await writeAnnotated(flags.video, video, report.keyFrames, signal);
+        }
+        return EXIT.success;
+      }),
+    );
+};
+
+async function detected(
+  path: string,
+  video: Video,
+  flags: DetectFlags,
+  terminal: Terminal,
+): Promise<Report> {
+  // Before the model, which takes longer: a file that is missing is said at once.
+  await using people = await peopleFrom(path, flags);
+  const {
+    model: compiled,
+    notes,
+    preprocessing,
+  } = await compileDetector(flags, terminal, video.info);
+  await using model = compiled;
+  const labels = flags.labels
+    ? await labelsFrom(flags.labels, Number(Object.values(model.outputs)[0]![1]))
+    : model.metadata.labels;
+  const progress = progressLine(terminal, path);
+  try {
+    const keyFrames = await detectActions(video, {
+      model,
+      preprocessing,
+      labels,
+      people: people.find,
+      times: keyTimes(video, flags),
+      top: flags.top,
+      minScore: flags.minScore,
+      signal: terminal.signal,
+      onProgress: progress.update,
+    });
+    const { width, height, fps, frames, duration } = video.info;
+    return {
+      format: 'slowfast-detect/1',
+      file: path,
+      model: model.name,
+      device: model.device,
+      video: { width, height, fps, frames, duration },
+      keyFrames,
+      warnings: [
+        ...notes,
+        ...(model.metadata.trained === false
+          ? ['the weights are initialised, not trained: the scores mean nothing']
+          : []),
+        ...(labels ? [] : ['no labels for these classes: give them by --labels']),
+        ...video.warnings,
+      ],
+    };
+  } finally {
+    progress.end();
+  }
+}
+
+const WHOLE: Box = [0, 0, 1, 1];
+
+async function peopleFrom(
+  path: string,
+  flags: DetectFlags,
+): Promise<{ readonly find: FindPeople } & AsyncDisposable> {
+  const nothing = async (): Promise<void> => undefined;
+  const { boxThreshold: threshold, firstSecond } = flags;
+  if (flags.boxes !== undefined) {
+    const timed = await readBoxFile(flags.boxes, path, { threshold, firstSecond });
+    const find: FindPeople = async (time) => boxesAt(timed, time, flags.every / 2);
+    return { find, [Symbol.asyncDispose]: nothing };
+  }
+  if (flags.detector === undefined) {
+    return { find: async () => [{ box: WHOLE, score: 1 }], [Symbol.asyncDispose]: nothing };
+  }
+  const adapter = readAdapter(flags.adapter!, await textOf('--adapter', flags.adapter!));
+  const detector = await loadOnnx(flags.detector, { backend: flags.backend });
+  return {
+    find: (_time, frame) => detectPeople(detector, adapter, frame, threshold),
+    [Symbol.asyncDispose]: () => detector[Symbol.asyncDispose](),
+  };
+}
+
+async function textOf(option: string, path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: Error) => {
+    throw new SpecError({
+      site: option,
+      expected: 'a file that can be read',
+      received: `'${path}' (${cause.message})`,
+      cause,
+    });
+  });
+}
+
+/** Seconds from the first frame: every so many seconds, or every so many frames. */
+function keyTimes({ timeline }: Video, { every, everyFrames }: DetectFlags): readonly number[] {
+  const { frames, pts, timeBase, duration } = timeline;
+  if (everyFrames === undefined) {
+    const count = Math.max(1, Math.ceil(duration / every - 1e-6));
+    return Array.from({ length: count }, (_, i) => i * every);
+  }
+  const secondsOf = (frame: number): number =>
+    ((pts[frame]! - pts[0]!) * timeBase.num) / timeBase.den;
+  const count = Math.ceil(frames / everyFrames);
+  return Array.from({ length: count }, (_, i) => secondsOf(i * everyFrames));
+}
+
+/** Writes a file that appears under its name only when it is complete. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, text);
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw new SpecError({
+      site: '--output',
+      expected: 'a file that can be written',
+      received: (cause as Error).message,
+      cause,
+    });
+  }
+}
+
+function checkFlags(flags: DetectFlags): void {
+  const { detector, adapter, boxes, everyFrames, video } = flags;
+  if ((detector === undefined) !== (adapter === undefined)) {
+    throw new UsageError('--detector and --adapter: expected both or neither');
+  }
+  if (detector !== undefined && boxes !== undefined) {
+    throw new UsageError('--boxes and --detector: expected one of them');
+  }
+  if (everyFrames === 0) throw new UsageError('--every-frames: expected a number of at least 1');
+  if (video !== undefined && !['.mp4', '.webm'].includes(extname(video).toLowerCase())) {
+    throw new UsageError(`--video: expected a name ending with .mp4 or .webm, received '${video}'`);
+  }
+}
+
+function part(text: string): number {
+  const value = Number(text);
+  if (text !== '' && value >= 0 && value <= 1) return value;
+  throw new UsageError(`expected a number from 0 to 1, received '${text}'`);
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (value >= 0.01 && value <= 3600) return value;
+  throw new UsageError(`expected seconds from 0.01 to 3600, received '${text}'`);
+}

@@ -1,0 +1,298 @@
+/** @file `slowfast evaluate --data LIST`: how often a model is right, by the protocol of the papers. */
+import { fileURLToPath } from 'node:url';
+import { SlowFastError, type CompiledModel } from '@slowfast/core';
+import { topPredictions } from '@slowfast/evaluation';
+import { DEFAULT_WEIGHTS } from '@slowfast/models';
+import { checkLabels, type ClipList, type ListedClip } from '@slowfast/video';
+import { addAvaOptions, evaluateAvaTask, type AvaFlags } from '../evaluate/ava.js';
+import { metricsOf, metricsText, type Metrics, type Scored } from '../evaluate/evaluation-text.js';
+import {
+  fileHash,
+  resultStore,
+  type ResultStore,
+  type Settings,
+} from '../evaluate/result-store.js';
+import { EXIT, UsageError } from './exit.js';
+import { inOrder } from '../in-order.js';
+import { addListOptions, listFlagged, type ListFlags } from './list-options.js';
+import type { AddCommand } from './main.js';
+import {
+  DEFAULT_MODEL,
+  addVariantOptions,
+  addWeightOptions,
+  labelsFrom,
+  oneOf,
+  wholeNumber,
+} from './model-options.js';
+import { progressLine, type Progress } from './progress.js';
+import {
+  addScoringOptions,
+  checkScoringFlags,
+  preprocessingOf,
+  scoreVideo,
+  videosAtOnce,
+  type Scoring,
+  type ScoringFlags,
+  type VideoScores,
+} from '../score-video.js';
+import type { Terminal } from './terminal.js';
+import { addAnyRuntimeOptions, compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
+
+interface EvaluateFlags extends AvaFlags, AnyRuntimeFlags, ScoringFlags, ListFlags {
+  readonly data: string;
+  readonly task: string;
+  readonly labels?: string;
+  readonly top: number;
+  readonly results?: string;
+  readonly json?: boolean;
+}
+
+/** Adds `evaluate`. */
+export const addEvaluate: AddCommand = (program, run) => {
+  const command = program
+    .command('evaluate')
+    .description('score a list of labelled videos: top-1, top-5, per class; mAP for several labels')
+    .requiredOption('--data <list>', 'a list of clips, or a folder with a folder for each class')
+    .option(
+      '--model <name>',
+      `a name that \`slowfast models\` lists, or an .onnx file (default: ${DEFAULT_MODEL})`,
+    )
+    .option('--results <folder>', 'keep one result a video there, and take up what is there');
+  const withModel = addAnyRuntimeOptions(addWeightOptions(addVariantOptions(command)));
+  addAvaOptions(addListOptions(addScoringOptions(withModel)))
+    .option('--task <name>', 'clips, or ava (people in boxes: --data is the ground truth)', 'clips')
+    .option('--labels <file>', 'class names, one a line, or the name of a data set')
+    .option('--top <n>', 'predictions to print of each video', wholeNumber, 5)
+    .option('--json', 'print one JSON object a video, one a line, and a summary as the last')
+    .action((flags: EvaluateFlags) =>
+      run(async (terminal) => {
+        if (oneOf('--task', flags.task, ['clips', 'ava']) === 'ava') {
+          return evaluateAvaTask(flags, terminal);
+        }
+        checkScoringFlags(flags);
+        if (flags.top < 1) throw new UsageError('--top: expected a number of at least 1');
+        const { model, notes } = await compileAny(flags, terminal, Infinity);
+        try {
+          return await evaluate(model, notes, flags, terminal);
+        } finally {
+          await model[Symbol.asyncDispose]();
+        }
+      }),
+    );
+};
+
+interface Work {
+  readonly list: ClipList;
+  readonly labels: readonly string[] | undefined;
+  readonly scoring: Scoring;
+  readonly store: ResultStore | undefined;
+  readonly flags: EvaluateFlags;
+  readonly terminal: Terminal;
+}
+
+async function evaluate(
+  model: CompiledModel,
+  notes: readonly string[],
+  flags: EvaluateFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const classes = Number(Object.values(model.outputs)[0]![1]);
+  const given = flags.labels === undefined ? undefined : await labelsFrom(flags.labels, classes);
+  const named = given ?? model.metadata.labels;
+  const list = await listFlagged(flags.data, flags, named);
+  checkLabels(list, classes);
+  const labels = named ?? (list.classes?.length === classes ? list.classes : undefined);
+  const clips = withoutRepeats(list.clips);
+  const repeats = list.clips.length - clips.length;
+  for (const text of [
+    ...notes,
+    ...(model.metadata.trained === false
+      ? ['the weights are initialised, not trained: the scores mean nothing']
+      : []),
+    ...(repeats > 0 ? [`${repeats} lines repeat a video of the list: counted once`] : []),
+  ]) {
+    terminal.err(`warning: ${text}\n`);
+  }
+  const preprocessing = preprocessingOf(model);
+  const store =
+    flags.results === undefined
+      ? undefined
+      : await resultStore(flags.results, await settingsOf(model, flags));
+  const scoring = { model, preprocessing, flags, signal: terminal.signal };
+  const startedAt = performance.now();
+  const found = await evaluateAll(clips, { list, labels, scoring, store, flags, terminal });
+  const metrics = metricsOf(found.scored, list.multiLabel);
+  const views = flags.views ?? preprocessing.views;
+  terminal.out(
+    flags.json
+      ? `${JSON.stringify({
+          ...{ summary: true, model: model.name, device: model.device, data: flags.data },
+          views: `${views.clips}x${views.crops}`,
+          ...summaryOf(metrics, list.multiLabel),
+          broken: found.broken,
+          resumed: found.resumed,
+          seconds: Math.round((performance.now() - startedAt) / 100) / 10,
+        })}\n`
+      : `\n${metricsText(metrics, labels, found.broken)}`,
+  );
+  return found.broken > 0 || !metrics ? EXIT.failure : EXIT.success;
+}
+
+/** With nothing scored the numbers are `null`, not left out. */
+const summaryOf = (metrics: Metrics | undefined, multiLabel: boolean): object =>
+  metrics ?? (multiLabel ? { videos: 0, mAP: null } : { videos: 0, top1: null, top5: null });
+
+/** Each video once, however often the list has it. */
+const withoutRepeats = (clips: readonly ListedClip[]): readonly ListedClip[] =>
+  [...new Map(clips.toReversed().map((clip) => [clip.path, clip])).values()].reverse();
+
+interface Found {
+  readonly scored: readonly Scored[];
+  readonly broken: number;
+  readonly resumed: number;
+}
+
+async function evaluateAll(clips: readonly ListedClip[], work: Work): Promise<Found> {
+  const { terminal, store, flags } = work;
+  const scored: Scored[] = [];
+  let [broken, resumed] = [0, 0];
+  const progress = progressLine(terminal, 'evaluating');
+  const { videos, parallel } = videosAtOnce(clips.length, work.scoring.model);
+  const counted = viewsDone(clips.length, progress);
+  const scoring = { ...work.scoring, parallel };
+  const one = async (clip: ListedClip): Promise<ScoredClip> => {
+    terminal.signal.throwIfAborted();
+    const known = await store?.find(clip.path);
+    const onProgress = counted(known !== undefined);
+    const scores =
+      known ?? (await scoredAnew(clip, { ...work, scoring: { ...scoring, onProgress } }));
+    return { clip, scores, known: known !== undefined };
+  };
+  try {
+    for await (const { clip, scores, known } of inOrder(clips, videos, one)) {
+      if (known) resumed++;
+      if (scores instanceof Error) {
+        broken++;
+        report(clip, scores, work, progress);
+        continue;
+      }
+      scored.push({ labels: clip.labels, scores: scores.scores });
+      progress.end();
+      terminal.out(
+        flags.json
+          ? `${JSON.stringify(videoObject(clip, scores, known, work))}\n`
+          : videoText(clip, scores, work),
+      );
+    }
+  } finally {
+    progress.end();
+  }
+  return { scored, broken, resumed };
+}
+
+interface ScoredClip {
+  readonly clip: ListedClip;
+  readonly scores: VideoScores | SlowFastError;
+  /** Whether the result was there already. */
+  readonly known: boolean;
+}
+
+/** Counts the views of all videos; those whose result is there already count neither as done nor as left. */
+function viewsDone(
+  videos: number,
+  progress: Progress,
+): (known: boolean) => (views: number, total: number) => void {
+  const parts: number[] = [];
+  let left = videos;
+  return (known) => {
+    if (known) left--;
+    const place = known ? -1 : parts.push(0) - 1;
+    return (views, total) => {
+      parts[place] = views / total;
+      const done = parts.reduce((a, b) => a + b, 0);
+      progress.update(Math.round(done * 100) / 100, left);
+    };
+  };
+}
+
+async function scoredAnew(
+  { path }: ListedClip,
+  { scoring, store, terminal }: Work,
+): Promise<VideoScores | SlowFastError> {
+  try {
+    const scores = await scoreVideo(path, scoring);
+    await store?.keep(path, scores);
+    return scores;
+  } catch (error) {
+    if (terminal.signal.aborted || !isMediaError(error)) throw error;
+    return error;
+  }
+}
+
+const isMediaError = (error: unknown): error is SlowFastError =>
+  error instanceof SlowFastError && error.name === 'MediaError';
+
+function report(clip: ListedClip, error: SlowFastError, work: Work, progress: Progress): void {
+  const { flags, terminal, list } = work;
+  const { name: kind, message } = error;
+  progress.end();
+  if (flags.json) {
+    terminal.out(
+      `${JSON.stringify({ file: clip.path, ...truth(clip, list), error: { kind, message } })}\n`,
+    );
+  }
+  terminal.err(`${kind}: ${message}\n`);
+}
+
+const truth = ({ labels }: ListedClip, { multiLabel }: ClipList): object =>
+  multiLabel ? { labels } : { label: labels[0] };
+
+function videoObject(
+  clip: ListedClip,
+  { scores, views, warnings, timing }: VideoScores,
+  resumed: boolean,
+  { list, labels, flags }: Work,
+): object {
+  const predictions = topPredictions(scores, labels, flags.top);
+  return {
+    file: clip.path,
+    ...truth(clip, list),
+    ...(list.multiLabel ? {} : { correct: predictions[0]?.index === clip.labels[0] }),
+    ...{ views, predictions, warnings, timing, resumed },
+  };
+}
+
+function videoText(clip: ListedClip, { scores }: VideoScores, work: Work): string {
+  const { labels, list } = work;
+  const [best] = topPredictions(scores, labels, 1);
+  const name = (label: number): string => labels?.[label] ?? `class ${label}`;
+  const answer = `${best!.score.toFixed(4)}  ${best!.label}`;
+  if (list.multiLabel) {
+    return `${answer}  (${clip.labels.map(name).join(', ') || 'none'})  ${clip.path}\n`;
+  }
+  const right = best!.index === clip.labels[0];
+  return `${right ? 'right' : 'wrong'}  ${answer}${right ? '' : `, not ${name(clip.labels[0]!)}`}  ${clip.path}\n`;
+}
+
+/** What scores depend on; weights by their content, so that a file may move. */
+async function settingsOf(model: CompiledModel, flags: EvaluateFlags): Promise<Settings> {
+  const { zoo, dataset, classes, size, frames, alpha, nonlocalPool, seed = 0 } = flags;
+  const file = flags.model?.toLowerCase().endsWith('.onnx')
+    ? flags.model
+    : (flags.weights ?? defaultWeightsFile(flags));
+  const preprocessing = preprocessingOf(model);
+  const { clips, crops } = flags.views ?? preprocessing.views;
+  return {
+    model: model.name,
+    weights: file === undefined ? { seed } : { sha256: await fileHash(file) },
+    variant: { zoo, dataset, classes, size, frames, alpha, nonlocalPool },
+    preprocessing,
+    views: { clips, crops },
+    runtime: flags.runtime,
+    video: { decoder: flags.decoder, rotation: flags.rotation, strict: flags.strict === true },
+  };
+}
+
+function defaultWeightsFile({ model = DEFAULT_MODEL }: EvaluateFlags): string | undefined {
+  return model === DEFAULT_MODEL ? fileURLToPath(DEFAULT_WEIGHTS) : undefined;
+}

@@ -1,0 +1,158 @@
+/** @file `slowfast export MODEL -o model.onnx`: a model as a file that any ONNX Runtime runs. */
+import { writeFileAtomic } from '@slowfast/core';
+import { type LoadedModel } from '@slowfast/checkpoints';
+import { exportOnnx, type Calibration } from '@slowfast/runtime-onnx';
+import { CLIPS, calibrationOf } from '../calibration.js';
+import { EXIT, UsageError } from './exit.js';
+import type { AddCommand } from './main.js';
+import {
+  addVariantOptions,
+  addWeightOptions,
+  loadFlagged,
+  oneOf,
+  wholeNumber,
+  type ModelFlags,
+} from './model-options.js';
+import { progressLine } from './progress.js';
+import type { Terminal } from './terminal.js';
+
+interface ExportFlags extends Omit<ModelFlags, 'model'> {
+  readonly output: string;
+  readonly input: string;
+  readonly precision: string;
+  readonly lowering?: 'auto' | 'none';
+  readonly calibrate?: string;
+  readonly calibrationClips?: number;
+  readonly saveCalibration?: string;
+  readonly dynamicSize?: boolean;
+  readonly dynamicFrames?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds `export`. */
+export const addExport: AddCommand = (program, run) => {
+  addWeightOptions(
+    addVariantOptions(
+      program
+        .command('export')
+        .description('write a model as ONNX, with preprocessing and labels in its metadata')
+        .argument('[model]', 'a name that `slowfast models` lists; default: what the weights fit')
+        .requiredOption('-o, --output <file>', 'where to write the model'),
+    ),
+  )
+    .option('--input <kind>', 'pathways (one input each) or clip (one raw clip)', 'pathways')
+    .option(
+      '--precision <type>',
+      'float32; float16 weights; or int8, computed with 8-bit codes, which needs --calibrate',
+      'float32',
+    )
+    .option(
+      '--calibrate <videos>',
+      'for int8: a list or a folder of videos that stand for all others, or a saved calibration (.json)',
+    )
+    .option(
+      '--calibration-clips <n>',
+      `clips taken from these videos (default: ${CLIPS})`,
+      wholeNumber,
+    )
+    .option('--save-calibration <file>', 'keep what the clips told, as .json')
+    .option(
+      '--lowering <how>',
+      'none (for every device) or auto (fast on processors) (default: none; auto for int8)',
+      (text) => oneOf('--lowering', text, ['auto', 'none']),
+    )
+    .option('--dynamic-size', 'let each run choose height and width (not with non-local blocks)')
+    .option('--dynamic-frames', 'let each run choose frames (with laterals of convolutions only)')
+    .option('--json', 'print one JSON object')
+    .action((model: string | undefined, flags: ExportFlags) =>
+      run(async (terminal) => {
+        const input = oneOf('--input', flags.input, ['pathways', 'clip']);
+        const precision = oneOf('--precision', flags.precision, ['float32', 'float16', 'int8']);
+        checkCalibrationFlags(flags);
+        const lowering = flags.lowering ?? (precision === 'int8' ? 'auto' : 'none');
+        const loaded = await loadFlagged({
+          ...flags,
+          ...(model === undefined ? {} : { model }),
+        });
+        const { entry, weights, metadata } = loaded;
+        const network = entry.model;
+        let bytes = 0;
+        let calibration: Calibration | undefined;
+        try {
+          calibration = await calibrationFor(loaded, flags, terminal);
+          const progress = progressLine(terminal, `exporting ${network.name}, MiB`);
+          await writeFileAtomic(
+            flags.output,
+            async (sink) => {
+              for await (const chunk of exportOnnx(network, weights, {
+                input,
+                precision,
+                size: flags.dynamicSize ? 'dynamic' : 'fixed',
+                frames: flags.dynamicFrames ? 'dynamic' : 'fixed',
+                lowering,
+                metadata,
+                ...(calibration ? { calibration } : {}),
+              })) {
+                await sink.write(chunk);
+                bytes += chunk.length;
+                progress.update(Math.floor(bytes / 2 ** 20), 0);
+              }
+            },
+            terminal.signal,
+          ).finally(() => progress.end());
+        } finally {
+          await weights.close?.();
+        }
+        const report = {
+          model: network.name,
+          output: flags.output,
+          bytes,
+          trained: metadata.trained,
+        };
+        terminal.out(
+          flags.json
+            ? `${JSON.stringify({
+                ...{ ...report, input, precision, lowering, preprocessing: metadata.preprocessing },
+                ...(calibration ? { calibrationClips: calibration.clips } : {}),
+              })}\n`
+            : `${network.name} → ${flags.output} (${(bytes / 2 ** 20).toFixed(1)} MiB)\n`,
+        );
+        if (!metadata.trained) terminal.err('warning: the weights are initialised, not trained\n');
+        return EXIT.success;
+      }),
+    );
+};
+
+function checkCalibrationFlags(flags: ExportFlags): void {
+  const { precision, calibrate, calibrationClips, saveCalibration } = flags;
+  if (precision === 'int8') {
+    if (calibrate === undefined) {
+      throw new UsageError(
+        '--precision int8: expected --calibrate with a list or a folder of videos, received none',
+      );
+    }
+    if (calibrationClips === 0) {
+      throw new UsageError('--calibration-clips: expected a number of at least 1');
+    }
+    return;
+  }
+  const given = Object.entries({ calibrate, calibrationClips, saveCalibration });
+  if (given.every(([, value]) => value === undefined)) return;
+  throw new UsageError(`--calibrate and what belongs to it: for --precision int8 only`);
+}
+
+/** The calibration for int8; nothing for other precisions. */
+async function calibrationFor(
+  loaded: LoadedModel,
+  flags: ExportFlags,
+  terminal: Terminal,
+): Promise<Calibration | undefined> {
+  const { calibrate, calibrationClips = CLIPS, saveCalibration } = flags;
+  if (calibrate === undefined) return undefined;
+  const options = { source: calibrate, clips: calibrationClips };
+  return calibrationOf(
+    loaded,
+    saveCalibration === undefined ? options : { ...options, saveTo: saveCalibration },
+    terminal,
+  );
+}

@@ -1,0 +1,230 @@
+/** @file `slowfast features VIDEO...`: features of windows that slide over videos, as arrays in files. */
+import { basename, extname, join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import {
+  prune,
+  SlowFastError,
+  SpecError,
+  type CompiledModel,
+  type RunnableModel,
+  type Value,
+} from '@slowfast/core';
+import { classificationFeatures } from '@slowfast/heads';
+import type { CatalogEntry } from '@slowfast/models';
+import { Option } from 'commander';
+import { EXIT, UsageError } from './exit.js';
+import { extractFeatures, type VideoFeatures, type Windows } from '../features/extract.js';
+import { writeFeatures, type FeatureFormat } from '../features/write.js';
+import type { AddCommand } from './main.js';
+import {
+  DEFAULT_MODEL,
+  addVariantOptions,
+  addWeightOptions,
+  oneOf,
+  wholeNumber,
+  type ModelFlags,
+} from './model-options.js';
+import { progressLine } from './progress.js';
+import {
+  addVideoOptions,
+  checkVideoFlags,
+  openOptions,
+  preprocessingOf,
+  type VideoFlags,
+} from '../score-video.js';
+import type { Terminal } from './terminal.js';
+import { videoFiles } from './video-files.js';
+import { addRuntimeOptions, compileFlagged, type RuntimeFlags } from './compile.js';
+
+interface FeatureFlags extends ModelFlags, RuntimeFlags, VideoFlags {
+  readonly at: readonly string[];
+  readonly window: number;
+  readonly stride: number;
+  readonly fps: number;
+  readonly pool: 'mean' | 'none';
+  readonly format: FeatureFormat;
+  readonly batch: number;
+  readonly output: string;
+  readonly json?: boolean;
+}
+
+/** Adds `features`. */
+export const addFeatures: AddCommand = (program, run) => {
+  const command = program
+    .command('features')
+    .description('write features of sliding windows of videos')
+    .argument('<video...>', 'videos, or folders with videos')
+    .requiredOption('-o, --output <folder>', 'where to write one file a video')
+    .option('--model <name>', `a name that \`slowfast models\` lists (default: ${DEFAULT_MODEL})`)
+    .addOption(
+      new Option(
+        '--at <places>',
+        'head (what the classifier reads) or stages such as slow.res5,fast.res5',
+      )
+        .argParser((text) => text.split(','))
+        .default(['head'], 'head'),
+    )
+    .option('--window <frames>', 'length of a window', wholeNumber, 32)
+    .option('--stride <frames>', 'distance of windows', wholeNumber, 16)
+    .option('--fps <rate>', 'frame rate that windows are counted in', frameRate, 30)
+    .option(
+      '--pool <how>',
+      'mean over time and space, or none: whole maps',
+      (text) => oneOf('--pool', text, ['mean', 'none']),
+      'mean',
+    )
+    .option(
+      '--format <name>',
+      'npz, npy or safetensors',
+      (text) => oneOf('--format', text, ['npz', 'npy', 'safetensors']),
+      'npz',
+    )
+    .option('--batch <n>', 'windows a run', wholeNumber, 1);
+  addVideoOptions(addRuntimeOptions(addWeightOptions(addVariantOptions(command))))
+    .option('--json', 'print one JSON object a video, one a line')
+    .action((paths: string[], flags: FeatureFlags) =>
+      run(async (terminal) => {
+        checkFlags(flags);
+        const files = await videoFiles(paths);
+        const names = outputNames(files);
+        await makeFolder(flags.output);
+        const compiled = await compileFlagged(flags, terminal, ({ entry }) =>
+          featureModel(entry.model, flags.at),
+        );
+        const { model, notes } = compiled;
+        try {
+          for (const text of [
+            ...notes,
+            ...(model.metadata.trained === false
+              ? ['the weights are initialised, not trained: the features mean nothing']
+              : []),
+          ]) {
+            terminal.err(`warning: ${text}\n`);
+          }
+          let failed = 0;
+          for (const [index, file] of files.entries()) {
+            terminal.signal.throwIfAborted();
+            const stem = join(flags.output, names[index]!);
+            if (!(await featuresOfOne(file, stem, { model, flags, terminal }))) failed++;
+          }
+          if (files.length > 1 && failed > 0) {
+            terminal.err(`${failed} of ${files.length} videos failed\n`);
+          }
+          return failed > 0 ? EXIT.failure : EXIT.success;
+        } finally {
+          await model[Symbol.asyncDispose]();
+        }
+      }),
+    );
+};
+
+function frameRate(text: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value > 0) return value;
+  throw new UsageError(`--fps: expected a positive number, received '${text}'`);
+}
+
+function checkFlags(flags: FeatureFlags): void {
+  const { window, stride, batch } = flags;
+  for (const [name, value] of Object.entries({ window, stride, batch })) {
+    if (value < 1) throw new UsageError(`--${name}: expected a number of at least 1`);
+  }
+  if (flags.model?.toLowerCase().endsWith('.onnx')) {
+    throw new UsageError('--model: features need a model by name; an .onnx file has no stages');
+  }
+  if (new Set(flags.at).size < flags.at.length) {
+    throw new UsageError(`--at: expected different places, received '${flags.at.join(',')}'`);
+  }
+  checkVideoFlags(flags);
+}
+
+/** Names of the files without their folders and extensions; throws {@link UsageError} if two are the same. */
+function outputNames(files: readonly string[]): readonly string[] {
+  const seen = new Map<string, string>();
+  return files.map((file) => {
+    const name = basename(file, extname(file));
+    const other = seen.get(name.toLowerCase());
+    if (other !== undefined && other !== file) {
+      throw new UsageError(`'${other}' and '${file}' would both be written to ${name}`);
+    }
+    seen.set(name.toLowerCase(), file);
+    return name;
+  });
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+    throw new SpecError({
+      site: '--output',
+      expected: 'a folder that can be written',
+      received: `'${folder}' (${cause.message})`,
+      cause,
+    });
+  });
+}
+
+/** The network up to the places asked for. */
+function featureModel(model: CatalogEntry['model'], places: readonly string[]): RunnableModel {
+  const outputs: Record<string, Value> = {};
+  for (const place of places) {
+    const part =
+      place === 'head'
+        ? classificationFeatures(model)
+        : model.features([place as `${string}.${string}`]);
+    outputs[place] = (part.graph.outputs as Record<string, Value>)[place]!;
+  }
+  const { name, parameterNames } = model;
+  const part = { name, graph: prune<string, string>({ ...model.graph, outputs }), parameterNames };
+  return part;
+}
+
+interface Work {
+  readonly model: CompiledModel;
+  readonly flags: FeatureFlags;
+  readonly terminal: Terminal;
+}
+
+/** Writes the features of one video; its own error is printed and gives `false`. */
+async function featuresOfOne(file: string, stem: string, work: Work): Promise<boolean> {
+  const { model, flags, terminal } = work;
+  const progress = progressLine(terminal, file);
+  try {
+    const windows: Windows = { window: flags.window, stride: flags.stride, fps: flags.fps };
+    const features = await extractFeatures(file, {
+      ...{ model, windows, pool: flags.pool, batch: flags.batch },
+      preprocessing: preprocessingOf(model),
+      open: openOptions(flags),
+      signal: terminal.signal,
+      onProgress: progress.update,
+    });
+    const settings = { model: model.name, at: flags.at.join(','), pool: flags.pool, ...windows };
+    const written = await writeFeatures(stem, flags.format, features, settings, terminal.signal);
+    progress.end();
+    terminal.out(
+      flags.json
+        ? `${JSON.stringify({ file, ...settings, ...shapesOf(features), files: written, warnings: features.warnings })}\n`
+        : `${file}  →  ${written.join(', ')}  (${features.windows} windows)\n`,
+    );
+    if (!flags.json) {
+      for (const warning of features.warnings) terminal.err(`warning: ${file}: ${warning}\n`);
+    }
+    return true;
+  } catch (error) {
+    if (terminal.signal.aborted || !isMediaError(error)) throw error;
+    const { name: kind, message } = error;
+    progress.end();
+    if (flags.json) terminal.out(`${JSON.stringify({ file, error: { kind, message } })}\n`);
+    terminal.err(`${kind}: ${message}\n`);
+    return false;
+  } finally {
+    progress.end();
+  }
+}
+
+const isMediaError = (error: unknown): error is SlowFastError =>
+  error instanceof SlowFastError && error.name === 'MediaError';
+
+const shapesOf = ({ windows, arrays }: VideoFeatures): object => ({
+  windows,
+  shapes: Object.fromEntries(Object.entries(arrays).map(([name, { shape }]) => [name, shape])),
+});

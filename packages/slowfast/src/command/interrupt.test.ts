@@ -1,0 +1,101 @@
+/** @file Ctrl-C, in the command as it is installed: `npm run build` makes what this runs. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  float32Tensor,
+  sizeOf,
+  writeSafetensors,
+  type DType,
+  type Shape,
+  type WeightStore,
+} from '@slowfast/core';
+import { catalogModel } from '@slowfast/models';
+import { writeFileAtomic } from '@slowfast/core';
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const BIN = at('../../bin/slowfast.js');
+const VIDEO = at('../../../../examples/media/flipping-a-pancake.mkv');
+
+let folder: string;
+beforeAll(async () => {
+  await access(at('../../dist/command/main.js')).catch(() => {
+    throw new Error('packages/slowfast/dist is missing: run `npm run build` before this test');
+  });
+});
+beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'slowfast-interrupt-'))));
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function start(...argv: string[]): { child: ChildProcess; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [BIN, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, out, err }));
+  return { child, ended };
+}
+
+/** Waits until something that was not there before is in the folder: the file in the making. */
+async function untilWriting(before: readonly string[], ended: Promise<Ended>): Promise<void> {
+  let over = false;
+  void ended.then(() => (over = true));
+  while ((await readdir(folder)).length === before.length) {
+    if (over) throw new Error(`ended before it wrote anything: ${(await ended).err}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** All weights of a model, each of them zero: large, and quick to make. */
+function zeros(name: string): WeightStore & { dtypeOf(name: string): DType } {
+  const { params } = catalogModel(name).model.graph;
+  const shapeOf = (param: string): Shape => params.get(param)!.type.shape as Shape;
+  return {
+    names: new Set(params.keys()),
+    shapeOf,
+    dtypeOf: () => 'float32',
+    read: async (param) => float32Tensor(shapeOf(param), new Float32Array(sizeOf(shapeOf(param)))),
+  };
+}
+
+describe('Ctrl-C', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'in an export leaves nothing behind (%s)',
+    async (signal) => {
+      const { child, ended } = start('export', 'slowfast-8x8-r101', '-o', join(folder, 'm.onnx'));
+      await untilWriting([], ended);
+      child.kill(signal);
+      expect(await ended).toEqual({ code: 130, out: '', err: 'interrupted\n' });
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
+
+  it('in a conversion leaves nothing behind', async () => {
+    const source = join(folder, 'source.safetensors');
+    await writeFileAtomic(source, (sink) => writeSafetensors(zeros('slowfast-8x8-r101'), { sink }));
+    const args = ['convert', source, '--model', 'slowfast-8x8-r101'];
+    const { child, ended } = start(...args, '-o', join(folder, 'out.safetensors'));
+    await untilWriting(['source.safetensors'], ended);
+    child.kill('SIGINT');
+    expect(await ended).toEqual({ code: 130, out: '', err: 'interrupted\n' });
+    expect(await readdir(folder)).toEqual(['source.safetensors']);
+  });
+
+  it('in a classification ends it after the view at hand', async () => {
+    const { child, ended } = start(
+      ...['classify', VIDEO, '--model', 'slowfast-4x16-r50', '--size', '64', '--views', '1000x3'],
+    );
+    child.stderr!.once('data', () => setTimeout(() => child.kill('SIGINT'), 300));
+    const { code, out, err } = await ended;
+    expect(err).toContain('interrupted\n');
+    expect({ code, out }).toEqual({ code: 130, out: '' });
+  });
+});

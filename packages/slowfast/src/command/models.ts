@@ -1,0 +1,62 @@
+/** @file `slowfast models`: what the catalog holds. */
+import { graphCost } from '@slowfast/core';
+import { catalogModel, modelNames } from '@slowfast/models';
+import { loadModel, type ModelEntry } from '@slowfast/checkpoints';
+import { EXIT } from './exit.js';
+import type { AddCommand } from './main.js';
+import { textTable } from './table.js';
+
+/** Adds `models`. */
+export const addModels: AddCommand = (program, run) => {
+  program
+    .command('models')
+    .description('list the models by name, with cost and published accuracy on Kinetics-400')
+    .option('--json', 'print one JSON object a model, one a line')
+    .action((flags: { json?: boolean }) =>
+      run(async (terminal) => {
+        const { entry, weights } = await loadModel();
+        await weights.close?.();
+        const rows = [
+          summary(entry, true),
+          ...modelNames().map((name) => summary(catalogModel(name), false)),
+        ];
+        terminal.out(
+          flags.json ? rows.map((row) => `${JSON.stringify(row)}\n`).join('') : modelTable(rows),
+        );
+        return EXIT.success;
+      }),
+    );
+};
+
+type Summary = ReturnType<typeof summary>;
+
+function summary(entry: ModelEntry, isDefault: boolean) {
+  const { name, title, model, preprocessing, accuracy, reference } = entry;
+  const { parameters, multiplyAdds } = graphCost(model.graph);
+  const { clip, crop, views } = preprocessing;
+  return {
+    ...{ name, title, parameters, multiplyAdds, clip, crop, views, accuracy, reference },
+    ...(isDefault ? { default: true } : {}),
+  };
+}
+
+function modelTable(rows: readonly Summary[]): string {
+  const header = ['name', 'what', 'clip', 'M params', 'GMACs', 'top-1'];
+  const cells = rows.map(({ name, title, clip, parameters, multiplyAdds, accuracy }) => [
+    name,
+    title,
+    `${clip.frames}x${clip.stride}`,
+    (parameters / 1e6).toFixed(2),
+    (multiplyAdds / 1e9).toFixed(2),
+    accuracy
+      .map(({ top1 }) => top1)
+      .find((top1) => top1 !== undefined)
+      ?.toFixed(1) ?? '',
+  ]);
+  return (
+    textTable(header, cells, new Set(header.slice(3))) +
+    '\nThe first comes with its weights and is the default; of the others, weights are given by --weights.\n' +
+    'clip: frames x stride; GMACs: multiply-adds of one view (256² but for the first);\n' +
+    'top-1: published, Kinetics-400.\n'
+  );
+}

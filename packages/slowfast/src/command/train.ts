@@ -1,0 +1,42 @@
+/** @file `slowfast train CONFIG`: trains a model on a list of videos. */
+import { EXIT } from './exit.js';
+import type { AddCommand } from './main.js';
+import { runTraining, type RunSummary } from '../train/run.js';
+
+interface TrainFlags {
+  readonly resume?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds `train`. */
+export const addTrain: AddCommand = (program, run) => {
+  program
+    .command('train')
+    .description('train a model on labelled videos, as a recipe in YAML or JSON says')
+    .argument('<config>', 'the recipe; paths in it are relative to it')
+    .option('--resume', 'go on from the last checkpoint in the output folder')
+    .option('--json', 'print one JSON object at the end')
+    .action((config: string, flags: TrainFlags) =>
+      run(async (terminal) => {
+        const summary = await runTraining(config, { resume: flags.resume === true }, terminal);
+        terminal.out(flags.json ? `${JSON.stringify(summary)}\n` : summaryText(summary));
+        return EXIT.success;
+      }),
+    );
+};
+
+function summaryText(summary: RunSummary): string {
+  const { weights, onnx, report, parameters, steps, epochs, best, evaluation } = summary;
+  const metrics = Object.entries(evaluation?.metrics ?? {})
+    .map(([name, value]) => `${name} ${Number(value.toFixed(4))}`)
+    .join(', ');
+  const lines = [
+    `trained  ${epochs} epochs, ${steps} steps, ${parameters} parameters`,
+    ...(metrics === '' ? [] : [`test     ${metrics}`]),
+    ...(best ? [`best     ${Number(best.value.toFixed(4))} after epoch ${best.epoch}`] : []),
+    `weights  ${weights} (the other commands take it by --weights)`,
+    `onnx     ${onnx}`,
+    `report   ${report}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}

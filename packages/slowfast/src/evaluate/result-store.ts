@@ -1,0 +1,113 @@
+/**
+ * @file Results of an evaluation on disk, one file a video, so that it can be taken up where it stopped. A
+ * file's name says what video (its content) and with what settings, so that no result of other settings or of
+ * an exchanged video is ever taken for this one.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SpecError } from '@slowfast/core';
+import { writeFileAtomic } from '@slowfast/core';
+import type { VideoScores } from '../score-video.js';
+
+const FORMAT = 'slowfast-evaluation/1';
+
+/** Digits of each hash in a file's name; both whole hashes are inside. */
+const SHOWN = 16;
+
+/** Everything that scores depend on, beside the video: plain data. */
+export type Settings = Readonly<Record<string, unknown>>;
+
+/** Results of one evaluation. */
+export interface ResultStore {
+  /** The scores of a video, if it was scored with these settings. */
+  find(file: string): Promise<VideoScores | undefined>;
+  /** Keeps the scores of a video; complete or not at all. */
+  keep(file: string, scores: VideoScores): Promise<void>;
+}
+
+interface Stored {
+  readonly format: string;
+  readonly settings: Settings;
+  readonly video: string;
+  readonly file: string;
+  readonly scores: readonly number[];
+  readonly views: string;
+  readonly warnings: readonly string[];
+  readonly timing: VideoScores['timing'];
+}
+
+/** The SHA-256 of a file's content in hexadecimal digits. */
+export async function fileHash(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest('hex');
+}
+
+/**
+ * Results in a folder, which is made if it is not there. Throws {@link SpecError} if it cannot be.
+ */
+export async function resultStore(folder: string, settings: Settings): Promise<ResultStore> {
+  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+    throw new SpecError({
+      site: '--results',
+      expected: 'a folder that can be written',
+      received: `'${folder}' (${cause.message})`,
+      cause,
+    });
+  });
+  // By way of JSON: a setting that is left out is the same as one that is undefined.
+  const plain = JSON.parse(JSON.stringify(settings)) as Settings;
+  const settingsHash = createHash('sha256').update(canonical(plain)).digest('hex');
+  const hashes = new Map<string, Promise<string>>();
+  const hashOf = (file: string): Promise<string> => {
+    const known = hashes.get(file) ?? fileHash(file);
+    hashes.set(file, known);
+    return known;
+  };
+  const place = (video: string): string =>
+    join(folder, `${video.slice(0, SHOWN)}-${settingsHash.slice(0, SHOWN)}.json`);
+  return {
+    async find(file) {
+      const video = await hashOf(file).catch(() => undefined);
+      if (video === undefined) return undefined;
+      const text = await readFile(place(video), 'utf8').catch(() => undefined);
+      const stored = text === undefined ? undefined : parsed(text);
+      if (!stored || stored.video !== video || canonical(stored.settings) !== canonical(plain)) {
+        return undefined;
+      }
+      const { scores, views, warnings, timing } = stored;
+      return { scores: Float32Array.from(scores), views, warnings, timing };
+    },
+    async keep(file, { scores, views, warnings, timing }) {
+      const video = await hashOf(file);
+      const stored: Stored = {
+        ...{ format: FORMAT, settings: plain, video, file },
+        ...{ scores: [...scores], views, warnings, timing },
+      };
+      await writeFileAtomic(place(video), (sink) =>
+        sink.write(new TextEncoder().encode(`${JSON.stringify(stored)}\n`)),
+      );
+    },
+  };
+}
+
+/** A result, or nothing for a file that is none: it is made anew then. */
+function parsed(text: string): Stored | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<Stored>;
+    return value.format === FORMAT && Array.isArray(value.scores) ? (value as Stored) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** JSON with the keys of every object in order. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

@@ -1,0 +1,118 @@
+/** @file Runs a network over the windows of a video and keeps what it computes of each. */
+import {
+  SpecError,
+  float32Tensor,
+  type CompiledModel,
+  type HostTensor,
+  type Preprocessing,
+} from '@slowfast/core';
+import { batchFeeds } from '@slowfast/evaluation';
+import { openVideo, slidingWindows, views, type OpenOptions } from '@slowfast/video';
+
+/** Length and distance of windows, in frames at a rate. */
+export interface Windows {
+  readonly window: number;
+  readonly stride: number;
+  readonly fps: number;
+}
+
+/** What {@link extractFeatures} works with. */
+export interface FeatureJob {
+  readonly model: CompiledModel;
+  readonly preprocessing: Preprocessing;
+  readonly windows: Windows;
+  /** `mean` over all axes but window and channel, or `none`. */
+  readonly pool: 'mean' | 'none';
+  /** Windows a run. */
+  readonly batch: number;
+  readonly open: OpenOptions;
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/** The features of one video. */
+export interface VideoFeatures {
+  /** Number of windows: the first axis of every array. */
+  readonly windows: number;
+  /** By output: `[windows, C]`, or `[windows, C, T, H, W]` where they are not pooled. */
+  readonly arrays: Readonly<Record<string, HostTensor<'float32'>>>;
+  /** Start and end of each window in seconds, `[windows, 2]`. */
+  readonly times: Float64Array;
+  readonly warnings: readonly string[];
+}
+
+/** More would not fit into one array of JavaScript on every platform. */
+const MOST_ELEMENTS = 2 ** 29;
+
+/**
+ * Features of a video. Throws MediaError for a video that cannot be used, {@link SpecError} for maps
+ * too large to be kept, and the signal's reason when aborted.
+ */
+export async function extractFeatures(file: string, job: FeatureJob): Promise<VideoFeatures> {
+  const { model, preprocessing, windows, signal, batch } = job;
+  await using video = await openVideo(file, { ...job.open, signal });
+  const samples = slidingWindows(video.timeline, { ...windows, frames: preprocessing.clip.frames });
+  const sinks = Object.fromEntries(
+    Object.keys(model.outputs).map((name) => [name, arraySink(name, samples.length, job.pool)]),
+  );
+  const inputs = Object.keys(model.inputs);
+  let clips: HostTensor<'float32'>[] = [];
+  let done = 0;
+  const flush = async (): Promise<void> => {
+    if (clips.length === 0) return;
+    const outputs = await model.run(batchFeeds(inputs, preprocessing, clips));
+    signal.throwIfAborted();
+    for (const [name, sink] of Object.entries(sinks)) sink.put(outputs[name]!, done);
+    done += clips.length;
+    clips = [];
+    job.onProgress(done, samples.length);
+  };
+  for await (const { tensor } of views(video, preprocessing, { samples, crops: 1, signal })) {
+    clips.push(tensor);
+    if (clips.length === batch) await flush();
+  }
+  await flush();
+  const { frames, fps } = video.info;
+  const short = `the video is shorter than a window (${frames} frames at ${fps} fps): its last frame is held`;
+  return {
+    windows: samples.length,
+    arrays: Object.fromEntries(Object.entries(sinks).map(([name, sink]) => [name, sink.array()])),
+    times: Float64Array.from(samples.flatMap(({ start, end }) => [start, end])),
+    warnings: [...video.warnings, ...(samples.some(({ padded }) => padded) ? [short] : [])],
+  };
+}
+
+/** Takes the rows of batches, pooled or whole. */
+function arraySink(name: string, rows: number, pool: 'mean' | 'none') {
+  let array: HostTensor<'float32'> | undefined;
+  return {
+    put(output: HostTensor, at: number): void {
+      const [count = 0, channels = 1, ...rest] = output.shape;
+      const positions = rest.reduce((a, b) => a * b, 1);
+      const kept = pool === 'mean' ? [channels] : [channels, ...rest];
+      const length = kept.reduce((a, b) => a * b, 1);
+      array ??= float32Tensor([rows, ...kept], allocated(name, rows * length));
+      const data = output.data as Float32Array;
+      if (pool === 'none') {
+        array.data.set(data, at * length);
+        return;
+      }
+      for (let row = 0; row < count * channels; row++) {
+        let sum = 0;
+        for (let i = row * positions; i < (row + 1) * positions; i++) sum += data[i]!;
+        array.data[at * length + row] = sum / positions;
+      }
+    },
+    array: (): HostTensor<'float32'> => array ?? float32Tensor([0], new Float32Array()),
+  };
+}
+
+function allocated(name: string, elements: number): Float32Array {
+  if (elements <= MOST_ELEMENTS) return new Float32Array(elements);
+  throw new SpecError({
+    site: name,
+    expected: `at most ${MOST_ELEMENTS} numbers a video`,
+    received: `${elements}`,
+    remedy: 'Pool them (--pool mean), or take windows further apart',
+  });
+}

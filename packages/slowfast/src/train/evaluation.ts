@@ -1,0 +1,59 @@
+/** @file The test videos of a run: their views, kept in memory where they fit. */
+import type { HostTensor, Preprocessing } from '@slowfast/core';
+import type { EvaluationVideo } from '@slowfast/training';
+import { openVideo, views, type ListedClip } from '@slowfast/video';
+
+/** Options of {@link testVideos}. */
+export interface TestOptions {
+  readonly preprocessing: Preprocessing;
+  readonly clips: number;
+  readonly crops: number;
+  /** Bytes of views that may be kept. */
+  readonly keep: number;
+  readonly signal: AbortSignal;
+  /** Called once for each video that cannot be used. */
+  readonly onBroken: (path: string, error: Error) => void;
+}
+
+/** Videos that can be gone through again and again; those that cannot be used are left out. */
+export interface TestVideos {
+  [Symbol.asyncIterator](): AsyncIterator<EvaluationVideo>;
+}
+
+/** The test videos of a list. */
+export function testVideos(list: readonly ListedClip[], options: TestOptions): TestVideos {
+  const { preprocessing, clips, crops, keep, signal, onBroken } = options;
+  const stored = new Map<string, readonly HostTensor<'float32'>[]>();
+  const broken = new Set<string>();
+  let used = 0;
+
+  async function tensors(path: string): Promise<readonly HostTensor<'float32'>[]> {
+    await using video = await openVideo(path, { signal });
+    const found: HostTensor<'float32'>[] = [];
+    for await (const { tensor } of views(video, preprocessing, { clips, crops, signal })) {
+      found.push(tensor);
+    }
+    const bytes = found.reduce((sum, { data }) => sum + data.byteLength, 0);
+    if (used + bytes <= keep) {
+      stored.set(path, found);
+      used += bytes;
+    }
+    return found;
+  }
+
+  return {
+    async *[Symbol.asyncIterator]() {
+      for (const { path, labels } of list) {
+        signal.throwIfAborted();
+        if (broken.has(path)) continue;
+        try {
+          yield { path, labels, views: stored.get(path) ?? (await tensors(path)) };
+        } catch (error) {
+          if (!(error instanceof Error) || error.name !== 'MediaError') throw error;
+          broken.add(path);
+          onBroken(path, error);
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/** @file The lists that a training configuration names, with their classes. */
+import { SpecError } from '@slowfast/core';
+import type { TrainingConfig } from '@slowfast/training';
+import { checkLabels, readClipList, type ClipList } from '@slowfast/video';
+import { given, readText } from './files.js';
+
+/** Lists of clips with what is known of their classes. */
+export interface Lists {
+  readonly train: ClipList;
+  readonly test?: ClipList;
+  readonly classes: number;
+  readonly labels?: readonly string[];
+}
+
+/**
+ * Reads the lists of a configuration; `from` makes its paths absolute. Throws {@link SpecError} for a list that
+ * cannot be read, and classes that the labels or the loss do not fit.
+ */
+export async function readLists(
+  { data, train }: TrainingConfig,
+  from: (file: string) => string,
+): Promise<Lists> {
+  const { format, pattern } = data;
+  const isMulti = train.loss?.kind === 'binary-cross-entropy';
+  const names =
+    data.labels === undefined
+      ? undefined
+      : (await readText(from(data.labels))).trimEnd().split(/\r?\n/);
+  const options = {
+    ...(isMulti ? { labels: 'multi' as const } : {}),
+    ...given({ format, pattern, classes: names }),
+    ...(data.prefix === undefined ? {} : { prefix: from(data.prefix) }),
+  };
+  const trainList = await readClipList(from(data.train), options);
+  if (trainList.multiLabel && !isMulti) {
+    throw new SpecError({
+      site: 'train.loss.kind',
+      expected: `binary-cross-entropy, since clips of ${trainList.name} have several classes or none`,
+      received: 'cross-entropy',
+    });
+  }
+  const test =
+    data.test === undefined
+      ? undefined
+      : await readClipList(from(data.test), {
+          ...options,
+          ...given({ classes: trainList.classes }),
+        });
+  const labels = names ?? trainList.classes;
+  const all = [...trainList.clips, ...(test?.clips ?? [])].flatMap((clip) => clip.labels);
+  const classes = labels?.length ?? all.reduce((most, label) => Math.max(most, label), 0) + 1;
+  for (const list of [trainList, ...(test ? [test] : [])]) checkLabels(list, classes);
+  return { train: trainList, classes, ...given({ test, labels }) };
+}

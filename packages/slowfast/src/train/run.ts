@@ -1,0 +1,361 @@
+/** @file One training run, from its configuration to its report. */
+import { basename, dirname, join, resolve } from 'node:path';
+import { PREPROCESSING_KEY, graphCost, sidesOf, SpecError } from '@slowfast/core';
+import { NETWORK_METADATA_KEY, type NetworkDescription } from '@slowfast/checkpoints';
+import { networkFromConfig, type ConfiguredNetwork } from '@slowfast/models';
+import { sgd, trainingModel, type Optimizer, type TrainingModel } from '@slowfast/runtime-tfjs';
+import {
+  adamW,
+  evaluateVideos,
+  lossOf,
+  metricsFile,
+  parseTrainingConfig,
+  pathwayFeeds,
+  runFolder,
+  scheduleOf,
+  train,
+  trainingReport,
+  type EvaluateOptions,
+  type Evaluation,
+  type FoundCheckpoint,
+  type MetricsLog,
+  type RunFolder,
+  type TrainingConfig,
+  type TrainResult,
+  type VideoScores,
+} from '@slowfast/training';
+import { trainingClips, type ClipList } from '@slowfast/video';
+import type { Terminal } from '../command/terminal.js';
+import { testVideos, type TestVideos } from './evaluation.js';
+import { given, readText, writeText } from './files.js';
+import { readLists, type Lists } from './lists.js';
+import { trainingLine } from './progress.js';
+import { writeTrainedOnnx } from './trained.js';
+import { worstClips } from './worst.js';
+import { fineTuningText, openStart, startWeights, withCheckpoint } from './weights.js';
+
+/** What came of a run. */
+export interface RunSummary {
+  readonly folder: string;
+  readonly weights: string;
+  /** The same as a model for the other commands. */
+  readonly onnx: string;
+  readonly report: string;
+  readonly parameters: number;
+  /** Multiply-adds of convolutions and linear layers, for one clip. */
+  readonly multiplyAdds: number;
+  readonly steps: number;
+  readonly epochs: number;
+  readonly best?: { readonly epoch: number; readonly value: number };
+  readonly evaluation?: Evaluation;
+  readonly broken: readonly string[];
+}
+
+const MEGABYTE = 2 ** 20;
+/** Bytes of views of test videos that are kept from one evaluation to the next. */
+const KEPT_VIEWS = 512 * MEGABYTE;
+
+/** Trains what a configuration file says. Paths in it are relative to it. */
+export async function runTraining(
+  path: string,
+  { resume }: { readonly resume: boolean },
+  terminal: Terminal,
+): Promise<RunSummary> {
+  const config = parseTrainingConfig(await readText(path), path);
+  const from = (file: string): string => resolve(dirname(path), file);
+  const lists = await readLists(config, from);
+  const { weights: start } = config.model;
+  const checkpoint = start === undefined ? undefined : await openStart(config.model, from(start));
+  const settled = checkpoint ? withCheckpoint(config, checkpoint) : config;
+  const network = networkFromConfig(settled, lists.classes);
+  const folder = await runFolder(from(config.output), { keep: config.checkpoint?.keep ?? 2 });
+  const found = await resumed(folder, resume, config);
+  for (const text of found?.damaged ?? []) terminal.err(`warning: passed over: ${text}\n`);
+  await writeText(join(folder.path, 'config.json'), `${JSON.stringify(config, undefined, 2)}\n`);
+  const started = startWeights(network.model, config, checkpoint);
+  for (const line of started.fineTuning ? fineTuningText(started.fineTuning, start!) : []) {
+    terminal.err(`${line}\n`);
+  }
+  const { backend, seed } = config;
+  const { frozen, freezeBatchNorm } = config.model;
+  const model = await trainingModel(network.model, started.weights, {
+    backend,
+    seed,
+    ...given({ frozen, freezeBatchNorm }),
+  });
+  try {
+    await started.weights.close?.();
+    return await trainAndTest({ config, settled, lists, network, model, folder, found, terminal });
+  } finally {
+    model.dispose();
+  }
+}
+
+interface Run {
+  readonly config: TrainingConfig;
+  /** With what the checkpoint to fine-tune from decides. */
+  readonly settled: TrainingConfig;
+  readonly lists: Lists;
+  readonly network: ConfiguredNetwork;
+  readonly model: TrainingModel<string, 'scores'>;
+  readonly folder: RunFolder;
+  readonly found: FoundCheckpoint | undefined;
+  readonly terminal: Terminal;
+}
+
+async function trainAndTest(run: Run): Promise<RunSummary> {
+  const { config, lists, network, model, folder, terminal } = run;
+  const broken: string[] = [];
+  const onBroken = (file: string, error: Error): void => {
+    if (broken.includes(file)) return;
+    broken.push(file);
+    terminal.err(`warning: left out: ${error.message}\n`);
+  };
+  const log = metricsFile(join(folder.path, 'metrics.jsonl'));
+  const test: Test = (counts, keep) =>
+    lists.test &&
+    testVideos(lists.test.clips, {
+      ...counts,
+      preprocessing: network.preprocessing,
+      keep,
+      signal: terminal.signal,
+      onBroken,
+    });
+  const shared = {
+    feeds: pathwayFeeds(Object.keys(network.model.graph.inputs), network.preprocessing),
+    classes: lists.classes,
+    kind: config.train.loss?.kind ?? 'cross-entropy',
+    combine: network.preprocessing.views.combine === 'max' ? 'max' : 'mean',
+    signal: terminal.signal,
+  } as const;
+  const result = await trained(run, { log, test, shared, onBroken });
+  const weights = await folder.saveWeights('final.safetensors', result.weights);
+  const onnx = join(folder.path, 'model.onnx');
+  const metadata = {
+    preprocessing: network.preprocessing,
+    trained: true,
+    ...given({ labels: lists.labels }),
+  };
+  await writeTrainedOnnx(onnx, { model: network.model, weights: result.weights, metadata });
+  model.assign(await tensorsOf(result.weights));
+  const scores: VideoScores[] = [];
+  const videos = test(network.preprocessing.views, 0);
+  const onVideo = (video: VideoScores): void => void scores.push(video);
+  const evaluation = videos && (await evaluateVideos(model, videos, { ...shared, onVideo }));
+  if (evaluation) await writeEvaluation(folder, network, evaluation, scores);
+  const { step: steps, epoch: epochs, best } = result.progress;
+  const outcome = {
+    folder: folder.path,
+    weights,
+    onnx,
+    parameters: parameterCount(model),
+    multiplyAdds: graphCost(network.model.graph).convLinear,
+  };
+  const report = await writeReport(run, { log, scores, evaluation, broken });
+  return { ...outcome, report, steps, epochs, broken, ...given({ best, evaluation }) };
+}
+
+type Test = (
+  counts: { readonly clips: number; readonly crops: number },
+  keep: number,
+) => TestVideos | undefined;
+
+interface Surroundings {
+  readonly log: MetricsLog;
+  readonly test: Test;
+  readonly shared: EvaluateOptions<string>;
+  readonly onBroken: (path: string, error: Error) => void;
+}
+
+async function trained(
+  { config, settled, lists, network, model, folder, found, terminal }: Run,
+  { log, test, shared, onBroken }: Surroundings,
+): Promise<TrainResult> {
+  const { train: recipe, seed, checkpoint } = config;
+  const loss = lossOf({ classes: lists.classes, ...recipe.loss });
+  const { every, clips: viewClips = 1, crops = 1 } = config.evaluate ?? {};
+  const watched = test({ clips: viewClips, crops }, KEPT_VIEWS);
+  const evaluation = watched && {
+    ...given({ every }),
+    best: loss.kind === 'cross-entropy' ? 'top1' : 'mAP',
+    run: (current: Pick<typeof model, 'run'>) => evaluateVideos(current, watched, shared),
+  };
+  const { accumulate, clipGradients, mixup, ema, preciseBatchNorm } = recipe;
+  const clips = clipSource(config, lists.train, terminal.signal, onBroken);
+  const line = trainingLine(terminal);
+  try {
+    return await train({
+      model,
+      optimizer: optimizerOf(model, recipe.optimizer),
+      clips,
+      feeds: shared.feeds,
+      loss,
+      schedule: scheduleOf(recipe.schedule, recipe.epochs),
+      seed,
+      epochs: recipe.epochs,
+      batch: recipe.batch,
+      ...given({ accumulate, clipGradients, mixup, ema, preciseBatchNorm, evaluation }),
+      ...given({ checkpointEpochs: checkpoint?.epochs, resume: found?.checkpoint }),
+      ...given({ resumePath: found?.path }),
+      checkpointSteps: checkpoint?.steps ?? 'auto',
+      folder,
+      log,
+      metadata: metadataOf(settled, network, lists),
+      signal: terminal.signal,
+      onProgress: (progress) => line.update(progress),
+    });
+  } finally {
+    line.end();
+    await clips.close();
+  }
+}
+
+async function writeEvaluation(
+  folder: RunFolder,
+  { preprocessing }: ConfiguredNetwork,
+  evaluation: Evaluation,
+  videos: readonly VideoScores[],
+): Promise<void> {
+  const views = `${preprocessing.views.clips}x${preprocessing.views.crops}`;
+  const text = JSON.stringify({ views, ...evaluation, videos });
+  await writeText(join(folder.path, 'evaluation.json'), `${text}\n`);
+}
+
+async function writeReport(
+  { config, lists, model, folder }: Run,
+  results: {
+    readonly log: MetricsLog;
+    readonly scores: readonly VideoScores[];
+    readonly evaluation: Evaluation | undefined;
+    readonly broken: readonly string[];
+  },
+): Promise<string> {
+  const { log, scores, evaluation, broken } = results;
+  const { labels } = lists;
+  const isSingle = config.train.loss?.kind !== 'binary-cross-entropy';
+  const path = join(folder.path, 'report.html');
+  const text = trainingReport(await log.records(), {
+    title: config.name,
+    config: JSON.stringify(config, undefined, 2),
+    ...given({ labels, evaluation }),
+    worst: isSingle ? await worstClips(scores, labels, folder.path) : [],
+    broken,
+    summary: { parameters: `${parameterCount(model)}`, device: model.device },
+  });
+  await writeText(path, text);
+  return path;
+}
+
+function clipSource(
+  { data, seed }: TrainingConfig,
+  list: ClipList,
+  signal: AbortSignal,
+  onBroken: (path: string, error: Error) => void,
+) {
+  const { frames, stride, fps, aspect, flip, store, cacheMegabytes } = data;
+  const { scale, inverseScale, ratio, speed, mean, std, workers, prefetch } = data;
+  const { brightness, contrast, saturation } = data.colour ?? {};
+  return trainingClips(list.clips, {
+    clip: { frames, stride, fps },
+    crop: sidesOf(data.size),
+    aspect,
+    flip,
+    store,
+    colour: given({ brightness, contrast, saturation }),
+    seed,
+    cacheBytes: cacheMegabytes * MEGABYTE,
+    ...given({ scale, inverseScale, ratio, speed, mean, std, workers, prefetch }),
+    signal,
+    onBroken: ({ path, error }) => onBroken(path, error),
+  });
+}
+
+function optimizerOf(
+  { parameters }: TrainingModel<string, 'scores'>,
+  options: TrainingConfig['train']['optimizer'],
+): Optimizer {
+  const { kind = 'sgd', momentum, nesterov, betas, epsilon, weightDecay } = options ?? {};
+  if (kind === 'adamw') return adamW(parameters, given({ betas, epsilon, weightDecay }));
+  // Momentum and decay of the paper's appendix.
+  const paper = { momentum: 0.9, weightDecay: 1e-4 };
+  return sgd(parameters, { ...paper, ...given({ momentum, nesterov, weightDecay }) });
+}
+
+async function resumed(
+  folder: RunFolder,
+  wanted: boolean,
+  config: TrainingConfig,
+): Promise<FoundCheckpoint | undefined> {
+  const found = await folder.latest();
+  if (!wanted && found) {
+    throw new SpecError({
+      site: 'output',
+      expected: 'a folder without checkpoints',
+      received: found.path,
+      remedy: 'Go on with --resume, or name another folder',
+    });
+  }
+  if (!wanted) return undefined;
+  if (!found) {
+    throw new SpecError({
+      site: '--resume',
+      expected: 'a folder with a checkpoint',
+      received: folder.path,
+    });
+  }
+  const before = JSON.parse(await readText(join(folder.path, 'config.json'))) as TrainingConfig;
+  for (const section of ['data', 'model', 'train', 'seed'] as const) {
+    if (JSON.stringify(before[section]) === JSON.stringify(config[section])) continue;
+    throw new SpecError({
+      site: section,
+      expected: 'the recipe that the run was started with, since it would be another run',
+      received: 'a changed one',
+      remedy: `The first is ${join(folder.path, 'config.json')}`,
+    });
+  }
+  return found;
+}
+
+/** What a file of weights says about itself, so that it can be used without the configuration. */
+function metadataOf(
+  { data, model, name, train: training }: TrainingConfig,
+  { preprocessing }: ConfiguredNetwork,
+  { classes, labels }: Lists,
+): Readonly<Record<string, string>> {
+  const description: NetworkDescription & { readonly config: object } = {
+    // The file may go far: what folders this machine has is nobody's business.
+    config: { name, data: withoutFolders(data), model: withoutFolders(model), train: training },
+    classes,
+    ...(labels ? { labels } : {}),
+  };
+  return {
+    format: 'pt',
+    [NETWORK_METADATA_KEY]: JSON.stringify(description),
+    [PREPROCESSING_KEY]: JSON.stringify(preprocessing),
+  };
+}
+
+const PATHS = ['train', 'test', 'labels', 'prefix', 'weights'];
+
+/** A part of a configuration with the names of its files alone. */
+function withoutFolders<T extends object>(part: T): T {
+  const entries = Object.entries(part).map(([key, value]) =>
+    PATHS.includes(key) && typeof value === 'string' ? [key, basename(value)] : [key, value],
+  );
+  return Object.fromEntries(entries) as T;
+}
+
+function parameterCount({ parameters }: TrainingModel<string, 'scores'>): number {
+  return parameters
+    .filter(({ role }) => !role.startsWith('running'))
+    .reduce((sum, { shape }) => sum + shape.reduce((product, dim) => product * dim, 1), 0);
+}
+
+async function tensorsOf(store: {
+  readonly names: ReadonlySet<string>;
+  read(name: string): ReturnType<Awaited<ReturnType<typeof train>>['weights']['read']>;
+}) {
+  const tensors = [];
+  for (const name of store.names) tensors.push([name, await store.read(name)] as const);
+  return tensors;
+}

@@ -1,0 +1,64 @@
+/** @file What every package of the repository has, so that it can be published and used by itself. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+
+const root = new URL('../../', import.meta.url);
+const text = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  /** A module's files by condition, or a file that is no module. */
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly files: readonly string[];
+  readonly publishConfig: unknown;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+const manifest = (folder: string): Manifest =>
+  JSON.parse(text(`${folder}package.json`)) as Manifest;
+const FOLDERS = readdirSync(new URL('packages/', root)).map((name) => `packages/${name}/`);
+
+const namesIn = (folder: string): readonly string[] => {
+  const { dependencies, devDependencies, peerDependencies, optionalDependencies } =
+    manifest(folder);
+  return [dependencies, devDependencies, peerDependencies, optionalDependencies].flatMap((group) =>
+    Object.keys(group ?? {}),
+  );
+};
+
+test.each(FOLDERS)('%s can be published', (folder) => {
+  const { version, license, exports, files, publishConfig, dependencies } = manifest(folder);
+  expect(version).toBe(manifest('').version);
+  expect(license).toBe('Apache-2.0');
+  expect(publishConfig).toEqual({ access: 'public' });
+  expect(text(`${folder}LICENSE`)).toBe(text('LICENSE'));
+  expect(text(`${folder}README.md`)).toMatch(/^# (?:@slowfast\/|slowfast$)/m);
+  // Reference data of the tests is most of the repository's bytes.
+  expect(files).toEqual(expect.arrayContaining(['dist', 'src', '!**/*.test.ts', '!**/goldens']));
+  // What tests of the package share is no part of it, unless it is exported to tests of others.
+  if (existsSync(new URL(`${folder}src/testing`, root)) && !('./testing' in exports)) {
+    expect(files).toContain('!src/testing');
+  }
+  for (const target of Object.values(exports)) {
+    const file = typeof target === 'string' ? target : target['@slowfast/source'];
+    expect(existsSync(new URL(folder + file!, root))).toBe(true);
+  }
+  for (const [name, wanted] of Object.entries(dependencies ?? {})) {
+    if (name.startsWith('@slowfast/')) expect([name, wanted]).toEqual([name, version]);
+  }
+});
+
+test('docs/dependencies.md gives a reason for every dependency', () => {
+  const named = new Set(
+    [...text('docs/dependencies.md').matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, cell]) =>
+      cell!.split(',').map((name) => name.trim()),
+    ),
+  );
+  const all = ['', 'examples/', 'benchmarks/', ...FOLDERS].flatMap(namesIn);
+  const outside = all.filter((name) => !name.startsWith('@slowfast/'));
+  expect([...new Set(outside)].filter((name) => !named.has(name))).toEqual([]);
+});
