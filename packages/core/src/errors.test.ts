@@ -1,4 +1,5 @@
 import {
+  FileError,
   MediaError,
   RuntimeError,
   ShapeError,
@@ -25,6 +26,7 @@ test.each([
   ['SpecError', SpecError],
   ['WeightError', WeightError],
   ['MediaError', MediaError],
+  ['FileError', FileError],
   ['RuntimeError', RuntimeError],
 ] as const)('%s is a SlowFastError, with its name and parts', (name, Kind) => {
   const cause = new Error('disk');

@@ -74,6 +74,11 @@ export class MediaError extends SlowFastError {
   override name = 'MediaError';
 }
 
+/** A file that cannot be written. */
+export class FileError extends SlowFastError {
+  override name = 'FileError';
+}
+
 /** A runtime that is missing, broken, or was used after it was disposed. */
 export class RuntimeError extends SlowFastError {
   override name = 'RuntimeError';

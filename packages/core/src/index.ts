@@ -1,6 +1,7 @@
 export {
   internalError,
   MediaError,
+  FileError,
   RuntimeError,
   ShapeError,
   SlowFastError,
@@ -147,4 +148,12 @@ export {
   type SafetensorsOptions,
   type TypedWeightStore,
 } from './weights/safetensors.js';
-export { fileSource, writeFileAtomic } from './files/file-source.js';
+export { fileSource, fileText, type FileTextOptions } from './files/file-source.js';
+export {
+  appendText,
+  replaceFile,
+  UNFINISHED,
+  writeFileAtomic,
+  writeTextAtomic,
+  type ReplacementPlace,
+} from './files/write-file.js';

@@ -1,8 +1,7 @@
 /** @file The ranges of activations that int8 needs: read from a file, or measured on clips of videos. */
-import { readFile, stat } from 'node:fs/promises';
-import { SpecError, type HostTensor, type Preprocessing } from '@slowfast/core';
+import { stat } from 'node:fs/promises';
+import { fileText, writeTextAtomic, type HostTensor, type Preprocessing } from '@slowfast/core';
 import { batchFeeds } from '@slowfast/evaluation';
-import { writeFileAtomic } from '@slowfast/core';
 import { type LoadedModel } from '@slowfast/checkpoints';
 import { calibrate, checkCalibration, type Calibration } from '@slowfast/runtime-onnx';
 import { openVideo, readClipList, views } from '@slowfast/video';
@@ -41,8 +40,7 @@ export async function calibrationOf(
       { signal, worker: 'auto', onProgress: (done) => progress.update(done, clips) },
     );
     if (saveTo !== undefined) {
-      const text = new TextEncoder().encode(`${JSON.stringify(calibration, null, 1)}\n`);
-      await writeFileAtomic(saveTo, (sink) => sink.write(text), signal);
+      await writeTextAtomic(saveTo, `${JSON.stringify(calibration, null, 1)}\n`, signal);
     }
     return calibration;
   } finally {
@@ -51,13 +49,9 @@ export async function calibrationOf(
 }
 
 async function savedCalibration(path: string): Promise<Calibration> {
-  const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw new SpecError({
-      site: '--calibrate',
-      expected: 'a saved calibration that can be read',
-      received: `'${path}' (${cause.message})`,
-      cause,
-    });
+  const text = await fileText(path, {
+    site: '--calibrate',
+    expected: 'a saved calibration that can be read',
   });
   let value: unknown;
   try {

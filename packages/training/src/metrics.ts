@@ -1,6 +1,5 @@
 /** @file What is measured during a run, one JSON object a line. */
-import { readFile } from 'node:fs/promises';
-import { append, writeAtomic } from './checkpoints/atomic-file.js';
+import { appendText, fileText, writeTextAtomic, type SlowFastError } from '@slowfast/core';
 import type { Progress } from './checkpoints/checkpoint.js';
 
 /** One optimiser step. */
@@ -65,8 +64,8 @@ export interface MetricsLog {
 /** Records in a file, one JSON object a line. A last line that was cut off is left out. */
 export function metricsFile(path: string): MetricsLog {
   const records = async (): Promise<readonly MetricsRecord[]> => {
-    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return '';
+    const text = await fileText(path).catch((error: SlowFastError) => {
+      if ((error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return '';
       throw error;
     });
     const lines = text.split('\n');
@@ -75,11 +74,11 @@ export function metricsFile(path: string): MetricsLog {
   };
   return {
     records,
-    add: (record) => append(path, `${JSON.stringify(record)}\n`),
+    add: (record) => appendText(path, `${JSON.stringify(record)}\n`),
     async rewind(moment) {
       const kept = (await records()).filter((record) => isBefore(record, moment));
       const text = kept.map((record) => `${JSON.stringify(record)}\n`).join('');
-      await writeAtomic(path, (sink) => sink.write(new TextEncoder().encode(text)));
+      await writeTextAtomic(path, text);
     },
   };
 }

@@ -243,9 +243,11 @@ describe('a run that is stopped', () => {
     ]);
     // As a process leaves it that was ended while it wrote.
     await truncate(join(folder, files[1]!), 1000);
-    await writeFile(join(folder, 'checkpoint-00000009.safetensors.tmp'), 'half');
+    await writeFile(join(folder, 'checkpoint-00000009.safetensors.0a1b2c3d.tmp'), 'half');
+    // Another's, not to be touched.
+    await writeFile(join(folder, 'mine.tmp'), 'notes');
     const again = await runFolder(folder);
-    expect((await readdir(folder)).some((file) => file.endsWith('.tmp'))).toBe(false);
+    expect((await readdir(folder)).filter((file) => file.endsWith('.tmp'))).toEqual(['mine.tmp']);
     const found = await again.latest();
     expect(found?.checkpoint.progress.step).toBe(7);
     expect(found?.damaged).toHaveLength(1);

@@ -529,16 +529,16 @@ describe('files', () => {
     const path = join(folder, 'none', 'w');
     await expect(fileSource(path)).rejects.toMatchObject({
       name: 'WeightError',
-      message: `${path}: expected a file that can be read, received ENOENT: no such file or directory, open '${path}'.`,
+      message: `${path}: expected a file that can be read, received a path where nothing is.`,
     });
     await expect(writeFileAtomic(path, async () => undefined)).rejects.toMatchObject({
-      name: 'WeightError',
+      name: 'FileError',
       message: expect.stringMatching(
         /: expected a place where a file can be written, received ENOENT: /,
       ),
     });
     await expect(fileSource(folder)).rejects.toThrow(
-      `${folder}: expected a file that can be read, received a folder or device.`,
+      `${folder}: expected a file that can be read, received a folder.`,
     );
     await writeFile(join(folder, 'e'), '');
     const empty = await fileSource(join(folder, 'e'));

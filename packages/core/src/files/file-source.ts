@@ -1,20 +1,76 @@
 /**
- * @file Files of Node as sources and sinks. The only module here that needs Node; it loads `node:fs` when a
- * function is called, so that the package can be imported in a browser.
+ * @file Files of Node as sources of bytes and text. It loads `node:fs` when a function is called, so that the
+ * package can be imported in a browser.
  */
-import { WeightError } from '../errors.js';
-import { checkRange, type ByteSink, type ByteSource } from '../weights/byte-source.js';
+import { SpecError, WeightError, type ErrorDetails } from '../errors.js';
+import { checkRange, type ByteSource } from '../weights/byte-source.js';
+import { fileSystem, kindOf } from './file-system.js';
 
-/** Opens a file for reading by position; rejects with {@link WeightError} when it cannot be opened. Close it after use. */
+/**
+ * Opens a file for reading by position; rejects with {@link WeightError} when it cannot be opened, and for what
+ * is no regular file: a FIFO would wait for its writer, deaf to everything. Close it after use.
+ */
 export async function fileSource(path: string): Promise<ByteSource> {
-  const { open } = await import('node:fs/promises');
-  const handle = await open(path, 'r').catch((cause: Error) => {
-    throw fileError(path, 'a file that can be read', cause);
+  return openSource(path, (details) => new WeightError(details));
+}
+
+/** What {@link fileText} may be told. */
+export interface FileTextOptions {
+  /** What an error calls the place; the path by default. */
+  readonly site?: string;
+  /** What an error says that would have been right. */
+  readonly expected?: string;
+  /** The most bytes that are read; 64 MiB by default. */
+  readonly limit?: number;
+}
+
+/** A whole text file, without a byte order mark; rejects with {@link SpecError} for a path that is none, or one too long. */
+export async function fileText(
+  path: string,
+  {
+    site = path,
+    expected = 'a text file that can be read',
+    limit = 64 * 2 ** 20,
+  }: FileTextOptions = {},
+): Promise<string> {
+  const wrong = (received: string, cause?: unknown): SpecError =>
+    new SpecError({
+      site,
+      expected,
+      received: site === path ? received : `'${path}' (${received})`,
+      cause,
+    });
+  const source = await openSource(path, ({ received, cause }) => wrong(received, cause));
+  try {
+    if (source.size > limit) throw wrong(`${source.size} bytes, more than ${limit}`);
+    const bytes = await source.read(0, source.size);
+    // Text of Windows tools is often UTF-16, which begins with one of these marks.
+    const marked = bytes[0]! + bytes[1]! === 0xfe + 0xff;
+    if (bytes.includes(0) && !marked) throw wrong('binary data');
+    const encoding = !marked ? 'utf-8' : bytes[0] === 0xff ? 'utf-16le' : 'utf-16be';
+    return new TextDecoder(encoding).decode(bytes);
+  } finally {
+    await source.close?.();
+  }
+}
+
+async function openSource(
+  path: string,
+  error: (details: ErrorDetails) => Error,
+): Promise<ByteSource> {
+  const { constants, open } = await fileSystem();
+  const refusal = (received: string, cause?: unknown): Error =>
+    error({ site: path, expected: 'a file that can be read', received, cause });
+  // Opening a FIFO waits for a writer unless told otherwise; Windows has no such flag.
+  const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+  const handle = await open(path, flags).catch((cause: NodeJS.ErrnoException) => {
+    const nowhere = cause.code === 'ENOENT' || cause.code === 'ENOTDIR';
+    throw refusal(nowhere ? 'a path where nothing is' : cause.message, cause);
   });
   const stat = await handle.stat();
   if (!stat.isFile()) {
     await handle.close();
-    throw fileError(path, 'a file that can be read', new Error('a folder or device'));
+    throw refusal(kindOf(stat));
   }
   const { size } = stat;
   return {
@@ -34,41 +90,3 @@ export async function fileSource(path: string): Promise<ByteSource> {
     close: () => handle.close(),
   };
 }
-
-/**
- * Writes a file through a temporary one beside it, which takes its place only when everything is written
- * and on disk; after an error or an abort it is deleted and what was there before stays. Rejects with what
- * `write` rejects with, with the signal's reason, or with {@link WeightError} when the file cannot be made.
- */
-export async function writeFileAtomic(
-  path: string,
-  write: (sink: ByteSink) => Promise<void>,
-  signal?: AbortSignal,
-): Promise<void> {
-  const { open, rename, rm } = await import('node:fs/promises');
-  const temporary = `${path}.${globalThis.crypto.randomUUID().slice(0, 8)}.tmp`;
-  const handle = await open(temporary, 'wx').catch((cause: Error) => {
-    throw fileError(path, 'a place where a file can be written', cause);
-  });
-  try {
-    try {
-      await write({
-        write: async (chunk) => {
-          signal?.throwIfAborted();
-          await handle.writeFile(chunk);
-        },
-      });
-      signal?.throwIfAborted();
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
-const fileError = (site: string, expected: string, cause: Error): WeightError =>
-  new WeightError({ site, expected, received: cause.message, cause });

@@ -1,5 +1,5 @@
 /** @file Runs ONNX files that were exported before. */
-import { RuntimeError, type NamedType } from '@slowfast/core';
+import { fileSource, RuntimeError, SlowFastError, type NamedType } from '@slowfast/core';
 import { METADATA_KEYS, metadataFromFile } from '../export/metadata.js';
 import { inMemory, readFileInfo, type OnnxFileInfo, type RandomAccess } from '../proto/read.js';
 import { firstLine, isNode, openBackend } from './backend.js';
@@ -62,26 +62,19 @@ async function readBytes(bytes: Uint8Array, site: string): Promise<Source> {
 }
 
 async function readPath(path: string): Promise<Source> {
-  const { open } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises');
-  const file = await open(path).catch((error: unknown) => {
+  const file = await fileSource(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });
   try {
-    const status = await file.stat();
-    if (status.isDirectory()) throw unreadable(path, 'a folder');
-    const { size } = status;
+    const { size } = file;
     const access: RandomAccess = {
       name: path,
       size,
-      read: async (offset, length) => {
-        const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
-        const { bytesRead } = await file.read(bytes, 0, bytes.byteLength, offset);
-        return bytes.subarray(0, bytesRead);
-      },
+      read: (offset, length) => file.read(offset, Math.max(0, Math.min(length, size - offset))),
     };
     return { model: path, info: await readFileInfo(access), site: path };
   } finally {
-    await file.close();
+    await file.close?.();
   }
 }
 
@@ -116,6 +109,6 @@ const unreadable = (site: string, error: unknown): RuntimeError =>
   new RuntimeError({
     site,
     expected: 'an ONNX file that can be read',
-    received: firstLine(error),
+    received: error instanceof SlowFastError ? error.received : firstLine(error),
     cause: error,
   });

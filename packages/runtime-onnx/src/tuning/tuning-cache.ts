@@ -1,5 +1,5 @@
 /** @file What was measured before on this machine, in a file. Loads Node's modules when it is called. */
-import { RuntimeError, internalError } from '@slowfast/core';
+import { RuntimeError, internalError, writeTextAtomic } from '@slowfast/core';
 import { layerText, type LayerLowering } from '../lowering/plan.js';
 import { firstLine, isNode } from '../session/backend.js';
 import type { MeasuredLowering } from './measure-layer.js';
@@ -61,7 +61,7 @@ export async function tuningCache(
     async write(measurements) {
       const layers = Object.fromEntries([...(await read()), ...measurements]);
       try {
-        await writeWhole(path, `${JSON.stringify({ format: FORMAT, host, layers })}\n`);
+        await writeMeasurements(path, `${JSON.stringify({ format: FORMAT, host, layers })}\n`);
       } catch (error) {
         onWarning?.(`the measured times cannot be kept: ${firstLine(error)}`);
       }
@@ -133,20 +133,11 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const unusable = (site: string, received: string): RuntimeError =>
   new RuntimeError({ site, expected: 'times of layers, as --tune writes them', received });
 
-async function writeWhole(path: string, text: string): Promise<void> {
-  const { mkdir, rename, rm, writeFile } = await import(
-    /* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises'
-  );
+async function writeMeasurements(path: string, text: string): Promise<void> {
+  const { mkdir } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises');
   const { dirname } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:path');
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${globalThis.crypto.randomUUID().slice(0, 8)}.tmp`;
-  try {
-    await writeFile(temporary, text, { flag: 'wx' });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeTextAtomic(path, text);
 }
 
 /** Whether what was measured are these lowerings. */

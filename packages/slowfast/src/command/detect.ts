@@ -1,7 +1,6 @@
 /** @file `slowfast detect VIDEO`: what the people in a video do, by key frame. */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { SpecError } from '@slowfast/core';
+import { fileText, writeTextAtomic } from '@slowfast/core';
 import { loadOnnx } from '@slowfast/runtime-onnx';
 import { openVideo, type Box, type DecoderName, type Size, type Video } from '@slowfast/video';
 import { boxesAt, readBoxFile } from '../detect/box-file.js';
@@ -102,7 +101,7 @@ export const addDetect: AddCommand = (program, run) => {
         for (const warning of report.warnings) terminal.err(`warning: ${warning}\n`);
         const text = `${JSON.stringify(report, null, 2)}\n`;
         if (flags.output === undefined) terminal.out(text);
-        else await writeWhole(flags.output, text);
+        else await writeTextAtomic(flags.output, text);
         if (flags.video !== undefined) {
           await writeAnnotated(flags.video, video, report.keyFrames, signal);
         }
@@ -179,23 +178,15 @@ async function peopleFrom(
   if (flags.detector === undefined) {
     return { find: async () => [{ box: WHOLE, score: 1 }], [Symbol.asyncDispose]: nothing };
   }
-  const adapter = readAdapter(flags.adapter!, await textOf('--adapter', flags.adapter!));
+  const adapter = readAdapter(
+    flags.adapter!,
+    await fileText(flags.adapter!, { site: '--adapter' }),
+  );
   const detector = await loadOnnx(flags.detector, { backend: flags.backend });
   return {
     find: (_time, frame) => detectPeople(detector, adapter, frame, threshold),
     [Symbol.asyncDispose]: () => detector[Symbol.asyncDispose](),
   };
-}
-
-async function textOf(option: string, path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: Error) => {
-    throw new SpecError({
-      site: option,
-      expected: 'a file that can be read',
-      received: `'${path}' (${cause.message})`,
-      cause,
-    });
-  });
 }
 
 /** Seconds from the first frame: every so many seconds, or every so many frames. */
@@ -209,23 +200,6 @@ function keyTimes({ timeline }: Video, { every, everyFrames }: DetectFlags): rea
     ((pts[frame]! - pts[0]!) * timeBase.num) / timeBase.den;
   const count = Math.ceil(frames / everyFrames);
   return Array.from({ length: count }, (_, i) => secondsOf(i * everyFrames));
-}
-
-/** Writes a file that appears under its name only when it is complete. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw new SpecError({
-      site: '--output',
-      expected: 'a file that can be written',
-      received: (cause as Error).message,
-      cause,
-    });
-  }
 }
 
 function checkFlags(flags: DetectFlags): void {

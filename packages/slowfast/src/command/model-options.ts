@@ -1,7 +1,6 @@
 /** @file The options by which commands say which model they mean, and how it is loaded. */
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { SpecError } from '@slowfast/core';
+import { fileSource, fileText, SpecError } from '@slowfast/core';
 import {
   DATASETS,
   DEFAULT_MODEL,
@@ -12,7 +11,6 @@ import {
   type Dataset,
   type ModelZoo,
 } from '@slowfast/models';
-import { fileSource } from '@slowfast/core';
 import { loadModel, type LoadModelOptions, type LoadedModel } from '@slowfast/checkpoints';
 import { UsageError } from './exit.js';
 
@@ -101,13 +99,9 @@ export async function labelsFrom(source: string, classes: number): Promise<reado
 
 /** Class names from a file, one a line; throws {@link SpecError} when it cannot be read. */
 export async function readLabelFile(path: string): Promise<readonly string[]> {
-  const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw new SpecError({
-      site: '--labels',
-      expected: `a text file with a label a line, or one of ${Object.keys(DATASETS).join(', ')}`,
-      received: `'${path}' (${cause.message})`,
-      cause,
-    });
+  const text = await fileText(path, {
+    site: '--labels',
+    expected: `a text file with a label a line, or one of ${Object.keys(DATASETS).join(', ')}`,
   });
   return text
     .replace(/^\uFEFF/, '')

@@ -1,8 +1,7 @@
 /** @file Boxes of people from a file: AVA's CSV, or JSON. */
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
-import { SpecError } from '@slowfast/core';
+import { fileText, SpecError } from '@slowfast/core';
 import { avaBox, readAvaTable } from '@slowfast/evaluation';
 import { asBox, asList, asNumber, asRecord, mismatch, parseJson } from './json.js';
 import type { PersonBox } from './person-box.js';
@@ -79,7 +78,7 @@ async function readCsv(path: string, video: string, options: BoxFileOptions): Pr
 }
 
 async function readJson(path: string, _video: string, { threshold }: BoxFileOptions) {
-  const root = parseJson(path, await readFile(path, 'utf8'));
+  const root = parseJson(path, await fileText(path));
   const list = Array.isArray(root) ? root : asRecord(path, root)['keyFrames'];
   return asList(path, list).map((entry, i): Entry => {
     const site = `${path}[${i}]`;

@@ -5,10 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SpecError } from '@slowfast/core';
-import { writeFileAtomic } from '@slowfast/core';
+import { fileText, SpecError, writeTextAtomic } from '@slowfast/core';
 import type { VideoScores } from '../score-video.js';
 
 const FORMAT = 'slowfast-evaluation/1';
@@ -72,7 +71,7 @@ export async function resultStore(folder: string, settings: Settings): Promise<R
     async find(file) {
       const video = await hashOf(file).catch(() => undefined);
       if (video === undefined) return undefined;
-      const text = await readFile(place(video), 'utf8').catch(() => undefined);
+      const text = await fileText(place(video)).catch(() => undefined);
       const stored = text === undefined ? undefined : parsed(text);
       if (!stored || stored.video !== video || canonical(stored.settings) !== canonical(plain)) {
         return undefined;
@@ -86,9 +85,7 @@ export async function resultStore(folder: string, settings: Settings): Promise<R
         ...{ format: FORMAT, settings: plain, video, file },
         ...{ scores: [...scores], views, warnings, timing },
       };
-      await writeFileAtomic(place(video), (sink) =>
-        sink.write(new TextEncoder().encode(`${JSON.stringify(stored)}\n`)),
-      );
+      await writeTextAtomic(place(video), `${JSON.stringify(stored)}\n`);
     },
   };
 }

@@ -1,23 +1,4 @@
-/** @file Small texts of a run, read and written; and options that may be left out. */
-import { readFile } from 'node:fs/promises';
-import { SpecError } from '@slowfast/core';
-import { writeFileAtomic } from '@slowfast/core';
-
-/** A text file; rejects with {@link SpecError} when it cannot be read. */
-export async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: Error) => {
-    throw new SpecError({
-      site: path,
-      expected: 'a text file that can be read',
-      received: cause.message,
-      cause,
-    });
-  });
-}
-
-/** Writes a text file, whole or not at all. */
-export const writeText = (path: string, text: string): Promise<void> =>
-  writeFileAtomic(path, (sink) => sink.write(new TextEncoder().encode(text)));
+/** @file Options that may be left out. */
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 

@@ -1,8 +1,8 @@
 /** @file The lists that a training configuration names, with their classes. */
-import { SpecError } from '@slowfast/core';
+import { fileText, SpecError } from '@slowfast/core';
 import type { TrainingConfig } from '@slowfast/training';
 import { checkLabels, readClipList, type ClipList } from '@slowfast/video';
-import { given, readText } from './files.js';
+import { given } from './files.js';
 
 /** Lists of clips with what is known of their classes. */
 export interface Lists {
@@ -25,7 +25,7 @@ export async function readLists(
   const names =
     data.labels === undefined
       ? undefined
-      : (await readText(from(data.labels))).trimEnd().split(/\r?\n/);
+      : (await fileText(from(data.labels))).trimEnd().split(/\r?\n/);
   const options = {
     ...(isMulti ? { labels: 'multi' as const } : {}),
     ...given({ format, pattern, classes: names }),

@@ -1,6 +1,13 @@
 /** @file One training run, from its configuration to its report. */
 import { basename, dirname, join, resolve } from 'node:path';
-import { PREPROCESSING_KEY, graphCost, sidesOf, SpecError } from '@slowfast/core';
+import {
+  PREPROCESSING_KEY,
+  fileText,
+  graphCost,
+  sidesOf,
+  SpecError,
+  writeTextAtomic,
+} from '@slowfast/core';
 import { NETWORK_METADATA_KEY, type NetworkDescription } from '@slowfast/checkpoints';
 import { networkFromConfig, type ConfiguredNetwork } from '@slowfast/models';
 import { sgd, trainingModel, type Optimizer, type TrainingModel } from '@slowfast/runtime-tfjs';
@@ -27,7 +34,7 @@ import {
 import { trainingClips, type ClipList } from '@slowfast/video';
 import type { Terminal } from '../command/terminal.js';
 import { testVideos, type TestVideos } from './evaluation.js';
-import { given, readText, writeText } from './files.js';
+import { given } from './files.js';
 import { readLists, type Lists } from './lists.js';
 import { trainingLine } from './progress.js';
 import { writeTrainedOnnx } from './trained.js';
@@ -61,7 +68,7 @@ export async function runTraining(
   { resume }: { readonly resume: boolean },
   terminal: Terminal,
 ): Promise<RunSummary> {
-  const config = parseTrainingConfig(await readText(path), path);
+  const config = parseTrainingConfig(await fileText(path), path);
   const from = (file: string): string => resolve(dirname(path), file);
   const lists = await readLists(config, from);
   const { weights: start } = config.model;
@@ -71,7 +78,10 @@ export async function runTraining(
   const folder = await runFolder(from(config.output), { keep: config.checkpoint?.keep ?? 2 });
   const found = await resumed(folder, resume, config);
   for (const text of found?.damaged ?? []) terminal.err(`warning: passed over: ${text}\n`);
-  await writeText(join(folder.path, 'config.json'), `${JSON.stringify(config, undefined, 2)}\n`);
+  await writeTextAtomic(
+    join(folder.path, 'config.json'),
+    `${JSON.stringify(config, undefined, 2)}\n`,
+  );
   const started = startWeights(network.model, config, checkpoint);
   for (const line of started.fineTuning ? fineTuningText(started.fineTuning, start!) : []) {
     terminal.err(`${line}\n`);
@@ -218,7 +228,7 @@ async function writeEvaluation(
 ): Promise<void> {
   const views = `${preprocessing.views.clips}x${preprocessing.views.crops}`;
   const text = JSON.stringify({ views, ...evaluation, videos });
-  await writeText(join(folder.path, 'evaluation.json'), `${text}\n`);
+  await writeTextAtomic(join(folder.path, 'evaluation.json'), `${text}\n`);
 }
 
 async function writeReport(
@@ -242,7 +252,7 @@ async function writeReport(
     broken,
     summary: { parameters: `${parameterCount(model)}`, device: model.device },
   });
-  await writeText(path, text);
+  await writeTextAtomic(path, text);
   return path;
 }
 
@@ -303,7 +313,7 @@ async function resumed(
       received: folder.path,
     });
   }
-  const before = JSON.parse(await readText(join(folder.path, 'config.json'))) as TrainingConfig;
+  const before = JSON.parse(await fileText(join(folder.path, 'config.json'))) as TrainingConfig;
   for (const section of ['data', 'model', 'train', 'seed'] as const) {
     if (JSON.stringify(before[section]) === JSON.stringify(config[section])) continue;
     throw new SpecError({

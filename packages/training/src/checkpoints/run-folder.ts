@@ -1,8 +1,14 @@
 /** @file A run's folder: its last checkpoints, the best weights, the log. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SlowFastError, writeSafetensors, type WeightStore } from '@slowfast/core';
-import { fileBytes, writeAtomic } from './atomic-file.js';
+import {
+  fileSource,
+  SlowFastError,
+  UNFINISHED,
+  writeFileAtomic,
+  writeSafetensors,
+  type WeightStore,
+} from '@slowfast/core';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.js';
 
 /** A checkpoint that was found. */
@@ -40,14 +46,14 @@ export async function runFolder(
 ): Promise<RunFolder> {
   await mkdir(path, { recursive: true });
   for (const file of await readdir(path)) {
-    if (file.endsWith('.tmp')) await rm(join(path, file), { force: true });
+    if (isLeftover(file)) await rm(join(path, file), { force: true });
   }
   return {
     path,
     async save(checkpoint) {
       const step = String(checkpoint.progress.step).padStart(8, '0');
       const file = join(path, `checkpoint-${step}.safetensors`);
-      await writeAtomic(file, (sink) => writeCheckpoint(checkpoint, sink));
+      await writeFileAtomic(file, (sink) => writeCheckpoint(checkpoint, sink));
       const old = (await checkpoints(path)).slice(Math.max(1, keep));
       for (const name of old) await rm(join(path, name), { force: true });
       return file;
@@ -57,7 +63,7 @@ export async function runFolder(
       for (const name of await checkpoints(path)) {
         const file = join(path, name);
         try {
-          return { path: file, checkpoint: await readCheckpoint(await fileBytes(file)), damaged };
+          return { path: file, checkpoint: await checkpointIn(file), damaged };
         } catch (error) {
           if (!(error instanceof SlowFastError)) throw error;
           damaged.push(error.message);
@@ -67,10 +73,23 @@ export async function runFolder(
     },
     async saveWeights(name, weights, { dtype = 'float32' } = {}) {
       const file = join(path, name);
-      await writeAtomic(file, (sink) => writeSafetensors(weights, { sink, dtype }));
+      await writeFileAtomic(file, (sink) => writeSafetensors(weights, { sink, dtype }));
       return file;
     },
   };
+}
+
+// Of this folder's own files alone: another's `.tmp` is not ours to delete.
+const isLeftover = (file: string): boolean =>
+  UNFINISHED.test(file) && /^(checkpoint-\d+|[\w-]+)\.(safetensors|jsonl?)\./.test(file);
+
+async function checkpointIn(path: string): Promise<Checkpoint> {
+  const source = await fileSource(path);
+  try {
+    return await readCheckpoint(source);
+  } finally {
+    await source.close?.();
+  }
 }
 
 /** Names of the checkpoints, the newest first. */

@@ -1,7 +1,7 @@
 /** @file Lists of clips and class folders on disk. */
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { nearestNames, SpecError } from '@slowfast/core';
+import { fileText, nearestNames, SpecError } from '@slowfast/core';
 import type { ClipList, ListedClip } from '../lists/clip-list.js';
 import { lineError } from '../lists/list-error.js';
 import { parseClipList } from '../lists/parse-list.js';
@@ -20,7 +20,10 @@ export async function readList(path: string, options: ReadListOptions): Promise<
   });
   const list = info.isDirectory()
     ? await classFolders(path, options.classes)
-    : parseClipList(await textOf(path), { name: path, ...options });
+    : parseClipList(await fileText(path, { expected: 'a text file with a list of clips' }), {
+        name: path,
+        ...options,
+      });
   const base = resolve(options.prefix ?? (info.isDirectory() ? path : dirname(path)));
   const within = options.root === undefined ? undefined : await rootCheck(list.name, options.root);
   const clips: ListedClip[] = [];
@@ -36,18 +39,6 @@ export async function readList(path: string, options: ReadListOptions): Promise<
     clips.push(located);
   }
   return { ...list, clips };
-}
-
-async function textOf(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw unreadable(path, cause);
-  });
-  if (!text.includes('\0')) return text;
-  throw new SpecError({
-    site: path,
-    expected: 'a text file with a list of clips',
-    received: 'binary data',
-  });
 }
 
 const unreadable = (path: string, cause: NodeJS.ErrnoException): SpecError =>

@@ -1,7 +1,6 @@
 /** @file Encoding frames to a video file with node-av: H.264 in MP4, VP9 in WebM. */
-import { rename, rm } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { MediaError } from '@slowfast/core';
+import { MediaError, replaceFile } from '@slowfast/core';
 import type { CodecContext, FormatContext, Frame, Packet } from 'node-av/lib';
 import type { RgbImage } from '../transform/resize.js';
 import type { Fraction, Size } from '../types.js';
@@ -57,19 +56,12 @@ export async function writeVideoFile(
       cause,
     });
   });
-  const temporary = `${path}.${process.pid}.tmp${extension}`;
-  try {
-    await encodeTo(av, temporary, path, frames, options, encoder);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await replaceFile(path, (target) => encodeTo(av, target, path, frames, options, encoder));
 }
 
 async function encodeTo(
   av: NodeAv,
-  temporary: string,
+  target: string,
   path: string,
   frames: AsyncIterable<RgbImage>,
   options: WriteVideoOptions,
@@ -103,7 +95,7 @@ async function encodeTo(
   const [rgb, yuv, packet] = [new lib.Frame(), new lib.Frame(), new lib.Packet()];
   const settingsOf = lib.Dictionary.fromObject(settings);
   try {
-    check(format.allocOutputContext2(null, null, temporary));
+    check(format.allocOutputContext2(null, extname(path).slice(1).toLowerCase(), target));
     encoder.allocContext3(codec);
     encoder.width = width;
     encoder.height = height;
