@@ -11,7 +11,7 @@ import {
   type WeightStore,
 } from '@slowfast/core';
 import { formulaClip } from '@slowfast/core/testing';
-import { catalogModel } from '@slowfast/models';
+import { catalogModel, checkedModelName } from '@slowfast/models';
 import { loadOnnx, onnxBytes, onnxRuntime } from '@slowfast/runtime-onnx';
 import { tfjsRuntime } from '@slowfast/runtime-tfjs';
 
@@ -57,7 +57,7 @@ function counting(store: WeightStore): { store: WeightStore; reads: Map<string, 
 
 describe('both runtimes give the same features', () => {
   it.each(['slowfast-nln-8x8-r50'])('%s, every tap', async (name) => {
-    const { model } = catalogModel(name, { ...TINY, size: 32 });
+    const { model } = catalogModel(checkedModelName(name), { ...TINY, size: 32 });
     const taps = [...model.taps.keys()] as Parameters<typeof model.featureInfo>[0][];
     const features = model.features(taps);
     const weights = initialWeights(model.graph, { seed: 3 });

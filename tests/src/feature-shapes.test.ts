@@ -3,13 +3,13 @@
  * connections, what `featureInfo` says is what a runtime returns, under the tap's name.
  */
 import { float32Tensor, initialWeights, sizeOf, type HostTensor } from '@slowfast/core';
-import { catalogModel, modelNames } from '@slowfast/models';
+import { catalogModel, checkedModelName, modelNames } from '@slowfast/models';
 import { onnxRuntime } from '@slowfast/runtime-onnx';
 
 const SIZE = 32;
 
 describe.each(modelNames())('%s', (name) => {
-  const { model, preprocessing } = catalogModel(name, { size: SIZE, width: 8 });
+  const { model, preprocessing } = catalogModel(checkedModelName(name), { size: SIZE, width: 8 });
   const taps = [...model.taps.keys()] as Parameters<typeof model.featureInfo>[0][];
 
   it('gives the features it describes', async () => {

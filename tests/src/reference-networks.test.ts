@@ -19,7 +19,12 @@ import {
   parseGolden,
   type Golden,
 } from '@slowfast/core/testing';
-import { catalogModel, type CatalogEntry, type CatalogOptions } from '@slowfast/models';
+import {
+  catalogModel,
+  checkedModelName,
+  type CatalogEntry,
+  type CatalogOptions,
+} from '@slowfast/models';
 import { fromZooName, zooLayout, type Zoo } from '@slowfast/checkpoints';
 import { onnxRuntime } from '@slowfast/runtime-onnx';
 
@@ -52,7 +57,7 @@ describe.each(runs)(
   ({ file, model: name, options, stageNames: names, lowering }) => {
     it('agrees with the reference', async () => {
       const golden = parseGolden(read(`${file}.json`));
-      const { model } = catalogModel(name, options);
+      const { model } = catalogModel(checkedModelName(name), options);
       const wanted = stageNames[names]!;
       await using compiled = await onnxRuntime({ lowering }).compile(
         withStages(model, Object.values(wanted)),

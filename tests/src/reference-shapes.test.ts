@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { graphCost, type Shape } from '@slowfast/core';
 import { parseGolden } from '@slowfast/core/testing';
-import { catalogModel, type CatalogOptions } from '@slowfast/models';
+import { catalogModel, checkedModelName, type CatalogOptions } from '@slowfast/models';
 import type { Zoo } from '@slowfast/checkpoints';
 import { fromZooName, zooLayout } from '@slowfast/checkpoints';
 
@@ -28,7 +28,7 @@ const sorted = (entries: readonly (readonly [string, Shape])[]): readonly unknow
 
 describe.each(networks)('$file', ({ file, model: name, options, stageNames: names }) => {
   const golden = parseGolden(read(`${file}.json`));
-  const { model, preprocessing } = catalogModel(name, options);
+  const { model, preprocessing } = catalogModel(checkedModelName(name), options);
 
   it('has the parameters of the reference', () => {
     const zoo = golden.naming as Zoo;

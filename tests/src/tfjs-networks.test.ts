@@ -20,7 +20,12 @@ import {
   parseGolden,
   type Golden,
 } from '@slowfast/core/testing';
-import { catalogModel, type CatalogEntry, type CatalogOptions } from '@slowfast/models';
+import {
+  catalogModel,
+  checkedModelName,
+  type CatalogEntry,
+  type CatalogOptions,
+} from '@slowfast/models';
 import { fromZooName, zooLayout, type Zoo } from '@slowfast/checkpoints';
 import { tfjsRuntime, type TfjsBackendName } from '@slowfast/runtime-tfjs';
 
@@ -60,7 +65,7 @@ test('there are five kinds of laterals and three networks of full size', () => {
 describe.each(runs)('$file', ({ file, model: name, options, stageNames: names }) => {
   it.each(BACKENDS)('agrees with the reference on %s', async (backend) => {
     const golden = parseGolden(read(`${file}.json`));
-    const { model } = catalogModel(name, options);
+    const { model } = catalogModel(checkedModelName(name), options);
     const wanted = stageNames[names]!;
     await using compiled = await tfjsRuntime({ backend }).compile(
       withStages(model, Object.values(wanted)),

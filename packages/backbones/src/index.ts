@@ -1,5 +1,11 @@
 export { resnet } from './resnet.js';
-export type { NonLocalPlan, ResnetDepth, ResnetOptions, ResnetStage } from './resnet.js';
+export type {
+  NonLocalPlan,
+  ResnetBackbone,
+  ResnetDepth,
+  ResnetOptions,
+  ResnetStage,
+} from './resnet.js';
 export { blockKernels, c2dPlan, fastPlan, i3dPlan, slowPlan } from './temporal-kernels.js';
 export type { BlockKernels, ResidualStage, TemporalKernelPlan } from './temporal-kernels.js';
 export { stem } from './stem.js';

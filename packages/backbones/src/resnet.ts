@@ -1,10 +1,4 @@
-import {
-  SpecError,
-  type Backbone,
-  type GraphBuilder,
-  type Stage,
-  type Value,
-} from '@slowfast/core';
+import { SpecError, type GraphBuilder, type Stage, type Value } from '@slowfast/core';
 import { basicBlock } from './basic-block.js';
 import { bottleneck } from './bottleneck.js';
 import { nonLocalBlock, type NonLocalOptions } from './non-local.js';
@@ -14,6 +8,17 @@ import { blockKernels, type ResidualStage, type TemporalKernelPlan } from './tem
 
 /** Stages of a residual network. */
 export type ResnetStage = 'stem' | ResidualStage;
+
+/** A residual network: its stages in order, so that the compiler knows what is before what. */
+export interface ResnetBackbone {
+  readonly stages: readonly [
+    Stage<'stem'>,
+    Stage<'res2'>,
+    Stage<'res3'>,
+    Stage<'res4'>,
+    Stage<'res5'>,
+  ];
+}
 
 /** Layers of a residual network: those of ImageNet. */
 export type ResnetDepth = 18 | 34 | 50 | 101 | 152;
@@ -67,7 +72,7 @@ const BLOCKS: Readonly<Record<ResnetDepth, { kind: BlockKind; counts: readonly n
  * const slow = resnet({ depth: 50, temporalKernels: slowPlan });
  * const fast = resnet({ depth: 50, temporalKernels: fastPlan, width: 64 / 8 });
  */
-export function resnet(options: ResnetOptions): Backbone<ResnetStage> {
+export function resnet(options: ResnetOptions): ResnetBackbone {
   const { depth, temporalKernels, width = DEFAULTS.width, nonLocal } = options;
   const blocks = BLOCKS[depth];
   if (!blocks) {
@@ -85,10 +90,11 @@ export function resnet(options: ResnetOptions): Backbone<ResnetStage> {
   const strides = perStage('spatialStrides', options.spatialStrides);
   const dilations = perStage('spatialDilations', options.spatialDilations);
   const pools = perStage('temporalPool', options.temporalPool);
-  const residual = STAGES.map((name, i): Stage<ResnetStage> => {
+  const residual = <S extends ResidualStage>(name: S): Stage<S> => {
+    const i = STAGES.indexOf(name);
     const site = `resnet.temporalKernels.${name}`;
     const kernels = blockKernels(temporalKernels[name], blocks.counts[i]!, site);
-    const nonLocalAfter = nonLocal?.after[name] ?? [];
+    const nonLocalAfter: readonly number[] = nonLocal?.after[name] ?? [];
     checkPositions(name, nonLocalAfter, kernels.length);
     return {
       name,
@@ -109,8 +115,16 @@ export function resnet(options: ResnetOptions): Backbone<ResnetStage> {
         return value;
       },
     };
-  });
-  return { stages: [stem({ channels: width, temporalKernel: temporalKernels.stem }), ...residual] };
+  };
+  return {
+    stages: [
+      stem({ channels: width, temporalKernel: temporalKernels.stem }),
+      residual('res2'),
+      residual('res3'),
+      residual('res4'),
+      residual('res5'),
+    ],
+  };
 }
 
 function pooled(g: GraphBuilder, x: Value, frames: number): Value {

@@ -11,7 +11,7 @@ import {
   type NodeOf,
   type OpKind,
 } from '@slowfast/core';
-import { catalogModel, type CatalogOptions } from '@slowfast/models';
+import { catalogModel, checkedModelName, type CatalogOptions } from '@slowfast/models';
 import { toZooName, zooLayout } from './names/zoo-names.js';
 import { loadModel } from './load-model.js';
 
@@ -100,7 +100,7 @@ describe('what the catalog refuses', () => {
       'catalogModel.size: expected one side of a square input, received 64x96.',
     ],
   ] as const)('%s %j', (name, options, message) => {
-    expect(() => catalogModel(name, { ...TINY, ...options })).toThrow(
+    expect(() => catalogModel(checkedModelName(name), { ...TINY, ...options })).toThrow(
       expect.objectContaining({ name: 'SpecError', message }),
     );
   });

@@ -7,7 +7,7 @@ import {
   type WeightStore,
 } from '@slowfast/core';
 import { formulaStore } from '@slowfast/core/testing';
-import { catalogModel, type CatalogOptions } from '@slowfast/models';
+import { catalogModel, checkedModelName, type CatalogOptions } from '@slowfast/models';
 import { DEFAULT_MODEL } from '@slowfast/models';
 import { loadModel } from './load-model.js';
 import { WEIGHTS_METADATA_KEY } from './stored-options.js';
@@ -36,7 +36,7 @@ async function converted(
   metadata: Record<string, string> = {},
   change: (name: string, data: Float32Array) => void = () => undefined,
 ): Promise<ByteSource> {
-  const { params } = catalogModel(model, options).model.graph;
+  const { params } = catalogModel(checkedModelName(model), options).model.graph;
   const shapes = [...params].map(([name, { type }]) => [name, type.shape as number[]] as const);
   const formula = formulaStore(shapes);
   const tensors = await Promise.all(

@@ -13,6 +13,7 @@ import {
 import { ARCHITECTURES, type Architecture } from '@slowfast/models';
 import {
   catalogModel,
+  checkedModelName,
   isModelName,
   modelNames,
   type CatalogEntry,
@@ -30,7 +31,7 @@ import {
   NETWORK_METADATA_KEY,
   type DescribedNetwork,
 } from './trained-weights.js';
-import type { ModelZoo } from '@slowfast/models';
+import type { ModelName, ModelZoo } from '@slowfast/models';
 
 /** Options of {@link loadModel}; those of the catalog override what a checkpoint says of itself. */
 export interface LoadModelOptions extends CatalogOptions {
@@ -116,7 +117,7 @@ async function initialised(
   options: CatalogOptions,
   seed: number,
 ): Promise<LoadedModel> {
-  const entry = catalogModel(model, options);
+  const entry = catalogModel(checkedModelName(model), options);
   return {
     entry,
     weights: initialWeights(entry.model.graph, { seed }),
@@ -193,7 +194,7 @@ async function trained(
   const notes: string[] = [];
   const options = { ...shown(checkpoint), ...fromConfig(config), ...said, ...given };
   const name = model ?? said.model ?? onlyFit(checkpoint, options, config, site, notes);
-  const entry = catalogModel(name, options);
+  const entry = catalogModel(checkedModelName(name), options);
   checkWeights(entry.model.graph, checkpoint.store, { site });
   if (checkpoint.headOrder.join() !== entry.headOrder.join()) {
     throw new SpecError({
@@ -302,7 +303,7 @@ function onlyFit(
   });
 }
 
-const detects = ({ regions = false }: Architecture): boolean => regions;
+const detects = ({ regions }: Architecture): boolean => regions;
 
 /** What decides between models of the same weights, where the configuration says it, in this order. */
 const PREFERENCES: readonly ((architecture: Architecture, config: PySlowFastConfig) => boolean)[] =
@@ -313,7 +314,7 @@ const PREFERENCES: readonly ((architecture: Architecture, config: PySlowFastConf
     ({ frames }, config) => config.frames === frames,
   ];
 
-function fits(name: string, options: CatalogOptions, store: WeightStore): boolean {
+function fits(name: ModelName, options: CatalogOptions, store: WeightStore): boolean {
   try {
     checkWeights(catalogModel(name, options).model.graph, store);
     return true;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { catalogModel, type CatalogOptions } from '@slowfast/models';
+import { catalogModel, checkedModelName, type CatalogOptions } from '@slowfast/models';
 import type { Zoo } from './names/zoo-grammars.js';
 import { fromZooName, zooLayout } from './names/zoo-names.js';
 
@@ -58,7 +58,7 @@ describe('models have the parameters of the zoos’ own code', () => {
     ['gluoncv', 'torch_slowfast_8x8_resnet50', 'slowfast-8x8-r50', { zoo: 'gluoncv' }],
     ['gluoncv', 'torch_slowfast_8x8_resnet101', 'slowfast-8x8-r101-101-101', { zoo: 'gluoncv' }],
   ])('%s %s is %s', (zoo, file, name, options) => {
-    const { model } = catalogModel(name, options);
+    const { model } = catalogModel(checkedModelName(name), options);
     const ours = [...model.graph.params.values()].map(
       ({ name: param, type }) => [param, `[${type.shape.join(', ')}]`] as const,
     );

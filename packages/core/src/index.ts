@@ -87,11 +87,13 @@ export {
   PREPROCESSING_KEY,
 } from './model/preprocessing.js';
 export type {
+  AnyLateralPlace,
   Backbone,
   Head,
   Lateral,
   LateralConnection,
   LateralOf,
+  LateralPlaceOf,
   Pathway,
   Pathways,
   Size,
@@ -99,6 +101,7 @@ export type {
   StageOf,
   TapOf,
 } from './model/parts.js';
+export type { InputsOf } from './model/inputs-of.js';
 export { modelOf, sidesOf, type FeatureInfo, type Model, type ModelParts } from './model/model.js';
 export { composeModel, type ModelSpec } from './model/compose.js';
 export { nearestNames } from './model/nearest.js';

@@ -9,14 +9,14 @@ import {
   type TemporalKernelPlan,
 } from '@slowfast/backbones';
 
-interface CommonTraits {
+interface CommonTraits<R extends boolean> {
   readonly depth: ResnetDepth;
   /** Raw clip: frames, and distance between them in frames of the video. */
   readonly frames: number;
   readonly stride: number;
   readonly nonLocal?: NonLocalPlan;
   /** Whether it classifies people in boxes: res5 then has stride 1. */
-  readonly regions?: boolean;
+  readonly regions: R;
   /** One line on what it is. */
   readonly title: string;
   /** Where it was published. */
@@ -24,7 +24,7 @@ interface CommonTraits {
 }
 
 /** A model of two pathways. */
-export interface SlowFastArchitecture extends CommonTraits {
+export interface SlowFastArchitecture<R extends boolean = boolean> extends CommonTraits<R> {
   readonly kind: 'slowfast';
   /** Depth of the Fast pathway, where it is another. */
   readonly fastDepth?: ResnetDepth;
@@ -36,9 +36,12 @@ export interface SlowFastArchitecture extends CommonTraits {
 }
 
 /** A model of one pathway. */
-export interface OnePathwayArchitecture extends CommonTraits {
+export interface OnePathwayArchitecture<
+  P extends 'slow' | 'fast' = 'slow' | 'fast',
+  R extends boolean = boolean,
+> extends CommonTraits<R> {
   readonly kind: 'one-pathway';
-  readonly pathway: 'slow' | 'fast';
+  readonly pathway: P;
   readonly kernels: TemporalKernelPlan;
   readonly temporalPool?: number;
 }
@@ -61,11 +64,18 @@ const shortRes4 = (plan: TemporalKernelPlan): TemporalKernelPlan => ({
 });
 
 type SlowFastTraits = Pick<SlowFastArchitecture, 'depth' | 'frames' | 'alpha' | 'lateralKernel'> &
-  Partial<
-    Pick<SlowFastArchitecture, 'nonLocal' | 'slowKernels' | 'fastKernels' | 'fastDepth' | 'regions'>
-  >;
+  Partial<Pick<SlowFastArchitecture, 'nonLocal' | 'slowKernels' | 'fastKernels' | 'fastDepth'>>;
 
-function slowFast(traits: SlowFastTraits, what: string): SlowFastArchitecture {
+const slowFast = (traits: SlowFastTraits, what: string): SlowFastArchitecture<false> =>
+  slowFastOf({ ...traits, regions: false }, what);
+
+const slowFastRegions = (traits: SlowFastTraits, what: string): SlowFastArchitecture<true> =>
+  slowFastOf({ ...traits, regions: true }, what);
+
+function slowFastOf<R extends boolean>(
+  traits: SlowFastTraits & { readonly regions: R },
+  what: string,
+): SlowFastArchitecture<R> {
   return {
     kind: 'slowfast',
     stride: 2,
@@ -81,13 +91,18 @@ const R101_50_50 = { slowKernels: shortRes4(slowPlan), fastKernels: shortRes4(fa
 const R101 = { depth: 101, lateralKernel: 'zoo' } as const;
 /** Three blocks of dot products, keys and values pooled in time, too. */
 const AVA_R101 = {
-  regions: true,
   nonLocal: { after: { res4: [6, 13, 20] }, similarity: 'dot-product', pool: [2, 2, 2] },
 } as const;
 
-type SlowTraits = Pick<OnePathwayArchitecture, 'frames' | 'stride' | 'nonLocal' | 'regions'>;
+type SlowTraits = Pick<OnePathwayArchitecture, 'frames' | 'stride' | 'nonLocal'>;
 
-const slowOnly = (traits: SlowTraits, what: string): OnePathwayArchitecture => ({
+const slowOnly = (traits: SlowTraits, what: string): OnePathwayArchitecture<'slow', false> =>
+  slowOnlyOf({ ...traits, regions: false }, what);
+
+const slowOnlyOf = <R extends boolean>(
+  traits: SlowTraits & { readonly regions: R },
+  what: string,
+): OnePathwayArchitecture<'slow', R> => ({
   kind: 'one-pathway',
   pathway: 'slow',
   depth: 50,
@@ -99,9 +114,13 @@ const slowOnly = (traits: SlowTraits, what: string): OnePathwayArchitecture => (
 
 type BaselineTraits = Pick<OnePathwayArchitecture, 'depth' | 'kernels' | 'nonLocal'>;
 
-const baseline = (traits: BaselineTraits, title: string): OnePathwayArchitecture => ({
+const baseline = (
+  traits: BaselineTraits,
+  title: string,
+): OnePathwayArchitecture<'slow', false> => ({
   kind: 'one-pathway',
   pathway: 'slow',
+  regions: false,
   frames: 8,
   stride: 8,
   temporalPool: 2,
@@ -167,6 +186,7 @@ export const ARCHITECTURES = {
   'fast-32x2-r50': {
     kind: 'one-pathway',
     pathway: 'fast',
+    regions: false,
     depth: 50,
     frames: 32,
     stride: 2,
@@ -186,23 +206,23 @@ export const ARCHITECTURES = {
     { depth: 101, kernels: i3dPlan, nonLocal: SOFTMAX },
     'I3D 8×8, R101 with non-local blocks',
   ),
-  'slow-4x16-r50-ava': slowOnly(
+  'slow-4x16-r50-ava': slowOnlyOf(
     { frames: 4, stride: 16, regions: true },
     '4×16, R50 for people in boxes',
   ),
-  'slowfast-4x16-r50-ava': slowFast(
-    { depth: 50, frames: 32, alpha: 8, lateralKernel: 5, regions: true },
+  'slowfast-4x16-r50-ava': slowFastRegions(
+    { depth: 50, frames: 32, alpha: 8, lateralKernel: 5 },
     '4×16, R50 for people in boxes',
   ),
-  'slowfast-8x8-r50-ava': slowFast(
-    { depth: 50, frames: 32, alpha: 4, lateralKernel: 7, regions: true },
+  'slowfast-8x8-r50-ava': slowFastRegions(
+    { depth: 50, frames: 32, alpha: 4, lateralKernel: 7 },
     "8×8, R50 for people in boxes (the zoo's 32×2)",
   ),
-  'slowfast-8x8-r101-ava': slowFast(
+  'slowfast-8x8-r101-ava': slowFastRegions(
     { ...R101, ...R101_50_50, ...AVA_R101, frames: 32, alpha: 4 },
     '8×8, R101 with non-local blocks for people in boxes',
   ),
-  'slowfast-16x8-r101-ava': slowFast(
+  'slowfast-16x8-r101-ava': slowFastRegions(
     { ...R101, ...R101_50_50, ...AVA_R101, frames: 64, alpha: 4 },
     '16×8, R101 with non-local blocks for people in boxes',
   ),

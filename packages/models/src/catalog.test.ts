@@ -1,5 +1,11 @@
 import { ARCHITECTURES } from './architectures.js';
-import { catalogModel, isModelName, modelNames, type CatalogOptions } from './catalog.js';
+import {
+  catalogModel,
+  checkedModelName,
+  isModelName,
+  modelNames,
+  type CatalogOptions,
+} from './catalog.js';
 import { DATASETS, type Dataset } from './datasets.js';
 
 const TINY = { width: 8, size: 64 } as const satisfies CatalogOptions;
@@ -39,7 +45,7 @@ describe('the catalog', () => {
   });
 
   it.each(modelNames())('%s: T × τ are those of its name', (name) => {
-    const { model, preprocessing } = catalogModel(name, TINY);
+    const { model, preprocessing } = catalogModel(checkedModelName(name), TINY);
     const [, T, stride] = /-(\d+)x(\d+)-/.exec(name)!.map(Number);
     const first = Object.values(model.pathways)[0]!;
     expect([first.frames, first.temporalStride]).toEqual([T, stride]);
@@ -60,11 +66,11 @@ describe('the catalog', () => {
       : ['slowfast-8x8-r50', 'slow-8x8-r50'];
     const rows = detects ? 'R' : 'N';
     for (const name of names) {
-      const { model, preprocessing } = catalogModel(name, { ...TINY, dataset });
+      const { model, preprocessing } = catalogModel(checkedModelName(name), { ...TINY, dataset });
       expect(model.graph.outputs.scores.type.shape).toEqual([rows, DATASETS[dataset].classes]);
       expect(preprocessing.labels).toBe(dataset);
     }
-    const own = catalogModel(names[1]!, { ...TINY, dataset, classes: 3 });
+    const own = catalogModel(checkedModelName(names[1]!), { ...TINY, dataset, classes: 3 });
     expect(own.model.graph.outputs.scores.type.shape).toEqual([rows, 3]);
     expect(own.preprocessing.labels).toBeUndefined();
   });
@@ -101,7 +107,7 @@ describe('the catalog', () => {
 
 describe('options', () => {
   const poolsOf = (options: CatalogOptions, name = 'slowfast-16x8-r101-nl'): unknown => {
-    const { nodes } = catalogModel(name, { ...TINY, ...options }).model.graph;
+    const { nodes } = catalogModel(checkedModelName(name), { ...TINY, ...options }).model.graph;
     const pools = nodes.filter(
       ({ op, name: node }) => op === 'max_pool3d' && /nonlocal/.test(node),
     );
@@ -117,7 +123,7 @@ describe('options', () => {
 
   it('choose the lateral kernel', () => {
     const kernel = (name: string, options: CatalogOptions = {}): number => {
-      const { params } = catalogModel(name, { ...TINY, ...options }).model.graph;
+      const { params } = catalogModel(checkedModelName(name), { ...TINY, ...options }).model.graph;
       return params.get('lateral.fast_to_slow.res3.conv.weight')!.type.shape[2] as number;
     };
     expect(kernel('slowfast-8x8-r50')).toBe(7);
@@ -200,9 +206,9 @@ describe('what the catalog refuses', () => {
       'classificationHead.classes: expected a whole number of at least 1, received 0.',
     ],
   ])('%s %j', (name, options, message) => {
-    expect(() => catalogModel(name, { ...TINY, ...options } as CatalogOptions)).toThrow(
-      expect.objectContaining({ name: 'SpecError', message }),
-    );
+    expect(() =>
+      catalogModel(checkedModelName(name), { ...TINY, ...options } as CatalogOptions),
+    ).toThrow(expect.objectContaining({ name: 'SpecError', message }));
   });
 
   it('TtoC by sum where αβ is not 1', () => {

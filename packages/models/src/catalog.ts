@@ -22,7 +22,10 @@ import { DATASETS, type Dataset, type DatasetInfo } from './datasets.js';
 import {
   onePathwayNetwork,
   slowFastNetwork,
+  type FastToSlow,
   type NetworkOptions,
+  type OnePathwayModel,
+  type SlowFastModel,
   type SlowFastNetworkOptions,
 } from './networks.js';
 import { publishedAccuracy, type PublishedAccuracy } from './published-accuracy.js';
@@ -83,15 +86,42 @@ export interface CatalogOptions {
   readonly aligned?: boolean;
 }
 
+/** The models of a kind of architecture, by name. */
+type NamesOf<Kind> = {
+  [N in ModelName]: (typeof ARCHITECTURES)[N] extends Kind ? N : never;
+}[ModelName];
+
+type OnePathwayNames<P extends 'slow' | 'fast'> = NamesOf<OnePathwayArchitecture<P>>;
+type RegionInputs<N extends ModelName> = [N] extends [NamesOf<{ readonly regions: true }>]
+  ? 'boxes'
+  : [N] extends [NamesOf<{ readonly regions: false }>]
+    ? never
+    : string;
+
+/**
+ * The model of a name, with the pathways, stages and inputs that it has; of several names of different
+ * kinds (a {@link ModelName} that only running shows), one whose pathways are not known to the compiler.
+ * `O` is the type of the options: without lateral connections there are no merged features.
+ */
+export type CatalogModel<N extends ModelName, O extends CatalogOptions = CatalogOptions> = [
+  N,
+] extends [NamesOf<SlowFastArchitecture>]
+  ? SlowFastModel<RegionInputs<N>, O extends { readonly lateral: 'none' } ? never : FastToSlow>
+  : [N] extends [OnePathwayNames<'slow'>]
+    ? OnePathwayModel<'slow', RegionInputs<N>>
+    : [N] extends [OnePathwayNames<'fast'>]
+      ? OnePathwayModel<'fast', RegionInputs<N>>
+      : Model<Pathways, 'scores'>;
+
 /** A published model with all that belongs to it. */
-export interface CatalogEntry {
+export interface CatalogEntry<M extends Model<Pathways, 'scores'> = Model<Pathways, 'scores'>> {
   readonly name: ModelName;
   /** One line on what it is. */
   readonly title: string;
   readonly zoo: ModelZoo;
   readonly dataset: Dataset;
   /** A model for people in boxes has the input `boxes` beside those of its pathways. */
-  readonly model: Model<Pathways, 'scores'>;
+  readonly model: M;
   /** What the shapes do not show; `preprocessing.labels` names the label set for {@link classLabels}. */
   readonly preprocessing: Preprocessing;
   /** The order in which the classifier reads the pathways' features. */
@@ -112,7 +142,7 @@ const DEFAULTS = {
   lateral: 't-conv',
 } as const satisfies CatalogOptions;
 
-type Settled = CatalogOptions & Required<Pick<CatalogOptions, keyof typeof DEFAULTS>>;
+type Settings = CatalogOptions & Required<Pick<CatalogOptions, keyof typeof DEFAULTS>>;
 
 /** Names of all models, in the catalog's order. */
 export function modelNames(): readonly ModelName[] {
@@ -125,56 +155,81 @@ export function isModelName(name: string): name is ModelName {
 }
 
 /**
- * A published model by name. Throws {@link SpecError} with the nearest names for an unknown one, and for
- * options that make no network.
+ * A name that only running shows (a flag, a file) as one of the catalog's. Throws {@link SpecError} with the
+ * nearest names for an unknown one.
+ *
+ * @example
+ * const { model } = catalogModel(checkedModelName(process.argv[2] ?? ''));
+ */
+export function checkedModelName(name: string): ModelName {
+  if (isModelName(name)) return name;
+  throw new SpecError({
+    site: 'model',
+    expected: `one of the ${modelNames().length} known models`,
+    received: `'${name}'`,
+    remedy: `The nearest are ${nearestNames(name, modelNames()).join(', ')}`,
+  });
+}
+
+/**
+ * A published model by name. Its type names the pathways, stages and inputs; for a name that only running shows
+ * see {@link checkedModelName}. Throws {@link SpecError} for options that make no network.
  *
  * @example
  * const { model, preprocessing } = catalogModel('slowfast-8x8-r50', { dataset: 'charades' });
  */
-export function catalogModel(name: string, options: CatalogOptions = {}): CatalogEntry {
-  const architecture = architectureOf(name);
+export function catalogModel<
+  const N extends ModelName,
+  const O extends CatalogOptions = Record<never, never>,
+>(name: N, options?: O): CatalogEntry<CatalogModel<N, O>> {
+  // The architecture's type says what the model's does; the compiler cannot follow it.
+  return entryOf(checkedModelName(name), options ?? {}) as CatalogEntry<CatalogModel<N, O>>;
+}
+
+function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
+  const architecture: Architecture = ARCHITECTURES[name];
   const byArchitecture = architecture.regions ? { dataset: 'ava' as const } : {};
-  const settled: Settled = { ...DEFAULTS, ...byArchitecture, ...options };
-  const zoo = known('zoo', settled.zoo, ZOO_CONVENTIONS);
-  const { activation } = settled;
-  const published = known('dataset', settled.dataset, DATASETS);
+  const settings: Settings = { ...DEFAULTS, ...byArchitecture, ...options };
+  const zoo = known('zoo', settings.zoo, ZOO_CONVENTIONS);
+  const { activation } = settings;
+  const published = known('dataset', settings.dataset, DATASETS);
   const dataset = activation === undefined ? published : { ...published, activation };
-  checkRegions(name, architecture, settled, dataset, zoo);
-  const shortSide = Math.min(...sidesOf(settled.size));
+  checkRegions(name, architecture, settings, dataset, zoo);
+  const shortSide = Math.min(...sidesOf(settings.size));
   checkSize('size', shortSide);
-  checkSize('trainCrop', settled.trainCrop);
-  const { frames = architecture.frames, stride = architecture.stride } = settled;
+  checkSize('trainCrop', settings.trainCrop);
+  const { frames = architecture.frames, stride = architecture.stride } = settings;
   checkCount('stride', stride);
   const background = zoo.regions?.background && architecture.regions ? 1 : 0;
-  const classes = settled.classes ?? dataset.classes + background;
-  const window = Math.floor(Math.min(settled.trainCrop, shortSide) / 32);
-  const nonLocal = nonLocalPlan(architecture.nonLocal, settled);
+  const classes = settings.classes ?? dataset.classes + background;
+  const window = Math.floor(Math.min(settings.trainCrop, shortSide) / 32);
+  const nonLocal = nonLocalPlan(architecture.nonLocal, settings);
   const network: NetworkOptions = {
     name,
     depth: architecture.depth,
     frames,
     stride,
-    size: settled.size,
-    width: settled.width,
+    size: settings.size,
+    width: settings.width,
     head: {
       classes,
       pool: zoo.pool === 'global' ? 'global' : { window: [window, window] },
       activation: headActivation(zoo, dataset),
     },
     ...(nonLocal ? { nonLocal } : {}),
-    ...(architecture.regions ? { regions: regionNetwork(zoo.regions!, classes, settled) } : {}),
+    ...(architecture.regions ? { regions: regionNetwork(zoo.regions!, classes, settings) } : {}),
   };
   const built =
     architecture.kind === 'slowfast'
-      ? twoPathways(architecture, network, settled, zoo)
-      : onePathway(architecture, network, settled);
-  const labelSet = background === 0 ? settled.dataset : 'ava-background';
+      ? twoPathways(architecture, network, settings, zoo)
+      : onePathway(architecture, network, settings);
+  const labelSet = background === 0 ? settings.dataset : 'ava-background';
   const labels = classes === dataset.classes + background ? labelSet : undefined;
   return {
-    name: name as ModelName,
+    name,
     title: architecture.title,
-    zoo: settled.zoo,
-    dataset: settled.dataset,
+    zoo: settings.zoo,
+    dataset: settings.dataset,
     ...built,
     preprocessing: {
       ...preprocessingOf({
@@ -188,14 +243,14 @@ export function catalogModel(name: string, options: CatalogOptions = {}): Catalo
         size: shortSide,
         labels,
       }),
-      ...colours(settled),
+      ...colours(settings),
     },
     reference: architecture.reference,
-    accuracy: publishedAccuracy(name, settled.dataset),
+    accuracy: publishedAccuracy(name, settings.dataset),
   };
 }
 
-function colours({ channelOrder, mean, std }: Settled): Partial<Preprocessing> {
+function colours({ channelOrder, mean, std }: Settings): Partial<Preprocessing> {
   return {
     ...(channelOrder === undefined ? {} : { channelOrder }),
     ...(mean === undefined ? {} : { mean }),
@@ -208,19 +263,19 @@ type Built = Pick<CatalogEntry, 'model' | 'headOrder'>;
 function twoPathways(
   architecture: SlowFastArchitecture,
   network: NetworkOptions,
-  settled: Settled,
+  settings: Settings,
   zoo: ZooConventions,
 ): Built {
   const kernel =
-    settled.lateralKernel ??
+    settings.lateralKernel ??
     (architecture.lateralKernel === 'zoo' ? zoo.lateralKernelR101 : architecture.lateralKernel);
-  const lateral = lateralOf(settled.lateral, kernel, zoo.lateralNorm);
+  const lateral = lateralOf(settings.lateral, kernel, zoo.lateralNorm);
   // mmaction2's recogniser joins Fast, then Slow, its detector Slow, then Fast.
   const headOrder = architecture.regions ? (['slow', 'fast'] as const) : zoo.headOrder;
   const model = slowFastNetwork({
     ...network,
-    alpha: settled.alpha ?? architecture.alpha,
-    beta: settled.beta,
+    alpha: settings.alpha ?? architecture.alpha,
+    beta: settings.beta,
     slowKernels: architecture.slowKernels,
     fastKernels: architecture.fastKernels,
     ...(architecture.fastDepth === undefined ? {} : { fastDepth: architecture.fastDepth }),
@@ -233,14 +288,14 @@ function twoPathways(
 function onePathway(
   architecture: OnePathwayArchitecture,
   network: NetworkOptions,
-  settled: Settled,
+  settings: Settings,
 ): Built {
   const { pathway, kernels, temporalPool } = architecture;
   const model = onePathwayNetwork({
     ...network,
     pathway,
     temporalKernels: kernels,
-    width: pathway === 'fast' ? settled.width * settled.beta : settled.width,
+    width: pathway === 'fast' ? settings.width * settings.beta : settings.width,
     ...(temporalPool === undefined ? {} : { temporalPool }),
   });
   return { model, headOrder: [pathway] };
@@ -272,29 +327,22 @@ function lateralOf(
   }
 }
 
-function nonLocalPlan(plan: NonLocalPlan | undefined, settled: Settled): NonLocalPlan | undefined {
+function nonLocalPlan(
+  plan: NonLocalPlan | undefined,
+  settings: Settings,
+): NonLocalPlan | undefined {
   if (!plan) return undefined;
   return {
     after: plan.after,
-    similarity: settled.nonLocalSimilarity ?? plan.similarity,
-    pool: settled.nonLocalPool ?? plan.pool ?? [1, 2, 2],
+    similarity: settings.nonLocalSimilarity ?? plan.similarity,
+    pool: settings.nonLocalPool ?? plan.pool ?? [1, 2, 2],
   };
-}
-
-function architectureOf(name: string): Architecture {
-  if (isModelName(name)) return ARCHITECTURES[name];
-  throw new SpecError({
-    site: 'model',
-    expected: `one of the ${modelNames().length} known models`,
-    received: `'${name}'`,
-    remedy: `The nearest are ${nearestNames(name, modelNames()).join(', ')}`,
-  });
 }
 
 function regionNetwork(
   { dilation, background: _, ...head }: RegionConventions,
   classes: number,
-  { aligned }: Settled,
+  { aligned }: Settings,
 ): NonNullable<NetworkOptions['regions']> {
   return { dilation, head: { ...head, ...(aligned === undefined ? {} : { aligned }), classes } };
 }
@@ -303,16 +351,16 @@ function regionNetwork(
 function checkRegions(
   name: string,
   architecture: Architecture,
-  settled: Settled,
+  settings: Settings,
   dataset: DatasetInfo,
   zoo: ZooConventions,
 ): void {
-  const detectors = modelNames().filter((model) => architectureOf(model).regions);
-  if (architecture.regions !== dataset.regions) {
+  const detectors = modelNames().filter((model) => ARCHITECTURES[model].regions);
+  if (architecture.regions !== (dataset.regions ?? false)) {
     throw new SpecError({
       site: `catalogModel.dataset of ${name}`,
       expected: architecture.regions ? 'ava' : 'a data set of whole clips',
-      received: `'${settled.dataset}'`,
+      received: `'${settings.dataset}'`,
       remedy: architecture.regions
         ? `For whole clips take ${name.replace(/-ava$/, '')}`
         : `For people in boxes take one of ${detectors.join(', ')}`,
@@ -322,10 +370,10 @@ function checkRegions(
     throw new SpecError({
       site: `catalogModel.zoo of ${name}`,
       expected: 'a zoo with models for people in boxes',
-      received: `'${settled.zoo}'`,
+      received: `'${settings.zoo}'`,
     });
   }
-  const [height, width] = sidesOf(settled.size);
+  const [height, width] = sidesOf(settings.size);
   if (!architecture.regions && height !== width) {
     throw new SpecError({
       site: 'catalogModel.size',

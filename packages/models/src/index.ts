@@ -1,8 +1,10 @@
 export {
   catalogModel,
+  checkedModelName,
   isModelName,
   modelNames,
   type CatalogEntry,
+  type CatalogModel,
   type CatalogOptions,
   type LateralName,
 } from './catalog.js';
@@ -16,10 +18,15 @@ export {
 export {
   onePathwayNetwork,
   slowFastNetwork,
+  type FastToSlow,
+  type HeadInputs,
   type NetworkOptions,
+  type OnePathwayModel,
   type OnePathwayNetworkOptions,
   type ResnetPathway,
   type SlowFastModel,
+  type SlowFastModelOf,
+  type SlowFastPathways,
   type SlowFastNetworkOptions,
 } from './networks.js';
 export { DATASETS, type Dataset, type DatasetInfo } from './datasets.js';

@@ -2,7 +2,7 @@
 import { sidesOf, SpecError, type Model, type Pathways, type Preprocessing } from '@slowfast/core';
 import { timeStridedConv, timeStridedSample, timeToChannel } from '@slowfast/fusion';
 import { ARCHITECTURES } from './architectures.js';
-import { catalogModel, type LateralName } from './catalog.js';
+import { catalogModel, checkedModelName, type LateralName } from './catalog.js';
 import {
   onePathwayNetwork,
   slowFastNetwork,
@@ -177,7 +177,7 @@ function fromCatalog(
     });
   }
   // This zoo's networks leave the activation to the caller, which training needs: they end in logits.
-  return catalogModel(name, {
+  return catalogModel(checkedModelName(name), {
     zoo: 'pytorchvideo',
     classes,
     size: height,

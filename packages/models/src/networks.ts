@@ -2,6 +2,7 @@
 import {
   resnet,
   type NonLocalPlan,
+  type ResnetBackbone,
   type ResnetDepth,
   type ResnetOptions,
   type ResnetStage,
@@ -13,6 +14,7 @@ import {
   type Head,
   type Lateral,
   type LateralConnection,
+  type LateralPlaceOf,
   type Model,
   type Pathway,
   type Size,
@@ -25,7 +27,9 @@ import {
 } from '@slowfast/heads';
 
 /** A pathway of a published model. */
-export type ResnetPathway = Pathway<ResnetStage>;
+export interface ResnetPathway extends Pathway<ResnetStage> {
+  readonly backbone: ResnetBackbone;
+}
 
 /** Options that all networks share. */
 export interface NetworkOptions {
@@ -67,20 +71,71 @@ export interface SlowFastNetworkOptions extends NetworkOptions {
   readonly headOrder?: readonly ('slow' | 'fast')[];
 }
 
-/** A SlowFast network (paper, section 3). */
-export type SlowFastModel = Model<
-  { readonly slow: ResnetPathway; readonly fast: ResnetPathway },
-  'scores'
+/** The two pathways of a SlowFast network. */
+export type SlowFastPathways = Readonly<Record<'slow' | 'fast', ResnetPathway>>;
+
+/** Where Fast is merged into Slow in published models. */
+export type FastToSlow = LateralPlaceOf<Lateral<'fast', 'slow', LateralStage>>;
+
+/**
+ * A SlowFast network (paper, section 3). `I`: inputs of its head (`boxes`); `L`: where there are lateral
+ * connections, `never` without any.
+ */
+export type SlowFastModel<I extends string = never, L extends string = FastToSlow> = Model<
+  SlowFastPathways,
+  'scores',
+  'slow' | 'fast' | I,
+  L
 >;
 
+/** A network of one residual pathway. */
+export type OnePathwayModel<P extends string, I extends string = never> = Model<
+  Readonly<Record<P, ResnetPathway>>,
+  'scores',
+  P | I,
+  never
+>;
+
+/** Options that leave one out; `name` is there because TypeScript takes nothing for a type of optional parts only. */
+type Without<K extends string> = { readonly name: string } & { readonly [_ in K]?: undefined };
+
+/** What {@link slowFastNetwork} composes of options of a type. */
+export type SlowFastModelOf<Options extends SlowFastNetworkOptions> = SlowFastModel<
+  HeadInputs<Options>,
+  Options extends Without<'lateral'> ? never : FastToSlow
+>;
+
+/** The input of the head for people in boxes; any name where only running shows which head it is. */
+export type HeadInputs<Options extends Pick<NetworkOptions, 'regions'>> = Options extends {
+  readonly regions: object;
+}
+  ? 'boxes'
+  : Options extends Without<'regions'>
+    ? never
+    : string;
+
 const LATERAL_STAGES = ['stem', 'res2', 'res3', 'res4'] as const;
+type LateralStage = (typeof LATERAL_STAGES)[number];
 
 /**
  * A SlowFast network of two residual pathways (paper, Table 1). Throws {@link SpecError} when α does not
  * divide the frames or β the width, and what its parts throw.
  */
-export function slowFastNetwork(options: SlowFastNetworkOptions): SlowFastModel {
-  const { name, depth, frames, stride, size, width, alpha, beta, lateral, nonLocal } = options;
+export function slowFastNetwork<const Options extends SlowFastNetworkOptions>(
+  options: Options,
+): SlowFastModelOf<Options> {
+  const {
+    name,
+    depth,
+    frames,
+    stride,
+    size,
+    width,
+    alpha,
+    beta,
+    lateral,
+    nonLocal,
+  }: SlowFastNetworkOptions = options;
   if (!Number.isInteger(frames / alpha)) {
     throw new SpecError({
       site: `${name}: alpha`,
@@ -109,16 +164,18 @@ export function slowFastNetwork(options: SlowFastNetworkOptions): SlowFastModel 
     frames,
     temporalStride: stride,
   };
-  const laterals: readonly Lateral<'fast', 'slow', ResnetStage>[] = lateral
+  const laterals: readonly Lateral<'fast', 'slow', LateralStage>[] = lateral
     ? [{ from: 'fast', to: 'slow', after: LATERAL_STAGES, ...lateral }]
     : [];
-  return composeModel({
+  const model = composeModel({
     name,
     size,
     pathways: { slow, fast },
     laterals,
-    head: headOf(options, options.headOrder ?? ['slow', 'fast']),
+    head: headOf<'slow' | 'fast', Options>(options, options.headOrder ?? ['slow', 'fast']),
   });
+  // Which options are there decides the type; the compiler does not follow them through the calls.
+  return model as SlowFastModel<string> as SlowFastModelOf<Options>;
 }
 
 /** Options of {@link onePathwayNetwork}. */
@@ -130,10 +187,12 @@ export interface OnePathwayNetworkOptions<P extends string> extends NetworkOptio
 }
 
 /** A network of one residual pathway: Slow-only, Fast-only, C2D, I3D. Throws what its parts throw. */
-export function onePathwayNetwork<const P extends string>(
-  options: OnePathwayNetworkOptions<P>,
-): Model<Readonly<Record<P, ResnetPathway>>, 'scores'> {
-  const { name, depth, frames, stride, size, width, nonLocal, temporalPool } = options;
+export function onePathwayNetwork<const Options extends OnePathwayNetworkOptions<string>>(
+  options: Options,
+): OnePathwayModel<Options['pathway'], HeadInputs<Options>> {
+  type P = Options['pathway'];
+  const { name, depth, frames, stride, size, width }: NetworkOptions = options;
+  const { nonLocal, temporalPool }: OnePathwayNetworkOptions<string> = options;
   const pathway: ResnetPathway = {
     backbone: resnet({
       depth,
@@ -146,22 +205,23 @@ export function onePathwayNetwork<const P extends string>(
     frames,
     temporalStride: stride,
   };
-  return composeModel<Readonly<Record<P, ResnetPathway>>, 'scores'>({
+  return composeModel<Readonly<Record<P, ResnetPathway>>, 'scores', HeadInputs<Options>>({
     name,
     size,
     pathways: { [options.pathway]: pathway } as Readonly<Record<P, ResnetPathway>>,
-    head: headOf(options, [options.pathway]),
+    head: headOf<P, Options>(options, [options.pathway]),
   });
 }
 
-/** A detector's `boxes` are no part of the type: which of the two heads it is, is known at run time only. */
-function headOf<P extends string>(
-  { head, regions }: NetworkOptions,
+function headOf<P extends string, Options extends NetworkOptions>(
+  { head, regions }: Options,
   pathways: readonly P[],
-): Head<P, 'scores'> {
-  if (!regions) return classificationHead<P>({ ...head, pathways });
-  const { inputs, ...rest } = roiHead<P>({ ...regions.head, pathways });
-  return { ...rest, inputs: inputs as readonly never[] };
+): Head<P, 'scores', HeadInputs<Options>> {
+  const built: Head<P, 'scores', string> = regions
+    ? roiHead({ ...regions.head, pathways })
+    : classificationHead({ ...head, pathways });
+  // Which of the two it is follows from the options' type.
+  return built as Head<P, 'scores', HeadInputs<Options>>;
 }
 
 /** A detector keeps the resolution of res4: stride 1 and, in most zoos, the field of view by dilation. */

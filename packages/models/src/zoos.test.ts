@@ -1,8 +1,8 @@
 import type { Preprocessing } from '@slowfast/core';
-import { catalogModel, type CatalogOptions } from './catalog.js';
+import { catalogModel, checkedModelName, type CatalogOptions } from './catalog.js';
 
 const preprocessing = (options: CatalogOptions, name = 'slowfast-4x16-r50'): Preprocessing =>
-  catalogModel(name, { width: 8, ...options }).preprocessing;
+  catalogModel(checkedModelName(name), { width: 8, ...options }).preprocessing;
 
 const opsOf = (options: CatalogOptions): readonly string[] =>
   catalogModel('slowfast-4x16-r50', { width: 8, ...options })

@@ -1,9 +1,12 @@
 /** @file Mistakes that the compiler finds. This file is type-checked, never run. */
 import { composeModel } from './compose.js';
-import type { Backbone, Head, LateralConnection } from './parts.js';
+import type { Backbone, Head, LateralConnection, Stage } from './parts.js';
+
+type With<I extends string> = Readonly<Record<I, object>>;
 
 declare const backbone: Backbone<'stem' | 'res2'>;
 declare const other: Backbone<'stem' | 'mixed'>;
+declare const stages: { readonly stages: readonly [Stage<'stem'>, Stage<'res2'>] };
 declare const via: LateralConnection;
 declare const head: Head<'slow' | 'fast', 'scores'>;
 declare const audioHead: Head<'audio', 'scores'>;
@@ -22,7 +25,32 @@ model.graph.outputs.scores satisfies { name: string };
 model.graph.inputs.fast satisfies { name: string };
 model.featureInfo('slow.res2.fused');
 model.features(['slow.res2', 'fast.stem']).graph.outputs['fast.stem'] satisfies { name: string };
+model.features(['fast.res2']).graph.inputs satisfies With<'fast'>;
+const ordered = composeModel({
+  ...base,
+  pathways: { slow: { ...pathways.slow, backbone: stages }, fast: pathways.fast },
+  laterals: [{ from: 'fast', to: 'slow', after: ['stem', 'res2'], via }],
+});
+ordered.features(['slow.stem']).graph.inputs satisfies With<'slow'>;
+ordered.features(['slow.res2']).graph.inputs satisfies With<'slow' | 'fast'>;
+ordered.features(['slow.stem.fused']).graph.inputs satisfies With<'slow' | 'fast'>;
+ordered.features(['slow.stem', 'fast.res2']).graph.inputs satisfies With<'slow' | 'fast'>;
+const alone = composeModel(base);
+alone.features(['slow.res2']).graph.inputs satisfies With<'slow'>;
 
+// @ts-expect-error -- features of the Fast pathway need no slow frames
+void ordered.features(['fast.res2']).graph.inputs.slow;
+// @ts-expect-error -- nothing is merged before the stem's end
+void ordered.features(['slow.stem']).graph.inputs.fast;
+// @ts-expect-error -- there are no lateral connections
+alone.featureInfo('slow.res2.fused');
+// @ts-expect-error -- nothing is merged into the Fast pathway
+model.features(['fast.res2.fused']);
+composeModel({ ...base, laterals: [{ from: 'fast', to: 'slow', after: ['stem'], via }] }).features([
+  'slow.stem.fused',
+  // @ts-expect-error -- nothing is merged after this stage
+  'slow.res2.fused',
+]);
 // @ts-expect-error -- there is no output of this name
 void model.graph.outputs.logits;
 // @ts-expect-error -- there is no input of this name

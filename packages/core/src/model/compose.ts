@@ -6,16 +6,21 @@ import { verify } from '../ir/verify.js';
 import { shapeText } from '../ops/definition.js';
 import { checkSpec } from './check-spec.js';
 import { modelOf, sidesOf, type Model } from './model.js';
-import type { Head, Lateral, LateralOf, Pathways, Size } from './parts.js';
+import type { Head, Lateral, LateralOf, LateralPlaceOf, Pathways, Size } from './parts.js';
 
 /** What {@link composeModel} takes. */
-export interface ModelSpec<P extends Pathways, O extends string, I extends string = never> {
+export interface ModelSpec<
+  P extends Pathways,
+  O extends string,
+  I extends string = never,
+  L extends LateralOf<P> = LateralOf<P>,
+> {
   readonly name: string;
   readonly pathways: P;
   /** Height and width of the input in pixels, for pathways that do not say their own. */
   readonly size: Size;
   /** Default: none. Several into one pathway after one stage merge in this order. */
-  readonly laterals?: readonly LateralOf<P>[];
+  readonly laterals?: readonly L[];
   readonly head: Head<keyof P & string, O, I>;
 }
 
@@ -26,9 +31,12 @@ export interface ModelSpec<P extends Pathways, O extends string, I extends strin
  * Throws {@link SpecError} for names and numbers that make no sense, {@link ShapeError} for parts that
  * do not fit, with the place of both.
  */
-export function composeModel<const P extends Pathways, O extends string, I extends string = never>(
-  spec: ModelSpec<P, O, I>,
-): Model<P, O, I> {
+export function composeModel<
+  const P extends Pathways,
+  O extends string,
+  I extends string = never,
+  const L extends LateralOf<P> = never,
+>(spec: ModelSpec<P, O, I, L>): Model<P, O, (keyof P & string) | I, LateralPlaceOf<L>> {
   const laterals = (spec.laterals ?? []) as readonly Lateral[];
   const { name, pathways, size, head } = spec;
   checkSpec({ name, pathways, size, laterals, headPathways: head.pathways });

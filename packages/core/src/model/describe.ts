@@ -39,8 +39,8 @@ export interface ModelDescription extends Cost {
 }
 
 /** Stages, laterals and head with their cost; nothing is run. */
-export function describeModel<P extends Pathways, O extends string>(
-  model: Model<P, O>,
+export function describeModel<P extends Pathways, O extends string, I extends string>(
+  model: Model<P, O, I>,
 ): ModelDescription {
   const cost = graphCost(model.graph);
   const groups = groupedCost(cost, groupOf);

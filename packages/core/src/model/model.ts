@@ -3,8 +3,9 @@ import { fieldsOf } from '../cost/field.js';
 import { SpecError } from '../errors.js';
 import type { Dim, Graph, Value } from '../ir/types.js';
 import { prune } from '../passes/prune.js';
+import type { InputsOf } from './inputs-of.js';
 import { nearestNames } from './nearest.js';
-import type { Lateral, Pathways, Size, TapOf } from './parts.js';
+import type { AnyLateralPlace, Lateral, Pathways, Size, TapOf } from './parts.js';
 
 /** What is known of a feature without running anything. */
 export interface FeatureInfo {
@@ -22,46 +23,51 @@ export interface FeatureInfo {
 }
 
 /**
- * A composed model. `P`, `O` and `I` make pathway, tap and output names, and those of inputs that the head
- * adds, known to the compiler.
+ * A composed model. `P`, `O` and `I` make the names of pathways, outputs and inputs known to the compiler,
+ * `L` where lateral connections are (`fast->slow.res2`). `Model<Pathways, 'scores'>` is one whose pathways are
+ * known at run time only.
  */
 export interface Model<
   P extends Pathways = Pathways,
   O extends string = string,
-  I extends string = never,
+  I extends string = keyof P & string,
+  L extends string = AnyLateralPlace<P>,
 > {
   readonly name: string;
   readonly pathways: P;
   readonly laterals: readonly Lateral[];
-  readonly graph: Graph<(keyof P & string) | I, O>;
+  readonly graph: Graph<I, O>;
   /** Every feature by name. */
   readonly taps: ReadonlyMap<string, Value>;
   /** Names of all parameters of the whole network, also where {@link Model.features} left some out. */
   readonly parameterNames: ReadonlySet<string>;
   /** Channels, strides, receptive field and shape of a feature; throws {@link SpecError} for an unknown tap. */
-  featureInfo(tap: TapOf<P>): FeatureInfo;
+  featureInfo(tap: TapOf<P, L>): FeatureInfo;
   /**
-   * The part of the network that computes these features, with one output for each, named after it.
-   * Throws {@link SpecError} for an unknown tap.
+   * The part of the network that computes these features, with one output for each, named after it, and with
+   * the inputs that they need alone. Throws {@link SpecError} for an unknown tap.
    */
-  features<const T extends TapOf<P>>(taps: readonly T[]): Model<P, T>;
+  features<const T extends TapOf<P, L>>(taps: readonly T[]): Model<P, T, InputsOf<P, L, T>, L>;
 }
 
 /** What {@link modelOf} makes a model of. */
-export interface ModelParts<P extends Pathways, O extends string, I extends string = never> {
+export interface ModelParts<P extends Pathways, O extends string, I extends string> {
   readonly name: string;
   readonly pathways: P;
   readonly laterals: readonly Lateral[];
-  readonly graph: Graph<(keyof P & string) | I, O>;
+  readonly graph: Graph<I, O>;
   readonly taps: ReadonlyMap<string, Value>;
   /** The whole network, where `graph` is a part of it. */
   readonly whole?: Graph;
 }
 
 /** A model over a verified graph. */
-export function modelOf<P extends Pathways, O extends string, I extends string = never>(
-  parts: ModelParts<P, O, I>,
-): Model<P, O, I> {
+export function modelOf<
+  P extends Pathways,
+  O extends string,
+  I extends string,
+  L extends string = AnyLateralPlace<P>,
+>(parts: ModelParts<P, O, I>): Model<P, O, I, L> {
   const { name, pathways, laterals, graph, taps } = parts;
   const whole = parts.whole ?? graph;
   const parameterNames = new Set(whole.params.keys());
@@ -73,23 +79,21 @@ export function modelOf<P extends Pathways, O extends string, I extends string =
     taps,
     parameterNames,
     featureInfo: (tap) => featureInfo(pathways, whole, tap, tapValue(name, taps, tap)),
-    features(wanted) {
-      const outputs = Object.fromEntries(
-        wanted.map((tap) => [tap, tapValue(name, taps, tap)] as const),
-      ) as Record<(typeof wanted)[number], Value>;
+    features<T extends TapOf<P, L>>(wanted: readonly T[]) {
       if (wanted.length === 0) {
         throw new SpecError({ site: name, expected: 'at least one feature', received: 'none' });
       }
-      return modelOf({ ...parts, whole, graph: prune({ ...whole, outputs }) });
+      const outputs = Object.fromEntries(
+        wanted.map((tap) => [tap, tapValue(name, taps, tap)] as const),
+      ) as Record<T, Value>;
+      // Which inputs are left is what InputsOf says; the compiler cannot follow the graph.
+      const part = prune({ ...whole, outputs }) as Graph<InputsOf<P, L, T>, T>;
+      return modelOf<P, T, InputsOf<P, L, T>, L>({ ...parts, whole, graph: part });
     },
   };
 }
 
-function tapValue<P extends Pathways>(
-  model: string,
-  taps: ReadonlyMap<string, Value>,
-  tap: TapOf<P>,
-): Value {
+function tapValue(model: string, taps: ReadonlyMap<string, Value>, tap: string): Value {
   const value = taps.get(tap);
   if (value) return value;
   throw new SpecError({

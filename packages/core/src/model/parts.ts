@@ -86,7 +86,19 @@ export type LateralOf<P extends Pathways> = {
   }[Exclude<keyof P & string, From>];
 }[keyof P & string];
 
-/** Names of features: `slow.res4` before lateral connections are merged, `slow.res4.fused` after. */
-export type TapOf<P extends Pathways> = {
-  [K in keyof P & string]: `${K}.${StageOf<P[K]>}` | `${K}.${StageOf<P[K]>}.fused`;
-}[keyof P & string];
+/** Where a lateral connection is merged: `fast->slow.res2`. */
+export type LateralPlaceOf<L> =
+  L extends Lateral<infer From, infer To, infer S> ? `${From}->${To}.${S}` : never;
+
+/** Every place that a set of pathways allows a lateral connection at. */
+export type AnyLateralPlace<P extends Pathways> = string extends keyof P
+  ? string
+  : LateralPlaceOf<LateralOf<P>>;
+
+/**
+ * Names of features: `slow.res4` before lateral connections are merged, `slow.res4.fused` after, where
+ * there are any (`L`).
+ */
+export type TapOf<P extends Pathways, L extends string = AnyLateralPlace<P>> =
+  | { [K in keyof P & string]: `${K}.${StageOf<P[K]>}` }[keyof P & string]
+  | (L extends `${string}->${infer Place}` ? `${Place}.fused` : never);

@@ -1,6 +1,6 @@
 /** @file `slowfast describe MODEL`: the paper's Table 1 for any model, with cost. */
 import { describeModel, prepareForInference, type Graph } from '@slowfast/core';
-import { catalogModel, DEFAULT_MODEL } from '@slowfast/models';
+import { catalogModel, checkedModelName, DEFAULT_MODEL } from '@slowfast/models';
 import { loadModel, type ModelEntry } from '@slowfast/checkpoints';
 import { tunePlan, type TunedPlan } from '@slowfast/runtime-onnx';
 import { EXIT, UsageError } from './exit.js';
@@ -78,7 +78,7 @@ async function tuned(
 }
 
 async function entryOf(name: string, flags: DescribeFlags): Promise<ModelEntry> {
-  if (name !== DEFAULT_MODEL) return catalogModel(name, variantOptions(flags));
+  if (name !== DEFAULT_MODEL) return catalogModel(checkedModelName(name), variantOptions(flags));
   const { entry, weights } = await loadModel({ model: name, ...variantOptions(flags) });
   await weights.close?.();
   return entry;

@@ -14,7 +14,7 @@ import {
   writeSafetensors,
 } from '@slowfast/core';
 import { WEIGHTS_METADATA_KEY } from '@slowfast/checkpoints';
-import { catalogModel } from '@slowfast/models';
+import { catalogModel, checkedModelName } from '@slowfast/models';
 import { writeFileAtomic } from '@slowfast/core';
 import { onnxBytes } from '@slowfast/runtime-onnx';
 import { openVideo } from '@slowfast/video';
@@ -29,7 +29,7 @@ let SMALL: readonly string[];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slowfast-detect-'));
   const options = { model: 'slow-4x16-r50-ava', width: 8, size: 64 };
-  const { model } = catalogModel(options.model, options);
+  const { model } = catalogModel(checkedModelName(options.model), options);
   const path = join(folder, 'small.safetensors');
   await writeFileAtomic(path, (sink) =>
     writeSafetensors(initialWeights(model.graph), {

@@ -61,12 +61,12 @@ it('a box has the same scores alone and among 300', async () => {
     model,
     initialWeights(model.graph),
   );
-  const feeds: Record<string, HostTensor> = feedsOf(size, 300);
+  const feeds = feedsOf(size, 300);
   const { scores } = await compiled.run(feeds);
   for (const row of [0, 1, 150, 299]) {
     const box = float32Tensor(
       [1, 5],
-      (feeds['boxes']!.data as Float32Array).slice(5 * row, 5 * row + 5),
+      (feeds.boxes.data as Float32Array).slice(5 * row, 5 * row + 5),
     );
     const alone = await compiled.run({ ...feeds, boxes: box });
     const own = (scores.data as Float32Array).slice(80 * row, 80 * row + 80);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { initialWeights, writeSafetensors } from '@slowfast/core';
 import { WEIGHTS_METADATA_KEY } from '@slowfast/checkpoints';
-import { catalogModel } from '@slowfast/models';
+import { catalogModel, checkedModelName } from '@slowfast/models';
 import { writeFileAtomic } from '@slowfast/core';
 import { slowfast, type Ended } from './testing/run-slowfast.js';
 
@@ -51,7 +51,7 @@ describe('evaluate --task ava', () => {
   it('classifies the people in boxes of videos', async () => {
     const options = { model: 'slow-4x16-r50-ava', width: 8, size: 64 };
     const weights = join(folder, 'small.safetensors');
-    const { graph } = catalogModel(options.model, options).model;
+    const { graph } = catalogModel(checkedModelName(options.model), options).model;
     await writeFileAtomic(weights, (sink) =>
       writeSafetensors(initialWeights(graph), {
         sink,

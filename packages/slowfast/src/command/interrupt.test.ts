@@ -13,7 +13,7 @@ import {
   type Shape,
   type WeightStore,
 } from '@slowfast/core';
-import { catalogModel } from '@slowfast/models';
+import { catalogModel, checkedModelName } from '@slowfast/models';
 import { writeFileAtomic } from '@slowfast/core';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -56,7 +56,7 @@ async function untilWriting(before: readonly string[], ended: Promise<Ended>): P
 
 /** All weights of a model, each of them zero: large, and quick to make. */
 function zeros(name: string): WeightStore & { dtypeOf(name: string): DType } {
-  const { params } = catalogModel(name).model.graph;
+  const { params } = catalogModel(checkedModelName(name)).model.graph;
   const shapeOf = (param: string): Shape => params.get(param)!.type.shape as Shape;
   return {
     names: new Set(params.keys()),

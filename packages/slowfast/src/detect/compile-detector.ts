@@ -1,6 +1,6 @@
 /** @file From flags to a model for people in boxes that fits the frames of a video. */
 import { SpecError, type CompiledModel, type Preprocessing } from '@slowfast/core';
-import { catalogModel } from '@slowfast/models';
+import { catalogModel, checkedModelName } from '@slowfast/models';
 import { type LoadedModel } from '@slowfast/checkpoints';
 import { shortSideSize, type Size } from '@slowfast/video';
 import { compileFlagged, type RuntimeFlags } from '../command/compile.js';
@@ -45,7 +45,7 @@ function sized({ entry, options }: LoadedModel, video: Size): LoadedModel['entry
   const { sampling, resize } = entry.preprocessing;
   if (!Object.hasOwn(entry.model.graph.inputs, 'boxes')) throw noDetector(entry.name);
   const { width, height } = shortSideSize(sampling, video.width, video.height, resize);
-  return catalogModel(options.model, { ...options, size: [height, width] }).model;
+  return catalogModel(checkedModelName(options.model), { ...options, size: [height, width] }).model;
 }
 
 /** The preprocessing of the model; an exported one has frames of its own size, to which they are stretched. */
