@@ -36,6 +36,8 @@ export interface LoadedCheckpoint {
   readonly config?: string;
   /** What the file holds besides weights. */
   readonly ignored: readonly string[];
+  /** Tensors among it that are no part of the network, nor counters. */
+  readonly beside: readonly string[];
 }
 
 /**

@@ -9,6 +9,7 @@ import {
 import { formulaStore } from '@slowfast/core/testing';
 import { catalogModel, checkedModelName, type CatalogOptions } from '@slowfast/models';
 import { DEFAULT_MODEL } from '@slowfast/models';
+import { crc32 } from './containers/zip.js';
 import { loadModel } from './load-model.js';
 import { WEIGHTS_METADATA_KEY } from './stored-options.js';
 
@@ -26,6 +27,13 @@ function configured(name: string, config: string): ByteSource {
   const start = bytes.indexOf('DATA:\n');
   const end = bytes.indexOf('FUSION_KERNEL_SZ: 5\n') + 'FUSION_KERNEL_SZ: 5\n'.length;
   bytes.write(config.padEnd(end - start, '\n'), start, 'latin1');
+  // The archive's checksum of the pickle, in the directory at its end.
+  const path = bytes.lastIndexOf('/data.pkl');
+  const entry = bytes.lastIndexOf('PK\x01\x02', path, 'latin1');
+  const local = bytes.readUInt32LE(entry + 42);
+  const data = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
+  const pickle = bytes.subarray(data, data + bytes.readUInt32LE(entry + 24));
+  bytes.writeUInt32LE(crc32(pickle), entry + 16);
   return bytesSource(new Uint8Array(bytes), name);
 }
 

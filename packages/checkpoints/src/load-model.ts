@@ -191,7 +191,7 @@ async function trained(
   }
   const said = storedOptions(checkpoint.store.metadata);
   const config = checkpoint.config === undefined ? {} : readPySlowFastConfig(checkpoint.config);
-  const notes: string[] = [];
+  const notes: string[] = besideNote(checkpoint);
   const options = { ...shown(checkpoint), ...fromConfig(config), ...said, ...given };
   const name = model ?? said.model ?? onlyFit(checkpoint, options, config, site, notes);
   const entry = catalogModel(checkedModelName(name), options);
@@ -214,6 +214,16 @@ async function trained(
     notes,
     ...repeatable(entry, entry.preprocessing, { ...options, model: name }),
   };
+}
+
+/** Tensors that are no part of the network are named: that they do not matter is a conclusion. */
+function besideNote({ beside }: LoadedCheckpoint): string[] {
+  if (beside.length === 0) return [];
+  const names = beside.slice(0, 5).join(', ');
+  const rest = beside.length > 5 ? ` and ${beside.length - 5} more` : '';
+  return [
+    `${beside.length} tensors are no part of the network and were left aside: ${names}${rest}`,
+  ];
 }
 
 /** Numbers of a raw clip that a file may ask for: 2 GiB of float32, 30 times those of 64 frames at 256 x 256. */

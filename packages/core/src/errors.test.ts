@@ -46,3 +46,10 @@ test('bugs of our own say so', () => {
   expect(internalError('x')).toEqual(new Error('internal: x'));
   expect(internalError('x')).not.toBeInstanceOf(SlowFastError);
 });
+
+test('a name or value of a megabyte makes no message of one', () => {
+  const long = 'x'.repeat(1 << 20);
+  const { message } = new WeightError({ site: long, expected: long, received: long });
+  expect(message.length).toBeLessThan(6000);
+  expect(message).toContain('x … (1048576 characters) … x');
+});

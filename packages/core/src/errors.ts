@@ -17,6 +17,16 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
+/** Characters of a part of a message: names and values of files may have any number. */
+const LONGEST_PART = 2000;
+
+/** A text that is cut in its middle where it is too long to read. */
+function shortened(text: string): string {
+  if (text.length <= LONGEST_PART) return text;
+  const half = LONGEST_PART / 2;
+  return `${text.slice(0, half)} … (${text.length} characters) … ${text.slice(-half / 2)}`;
+}
+
 const sentence = ({ site, expected, received, remedy }: ErrorDetails): string =>
   `${site}: expected ${expected}, received ${received}.${remedy ? ` ${remedy}.` : ''}`;
 
@@ -28,8 +38,10 @@ export class SlowFastError extends Error {
   readonly received: string;
   readonly remedy: string | undefined;
 
-  constructor(details: ErrorDetails) {
-    super(sentence(details), details.cause === undefined ? undefined : { cause: details.cause });
+  constructor({ cause, ...parts }: ErrorDetails) {
+    const [site, expected, received] = [parts.site, parts.expected, parts.received].map(shortened);
+    const details = { ...parts, site: site!, expected: expected!, received: received! };
+    super(sentence(details), cause === undefined ? undefined : { cause });
     this.site = details.site;
     this.expected = details.expected;
     this.received = details.received;

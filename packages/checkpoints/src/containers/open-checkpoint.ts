@@ -4,7 +4,7 @@ import { WeightError, looksLikeSafetensors, readSafetensors } from '@slowfast/co
 
 import { PickleInput } from './pickle-input.js';
 import { readPickle } from './pickle.js';
-import { stripPrefixes } from '../names/prefixes.js';
+import { separated } from '../names/reading.js';
 import type { StateDict } from './state-dict.js';
 import { findStateDict, isBookkeeping } from './state-dict.js';
 import { viewStore } from './tensor-view.js';
@@ -25,6 +25,8 @@ export interface Checkpoint {
   readonly config?: string;
   /** What was left aside: optimiser state, counters, ... */
   readonly ignored: readonly string[];
+  /** Tensors among them that are no part of the network, nor counters. */
+  readonly beside: readonly string[];
 }
 
 /**
@@ -36,8 +38,18 @@ export interface Checkpoint {
 export async function openCheckpoint(source: ByteSource): Promise<Checkpoint> {
   const container = await detectContainer(source);
   if (container === 'safetensors') return openSafetensors(source);
-  const { views, ...rest } = await READERS[container](source);
-  return { container, store: stripPrefixes(viewStore(views, source)), ...rest };
+  const { views, ignored, ...rest } = await READERS[container](source);
+  return opened(container, viewStore(views, source), ignored, rest);
+}
+
+function opened(
+  container: CheckpointContainer,
+  weights: TypedWeightStore,
+  ignored: readonly string[],
+  rest: Pick<Checkpoint, 'epoch' | 'config'> = {},
+): Checkpoint {
+  const { store, beside } = separated(weights);
+  return { container, store, ignored: [...ignored, ...beside], beside, ...rest };
 }
 
 const READERS: Readonly<
@@ -52,13 +64,14 @@ async function openSafetensors(source: ByteSource): Promise<Checkpoint> {
   const store = await readSafetensors(source);
   const ignored = [...store.names].filter((name) => isBookkeeping(name, false));
   const kept = renamedTyped(store, (name) => (isBookkeeping(name, false) ? undefined : name));
-  return { container: 'safetensors', store: stripPrefixes(kept), ignored };
+  return opened('safetensors', kept, ignored);
 }
 
 /** A pickle whose arrays are numpy's, as Caffe2's model zoo has them. */
 async function readPlainPickle(source: ByteSource): Promise<StateDict> {
   return findStateDict(await readPickle(new PickleInput(source)), {
     source,
+    fileBytes: source.size,
     blockOf: () => {
       throw new WeightError({
         site: source.name,

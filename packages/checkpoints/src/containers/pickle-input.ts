@@ -7,19 +7,27 @@ const WINDOW = 1 << 16;
 /** A position in a {@link ByteSource} with a window of bytes ahead of it. */
 export class PickleInput {
   readonly source: ByteSource;
+  /** Bytes of the file that the source's are made of: fewer, where they are inflated. */
+  readonly storedBytes: number;
   #window: Uint8Array = new Uint8Array(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
   #windowStart: number;
   #at = 0;
 
-  constructor(source: ByteSource, offset = 0) {
+  constructor(source: ByteSource, storedBytes = source.size) {
     this.source = source;
-    this.#windowStart = offset;
+    this.storedBytes = storedBytes;
+    this.#windowStart = 0;
   }
 
   /** Position in the source of the next byte. */
   get position(): number {
     return this.#windowStart + this.#at;
+  }
+
+  /** Bytes in the window that are still to be read. */
+  get ahead(): number {
+    return this.#window.length - this.#at;
   }
 
   /** Makes at least `count` bytes available, or as many as are left. */

@@ -12,14 +12,10 @@ import { isDict, isKind, isList } from './pickle-values.js';
 
 /** Bounds of what one pickle may ask for. */
 export const PICKLE_LIMITS = {
-  /** Instructions. */
-  opcodes: 20_000_000,
-  /** Instructions that an object or dictionary counts as, for the memory it takes: a million of them at most. */
-  objectWork: 20,
-  /** Remembered values. */
-  memo: 4_000_000,
-  /** Values on the stack. */
-  stack: 4_000_000,
+  /** Bytes of memory that the values of any pickle may take, ... */
+  memory: 32 << 20,
+  /** ... and further ones for each byte of the file behind it. */
+  memoryPerByte: 32,
   /** Containers open at a time. */
   depth: 1000,
   /** Bytes of a line of the text protocols. */
@@ -32,6 +28,17 @@ export const PICKLE_LIMITS = {
   bytes: 256,
 } as const;
 
+/** Bytes of memory that values take, about: what an engine needs for them beside their contents. */
+const COST = {
+  value: 24,
+  container: 64,
+  dictionary: 240,
+  item: 8,
+  pair: 64,
+  memo: 48,
+  object: 128,
+} as const;
+
 /** Resolves what a pickle stores outside itself (torch storages). */
 export type PersistentLoad = (id: PickleValue) => PickleValue;
 
@@ -42,11 +49,13 @@ export class PickleMachine {
   readonly #stack: PickleValue[] = [];
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, PickleValue>();
-  #work = 0;
+  #spent = 0;
+  readonly #budget: number;
 
   constructor(input: PickleInput, persistentLoad: PersistentLoad | undefined) {
     this.input = input;
     this.#persistentLoad = persistentLoad;
+    this.#budget = PICKLE_LIMITS.memory + PICKLE_LIMITS.memoryPerByte * input.storedBytes;
   }
 
   error(expected: string, received: string): WeightError {
@@ -58,11 +67,15 @@ export class PickleMachine {
     });
   }
 
-  /** Counts work, so that a short pickle cannot ask for much of it by repeating itself. */
-  spend(work: number): void {
-    this.#work += work;
-    if (this.#work > PICKLE_LIMITS.opcodes) {
-      throw this.error(`at most ${PICKLE_LIMITS.opcodes} instructions`, 'more');
+  /** Counts the memory that values take, so that a small file cannot ask for much of it. */
+  spend(bytes: number): void {
+    this.#spent += bytes;
+    if (this.#spent > this.#budget) {
+      const { storedBytes } = this.input;
+      throw this.error(
+        `values that take at most ${this.#budget} bytes of memory`,
+        `more, from a file of ${storedBytes} bytes`,
+      );
     }
   }
 
@@ -74,10 +87,14 @@ export class PickleMachine {
   }
 
   push(value: PickleValue): void {
-    if (this.#stack.length >= PICKLE_LIMITS.stack) {
-      throw this.error(`at most ${PICKLE_LIMITS.stack} values on the stack`, 'more');
-    }
+    this.spend(COST.value);
     this.#stack.push(value);
+  }
+
+  /** A list or a tuple: the engine keeps both as arrays. */
+  pushList(items: PickleValue[]): void {
+    this.spend(COST.container + COST.item * items.length);
+    this.push(items);
   }
 
   pop(): PickleValue {
@@ -113,9 +130,7 @@ export class PickleMachine {
   }
 
   remember(index: number): void {
-    if (!this.#memo.has(index) && this.#memo.size >= PICKLE_LIMITS.memo) {
-      throw this.error(`at most ${PICKLE_LIMITS.memo} remembered values`, 'more');
-    }
+    this.spend(COST.memo);
     this.#memo.set(index, this.top());
   }
 
@@ -131,6 +146,7 @@ export class PickleMachine {
 
   append(items: readonly PickleValue[]): void {
     const list = this.top();
+    this.spend(COST.item * items.length);
     if (isList(list)) for (const item of items) (list as PickleValue[]).push(item);
     else this.#needRecord(list, 'a list');
   }
@@ -138,6 +154,7 @@ export class PickleMachine {
   setItems(items: readonly PickleValue[]): void {
     const dict = this.top();
     if (items.length % 2 !== 0) throw this.error('keys with values', 'a key without a value');
+    this.spend((COST.pair * items.length) / 2);
     if (!isDict(dict)) return this.#needRecord(dict, 'a dictionary');
     for (let i = 0; i < items.length; i += 2) {
       (dict as Map<PickleValue, PickleValue>).set(items[i]!, items[i + 1]!);
@@ -163,7 +180,7 @@ export class PickleMachine {
   }
 
   call(callable: PickleValue, args: PickleValue): void {
-    this.spend(PICKLE_LIMITS.objectWork);
+    this.spend(COST.object);
     if (!isList(args)) throw this.error('a tuple of arguments', describe(args));
     if (isKind(callable, 'class')) this.push({ kind: 'opaque', path: callable.path });
     else if (isKind(callable, 'callable')) this.push(this.#construct(callable, args));
@@ -174,7 +191,8 @@ export class PickleMachine {
     callable: { readonly path: string; call(args: readonly PickleValue[]): PickleValue },
     args: readonly PickleValue[],
   ): PickleValue {
-    for (const arg of args) if (isList(arg)) this.spend(arg.length);
+    // A dictionary is made of its list of pairs.
+    for (const arg of args) if (isList(arg)) this.spend(COST.pair * arg.length);
     try {
       return callable.call(args);
     } catch (cause) {
@@ -214,14 +232,20 @@ export class PickleMachine {
   }
 
   integer(bytes: Uint8Array): void {
-    let value = 0n;
-    for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
-    this.pushInteger(BigInt.asIntN(8 * bytes.length, value));
+    const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).reverse();
+    this.spend(bytes.length);
+    this.pushInteger(BigInt.asIntN(8 * bytes.length, BigInt(`0x${digits.join('') || '0'}`)));
   }
 
   pushInteger(value: bigint): void {
     const small = Number(value);
     this.push(Number.isSafeInteger(small) ? small : value);
+  }
+
+  /** Text, and what it takes. */
+  pushText(text: string): void {
+    this.spend(2 * text.length);
+    this.push(text);
   }
 
   length(count: bigint | number): number {
@@ -242,11 +266,12 @@ export class PickleMachine {
     const length = this.length(count);
     const keep = encoding === 'utf8' ? PICKLE_LIMITS.text : PICKLE_LIMITS.bytes;
     if (length > keep) {
+      this.spend(COST.object);
       this.push({ kind: 'text', offset: this.input.skip(length), length, encoding });
       return;
     }
     const bytes = await this.input.take(length);
-    this.push(encoding === 'utf8' ? this.#utf8(bytes) : latin1(bytes));
+    this.pushText(encoding === 'utf8' ? this.#utf8(bytes) : latin1(bytes));
   }
 
   #utf8(bytes: Uint8Array): string {
@@ -261,11 +286,13 @@ export class PickleMachine {
   async bytes(count: bigint | number): Promise<void> {
     const length = this.length(count);
     const offset = this.input.position;
+    this.spend(COST.object);
     const place: PickleBytes = { kind: 'bytes', offset, length, encoding: 'raw' };
     if (length > PICKLE_LIMITS.bytes) {
       this.input.skip(length);
       this.push(place);
     } else {
+      this.spend(length);
       this.push({ ...place, inline: latin1(await this.input.take(length)) });
     }
   }
@@ -277,8 +304,7 @@ export class PickleMachine {
   async decimal(): Promise<void> {
     const text = await this.line();
     if (text === '00' || text === '01') return this.push(text === '01');
-    if (!/^-?\d{1,2000}L?$/.test(text))
-      throw this.error('a whole number', `'${text.slice(0, 40)}'`);
+    if (!/^-?\d{1,400}L?$/.test(text)) throw this.error('a whole number', `'${text.slice(0, 40)}'`);
     this.pushInteger(BigInt(text.replace('L', '')));
   }
 
@@ -291,7 +317,9 @@ export class PickleMachine {
   }
 
   async index(): Promise<number> {
-    return Number(await this.line());
+    const text = await this.line();
+    if (/^\d{1,10}$/.test(text)) return Number(text);
+    throw this.error('the number of a remembered value', `'${text.slice(0, 40)}'`);
   }
 
   async globalLines(): Promise<PickleValue> {
@@ -300,15 +328,18 @@ export class PickleMachine {
   }
 
   dictOf(items: readonly PickleValue[]): void {
-    this.spend(PICKLE_LIMITS.objectWork);
+    this.spend(COST.dictionary);
     this.push(new Map());
     this.setItems(items);
   }
 
   tuple(count: number): void {
-    const items: PickleValue[] = [];
-    for (let i = 0; i < count; i++) items.unshift(this.pop());
-    this.push(items);
+    const items = [
+      this.pop(),
+      ...(count > 1 ? [this.pop()] : []),
+      ...(count > 2 ? [this.pop()] : []),
+    ];
+    this.pushList(items.reverse());
   }
 }
 

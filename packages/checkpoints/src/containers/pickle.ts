@@ -19,9 +19,8 @@ export async function readPickle(
 ): Promise<PickleValue> {
   const machine = new PickleMachine(input, persistentLoad);
   for (;;) {
-    machine.spend(1);
     // 16 bytes hold any instruction with its fixed-size arguments.
-    await input.fill(16);
+    if (input.ahead < 16) await input.fill(16);
     const opcode = input.uint8();
     if (opcode === 0x2e) return machine.result();
     const run = INSTRUCTIONS.get(opcode);
@@ -81,8 +80,8 @@ const INSTRUCTIONS: ReadonlyMap<number, Instruction> = new Map<number, Instructi
   [0x46, (m) => m.decimalFloat()], // FLOAT
   [0x55, (m) => m.text(m.input.uint8(), 'latin1')], // SHORT_BINSTRING
   [0x54, (m) => m.text(m.input.int32(), 'latin1')], // BINSTRING
-  [0x53, async (m) => m.push(unquoted(m, await m.line()))], // STRING
-  [0x56, async (m) => m.push(unescapedUnicode(await m.line()))], // UNICODE
+  [0x53, async (m) => m.pushText(unquoted(m, await m.line()))], // STRING
+  [0x56, async (m) => m.pushText(unescapedUnicode(await m.line()))], // UNICODE
   [0x8c, (m) => m.text(m.input.uint8(), 'utf8')], // SHORT_BINUNICODE
   [0x58, (m) => m.text(m.input.uint32(), 'utf8')], // BINUNICODE
   [0x8d, (m) => m.text(m.input.uint64(), 'utf8')], // BINUNICODE8
@@ -90,12 +89,12 @@ const INSTRUCTIONS: ReadonlyMap<number, Instruction> = new Map<number, Instructi
   [0x42, (m) => m.bytes(m.input.uint32())], // BINBYTES
   [0x8e, (m) => m.bytes(m.input.uint64())], // BINBYTES8
   [0x96, (m) => m.bytes(m.input.uint64())], // BYTEARRAY8
-  [0x5d, (m) => m.push([])], // EMPTY_LIST
-  [0x6c, (m) => m.push(m.popMark())], // LIST
+  [0x5d, (m) => m.pushList([])], // EMPTY_LIST
+  [0x6c, (m) => m.pushList(m.popMark())], // LIST
   [0x61, (m) => void m.append([m.pop()])], // APPEND
   [0x65, (m) => m.append(m.popMark())], // APPENDS
-  [0x29, (m) => m.push([])], // EMPTY_TUPLE
-  [0x74, (m) => m.push(m.popMark())], // TUPLE
+  [0x29, (m) => m.pushList([])], // EMPTY_TUPLE
+  [0x74, (m) => m.pushList(m.popMark())], // TUPLE
   [0x85, (m) => m.tuple(1)], // TUPLE1
   [0x86, (m) => m.tuple(2)], // TUPLE2
   [0x87, (m) => m.tuple(3)], // TUPLE3
@@ -103,9 +102,9 @@ const INSTRUCTIONS: ReadonlyMap<number, Instruction> = new Map<number, Instructi
   [0x64, (m) => m.dictOf(m.popMark())], // DICT
   [0x73, setItem], // SETITEM
   [0x75, (m) => m.setItems(m.popMark())], // SETITEMS
-  [0x8f, (m) => m.push([])], // EMPTY_SET
+  [0x8f, (m) => m.pushList([])], // EMPTY_SET
   [0x90, (m) => m.append(m.popMark())], // ADDITEMS
-  [0x91, (m) => m.push(m.popMark())], // FROZENSET
+  [0x91, (m) => m.pushList(m.popMark())], // FROZENSET
   [0x71, (m) => m.remember(m.input.uint8())], // BINPUT
   [0x72, (m) => m.remember(m.input.uint32())], // LONG_BINPUT
   [0x70, async (m) => m.remember(await m.index())], // PUT

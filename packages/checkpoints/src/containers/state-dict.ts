@@ -1,20 +1,21 @@
-/** @file Finds the weights within what a checkpoint's pickle holds, and leaves the rest aside. */
+/** @file Finds the weights within what a checkpoint's pickle holds, whatever wraps them, and names the rest. */
 import type { ByteSource } from '@slowfast/core';
-import { WeightError } from '@slowfast/core';
+import { WeightError, elementBytes } from '@slowfast/core';
 
+import { bestReading } from '../names/reading.js';
 import { countOf, countsOf, numpyView } from './numpy-view.js';
 import type { PickleText, PickleValue, TorchStorage } from './pickle-values.js';
-import { isDict, isKind } from './pickle-values.js';
+import { isDict, isKind, isList } from './pickle-values.js';
 import type { ElementBlock, TensorView } from './tensor-view.js';
-import { checkView } from './tensor-view.js';
-import { elementBytes } from '@slowfast/core';
+import { checkTotal, checkView } from './tensor-view.js';
 
 /** The weights of a checkpoint by their stored names, and what was found beside them. */
 export interface StateDict {
   readonly views: ReadonlyMap<string, TensorView>;
   readonly epoch?: number;
+  /** PySlowFast's configuration: YAML, or the JSON of a dictionary (which is YAML, too). */
   readonly config?: string;
-  /** Top-level entries and tensors that are not weights. */
+  /** Entries and tensors that are not weights. */
   readonly ignored: readonly string[];
 }
 
@@ -22,44 +23,124 @@ export interface StateDict {
 export interface PickleContext {
   /** The pickle's bytes (positions in {@link PickleText} and the like refer to it). */
   readonly source: ByteSource;
+  /** Bytes of the whole file. */
+  readonly fileBytes: number;
   /** The block of a torch storage. */
   blockOf(storage: TorchStorage): ElementBlock;
 }
 
 /** The longest configuration text that is read, bytes. */
-const MAX_CONFIG = 16 << 20;
+const MAX_CONFIG = 1 << 20;
+/** Dictionaries within dictionaries that are searched, and how many of them in all. */
+const MAX_DEPTH = 4;
+const MAX_SEARCHED = 1000;
+/** Ten times those of a network of 101 layers and two pathways. */
+const MAX_TENSORS = 16_384;
 
-/** Where the zoos put the weights: PySlowFast and PyTorchVideo, OpenMMLab, others, Caffe2. */
-const HOLDERS = ['model_state', 'state_dict', 'model_state_dict', 'blobs'] as const;
+/** Where the zoos put the weights: PySlowFast and PyTorchVideo, OpenMMLab and Lightning, others, Caffe2. */
+const HOLDERS = [
+  'model_state',
+  'state_dict',
+  'model_state_dict',
+  'blobs',
+  'model',
+  'net',
+  'module',
+];
+/** What is no network, or an average of one beside it. */
+const BESIDE = /(?:^|[._])(?:optim|optimizer|scheduler|scaler|ema|teacher|momentum)/i;
 
-/** Rejects with {@link WeightError} when the value holds no tensors, or one that is not valid. */
+type Dict = ReadonlyMap<PickleValue, PickleValue>;
+
+/** A dictionary of tensors somewhere in the file. */
+interface Holder {
+  readonly path: readonly string[];
+  readonly dict: Dict;
+  /** How many of its names a zoo has. */
+  readonly known: number;
+}
+
+/** Rejects with {@link WeightError} when the value holds no tensors, more networks than one, or one that is not valid. */
 export async function findStateDict(root: PickleValue, context: PickleContext): Promise<StateDict> {
   const { source } = context;
   if (!isDict(root)) throw noWeights(source, 'a value that is no dictionary');
-  const holder = HOLDERS.find((key) => isDict(root.get(key)));
-  const dict = holder === undefined ? root : root.get(holder);
-  if (!isDict(dict)) throw noWeights(source, 'none');
+  const { path, dict } = chosen(holdersIn(root, source.name), source);
   const ignored: string[] = [];
-  if (holder !== undefined) {
-    for (const key of root.keys()) if (key !== holder) ignored.push(keyText(key));
+  let level: Dict = root;
+  for (const key of path) {
+    for (const other of level.keys()) if (other !== key) ignored.push(keyText(other));
+    level = level.get(key) as Dict;
   }
   const views = new Map<string, TensorView>();
   for (const [key, value] of dict) {
     const name = keyText(key);
-    const skipped = typeof key !== 'string' || isBookkeeping(name, holder === 'blobs');
+    const skipped = typeof key !== 'string' || isBookkeeping(name, path.at(-1) === 'blobs');
     const view = skipped ? undefined : viewOf(name, value, context);
     if (view) views.set(name, view);
     else ignored.push(name);
   }
   if (views.size === 0) throw noWeights(source, `${dict.size} entries that are none`);
+  checkTotal(source.name, views.values(), context.fileBytes);
+  if (path.length === 0) return { views, ignored };
   const epoch = root.get('epoch');
-  const config = await textOf(source, root.get('cfg'));
+  const config = await configOf(source, root.get('cfg'));
   return {
     views,
     ignored: ignored.filter((name) => name !== 'epoch' && (name !== 'cfg' || config === undefined)),
-    ...(typeof epoch === 'number' && holder !== undefined ? { epoch } : {}),
-    ...(config !== undefined && holder !== undefined ? { config } : {}),
+    ...(typeof epoch === 'number' ? { epoch } : {}),
+    ...(config === undefined ? {} : { config }),
   };
+}
+
+/** The dictionaries of tensors in the file, outermost first. */
+function holdersIn(root: Dict, site: string): readonly Holder[] {
+  const found: Holder[] = [];
+  const queue: { path: readonly string[]; dict: Dict }[] = [{ path: [], dict: root }];
+  const seen = new Set<Dict>();
+  for (let next = 0; next < queue.length && next < MAX_SEARCHED; next++) {
+    const { path, dict } = queue[next]!;
+    if (seen.has(dict)) continue;
+    seen.add(dict);
+    const names: string[] = [];
+    for (const [key, value] of dict) {
+      if (typeof key !== 'string') continue;
+      if (isKind(value, 'torch-tensor') || isKind(value, 'numpy-array')) names.push(key);
+      else if (isDict(value) && path.length < MAX_DEPTH)
+        queue.push({ path: [...path, key], dict: value });
+    }
+    if (names.length > MAX_TENSORS) {
+      throw new WeightError({
+        site,
+        expected: `a network of at most ${MAX_TENSORS} tensors`,
+        received: `${names.length}`,
+      });
+    }
+    if (names.length > 0) found.push({ path, dict, known: bestReading(names)?.known ?? 0 });
+  }
+  return found;
+}
+
+/** The one that holds most of a network; of equal ones, that under the name which the zoos use. */
+function chosen(holders: readonly Holder[], source: ByteSource): Holder {
+  const weights = holders.filter(({ path }) => !path.some((key) => BESIDE.test(key)));
+  const most = Math.max(...weights.map(({ known }) => known));
+  const best = weights.filter(({ known }) => known === most);
+  const rank = ({ path }: Holder): number => {
+    const place = HOLDERS.indexOf(path.at(-1) ?? '');
+    return place < 0 ? HOLDERS.length : place;
+  };
+  const [first, second] = best.sort((a, b) => rank(a) - rank(b));
+  if (!first) throw noWeights(source, 'none');
+  if (second && rank(first) === rank(second)) {
+    const names = [first, second].map(({ path }) => `'${path.join('.')}'`);
+    throw new WeightError({
+      site: source.name,
+      expected: 'one network',
+      received: `tensors under ${names.join(' and ')}`,
+      remedy: 'Save the one that is meant by itself',
+    });
+  }
+  return first;
 }
 
 /** Counters and optimiser state that no inference needs. */
@@ -94,13 +175,48 @@ function partOf(block: ElementBlock, storage: TorchStorage): ElementBlock {
 const keyText = (key: PickleValue): string =>
   typeof key === 'string' ? key : `(a key of type ${typeof key})`;
 
-async function textOf(
+/** A stored configuration as text. */
+async function configOf(
   source: ByteSource,
   value: PickleValue | undefined,
 ): Promise<string | undefined> {
   if (typeof value === 'string') return value;
-  if (!isKind(value, 'text') || value.length > MAX_CONFIG) return undefined;
+  if (isDict(value)) return jsonOf(value);
+  if (!isKind(value, 'text')) return undefined;
+  if (value.length > MAX_CONFIG) {
+    throw new WeightError({
+      site: source.name,
+      expected: `a configuration of at most ${MAX_CONFIG} bytes`,
+      received: `${value.length}`,
+    });
+  }
   return decode(value, await source.read(value.offset, value.length));
+}
+
+/** A dictionary of plain values as JSON; what is none is left out. */
+function jsonOf(dict: Dict): string {
+  return JSON.stringify(plain(dict, MAX_DEPTH, { left: MAX_VALUES }));
+}
+
+/** Values of a configuration: PySlowFast's has about 400. A list may be written many times from one in the file. */
+const MAX_VALUES = 20_000;
+
+function plain(value: PickleValue, depth: number, budget: { left: number }): unknown {
+  if (depth < 0 || --budget.left < 0) return undefined;
+  if (isDict(value)) {
+    const entries = [...value].slice(0, Math.max(0, budget.left));
+    return Object.fromEntries(
+      entries
+        .filter(([key]) => typeof key === 'string')
+        .map(([key, item]) => [key as string, plain(item, depth - 1, budget)]),
+    );
+  }
+  if (isList(value)) {
+    const items = value.slice(0, Math.max(0, budget.left));
+    return items.map((item) => plain(item, depth - 1, budget) ?? null);
+  }
+  if (typeof value === 'bigint') return `${value}`;
+  return typeof value === 'object' ? (value === null ? null : undefined) : value;
 }
 
 const decode = ({ encoding }: PickleText, bytes: Uint8Array): string =>
@@ -109,7 +225,8 @@ const decode = ({ encoding }: PickleText, bytes: Uint8Array): string =>
 const noWeights = (source: ByteSource, received: string): WeightError =>
   new WeightError({
     site: source.name,
-    expected: "tensors by name, at the top or under 'model_state', 'state_dict' or 'blobs'",
+    expected:
+      'tensors by name, at the top or in a dictionary within it (`model_state`, `state_dict`, `blobs`, …)',
     received,
     remedy: 'This is no checkpoint of a model',
   });

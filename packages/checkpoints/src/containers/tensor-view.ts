@@ -20,6 +20,7 @@ import {
 
 /** No tensor of a network of this family comes near; a hostile file may claim any size. */
 const MAX_ELEMENTS = 2 ** 28;
+const MAX_AXES = 32;
 
 /** A block of stored elements, opened when a tensor in it is read. */
 export interface ElementBlock {
@@ -58,12 +59,15 @@ function extent(view: Pick<TensorView, 'shape' | 'strides'>): number {
 /** Throws {@link WeightError} naming the tensor unless all its elements lie within its block. */
 export function checkView(name: string, view: TensorView): TensorView {
   const { shape, strides, offset, block, format } = view;
-  const counts = [...shape, ...strides, offset];
+  if (shape.length > MAX_AXES || strides.length > MAX_AXES) {
+    throw viewError(name, `at most ${MAX_AXES} axes`, `${Math.max(shape.length, strides.length)}`);
+  }
   const describe = `shape [${shape.join(', ')}], strides [${strides.join(', ')}] and offset ${offset}`;
+  const counts = [...shape, ...strides, offset];
   if (!counts.every((n) => Number.isSafeInteger(n) && n >= 0) || shape.length !== strides.length) {
     throw viewError(name, 'a shape, strides and an offset of whole numbers from 0', describe);
   }
-  if (shape.length > 32 || !(sizeOf(shape) <= MAX_ELEMENTS)) {
+  if (!(sizeOf(shape) <= MAX_ELEMENTS)) {
     throw viewError(name, `at most ${MAX_ELEMENTS} elements`, describe);
   }
   const held = Math.floor(block.byteLength / elementBytes(format));
@@ -71,6 +75,22 @@ export function checkView(name: string, view: TensorView): TensorView {
     throw viewError(name, `elements within a storage of ${held}`, describe);
   }
   return view;
+}
+
+/** All tensors together may have this many times the bytes of their file, beyond what is always allowed. */
+const MAX_SHARE = 4;
+const ALWAYS_SHARED = 16 << 20;
+
+/**
+ * Throws {@link WeightError} where views of the same elements (`expand`, tied weights) would make much of a
+ * small file of `fileBytes` bytes.
+ */
+export function checkTotal(site: string, views: Iterable<TensorView>, fileBytes: number): void {
+  let total = 0;
+  for (const { shape, format } of views) total += sizeOf(shape) * elementBytes(format);
+  const most = Math.max(ALWAYS_SHARED, MAX_SHARE * fileBytes);
+  if (total <= most) return;
+  throw viewError(site, `tensors of at most ${most} bytes in all`, `${total} bytes`);
 }
 
 const viewError = (site: string, expected: string, received: string): WeightError =>

@@ -37,6 +37,7 @@ export async function readTorchLegacy(source: ByteSource): Promise<StateDict> {
   const starts = await findStorages(source, input, await readPickle(input), storages);
   return findStateDict(value, {
     source,
+    fileBytes: source.size,
     blockOf: (storage) => {
       const start = starts.get(storage.key);
       const byteLength = storage.count * elementBytes(storage.format);
@@ -69,7 +70,8 @@ async function findStorages(
 ): Promise<ReadonlyMap<string, number>> {
   const starts = new Map<string, number>();
   for (const key of isList(keys) ? keys : []) {
-    const storage = storages.get(`${key as string}`);
+    const name = typeof key === 'number' ? `${key}` : key;
+    const storage = typeof name === 'string' ? storages.get(name) : undefined;
     if (!storage || starts.has(storage.key)) {
       throw new WeightError({
         site: source.name,

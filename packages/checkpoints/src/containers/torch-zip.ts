@@ -17,9 +17,10 @@ export async function readTorchZip(source: ByteSource): Promise<StateDict> {
   const root = pickle.name.slice(0, -'data.pkl'.length);
   await checkByteOrder(source, entries.get(`${root}byteorder`));
   const bytes = await pickle.open();
-  const value = await readPickle(new PickleInput(bytes), storageReference(source));
+  const value = await readPickle(new PickleInput(bytes, pickle.packed), storageReference(source));
   return findStateDict(value, {
     source: bytes,
+    fileBytes: source.size,
     blockOf: (storage) => {
       const entry = entries.get(`${root}data/${storage.key}`);
       checkStorage(source, storage, entry?.size ?? 0);

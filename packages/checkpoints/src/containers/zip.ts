@@ -8,15 +8,16 @@ import { WeightError, bytesSource, sourceRange } from '@slowfast/core';
 
 const MAX_ENTRIES = 200_000;
 const MAX_DIRECTORY = 64 << 20;
-/** A deflated entry may be at most this large, bytes, ... */
-const MAX_INFLATED = 1 << 30;
-/** ... and, beyond 1 MiB, at most this many times its packed size: weights hardly shrink at all. */
-const MAX_RATIO = 100;
+/** Beyond 16 MiB all entries may inflate to this many times the archive's size: weights hardly shrink at all. */
+const MAX_RATIO = 16;
+const ALWAYS_INFLATED = 16 << 20;
 
 /** One file in an archive. */
 export interface ZipEntry {
   readonly name: string;
   readonly size: number;
+  /** Bytes that it takes in the archive. */
+  readonly packed: number;
   /** Opens its contents; inflates them when they are deflated. */
   open(): Promise<ByteSource>;
 }
@@ -29,6 +30,8 @@ interface DirectoryEntry {
   readonly packed: number;
   readonly size: number;
   readonly start: number;
+  /** Settles when all bytes of a stored entry were compared with its checksum. */
+  checked?: Promise<void>;
 }
 
 /**
@@ -41,15 +44,22 @@ export async function readZip(source: ByteSource): Promise<ReadonlyMap<string, Z
   const entries = parseDirectory(source, bytes, directory.count);
   checkOverlap(source, entries, directory.offset);
   const byName = new Map<string, ZipEntry>();
+  let inflated = 0;
   for (const entry of entries) {
     if (byName.has(entry.name))
       throw zipError(source, 'one entry of each name', `'${entry.name}' twice`);
     checkEntry(source, entry);
+    if (entry.method === 8) inflated += entry.size;
     byName.set(entry.name, {
       name: entry.name,
       size: entry.size,
+      packed: entry.packed,
       open: () => openEntry(source, entry, directory.offset),
     });
+  }
+  const most = Math.max(ALWAYS_INFLATED, MAX_RATIO * source.size);
+  if (inflated > most) {
+    throw zipError(source, `entries that inflate to at most ${most} bytes`, `${inflated} bytes`);
   }
   return byName;
 }
@@ -219,13 +229,6 @@ function checkEntry(source: ByteSource, entry: DirectoryEntry): void {
       `'${name}' of ${size} in ${packed} bytes`,
     );
   }
-  if (method === 8 && (size > MAX_INFLATED || (size > 1 << 20 && size > packed * MAX_RATIO))) {
-    throw zipError(
-      source,
-      `entries that inflate to at most ${MAX_RATIO} times their packed size`,
-      `'${name}' of ${size} in ${packed} bytes`,
-    );
-  }
 }
 
 async function openEntry(
@@ -239,8 +242,44 @@ async function openEntry(
     throw zipError(source, `the contents of '${entry.name}' at byte ${entry.start}`, 'other bytes');
   }
   const packed = sourceRange(source, start, entry.packed);
-  if (entry.method === 0) return packed;
+  if (entry.method === 0) return checkedRange(source, packed, entry);
   return bytesSource(await inflate(source, await packed.read(0, entry.packed), entry), source.name);
+}
+
+/** Bytes of a stored entry that are read at a time to check them. */
+const CHUNK = 1 << 20;
+
+/** A stored entry whose checksum is checked before any of its bytes are given. */
+function checkedRange(source: ByteSource, range: ByteSource, entry: DirectoryEntry): ByteSource {
+  const check = (crc: number): void => {
+    if (crc === entry.crc) return;
+    throw zipError(
+      source,
+      `'${entry.name}' to have the checksum that the archive says`,
+      'other bytes',
+      'The file is damaged; fetch it again (or save it again, if torch wrote it without checksums)',
+    );
+  };
+  const whole = async (): Promise<void> => {
+    let crc = 0;
+    for (let at = 0; at < range.size; at += CHUNK) {
+      crc = crc32(await range.read(at, Math.min(CHUNK, range.size - at)), crc);
+    }
+    check(crc);
+  };
+  return {
+    ...range,
+    read: async (offset, length) => {
+      if (offset !== 0 || length !== range.size) {
+        entry.checked ??= whole();
+        await entry.checked;
+        return range.read(offset, length);
+      }
+      const bytes = await range.read(offset, length);
+      check(crc32(bytes));
+      return bytes;
+    },
+  };
 }
 
 async function inflate(
@@ -275,14 +314,14 @@ async function inflate(
 
 let crcTable: Uint32Array | undefined;
 
-/** The checksum of zip archives. */
-export function crc32(bytes: Uint8Array): number {
+/** The checksum of zip archives; `before` is that of the bytes before these. */
+export function crc32(bytes: Uint8Array, before = 0): number {
   crcTable ??= Uint32Array.from({ length: 256 }, (_, n) => {
     let c = n;
     for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
     return c >>> 0;
   });
-  let crc = 0xffffffff;
+  let crc = before ^ 0xffffffff;
   for (const byte of bytes) crc = (crc >>> 8) ^ crcTable[(crc ^ byte) & 0xff]!;
   return (crc ^ 0xffffffff) >>> 0;
 }

@@ -34,7 +34,8 @@ const OWN_PATTERN =
 /** PyTorchVideo's detectors wrap the trunk, and only it. */
 const DETECTOR_PREFIX = 'model.';
 
-const isKnown = (zoo: Zoo, name: string): boolean =>
+/** Whether a zoo has parameters of this name. */
+export const isKnown = (zoo: Zoo, name: string): boolean =>
   zoo === 'slowfast' ? OWN_PATTERN.test(name) : parseName(zoo, name) !== undefined;
 
 /**
@@ -128,10 +129,20 @@ function pathwaysOf(zoo: Zoo, names: readonly string[], pathway: string): readon
   }
   const stems = names.map((name) => /^(\w+)\.stem\.conv\.weight$/.exec(name)?.[1]);
   const found = stems.filter((name): name is string => name !== undefined).sort();
+  if (found.length > MAX_PATHWAYS) {
+    throw new WeightError({
+      site: 'checkpoint',
+      expected: `a network of at most ${MAX_PATHWAYS} pathways`,
+      received: `${found.length}`,
+    });
+  }
   // Files sort by name; the paper's order is slow, fast.
   const first = ['slow', 'fast'].filter((name) => found.includes(name));
   return [...first, ...found.filter((name) => !first.includes(name))];
 }
+
+/** More than any network has; the names of laterals are as many as pairs of them. */
+const MAX_PATHWAYS = 16;
 
 const ownGrammars = new Map<string, readonly NameTemplate[]>();
 

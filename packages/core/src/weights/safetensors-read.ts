@@ -23,8 +23,10 @@ declare const TextDecoder: new (
   options: { fatal: boolean; ignoreBOM: boolean },
 ) => { decode(bytes: Uint8Array): string };
 
-/** The longest header that the format allows, bytes. */
-export const MAX_SAFETENSORS_HEADER = 100_000_000;
+/** The longest header that is read, bytes: the format allows more, but 16,384 tensors take less. */
+export const MAX_SAFETENSORS_HEADER = 8 << 20;
+/** Ten times the tensors of a network of 101 layers and two pathways. */
+const MAX_TENSORS = 16_384;
 
 /** A store that also knows, without reading it, which type a tensor will be read as. */
 export interface TypedWeightStore extends WeightStore {
@@ -99,18 +101,7 @@ function parseEntries(
   source: ByteSource,
   header: string,
 ): { entries: Map<string, Entry>; metadata: Record<string, string> } {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(header);
-  } catch (cause) {
-    throw headerError(source, 'text that is not JSON', cause);
-  }
-  if (!isRecord(parsed)) throw headerError(source, 'JSON that is no object');
-  const seen = new Set<string>();
-  for (const key of topLevelKeys(header)) {
-    if (seen.has(key)) throw headerError(source, `the name '${key}' twice`);
-    seen.add(key);
-  }
+  const parsed = parseHeader(source, header);
   const entries = new Map<string, Entry>();
   let metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(parsed)) {
@@ -118,6 +109,24 @@ function parseEntries(
     else entries.set(name, parseEntry(name, value));
   }
   return { entries, metadata };
+}
+
+/** The object that the header is; names are counted before anything is made of them. */
+function parseHeader(source: ByteSource, header: string): Record<string, unknown> {
+  const seen = new Set<string>();
+  try {
+    for (const key of topLevelKeys(header)) {
+      if (seen.has(key)) throw headerError(source, `the name '${key}' twice`);
+      seen.add(key);
+      if (seen.size > MAX_TENSORS) throw headerError(source, `more than ${MAX_TENSORS} tensors`);
+    }
+    const parsed: unknown = JSON.parse(header);
+    if (isRecord(parsed)) return parsed;
+  } catch (cause) {
+    if (cause instanceof WeightError) throw cause;
+    throw headerError(source, 'text that is not JSON', cause);
+  }
+  throw headerError(source, 'JSON that is no object');
 }
 
 function parseMetadata(source: ByteSource, value: unknown): Record<string, string> {
@@ -137,7 +146,10 @@ function parseEntry(name: string, value: unknown): Entry {
       received: typeof dtype === 'string' ? dtype : `${typeof dtype}`,
     });
   }
-  if (!isCounts(shape) || shape.length > 32 || !Number.isSafeInteger(sizeOf(shape))) {
+  if (Array.isArray(shape) && shape.length > 32) {
+    throw entryError(name, 'a shape of at most 32 numbers', `${shape.length}`);
+  }
+  if (!isCounts(shape) || !Number.isSafeInteger(sizeOf(shape))) {
     throw entryError(name, 'a shape of whole numbers', JSON.stringify(shape));
   }
   if (!isCounts(range) || range.length !== 2) {

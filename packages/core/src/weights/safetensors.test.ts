@@ -282,3 +282,15 @@ test('sources', async () => {
     `blob: expected 2 bytes at offset 9, received 10 bytes in all. ${truncated}`,
   );
 });
+
+test('a header of very many names is refused before anything is made of it', async () => {
+  const entry = '"dtype":"F32","shape":[0],"data_offsets":[0,0]';
+  const names = Array.from({ length: 20_000 }, (_, i) => `"t${i}":{${entry}}`);
+  await expect(readSafetensors(bytesSource(file(`{${names.join()}}`)))).rejects.toThrow(
+    'received more than 16384 tensors',
+  );
+  const shape = `"w":{"dtype":"F32","shape":[${'1,'.repeat(1e6)}1],"data_offsets":[0,4]}`;
+  await expect(readSafetensors(bytesSource(file(`{${shape}}`, new Uint8Array(4))))).rejects.toThrow(
+    'w: expected a shape of at most 32 numbers, received 1000001.',
+  );
+});

@@ -96,3 +96,10 @@ test('every truncation of a model is found', async () => {
     await expect(readFileInfo(source)).rejects.toThrow('file.onnx: expected an ONNX model');
   }
 });
+
+test('a file of very many entries is refused at once', async () => {
+  const bytes = new Uint8Array(2_000_000).map((_, i) => (i % 2 === 0 ? 0x08 : 1));
+  await expect(readFileInfo(inMemory(bytes, 'many.onnx'))).rejects.toThrow(
+    'many.onnx: expected an ONNX model, received more than 10000 entries.',
+  );
+});

@@ -30,7 +30,11 @@ export function inMemory(bytes: Uint8Array, name: string): RandomAccess {
 }
 
 /** Longest metadata entry that is read; preprocessing and some hundred labels take a few kilobytes. */
-const LONGEST_ENTRY = 16 * 2 ** 20;
+const LONGEST_ENTRY = 2 ** 20;
+/** Entries around the graph: producer, versions, metadata. */
+const MOST_FIELDS = 10_000;
+/** Bytes that are read at a time to find entries. */
+const WINDOW = 256;
 /** Field number and length, each a varint of at most ten bytes. */
 const LONGEST_HEADER = 20;
 
@@ -41,10 +45,20 @@ export async function readFileInfo(source: RandomAccess): Promise<OnnxFileInfo> 
   let irVersion = 0;
   let hasGraph = false;
   let offset = 0;
+  let fields = 0;
+  let window: { readonly start: number; readonly bytes: Uint8Array } | undefined;
   while (offset < source.size) {
-    const header = await source.read(offset, LONGEST_HEADER);
-    const { field, value, delimited, next } = readField(header, source.name);
-    offset += next;
+    if (++fields > MOST_FIELDS) throw damaged(source.name, `more than ${MOST_FIELDS} entries`);
+    if (
+      !window ||
+      offset < window.start ||
+      offset + LONGEST_HEADER > window.start + window.bytes.length
+    ) {
+      window = { start: offset, bytes: await source.read(offset, WINDOW) };
+    }
+    const at = offset - window.start;
+    const { field, value, delimited, next } = readField(window.bytes, source.name, at);
+    offset += next - at;
     if (!delimited) {
       if (field === 1) irVersion = value;
       continue;
