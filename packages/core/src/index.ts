@@ -160,3 +160,11 @@ export {
   writeTextAtomic,
   type ReplacementPlace,
 } from './files/write-file.js';
+export {
+  csvRows,
+  csvRowsOf,
+  numberedLines,
+  type CsvOptions,
+  type CsvRow,
+  type TextChunks,
+} from './text/csv.js';

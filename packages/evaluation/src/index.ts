@@ -1,12 +1,7 @@
 export { batchFeeds, gatherFrames } from './clip-input.js';
 export { activated, ScoreCombiner, topPredictions, type Prediction } from './scores.js';
 export { scoreViews, type ClipView, type ScoreOptions, type ViewScores } from './views.js';
-export {
-  readAvaExclusions,
-  readAvaTable,
-  type AvaTableOptions,
-  type TextChunks,
-} from './ava/csv.js';
+export { readAvaExclusions, readAvaTable, type AvaTableOptions } from './ava/csv.js';
 export {
   AVA_EVALUATED_LABELS,
   evaluateAva,

@@ -3,14 +3,13 @@
  * of them, stored without compression). Needs no Node API.
  */
 import { ShapeError, sizeOf, type Shape } from '@slowfast/core';
+import { Zip, ZipPassThrough } from 'fflate';
 
 /** Arrays that are written; in C order. */
 export interface NumpyArray {
   readonly shape: Shape;
   readonly data: Float32Array | Float64Array | Int32Array | BigInt64Array;
 }
-
-declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 
 const MAGIC = '\x93NUMPY\x01\x00';
 
@@ -60,24 +59,8 @@ function littleEndian(data: NumpyArray['data']): Uint8Array {
   return swapped;
 }
 
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  return value;
-});
-
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) {
-    crc = CRC_TABLE[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
-  }
-  return (crc ^ 0xffffffff) >>> 0;
-}
-
-// 1 January 1980, the earliest date of the format, so that the same arrays give the same file.
-const DATE = 0x0021;
-const UTF8_NAMES = 0x0800;
-const VERSION = 20;
+// The earliest date of the format, so that the same arrays give the same file.
+const DATE = new Date(1980, 0, 1);
 const LARGEST = 0xffffffff;
 
 /**
@@ -89,12 +72,16 @@ const LARGEST = 0xffffffff;
 export function* npzChunks(
   arrays: Readonly<Record<string, NumpyArray>>,
 ): Generator<Uint8Array, void, undefined> {
-  const directory: Uint8Array[] = [];
-  let offset = 0;
+  let chunks: Uint8Array[] = [];
+  let size = 0;
+  const zip = new Zip((error, chunk) => {
+    if (error) throw error;
+    chunks.push(chunk);
+    size += chunk.length;
+  });
   for (const [key, array] of Object.entries(arrays)) {
-    const name = new TextEncoder().encode(`${key}.npy`);
     const bytes = npyBytes(array);
-    if (offset + bytes.length > LARGEST) {
+    if (size + bytes.length > LARGEST) {
       throw new ShapeError({
         site: 'npz',
         expected: 'arrays of less than 4 GiB altogether',
@@ -102,63 +89,13 @@ export function* npzChunks(
         remedy: 'Write npy or safetensors',
       });
     }
-    const fixed = [VERSION, UTF8_NAMES, 0, 0, DATE] as const;
-    const sizes = [crc32(bytes), bytes.length, bytes.length] as const;
-    const local = record(0x04034b50, [...fixed], [...sizes], [name.length, 0], [], name);
-    yield local;
-    yield bytes;
-    // Made by, then as above; comment, disk, internal; attributes, offset.
-    directory.push(
-      record(
-        0x02014b50,
-        [VERSION, ...fixed],
-        [...sizes],
-        [name.length, 0, 0, 0, 0],
-        [0, offset],
-        name,
-      ),
-    );
-    offset += local.length + bytes.length;
+    const file = new ZipPassThrough(`${key}.npy`);
+    file.mtime = DATE;
+    zip.add(file);
+    file.push(bytes, true);
+    yield* chunks;
+    chunks = [];
   }
-  let length = 0;
-  for (const entry of directory) {
-    yield entry;
-    length += entry.length;
-  }
-  const count = directory.length;
-  yield record(0x06054b50, [0, 0, count, count], [length, offset], [0], [], new Uint8Array());
-}
-
-/** A record of the archive: signature, 16-bit numbers, 32-bit numbers, both again, text. */
-function record(
-  signature: number,
-  shorts: readonly number[],
-  longs: readonly number[],
-  moreShorts: readonly number[],
-  moreLongs: readonly number[],
-  text: Uint8Array,
-): Uint8Array {
-  const bytes = new Uint8Array(
-    4 +
-      2 * (shorts.length + moreShorts.length) +
-      4 * (longs.length + moreLongs.length) +
-      text.length,
-  );
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  const put16 = (value: number): void => {
-    view.setUint16(at, value, true);
-    at += 2;
-  };
-  const put32 = (value: number): void => {
-    view.setUint32(at, value, true);
-    at += 4;
-  };
-  put32(signature);
-  shorts.forEach(put16);
-  longs.forEach(put32);
-  moreShorts.forEach(put16);
-  moreLongs.forEach(put32);
-  bytes.set(text, at);
-  return bytes;
+  zip.end();
+  yield* chunks;
 }

@@ -33,12 +33,12 @@ describe('readAvaTable', () => {
   it.each([
     [
       'v,902,0,0,1\n',
-      'AVA file, line 1: expected video, second, x1, y1, x2, y2, label and perhaps a score, received v,902,0,0,1.',
+      'AVA file:1: expected video, second, x1, y1, x2, y2, label and perhaps a score, received v,902,0,0,1.',
     ],
-    ['v,902,0,0,1,x,1\n', "AVA file, line 1: expected a number, received 'x'."],
-    ['\nv,9.5,0,0,1,1,1\n', "AVA file, line 2: expected a whole second, received '9.5'."],
+    ['v,902,0,0,1,x,1\n', "AVA file:1: expected a number, received 'x'."],
+    ['\nv,9.5,0,0,1,1,1\n', "AVA file:2: expected a whole second, received '9.5'."],
     ['v,902,0,0,1,1,0\n', 'v,0902: expected a label id of at least 1, or -1 for none, received 0.'],
-    ['x'.repeat(5000), 'line 1: expected at most 4096 characters, received 5000.'],
+    ['x'.repeat(5000), 'AVA file:1: expected at most 4096 characters, received 5000.'],
   ])('refuses %j', async (text, message) => {
     await expect(readAvaTable([text])).rejects.toThrow(new Error(message));
   });
@@ -48,7 +48,7 @@ describe('readAvaExclusions', () => {
   it('reads keys of frames', async () => {
     expect([...(await readAvaExclusions(['a,0905\nb,12\n']))]).toEqual(['a,0905', 'b,0012']);
     await expect(readAvaExclusions(['a,1,2\n'])).rejects.toThrow(
-      'AVA exclusions, line 1: expected video, second, received a,1,2.',
+      'AVA exclusions:1: expected video, second, received a,1,2.',
     );
   });
 });

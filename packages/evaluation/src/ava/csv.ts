@@ -2,11 +2,8 @@
  * @file AVA's CSV files: `video,second,x1,y1,x2,y2,label` and, in predictions, a score; ground truth of
  * version 2.2 has a person's number in its place. An empty label is a box without an action.
  */
-import { SpecError } from '@slowfast/core';
+import { csvRowsOf, SpecError, type CsvRow, type TextChunks } from '@slowfast/core';
 import { AvaTableBuilder, avaFrameKey, type AvaTable } from './table.js';
-
-/** A file's text, whole or in pieces (`createReadStream(path, 'utf8')`). */
-export type TextChunks = Iterable<string> | AsyncIterable<string>;
 
 /** Options of {@link readAvaTable}. */
 export interface AvaTableOptions {
@@ -28,8 +25,8 @@ export async function readAvaTable(
 ): Promise<AvaTable> {
   const { name = 'AVA file', eighth = 'score', threshold = -Infinity } = options;
   const builder = new AvaTableBuilder();
-  for await (const [cells, line] of csvRows(chunks)) {
-    const site = `${name}, line ${line}`;
+  for await (const { fields: cells, line } of rowsOf(chunks, name)) {
+    const site = `${name}:${line}`;
     if (cells.length < 6 || cells.length > 8) {
       throw wrong(site, 'video, second, x1, y1, x2, y2, label and perhaps a score', cells.join());
     }
@@ -55,42 +52,17 @@ export async function readAvaExclusions(
   name = 'AVA exclusions',
 ): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
-  for await (const [cells, line] of csvRows(chunks)) {
-    const site = `${name}, line ${line}`;
+  for await (const { fields: cells, line } of rowsOf(chunks, name)) {
+    const site = `${name}:${line}`;
     if (cells.length !== 2) throw wrong(site, 'video, second', cells.join());
     keys.add(avaFrameKey(cells[0]!, seconds(cells[1]!, site)));
   }
   return keys;
 }
 
-const LONGEST_LINE = 4096;
-
-/** Rows with their line numbers; empty lines and a byte order mark are passed over. */
-async function* csvRows(
-  chunks: TextChunks,
-): AsyncGenerator<readonly [cells: readonly string[], line: number]> {
-  let [rest, line] = ['', 0];
-  for await (const chunk of chunks) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop()!;
-    if (rest.length > LONGEST_LINE) break;
-    for (const text of lines) {
-      line += 1;
-      const cells = cellsOf(text, line);
-      if (cells) yield [cells, line];
-    }
-  }
-  const cells = cellsOf(rest, line + 1);
-  if (cells) yield [cells, line + 1];
-}
-
-function cellsOf(text: string, line: number): readonly string[] | undefined {
-  if (text.length > LONGEST_LINE) {
-    throw wrong(`line ${line}`, `at most ${LONGEST_LINE} characters`, `${text.length}`);
-  }
-  const trimmed = (line === 1 ? text.replace(/^\uFEFF/, '') : text).trim();
-  return trimmed === '' ? undefined : trimmed.split(',').map((cell) => cell.trim());
-}
+// A row of AVA has eight short fields.
+const rowsOf = (chunks: TextChunks, name: string): AsyncIterable<CsvRow> =>
+  csvRowsOf(chunks, { name, longest: 4096 });
 
 function number(text: string, site: string): number {
   const value = Number(text);

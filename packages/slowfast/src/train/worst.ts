@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import type { VideoScores, WorstClip } from '@slowfast/training';
 import { openVideo, resizeFrame } from '@slowfast/video';
-import { pngOf } from './png.js';
+import { encode } from 'fast-png';
 
 const COUNT = 8;
 const WIDTH = 192;
@@ -48,7 +48,8 @@ async function thumbnail(path: string): Promise<string | undefined> {
     for (let i = 0; i < 3 * plane; i++) {
       rgb[i] = Math.round(Math.min(255, Math.max(0, data[(i % 3) * plane + Math.floor(i / 3)]!)));
     }
-    return `data:image/png;base64,${pngOf(WIDTH, height, rgb).toString('base64')}`;
+    const png = encode({ width: WIDTH, height, channels: 3, data: rgb });
+    return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
   }
   return undefined;
 }

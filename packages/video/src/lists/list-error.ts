@@ -18,14 +18,6 @@ export const lineError = (
     ...(remedy === undefined ? {} : { remedy }),
   });
 
-/** Lines with their numbers from 1, without blank ones, line ends and a byte order mark. */
-export function* numberedLines(text: string): Generator<readonly [line: number, text: string]> {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
-  for (const [index, line] of lines.entries()) {
-    if (line.trim() !== '') yield [index + 1, line];
-  }
-}
-
 /** Throws unless there is a clip. */
 export function checkNotEmpty(name: string, clips: readonly unknown[]): void {
   if (clips.length > 0) return;

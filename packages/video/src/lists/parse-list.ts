@@ -1,8 +1,8 @@
 /** @file Any list of clips, its format told by its first line. Needs no Node API. */
+import { numberedLines } from '@slowfast/core';
 import { parseCharades } from './charades.js';
 import type { ClipList } from './clip-list.js';
 import { parseKineticsCsv, type KineticsCsvOptions } from './kinetics-csv.js';
-import { numberedLines } from './list-error.js';
 import { parsePathLabels, type PathLabelOptions } from './path-labels.js';
 
 /** The formats of lists. */

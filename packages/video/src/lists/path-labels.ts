@@ -1,7 +1,7 @@
 /** @file `path label` lists, as PySlowFast's Kinetics loader reads them. Needs no Node API. */
-import { SpecError } from '@slowfast/core';
+import { numberedLines, SpecError } from '@slowfast/core';
 import type { ClipList, ListedClip } from './clip-list.js';
-import { checkNotEmpty, lineError, numberedLines } from './list-error.js';
+import { checkNotEmpty, lineError } from './list-error.js';
 
 /** Options of {@link parsePathLabels}. */
 export interface PathLabelOptions {
