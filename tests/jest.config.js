@@ -1,3 +1,6 @@
 import { packageConfig } from '../tools/jest-config.js';
 
-export default packageConfig(import.meta.url);
+export default {
+  ...packageConfig(import.meta.url),
+  testPathIgnorePatterns: ['\\.reference\\.test\\.ts$'],
+};

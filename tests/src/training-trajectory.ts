@@ -1,0 +1,182 @@
+/** @file Steps of SGD on a small SlowFast network, beside the same steps in PyTorch. */
+import { readFileSync } from 'node:fs';
+import { resnet, slowPlan, fastPlan, stem, type TemporalKernelPlan } from '@slowfast/backbones';
+import { composeModel, renamedStore, type Backbone, type HostTensor } from '@slowfast/core';
+import { formulaClip, formulaStore } from '@slowfast/core/testing';
+import { timeStridedConv } from '@slowfast/fusion';
+import { classificationHead } from '@slowfast/heads';
+import { fromZooName, zooLayout } from '@slowfast/checkpoints';
+import {
+  crossEntropy,
+  sgd,
+  trainingModel,
+  type TfjsBackendName,
+  type TrainingModel,
+} from '@slowfast/runtime-tfjs';
+
+interface Run {
+  readonly losses: readonly number[];
+  readonly gradNorm: readonly number[];
+  readonly firstStepGrad: Readonly<Record<string, readonly [norm: number, sum: number]>>;
+  readonly final: Readonly<Record<string, readonly [mean: number, norm: number]>>;
+}
+
+interface Trajectory {
+  readonly slowIndices: readonly number[];
+  readonly params: readonly (readonly [name: string, shape: readonly number[]])[];
+  readonly runs: Readonly<Record<'momentum_float64' | 'nesterov_float64', Run>>;
+}
+
+const file = new URL(
+  '../../packages/runtime-tfjs/src/training/goldens/training-trajectory.json',
+  import.meta.url,
+);
+const { slowIndices, params, runs } = JSON.parse(readFileSync(file, 'utf8')) as Trajectory;
+
+/** Relative, as the README beside the reference says: PyTorch's own float32 leaves float64 by a third of it. */
+const TOLERANCE = { firstLosses: 5e-4, losses: 1e-2, gradient: 5e-3 };
+const STEPS = 20;
+const BATCH = 4;
+const CLIPS = 24;
+const CLASSES = 6;
+const SIZE = 64;
+const FRAMES = 16;
+
+const layout = zooLayout(
+  'pyslowfast',
+  params.map(([name]) => name),
+);
+const ownName = (name: string): string => fromZooName('pyslowfast', name, layout)!;
+
+/** PySlowFast's basic blocks have four times the stem's channels, as bottlenecks have. */
+const backbone = (width: number, plan: TemporalKernelPlan) => ({
+  stages: [
+    stem({ channels: width, temporalKernel: plan.stem }),
+    ...resnet({ depth: 18, width: 4 * width, temporalKernels: plan }).stages.slice(1),
+  ],
+});
+
+const model = composeModel({
+  name: 'trajectory',
+  size: SIZE,
+  pathways: {
+    slow: { backbone: backbone(16, slowPlan) satisfies Backbone, frames: 4, temporalStride: 8 },
+    fast: { backbone: backbone(2, fastPlan), frames: FRAMES, temporalStride: 2 },
+  },
+  laterals: [
+    { from: 'fast', to: 'slow', after: ['stem', 'res2', 'res3', 'res4'], via: timeStridedConv() },
+  ],
+  head: classificationHead({
+    pathways: ['slow', 'fast'],
+    classes: CLASSES,
+    activation: 'none',
+    dropout: 0,
+  }),
+});
+
+function weights() {
+  const trained = params.filter(([name]) => !name.endsWith('num_batches_tracked'));
+  return renamedStore(formulaStore(trained), ownName);
+}
+
+const clipNumbers = (step: number): readonly number[] =>
+  Array.from({ length: BATCH }, (_, i) => (BATCH * step + i) % CLIPS);
+
+function feeds(step: number): Record<'slow' | 'fast', HostTensor> {
+  const clips = clipNumbers(step).map(
+    (clip) => formulaClip([3, FRAMES, SIZE, SIZE], `clip${clip}`).data,
+  );
+  const area = SIZE * SIZE;
+  const batch = (frames: readonly number[]): HostTensor => {
+    const data = new Float32Array(BATCH * 3 * frames.length * area);
+    let at = 0;
+    for (const clip of clips) {
+      for (let c = 0; c < 3; c++) {
+        for (const frame of frames) {
+          const from = (c * FRAMES + frame) * area;
+          data.set(clip.subarray(from, from + area), at);
+          at += area;
+        }
+      }
+    }
+    return { dtype: 'float32', shape: [BATCH, 3, frames.length, SIZE, SIZE], data };
+  };
+  return { slow: batch(slowIndices), fast: batch(Array.from({ length: FRAMES }, (_, t) => t)) };
+}
+
+interface Trained {
+  readonly losses: readonly number[];
+  readonly firstGradients: ReadonlyMap<string, Float32Array>;
+  readonly final: ReadonlyMap<string, Float32Array>;
+}
+
+async function train(backend: TfjsBackendName, nesterov: boolean, steps: number): Promise<Trained> {
+  const training: TrainingModel<'slow' | 'fast', 'scores'> = await trainingModel(model, weights(), {
+    backend,
+  });
+  const optimizer = sgd(training.parameters, { momentum: 0.9, nesterov, weightDecay: 1e-4 });
+  const losses: number[] = [];
+  const firstGradients = new Map<string, Float32Array>();
+  for (let step = 0; step < steps; step++) {
+    const labels = clipNumbers(step).map((clip) => clip % CLASSES);
+    const result = await training.lossAndGradients(feeds(step), ({ scores }) =>
+      crossEntropy(scores, labels),
+    );
+    losses.push(result.loss);
+    if (step === 0) {
+      for (const [name, gradient] of result.gradients) {
+        firstGradients.set(name, (await gradient.data()) as Float32Array);
+      }
+    }
+    optimizer.step(result.gradients, 3e-4);
+    result.dispose();
+  }
+  const store = await training.weights();
+  const final = new Map<string, Float32Array>();
+  for (const name of store.names) final.set(name, (await store.read(name)).data as Float32Array);
+  optimizer.dispose();
+  training.dispose();
+  return { losses, firstGradients, final };
+}
+
+const off = (actual: number, expected: number): number =>
+  Math.abs(actual - expected) / Math.abs(expected);
+const normOf = (data: ArrayLike<number>): number =>
+  Math.sqrt(Array.from(data).reduce((sum, value) => sum + value * value, 0));
+const sumOf = (data: Float32Array): number => data.reduce((sum, value) => sum + value, 0);
+
+/**
+ * What disagrees with the same steps in PyTorch: losses, gradients of the first step, and, after all twenty steps,
+ * parameters and running statistics. `{}` is agreement.
+ */
+export async function trajectoryDisagreement(
+  backend: TfjsBackendName,
+  method: 'momentum' | 'nesterov',
+  steps = STEPS,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { losses, firstGradients, final } = await train(backend, method === 'nesterov', steps);
+  const run = runs[`${method}_float64`];
+  const wrong: Record<string, unknown> = {};
+  const within = (name: string, actual: number, expected: number, limit: number): void => {
+    if (!(off(actual, expected) <= limit)) wrong[name] = { actual, expected };
+  };
+  within('losses', losses.length, steps, 0);
+  losses.forEach((loss, i) => {
+    within(`loss ${i}`, loss, run.losses[i]!, TOLERANCE[i < 6 ? 'firstLosses' : 'losses']);
+  });
+  const all = normOf([...firstGradients.values()].map(normOf));
+  within('norm of all gradients', all, run.gradNorm[0]!, TOLERANCE.gradient);
+  within('gradients', firstGradients.size, Object.keys(run.firstStepGrad).length, 0);
+  for (const [name, [norm, sum]] of Object.entries(run.firstStepGrad)) {
+    const gradient = firstGradients.get(ownName(name))!;
+    within(`gradient ${name}`, normOf(gradient), norm, TOLERANCE.gradient);
+    const limit = TOLERANCE.gradient * norm * Math.sqrt(gradient.length);
+    if (!(Math.abs(sumOf(gradient) - sum) <= limit)) wrong[`sum of gradient ${name}`] = sum;
+  }
+  if (steps < STEPS) return wrong;
+  within('tensors', final.size, Object.keys(run.final).length, 0);
+  for (const [name, [, norm]] of Object.entries(run.final)) {
+    within(name, normOf(final.get(ownName(name))!), norm, TOLERANCE.losses);
+  }
+  return wrong;
+}
