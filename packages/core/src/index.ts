@@ -23,7 +23,9 @@ export {
   lowerNode,
   type ActivationFunction,
   type Dim,
+  type GradientOp,
   type Graph,
+  type InferenceOp,
   type LoweringTable,
   type Node,
   type NodeOf,
@@ -119,6 +121,14 @@ export { dropIdentities } from './passes/drop-identities.js';
 export { foldBatchNorm } from './passes/fold-batch-norm.js';
 export { fuseActivations } from './passes/fuse-activation.js';
 export { singleClipInput, type SingleClipOptions } from './passes/single-clip-input.js';
+export { gradient, gradientOf, type GradientOptions } from './autodiff/gradient.js';
+export {
+  trainingForm,
+  type BatchStatistics,
+  type DropoutMask,
+  type TrainingForm,
+  type TrainingFormOptions,
+} from './autodiff/training-form.js';
 export { INFERENCE_PASSES, prepareForInference, runPasses, type Pass } from './passes/pipeline.js';
 export {
   describeModel,

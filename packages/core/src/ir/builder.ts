@@ -83,6 +83,22 @@ export class GraphBuilder {
     return new GraphBuilder(state, '', site);
   }
 
+  /** A builder that adds to a copy of a graph; what it built before stays as it is. */
+  static extending({ inputs, params, nodes }: Graph, site: string): GraphBuilder {
+    const state: State = {
+      inputs: { ...inputs },
+      params: new Map(params),
+      nodes: [...nodes],
+      names: new Set([
+        ...Object.values<Value>(inputs).map(({ name }) => name),
+        ...params.keys(),
+        ...nodes.map(({ output }) => output.name),
+      ]),
+      labels: new Map(),
+    };
+    return new GraphBuilder(state, '', site);
+  }
+
   /** A builder that adds to the same graph, with `name.` before every name. */
   scope(name: string, site: string = this.#qualified(name)): GraphBuilder {
     return new GraphBuilder(this.#state, this.#qualified(name), site);

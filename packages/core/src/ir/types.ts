@@ -2,8 +2,10 @@
  * @file The graph: an immutable, shape-checked list of nodes in execution order. Everything above it
  * builds graphs, everything below it runs them. Axis order is N C T H W; parameters are in PyTorch's layout.
  */
+import { SpecError } from '../errors.js';
 import type { DType } from '../tensor.js';
 import type { Expression, ParamRole } from '../weights/expression.js';
+import type { AdjointOpAttrs, TrainingOpAttrs } from './gradient-ops.js';
 
 /** A dimension: a number, or a name for one known only when running (`'N'`: clips, `'R'`: regions). */
 export type Dim = number | string;
@@ -40,8 +42,8 @@ export interface WindowAttrs {
   readonly padding: Triple;
 }
 
-/** Every operation and its attributes: the closed set that each runtime must lower. */
-export interface OpAttrs {
+/** The operations of networks and their attributes: what exported models hold. */
+export interface InferenceOpAttrs {
   /** `(x [N,C,T,H,W], weight [O,C/groups,kT,kH,kW], bias? [O]) → [N,O,T',H',W']`, then the activation. */
   conv3d: WindowAttrs & {
     readonly dilation: Triple;
@@ -106,8 +108,17 @@ export interface OpAttrs {
   dropout: { readonly rate: number };
 }
 
+/** Every operation and its attributes: the closed set that each runtime must lower. */
+export interface OpAttrs extends InferenceOpAttrs, TrainingOpAttrs, AdjointOpAttrs {}
+
+/** The name of an operation of networks. */
+export type InferenceOp = keyof InferenceOpAttrs;
+
+/** The name of an operation that only training graphs have. */
+export type GradientOp = keyof TrainingOpAttrs | keyof AdjointOpAttrs;
+
 /** The name of an operation. */
-export type OpKind = keyof OpAttrs;
+export type OpKind = InferenceOp | GradientOp;
 
 /** A node of one kind. */
 export interface NodeOf<K extends OpKind> {
@@ -130,18 +141,28 @@ export interface Graph<I extends string = string, O extends string = string> {
 }
 
 /** How a runtime turns each node into something of its own; a forgotten operation does not compile. */
-export type LoweringTable<Context, Handle> = {
-  readonly [K in OpKind]: (node: NodeOf<K>, inputs: readonly Handle[], context: Context) => Handle;
+export type LoweringTable<Context, Handle, Kinds extends OpKind = OpKind> = {
+  readonly [K in Kinds]: (node: NodeOf<K>, inputs: readonly Handle[], context: Context) => Handle;
 };
 
-/** Looks up and applies the entry of a {@link LoweringTable} for one node. */
-export function lowerNode<Context, Handle>(
-  table: LoweringTable<Context, Handle>,
+/**
+ * Looks up and applies the entry of a {@link LoweringTable} for one node. Throws {@link SpecError} for an operation of
+ * training where the table holds those of networks alone.
+ */
+export function lowerNode<Context, Handle, Kinds extends OpKind>(
+  table: LoweringTable<Context, Handle, Kinds>,
   node: Node,
   inputs: readonly Handle[],
   context: Context,
 ): Handle {
   // The table maps each kind to a function over nodes of that kind; TypeScript cannot correlate the two.
-  const lower = table[node.op] as (n: Node, i: readonly Handle[], c: Context) => Handle;
-  return lower(node, inputs, context);
+  const lower = (table as Partial<Record<OpKind, unknown>>)[node.op] as
+    ((n: Node, i: readonly Handle[], c: Context) => Handle) | undefined;
+  if (lower) return lower(node, inputs, context);
+  throw new SpecError({
+    site: node.name,
+    expected: 'an operation of networks',
+    received: `${node.op}, which only training graphs have`,
+    remedy: 'Take the graph without its gradients',
+  });
 }

@@ -1,5 +1,15 @@
+import type { Triple } from '../ir/types.js';
 import { checkCount, elementsOf, shapeText, type OpDefinition } from './definition.js';
 import { inferWindow } from './window.js';
+
+/** Multiply-adds of a convolution, or of either of its gradients, with so many elements of output. */
+export function convMacs(
+  outputs: number,
+  channels: number,
+  { kernel, groups }: { readonly kernel: Triple; readonly groups: number },
+): number {
+  return outputs * (channels / groups) * kernel[0] * kernel[1] * kernel[2];
+}
 
 /** 3-D convolution (cross-correlation), grouped and dilated, with symmetric padding. */
 export const conv3d: OpDefinition<'conv3d'> = {
@@ -29,11 +39,7 @@ export const conv3d: OpDefinition<'conv3d'> = {
     return inferWindow(x!, out, attrs, attrs.dilation, fail);
   },
   macs: (inputs, output, attrs) =>
-    elementsOf(output.shape) *
-    ((inputs[0]!.shape[1] as number) / attrs.groups) *
-    attrs.kernel[0] *
-    attrs.kernel[1] *
-    attrs.kernel[2],
+    convMacs(elementsOf(output.shape), inputs[0]!.shape[1] as number, attrs),
   field: ({ kernel, stride, dilation }) => ({ kernel, stride, dilation }),
   traits: { linear: true, fusesActivation: true },
 };

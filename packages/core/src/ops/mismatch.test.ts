@@ -1,18 +1,18 @@
 import { ShapeError } from '../errors.js';
-import type { Dim, OpAttrs, OpKind, TensorType } from '../ir/types.js';
+import type { Dim, GradientOp, InferenceOp, OpAttrs, OpKind, TensorType } from '../ir/types.js';
 import type { OpDefinition } from './definition.js';
 import { OPS } from './table.js';
 
 const type = (shape: readonly Dim[]): TensorType => ({ dtype: 'float32', shape });
 const CLIP = ['N', 4, 8, 7, 7] as const;
-const CONV = {
+const CONVOLUTION = {
   kernel: [1, 3, 3],
   stride: [1, 1, 1],
   padding: [0, 1, 1],
   dilation: [1, 1, 1],
   groups: 1,
-  activation: 'identity',
 } as const;
+const CONV = { ...CONVOLUTION, activation: 'identity' } as const;
 const POOL = { kernel: [1, 3, 3], stride: [1, 2, 2], padding: [0, 1, 1] } as const;
 const NORM = { epsilon: 1e-5, momentum: 0.1 };
 const REGIONS = { size: [7, 7], spatialScale: 1 / 16, samplingRatio: 0, aligned: true } as const;
@@ -26,7 +26,7 @@ type Mismatch<K extends OpKind> = readonly [
 ];
 
 /** What each operation rejects: a new operation without a mismatch does not compile. */
-const MISMATCHES: { readonly [K in OpKind]: readonly [Mismatch<K>, ...Mismatch<K>[]] } = {
+const MISMATCHES: { readonly [K in InferenceOp]: readonly [Mismatch<K>, ...Mismatch<K>[]] } = {
   conv3d: [
     ['no weight', [CLIP], CONV, 'expected 2 to 3 inputs, received 1.'],
     [
@@ -387,7 +387,148 @@ const MISMATCHES: { readonly [K in OpKind]: readonly [Mismatch<K>, ...Mismatch<K
   ],
 };
 
-const all = Object.entries(MISMATCHES).flatMap(([op, mismatches]) =>
+const CLIP_GRADIENT = ['N', 6, 8, 7, 7] as const;
+
+/** What each operation of training graphs rejects. */
+const GRADIENT_MISMATCHES: {
+  readonly [K in GradientOp]: readonly [Mismatch<K>, ...Mismatch<K>[]];
+} = {
+  cross_entropy: [
+    [
+      'targets of other classes',
+      [
+        ['N', 4],
+        ['N', 5],
+      ],
+      {},
+      'expected targets of shape [N, 4], received [N, 5].',
+    ],
+    ['a number', [[], []], {}, 'expected a shape with an axis 0, received [].'],
+  ],
+  binary_cross_entropy: [['no targets', [['N', 4]], {}, 'expected 2 inputs, received 1.']],
+  batch_variance: [
+    ['a mean of other channels', [CLIP, [5]], {}, 'expected a tensor of shape [4], received [5].'],
+  ],
+  batch_norm_training: [
+    [
+      'epsilon 0',
+      [CLIP, [4], [4], [4], [4]],
+      { epsilon: 0 },
+      'expected an epsilon above 0, received 0.',
+    ],
+  ],
+  fill: [
+    [
+      'infinity',
+      [],
+      { shape: [], value: Infinity },
+      'expected a finite number, received Infinity.',
+    ],
+  ],
+  conv3d_input_gradient: [
+    [
+      'another size',
+      [CLIP_GRADIENT, [6, 4, 1, 3, 3]],
+      { ...CONVOLUTION, size: [8, 7, 9] },
+      'expected a gradient of shape [N, 6, 8, 7, 9], received [N, 6, 8, 7, 7].',
+    ],
+    [
+      'a weight of another kernel',
+      [CLIP_GRADIENT, [6, 4, 1, 1, 3]],
+      { ...CONVOLUTION, size: [8, 7, 7] },
+      'expected a weight of shape [6, 4, 1, 3, 3], received [6, 4, 1, 1, 3].',
+    ],
+  ],
+  conv3d_weight_gradient: [
+    [
+      'a gradient of another clip',
+      [['N', 6, 7, 7, 7], CLIP],
+      CONVOLUTION,
+      'expected a gradient of shape [N, 6, 8, 7, 7], received [N, 6, 7, 7, 7].',
+    ],
+  ],
+  max_pool3d_gradient: [
+    [
+      'a result of another size',
+      [CLIP, CLIP, CLIP],
+      POOL,
+      'expected a gradient and result of shape [N, 4, 8, 4, 4], received [N, 4, 8, 7, 7].',
+    ],
+  ],
+  avg_pool3d_gradient: [
+    [
+      'another size',
+      [CLIP],
+      { ...POOL, size: [8, 7, 7] },
+      'expected a gradient of shape [N, 4, 8, 4, 4], received [N, 4, 8, 7, 7].',
+    ],
+  ],
+  batch_norm_input_gradient: [
+    ['statistics alone', [CLIP, [4], [4], CLIP], { epsilon: 1 }, 'expected 7 inputs, received 4.'],
+    ['epsilon 0', [CLIP, [4], [4]], { epsilon: 0 }, 'expected an epsilon above 0, received 0.'],
+  ],
+  batch_norm_scale_gradient: [
+    [
+      'an input of another shape',
+      [CLIP, CLIP_GRADIENT, [4], [4]],
+      { epsilon: 1 },
+      'expected an input of shape [N, 4, 8, 7, 7], received [N, 6, 8, 7, 7].',
+    ],
+  ],
+  activation_gradient: [
+    [
+      'values of another shape',
+      [
+        ['N', 4],
+        ['N', 5],
+      ],
+      { fn: 'relu' },
+      'expected a value of shape [N, 4], received [N, 5].',
+    ],
+  ],
+  reduce_gradient: [
+    [
+      'a gradient that was not reduced',
+      [CLIP, CLIP],
+      { fn: 'sum', axes: [2], keepDims: true },
+      'expected a gradient of shape [N, 4, 1, 7, 7], received [N, 4, 8, 7, 7].',
+    ],
+    [
+      'no maximum',
+      [CLIP, CLIP],
+      { fn: 'max', axes: [2], keepDims: true },
+      'expected 3 inputs, received 2.',
+    ],
+  ],
+  scatter: [
+    [
+      'too few indices',
+      [CLIP],
+      { axis: 1, indices: [0], size: 5 },
+      'expected 4 indices, received 1.',
+    ],
+    [
+      'an index beyond',
+      [CLIP],
+      { axis: 1, indices: [0, 1, 2, 5], size: 5 },
+      'expected indices within 0..4, received 5.',
+    ],
+  ],
+  roi_align_gradient: [
+    [
+      'boxes without a batch index',
+      [
+        ['R', 4, 7, 7],
+        ['R', 4],
+        ['N', 4, 7, 7],
+      ],
+      REGIONS,
+      'expected boxes of shape [R, 5], received [R, 4].',
+    ],
+  ],
+};
+
+const all = Object.entries({ ...MISMATCHES, ...GRADIENT_MISMATCHES }).flatMap(([op, mismatches]) =>
   mismatches.map(([what, inputs, attrs, message]) => ({ op, what, inputs, attrs, message })),
 );
 

@@ -4,6 +4,7 @@ import { concat, gather, reshape, slice, transpose } from './arrangement.js';
 import { conv3d } from './conv3d.js';
 import type { FieldOfView, OpDefinition, OpTraits } from './definition.js';
 import { activation, add, batchNorm, dropout, mul, scale } from './elementwise.js';
+import * as gradients from './gradients.js';
 import { avgPool3d, maxPool3d } from './pooling.js';
 import { linear, matmul, reduce, softmax } from './products.js';
 import { roiAlign } from './roi-align.js';
@@ -32,6 +33,21 @@ export const OPS: OpTable = {
   softmax,
   roi_align: roiAlign,
   dropout,
+  cross_entropy: gradients.crossEntropy,
+  binary_cross_entropy: gradients.binaryCrossEntropy,
+  batch_variance: gradients.batchVariance,
+  batch_norm_training: gradients.batchNormTraining,
+  fill: gradients.fill,
+  conv3d_input_gradient: gradients.conv3dInputGradient,
+  conv3d_weight_gradient: gradients.conv3dWeightGradient,
+  max_pool3d_gradient: gradients.maxPool3dGradient,
+  avg_pool3d_gradient: gradients.avgPool3dGradient,
+  batch_norm_input_gradient: gradients.batchNormInputGradient,
+  batch_norm_scale_gradient: gradients.batchNormScaleGradient,
+  activation_gradient: gradients.activationGradient,
+  reduce_gradient: gradients.reduceGradient,
+  scatter: gradients.scatter,
+  roi_align_gradient: gradients.roiAlignGradient,
 };
 
 /** The traits of a node's operation. */

@@ -19,6 +19,8 @@ export interface CaseSpec {
   readonly symbols?: Readonly<Record<string, string>>;
   /** Elements of inputs that the formula does not make. */
   readonly values?: Readonly<Record<string, readonly number[]>>;
+  /** Makes it the case of the gradients, of all inputs but those that are constant, and of all parameters. */
+  readonly gradients?: { readonly constant: readonly string[] };
 }
 
 /** A case with its graph, weights and feeds. */

@@ -1,11 +1,11 @@
 import { verify } from '../ir/verify.js';
 import { OPS } from '../ops/table.js';
 import { prepareForInference } from '../passes/pipeline.js';
-import { conformanceCases } from './conformance.js';
+import { conformanceCases, trainingCases } from './conformance.js';
 import { compareWithGolden } from './golden.js';
 import { interpret } from './interpreter.js';
 
-const cases = conformanceCases();
+const cases = [...conformanceCases(), ...trainingCases()];
 
 test('every operation occurs, in a case named after it', () => {
   const named = new Set(cases.map(({ name }) => name.split(':')[0]));
@@ -18,7 +18,8 @@ test('every operation occurs, in a case named after it', () => {
 
 test('names are unique and the suite is the same on every call', () => {
   expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
-  expect(conformanceCases().map(({ graph }) => graph)).toEqual(cases.map(({ graph }) => graph));
+  const again = [...conformanceCases(), ...trainingCases()];
+  expect(again.map(({ graph }) => graph)).toEqual(cases.map(({ graph }) => graph));
 });
 
 test.each(cases.map((c) => [c.name, c] as const))(

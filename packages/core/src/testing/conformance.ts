@@ -2,12 +2,13 @@
  * @file One suite for every runtime: small graphs that cover every operation and its awkward shapes,
  * with weights and feeds by formula. A runtime passes when it agrees with {@link interpret}.
  */
-import type { Graph, OpKind } from '../ir/types.js';
+import type { GradientOp, Graph, InferenceOp, OpKind } from '../ir/types.js';
 import type { HostTensor } from '../tensor.js';
 import type { WeightStore } from '../weights/store.js';
 import { arrangementCases } from './conformance-arrangement.js';
 import { caseFrom, type CaseSpec } from './conformance-case.js';
 import { elementwiseCases } from './conformance-elementwise.js';
+import { gradientCases, withGradients } from './conformance-gradients.js';
 import { networkCases } from './conformance-networks.js';
 import { productCases } from './conformance-products.js';
 import { regionCases } from './conformance-regions.js';
@@ -25,7 +26,7 @@ export interface ConformanceCase {
 }
 
 /** At least one case for each operation: a new operation without one does not compile. */
-const CASES: { readonly [K in OpKind]: readonly [CaseSpec, ...CaseSpec[]] } = {
+const CASES: { readonly [K in InferenceOp]: readonly [CaseSpec, ...CaseSpec[]] } = {
   ...windowCases,
   ...elementwiseCases,
   ...arrangementCases,
@@ -33,10 +34,27 @@ const CASES: { readonly [K in OpKind]: readonly [CaseSpec, ...CaseSpec[]] } = {
   ...regionCases,
 };
 
-/** The suite, the same on every call. */
+/** The same for training graphs. */
+const TRAINING_CASES: { readonly [K in GradientOp]: readonly [CaseSpec, ...CaseSpec[]] } =
+  gradientCases;
+
+/** The suite of networks' operations, the same on every call. */
 export function conformanceCases(): readonly ConformanceCase[] {
   const single = Object.entries(CASES).flatMap(([op, specs]) =>
     specs.map((spec) => caseFrom(`${op}: ${spec.name}`, spec)),
   );
   return [...single, ...networkCases.map((spec) => caseFrom(`network: ${spec.name}`, spec))];
+}
+
+/** The suite of training graphs: the gradients of every operation, with parameters as inputs. */
+export function trainingCases(): readonly ConformanceCase[] {
+  const single = Object.entries(TRAINING_CASES).flatMap(([op, specs]) =>
+    specs.map((spec: CaseSpec) =>
+      withGradients(caseFrom(`${op}: ${spec.name}`, spec), spec.gradients?.constant),
+    ),
+  );
+  const networks = networkCases.map((spec) =>
+    withGradients(caseFrom(`network in training: ${spec.name}`, spec)),
+  );
+  return [...single, ...networks];
 }

@@ -17,4 +17,4 @@ export {
   type GoldenTensor,
   type Statistics,
 } from './golden.js';
-export { conformanceCases, type ConformanceCase } from './conformance.js';
+export { conformanceCases, trainingCases, type ConformanceCase } from './conformance.js';

@@ -3,6 +3,7 @@ import { internalError } from '../errors.js';
 import type { ActivationFunction, LoweringTable, Dim } from '../ir/types.js';
 import { sameShape, type Shape } from '../tensor.js';
 import { aroundAxis, positions, stridesOf, zeros, type Float64Tensor } from './array.js';
+import { GRADIENT_INTERPRETER } from './interpret-gradients.js';
 import { roiAlign } from './interpret-roi-align.js';
 import { avgPool, convolve, maxPool } from './interpret-windows.js';
 
@@ -50,6 +51,7 @@ export const INTERPRETER: LoweringTable<InterpreterContext, Float64Tensor> = {
   softmax: ({ attrs }, [x]) => softmax(x!, attrs.axis),
   roi_align: ({ attrs }, [features, boxes]) => roiAlign(features!, boxes!, attrs),
   dropout: (_, [x]) => x!,
+  ...GRADIENT_INTERPRETER,
 };
 
 const clamp6 = (x: number): number => Math.min(Math.max(x, 0), 6);

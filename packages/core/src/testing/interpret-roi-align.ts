@@ -1,5 +1,6 @@
 /** @file RoIAlign in float64, after torchvision's own loops. */
 import type { OpAttrs } from '../ir/types.js';
+import type { Shape } from '../tensor.js';
 import { zeros, type Float64Tensor } from './array.js';
 
 /**
@@ -50,10 +51,23 @@ export function roiAlign(
   boxes: Float64Tensor,
   attrs: OpAttrs['roi_align'],
 ): Float64Tensor {
-  const [, channels, height, width] = features.shape as [number, number, number, number];
+  const result = zeros([boxes.shape[0]!, features.shape[1]!, ...attrs.size]);
+  eachSample(features.shape, boxes, attrs, (from, at, weight) => {
+    result.data[at]! += weight * features.data[from]!;
+  });
+  return result;
+}
+
+/** Every pair of an element of the features and a bin in whose mean it counts, with its weight there. */
+export function eachSample(
+  features: Shape,
+  boxes: Float64Tensor,
+  attrs: OpAttrs['roi_align'],
+  visit: (feature: number, bin: number, weight: number) => void,
+): void {
+  const [, channels, height, width] = features as [number, number, number, number];
   const [h, w] = attrs.size;
   const count = boxes.shape[0]!;
-  const result = zeros([count, channels, h, w]);
   for (let r = 0; r < count; r++) {
     const [batch, x1, y1, x2, y2] = boxes.data.subarray(5 * r, 5 * r + 5);
     const rows = samples(extentOf(y1!, y2!, attrs), h, attrs.samplingRatio);
@@ -65,15 +79,12 @@ export function roiAlign(
         for (const [row, rowWeight] of neighbours(y, height)) {
           for (const [column, columnWeight] of neighbours(x, width)) {
             for (let c = 0; c < channels; c++) {
-              const value =
-                features.data[((batch! * channels + c) * height + row) * width + column]!;
-              const at = (r * channels + c) * h * w + bin;
-              result.data[at]! += share * rowWeight * columnWeight * value;
+              const from = ((batch! * channels + c) * height + row) * width + column;
+              visit(from, (r * channels + c) * h * w + bin, share * rowWeight * columnWeight);
             }
           }
         }
       });
     });
   }
-  return result;
 }

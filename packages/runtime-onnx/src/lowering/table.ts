@@ -1,5 +1,5 @@
 /** @file How each operation becomes standard ONNX operators; a forgotten one does not compile. */
-import type { LoweringTable } from '@slowfast/core';
+import type { InferenceOp, LoweringTable } from '@slowfast/core';
 import { concat, gather, reshape, slice, transpose } from './arrangement.js';
 import { activation, add, batchNorm, dropout, mul, scale } from './elementwise.js';
 import type { OnnxEmitter } from './emitter.js';
@@ -8,7 +8,7 @@ import { roiAlign } from './regions.js';
 import { avgPool3d, conv3d, maxPool3d } from './windows.js';
 
 /** From operations to nodes; handles are names of ONNX values. */
-export const LOWERING: LoweringTable<OnnxEmitter, string> = {
+export const LOWERING: LoweringTable<OnnxEmitter, string, InferenceOp> = {
   conv3d,
   batch_norm: batchNorm,
   activation,

@@ -2,6 +2,7 @@
 import {
   internalError,
   lowerNode,
+  type InferenceOp,
   type Graph,
   type LoweringTable,
   type Node,
@@ -23,7 +24,7 @@ export function runGraph(
   graph: Graph,
   given: PlacedValues,
   context: LoweringContext,
-  table: LoweringTable<LoweringContext, Placed> = LOWERING,
+  table: LoweringTable<LoweringContext, Placed, InferenceOp> = LOWERING,
 ): ReadonlyMap<string, Placed> {
   const lastReader = new Map<string, Node>();
   for (const node of graph.nodes) {
@@ -58,7 +59,7 @@ function runNode(
   given: PlacedValues,
   computed: PlacedValues,
   context: LoweringContext,
-  table: LoweringTable<LoweringContext, Placed>,
+  table: LoweringTable<LoweringContext, Placed, InferenceOp>,
 ): Placed {
   const inputs = node.inputs.map(({ name }) => {
     const value = computed.get(name) ?? given.get(name);

@@ -1,5 +1,5 @@
 /** @file How each operation of a graph becomes operations of TF.js. */
-import type { LoweringTable } from '@slowfast/core';
+import type { InferenceOp, LoweringTable } from '@slowfast/core';
 import { concat, gather, reshape, slice, transpose } from './arrangement.js';
 import type { LoweringContext } from './context.js';
 import { activation, add, batchNorm, dropout, mul, scale } from './elementwise.js';
@@ -9,7 +9,7 @@ import { roiAlign } from './regions.js';
 import { avgPool3d, conv3d, maxPool3d } from './windows.js';
 
 /** The table for inference: dropout does nothing, batch norms use their running statistics. */
-export const LOWERING: LoweringTable<LoweringContext, Placed> = {
+export const LOWERING: LoweringTable<LoweringContext, Placed, InferenceOp> = {
   conv3d,
   batch_norm: batchNorm,
   activation,

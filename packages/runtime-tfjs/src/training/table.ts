@@ -1,5 +1,12 @@
 /** @file Every operation of the graph, differentiable on every backend. */
-import type { Dim, HostTensor, LoweringTable, Value, WindowAttrs } from '@slowfast/core';
+import type {
+  Dim,
+  HostTensor,
+  InferenceOp,
+  LoweringTable,
+  Value,
+  WindowAttrs,
+} from '@slowfast/core';
 import * as tf from '@tensorflow/tfjs';
 import { hasNativeRelu, nativeRelu } from '../kernels/native-relu.js';
 import { activate as activateAnywhere } from '../lowering/activate.js';
@@ -68,7 +75,7 @@ function rowsOf(x: tf.Tensor): {
 }
 
 /** The operations, on tensors that lie as `layout.ts` says. */
-export const TRAINING: LoweringTable<TrainingContext, tf.Tensor> = {
+export const TRAINING: LoweringTable<TrainingContext, tf.Tensor, InferenceOp> = {
   conv3d: ({ attrs, inputs }, [x, weight, bias], context) => {
     const y = conv3d(x!, weight!, attrs, needsOf(context, inputs));
     if (!bias) return activate(y, attrs.activation);

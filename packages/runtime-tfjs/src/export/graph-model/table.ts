@@ -1,5 +1,5 @@
 /** @file How each operation is written as TensorFlow's. */
-import type { LoweringTable } from '@slowfast/core';
+import type { InferenceOp, LoweringTable } from '@slowfast/core';
 import type { Operand } from '../axes.js';
 import { concat, gather, reshape, slice, transpose } from './arrangement.js';
 import { noRegions } from '../operand.js';
@@ -9,7 +9,7 @@ import { linear, matmul, reduce, softmax } from './products.js';
 import { avgPool3d, conv3d, maxPool3d } from './windows.js';
 
 /** The operations by name. */
-export const GRAPH_MODEL_TABLE: LoweringTable<GraphDef, Operand> = {
+export const GRAPH_MODEL_TABLE: LoweringTable<GraphDef, Operand, InferenceOp> = {
   conv3d,
   batch_norm: batchNorm,
   activation,
