@@ -29,7 +29,7 @@ export async function calibrationOf(
 ): Promise<Calibration> {
   if (source.toLowerCase().endsWith('.json')) return savedCalibration(source);
   const { preprocessing } = metadata;
-  const files = spread(await videosOf(source), clips);
+  const files = spread(await videosOf(source, terminal), clips);
   const { signal } = terminal;
   const progress = progressLine(terminal, 'calibrating');
   try {
@@ -62,9 +62,9 @@ async function savedCalibration(path: string): Promise<Calibration> {
   return checkCalibration(value, path);
 }
 
-async function videosOf(source: string): Promise<readonly string[]> {
+async function videosOf(source: string, terminal: Terminal): Promise<readonly string[]> {
   const entry = await stat(source).catch(() => undefined);
-  if (entry?.isDirectory()) return videoFiles([source]);
+  if (entry?.isDirectory()) return videoFiles([source], terminal.err);
   return (await readClipList(source)).clips.map(({ path }) => path);
 }
 

@@ -71,6 +71,7 @@ export {
   type ClipListFormat,
   type ParseListOptions,
 } from './lists/parse-list.js';
+export { omissionText, videoFiles, type Omissions, type VideoFiles } from './lists/video-files.js';
 export { readClipList, type ReadListOptions } from './lists/read-list.js';
 export {
   trainingClips,

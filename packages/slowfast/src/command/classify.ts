@@ -51,7 +51,10 @@ export const addClassify: AddCommand = (program, run) => {
   const command = program
     .command('classify')
     .description('score videos with a classifier')
-    .argument('<file...>', 'videos, or folders with videos')
+    .argument(
+      '<file...>',
+      'videos, or folders with videos (links followed once, hidden files left out)',
+    )
     .option(
       '--model <name>',
       `a name that \`slowfast models\` lists, or an .onnx file (default: ${DEFAULT_MODEL})`,
@@ -63,7 +66,7 @@ export const addClassify: AddCommand = (program, run) => {
     .action((paths: string[], flags: ClassifyFlags) =>
       run(async (terminal) => {
         checkFlags(flags);
-        const files = await videoFiles(paths);
+        const files = await videoFiles(paths, terminal.err);
         const runs = runsOf(files.length, flags);
         const { model, notes } = await compileAny(flags, terminal, runs);
         try {

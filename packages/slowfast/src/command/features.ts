@@ -53,7 +53,10 @@ export const addFeatures: AddCommand = (program, run) => {
   const command = program
     .command('features')
     .description('write features of sliding windows of videos')
-    .argument('<video...>', 'videos, or folders with videos')
+    .argument(
+      '<video...>',
+      'videos, or folders with videos (links followed once, hidden files left out)',
+    )
     .requiredOption('-o, --output <folder>', 'where to write one file a video')
     .option('--model <name>', `a name that \`slowfast models\` lists (default: ${DEFAULT_MODEL})`)
     .addOption(
@@ -85,7 +88,7 @@ export const addFeatures: AddCommand = (program, run) => {
     .action((paths: string[], flags: FeatureFlags) =>
       run(async (terminal) => {
         checkFlags(flags);
-        const files = await videoFiles(paths);
+        const files = await videoFiles(paths, terminal.err);
         const names = outputNames(files);
         await makeFolder(flags.output);
         const compiled = await compileFlagged(flags, terminal, ({ entry }) =>

@@ -96,7 +96,10 @@ const table = (path: string, options: Parameters<typeof readAvaTable>[1] = {}): 
 async function detectAll(flags: AvaFlags, terminal: Terminal): Promise<AvaTable> {
   const boxes = byVideo(await table(flags.boxes!, { threshold: flags.boxThreshold }));
   const files = new Map(
-    (await videoFiles([flags.videos!])).map((path) => [basename(path, extname(path)), path]),
+    (await videoFiles([flags.videos!], terminal.err)).map((path) => [
+      basename(path, extname(path)),
+      path,
+    ]),
   );
   const missing = [...boxes.keys()].filter((name) => !files.has(name));
   if (missing.length > 0) {

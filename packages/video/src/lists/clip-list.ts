@@ -1,5 +1,7 @@
 /** @file Lists of labelled clips: what every format is read into. */
 
+import type { Omissions } from './video-files.js';
+
 /** One line of a list: a video, or a video as a sequence of pictures, and its classes. */
 export interface ListedClip {
   /** Path of the video as the list has it, or made absolute by `readClipList`. */
@@ -30,4 +32,6 @@ export interface ClipList {
   readonly multiLabel: boolean;
   /** Names of the classes by number, where the list has names. */
   readonly classes?: readonly string[];
+  /** What was left out of a folder of classes. */
+  readonly omissions?: Omissions;
 }

@@ -1,17 +1,13 @@
 /** @file Lists of clips and class folders on disk. */
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileText, nearestNames, SpecError } from '@slowfast/core';
 import type { ClipList, ListedClip } from '../lists/clip-list.js';
 import { lineError } from '../lists/list-error.js';
 import { parseClipList } from '../lists/parse-list.js';
 import type { ReadListOptions } from '../lists/read-list.js';
-
-const VIDEOS = new Set(
-  'mp4 m4v mov mkv webm avi mpg mpeg m2ts mts wmv flv 3gp ogv mjpeg'
-    .split(' ')
-    .map((name) => `.${name}`),
-);
+import { addOmissions, NO_OMISSIONS } from '../lists/video-files.js';
+import { readVideoFolder } from './video-folder.js';
 
 /** See `readClipList` of the package. */
 export async function readList(path: string, options: ReadListOptions): Promise<ClipList> {
@@ -77,26 +73,29 @@ async function rootCheck(name: string, root: string): Promise<(clip: ListedClip)
   };
 }
 
-/** Classes by the names of the folders: in their order, or numbered as given, where some may be missing. */
-async function classFolders(path: string, given?: readonly string[]): Promise<ClipList> {
-  const entries = await readdir(path, { withFileTypes: true });
-  const folders = entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map(({ name }) => name)
-    .sort();
+/** Classes by the names of the folders: in their order, or numbered as in a list of names, where some may be missing. */
+async function classFolders(path: string, names?: readonly string[]): Promise<ClipList> {
+  const folders: string[] = [];
+  const omissions = { ...NO_OMISSIONS };
+  for (const { name } of await readdir(path, { withFileTypes: true })) {
+    if (name.startsWith('.')) omissions.hidden++;
+    else if ((await stat(join(path, name)).catch(() => undefined))?.isDirectory())
+      folders.push(name);
+    else omissions.others++;
+  }
+  folders.sort();
   const clips: ListedClip[] = [];
-  const classes = given ?? folders;
+  const classes = names ?? folders;
   for (const folder of folders) {
     const label = classes.indexOf(folder);
     if (label < 0) throw unknownClass(path, folder, classes);
-    const files = await readdir(join(path, folder), { recursive: true, withFileTypes: true });
-    const videos = files
-      .filter((entry) => !entry.isDirectory() && VIDEOS.has(extname(entry.name).toLowerCase()))
-      .map((entry) => relative(path, join(entry.parentPath, entry.name)))
-      .sort();
-    for (const video of videos) clips.push({ path: video, labels: [label], line: 0 });
+    const found = await readVideoFolder(join(path, folder));
+    addOmissions(omissions, found.omissions);
+    for (const video of found.files) {
+      clips.push({ path: relative(path, video), labels: [label], line: 0 });
+    }
   }
-  if (clips.length > 0) return { name: path, clips, multiLabel: false, classes };
+  if (clips.length > 0) return { name: path, clips, multiLabel: false, classes, omissions };
   throw new SpecError({
     site: path,
     expected: 'a folder with one folder of videos for each class',

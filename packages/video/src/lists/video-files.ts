@@ -1,0 +1,56 @@
+/** @file Videos by the names of files and folders; what needs Node is loaded when it is called. */
+
+/** What a search of folders left out, counted. */
+export interface Omissions {
+  /** Files and folders whose names begin with a dot: `.DS_Store`, `._clip.mp4`. */
+  readonly hidden: number;
+  /** Files that are no videos by their extension, or, for `.ts` and `.mts`, by their content. */
+  readonly others: number;
+  /** Links to what was found already. */
+  readonly repeated: number;
+  /** Folders that cannot be read, and links that lead nowhere. */
+  readonly unreadable: number;
+}
+
+/** Videos that were found. */
+export interface VideoFiles {
+  readonly files: readonly string[];
+  readonly omissions: Omissions;
+}
+
+/**
+ * Paths in the order of the arguments, each folder replaced by the videos anywhere below it, sorted by name. A path
+ * that is no folder stays as it is, also where nothing is, to be reported beside the results of the others.
+ *
+ * In folders: files whose extension is a video's, `.gif` included, and `.ts` and `.mts` files that are MPEG transport
+ * streams (most are TypeScript). Names that begin with a dot are left out. Links are followed, each folder and file
+ * once, so that circles end.
+ *
+ * @throws MediaError for a folder without videos, which says what was left out of it.
+ */
+export async function videoFiles(paths: readonly string[]): Promise<VideoFiles> {
+  const { findVideos } = await import('../node/video-folder.js');
+  return findVideos(paths);
+}
+
+/** What was left out, in words; an empty text for nothing. */
+export function omissionText({ hidden, others, repeated, unreadable }: Omissions): string {
+  const texts = [
+    [others, 'no videos'],
+    [hidden, 'hidden'],
+    [repeated, 'links to what is there already'],
+    [unreadable, 'unreadable'],
+  ] as const;
+  return texts.flatMap(([count, text]) => (count > 0 ? [`${count} ${text}`] : [])).join(', ');
+}
+
+/** Counts that are still going up. */
+export type OmissionCounts = { -readonly [K in keyof Omissions]: number };
+
+/** Nothing left out. */
+export const NO_OMISSIONS: Omissions = { hidden: 0, others: 0, repeated: 0, unreadable: 0 };
+
+/** Adds what another folder left out. */
+export function addOmissions(sum: OmissionCounts, more: Omissions): void {
+  for (const kind of Object.keys(NO_OMISSIONS) as (keyof Omissions)[]) sum[kind] += more[kind];
+}
