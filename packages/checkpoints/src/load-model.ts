@@ -1,7 +1,6 @@
 /** @file A model with its weights, preprocessing and labels, from a name, a checkpoint, or both. */
 import {
   PREPROCESSING_KEY,
-  SlowFastError,
   SpecError,
   checkWeights,
   initialWeights,
@@ -10,16 +9,16 @@ import {
   type Preprocessing,
   type WeightStore,
 } from '@slowfast/core';
-import { ARCHITECTURES, type Architecture } from '@slowfast/models';
+import { ARCHITECTURES } from '@slowfast/models';
 import {
   catalogModel,
   checkedModelName,
   isModelName,
-  modelNames,
   type CatalogEntry,
   type CatalogOptions,
 } from '@slowfast/models';
 import { loadCheckpoint, type LoadedCheckpoint } from './load-checkpoint.js';
+import { fittingModel, isHead, withInitialHead } from './fitting-model.js';
 import type { Zoo } from './names/zoo-grammars.js';
 import { DATASETS, type Dataset } from '@slowfast/models';
 import { DEFAULT_MODEL, DEFAULT_MODEL_TITLE, defaultWeights } from '@slowfast/models';
@@ -31,7 +30,7 @@ import {
   NETWORK_METADATA_KEY,
   type DescribedNetwork,
 } from './trained-weights.js';
-import type { ModelName, ModelZoo } from '@slowfast/models';
+import type { ModelZoo } from '@slowfast/models';
 
 /** Options of {@link loadModel}; those of the catalog override what a checkpoint says of itself. */
 export interface LoadModelOptions extends CatalogOptions {
@@ -45,6 +44,11 @@ export interface LoadModelOptions extends CatalogOptions {
    * model, initialised weights for another.
    */
   readonly weights?: ByteSource;
+  /**
+   * `initialised` draws the classifier anew where the weights have none, for features and fine-tuning: its
+   * scores mean nothing, and the model's metadata say `trained: false`. Default: such weights are an error.
+   */
+  readonly head?: 'initialised';
   /** Seed of initialised weights; default 0. */
   readonly seed?: number;
 }
@@ -87,7 +91,7 @@ export interface LoadedModel {
  * ```
  */
 export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedModel> {
-  const { model, weights, seed = 0, ...given } = options;
+  const { model, weights, seed = 0, head, ...given } = options;
   if (!weights) {
     if (model !== undefined && model !== DEFAULT_MODEL) return initialised(model, given, seed);
     return withDefaultWeights(given);
@@ -95,7 +99,7 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedM
   // The store closes the source with it; before there is one, that is up to this function.
   try {
     const checkpoint = await loadCheckpoint(weights, pathwayOption(model));
-    return await trained(model, given, checkpoint, weights.name);
+    return await trained(model, given, checkpoint, { site: weights.name, seed, head });
   } catch (error) {
     await weights.close?.();
     throw error;
@@ -179,11 +183,17 @@ function selfDescribed(
   };
 }
 
+interface TrainedOptions {
+  readonly site: string;
+  readonly seed: number;
+  readonly head: LoadModelOptions['head'] | undefined;
+}
+
 async function trained(
   model: string | undefined,
   given: CatalogOptions,
   checkpoint: LoadedCheckpoint,
-  site: string,
+  { site, seed, head }: TrainedOptions,
 ): Promise<LoadedModel> {
   const network = describedNetwork(checkpoint.store.metadata, site);
   if (network && (model === undefined || model === network.model.name)) {
@@ -193,9 +203,18 @@ async function trained(
   const config = checkpoint.config === undefined ? {} : readPySlowFastConfig(checkpoint.config);
   const notes: string[] = besideNote(checkpoint);
   const options = { ...shown(checkpoint), ...fromConfig(config), ...said, ...given };
-  const name = model ?? said.model ?? onlyFit(checkpoint, options, config, site, notes);
+  const isHeadless = head === 'initialised' && ![...checkpoint.store.names].some(isHead);
+  const named = model ?? said.model;
+  const name = named ?? fittingModel(checkpoint.store, options, config, { site, isHeadless });
+  if (named === undefined) {
+    notes.push(`The model is taken to be ${name}, the only one that these weights fit`);
+  }
   const entry = catalogModel(checkedModelName(name), options);
-  checkWeights(entry.model.graph, checkpoint.store, { site });
+  const { graph } = entry.model;
+  const weights = isHeadless ? withInitialHead(checkpoint.store, graph, seed) : checkpoint.store;
+  if (isHeadless)
+    notes.push('The weights have no classifier: one was drawn, only features mean something');
+  checkWeights(graph, weights, { site });
   if (checkpoint.headOrder.join() !== entry.headOrder.join()) {
     throw new SpecError({
       site,
@@ -208,8 +227,12 @@ async function trained(
   if (given.frames === undefined && given.size === undefined) checkClip(site, entry.preprocessing);
   return {
     entry,
-    weights: checkpoint.store,
-    metadata: { preprocessing: entry.preprocessing, trained: true, ...(await labelsOf(entry)) },
+    weights,
+    metadata: {
+      preprocessing: entry.preprocessing,
+      trained: !isHeadless,
+      ...(await labelsOf(entry)),
+    },
     checkpoint,
     notes,
     ...repeatable(entry, entry.preprocessing, { ...options, model: name }),
@@ -282,56 +305,6 @@ function fromConfig(config: PySlowFastConfig): CatalogOptions {
     ...(options.aligned === undefined ? {} : { dataset: 'ava' }),
     ...(reversed === undefined ? {} : { channelOrder: reversed ? 'bgr' : 'rgb' }),
   };
-}
-
-/** The one model of the catalog whose parameters are these; its name is noted. */
-function onlyFit(
-  { store }: LoadedCheckpoint,
-  options: CatalogOptions,
-  config: PySlowFastConfig,
-  site: string,
-  notes: string[],
-): string {
-  const isDetector = options.dataset === 'ava';
-  const all = modelNames().filter(
-    (name) => detects(ARCHITECTURES[name]) === isDetector && fits(name, options, store),
-  );
-  const fitting = PREFERENCES.reduce((names, agrees) => {
-    const agreeing = names.filter((name) => agrees(ARCHITECTURES[name], config));
-    return agreeing.length > 0 ? agreeing : names;
-  }, all);
-  if (fitting.length === 1) {
-    notes.push(`The model is taken to be ${fitting[0]!}, the only one that these weights fit`);
-    return fitting[0]!;
-  }
-  throw new SpecError({
-    site,
-    expected: 'weights that fit one model of the catalog',
-    received:
-      fitting.length === 0 ? 'weights that fit none' : `weights that fit ${fitting.join(', ')}`,
-    remedy: 'Say which model it is',
-  });
-}
-
-const detects = ({ regions }: Architecture): boolean => regions;
-
-/** What decides between models of the same weights, where the configuration says it, in this order. */
-const PREFERENCES: readonly ((architecture: Architecture, config: PySlowFastConfig) => boolean)[] =
-  [
-    ({ stride }, config) => config.stride === stride,
-    (architecture, { alpha }) =>
-      alpha !== undefined && architecture.kind === 'slowfast' && architecture.alpha === alpha,
-    ({ frames }, config) => config.frames === frames,
-  ];
-
-function fits(name: ModelName, options: CatalogOptions, store: WeightStore): boolean {
-  try {
-    checkWeights(catalogModel(name, options).model.graph, store);
-    return true;
-  } catch (error) {
-    if (error instanceof SlowFastError) return false;
-    throw error;
-  }
 }
 
 async function labelsOf({ preprocessing }: CatalogEntry): Promise<Pick<ModelMetadata, 'labels'>> {
