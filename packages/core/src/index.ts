@@ -169,6 +169,8 @@ export {
   writeFileAtomic,
   writeTextAtomic,
   type ReplacementPlace,
+  watchTemporaryFiles,
+  type TemporaryFileListener,
 } from './files/write-file.js';
 export {
   csvRows,

@@ -6,6 +6,19 @@ import { FileError } from '../errors.js';
 import type { ByteSink } from '../weights/byte-source.js';
 import { fileSystem, type FileKind, type FileSystem } from './file-system.js';
 
+/** What is told of a temporary file: that it is there, or no longer. */
+export type TemporaryFileListener = (path: string, isThere: boolean) => void;
+
+let listener: TemporaryFileListener | undefined;
+
+/**
+ * Has a program told of every file that is being written, so that it can remove what is unfinished when it has to end
+ * at once. One listener a thread; `undefined` for none.
+ */
+export const watchTemporaryFiles = (next: TemporaryFileListener | undefined): void => {
+  listener = next;
+};
+
 type FileHandle = Awaited<ReturnType<FileSystem['open']>>;
 
 /** The ending of a file that is being written: what a crash leaves behind has it. */
@@ -83,6 +96,7 @@ export async function replaceFile(
   const random = globalThis.crypto.randomUUID().slice(0, 8);
   // Not the whole of a long name: a name has at most 255 bytes.
   const temporary = join(dirname(target), `${basename(target).slice(0, 60)}.${random}.tmp`);
+  listener?.(temporary, true);
   try {
     await write(temporary, { mode: stat ? stat.mode & 0o777 : 0o666, stream: false });
     await named(path, (fs) => fs.rename(temporary, target));
@@ -90,6 +104,8 @@ export async function replaceFile(
     // What went wrong first is what the caller has to hear.
     await named(path, (fs) => fs.rm(temporary, { force: true })).catch(() => undefined);
     throw error;
+  } finally {
+    listener?.(temporary, false);
   }
 }
 

@@ -1,8 +1,9 @@
 /** @file Running the ffmpeg and ffprobe commands: output as a stream, ended with the consumer. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { FORMATS } from './media-errors.js';
 
 /** The two commands. */
@@ -33,10 +34,27 @@ export function commandPath(command: Command, env: NodeJS.ProcessEnv = process.e
     : command;
 }
 
+/** What a command is given beside its arguments. */
+export interface CommandSurroundings {
+  /** A file descriptor to read from; default: nothing. */
+  readonly stdin?: number | 'ignore';
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** A running command. */
-function start(command: Command, args: readonly string[], signal: AbortSignal | undefined) {
+function start(
+  command: Command,
+  args: readonly string[],
+  signal: AbortSignal | undefined,
+  { stdin = 'ignore', env = process.env }: CommandSurroundings = {},
+) {
   signal?.throwIfAborted();
-  const child = spawn(commandPath(command), args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const stdio: StdioOptions = [stdin, 'pipe', 'pipe'];
+  const child = spawn(commandPath(command), args, { stdio, env }) as ChildProcessByStdio<
+    null,
+    Readable,
+    Readable
+  >;
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-ERRORS_KEPT);
@@ -64,8 +82,9 @@ export async function* commandBytes(
   command: Command,
   args: readonly string[],
   signal: AbortSignal | undefined,
+  surroundings?: CommandSurroundings,
 ): AsyncGenerator<Uint8Array, Ending, undefined> {
-  const { stdout, ended, stop } = start(command, args, signal);
+  const { stdout, ended, stop } = start(command, args, signal, surroundings);
   try {
     for await (const chunk of stdout) yield chunk as Uint8Array;
     const ending = await ended;

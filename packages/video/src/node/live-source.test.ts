@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { liveFrames, openVideo } from '../index.js';
 import { PpmReader } from './ppm.js';
@@ -69,5 +72,95 @@ describe('liveFrames', () => {
     await expect(liveFrames('/nowhere/camera', { format: 'no-format' }).next()).rejects.toThrow(
       /^\/nowhere\/camera: expected a stream or device that ffmpeg can play, received /,
     );
+  });
+});
+
+/** A server for one test. */
+async function serving(listener: RequestListener) {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+/** Frames until the source ends, and why it failed, if it did. */
+async function played(source: string, options: Parameters<typeof liveFrames>[1] = {}) {
+  let frames = 0;
+  try {
+    for await (const frame of liveFrames(source, options)) frames += frame.width > 0 ? 1 : 0;
+    return { frames, error: '' };
+  } catch (error) {
+    return { frames, error: (error as Error).message };
+  }
+}
+
+describe('a remote source', () => {
+  const AVI = fileURLToPath(new URL('../../../../examples/media/archery.avi', import.meta.url));
+  const playlist = (...urls: string[]): string =>
+    `#EXTM3U\n#EXT-X-TARGETDURATION:9\n${urls.map((url) => `#EXTINF:9,\n${url}\n`).join('')}#EXT-X-ENDLIST\n`;
+
+  it('plays to its end, a redirect to the same place included', async () => {
+    const bytes = await readFile(AVI);
+    await using server = await serving(({ url }, response) => {
+      if (url === '/moved') response.writeHead(302, { location: '/clip.avi' }).end();
+      else response.end(bytes);
+    });
+    await using video = await openVideo(AVI);
+    const { frames, error } = await played(`${server.url}/moved`);
+    expect(error).toBe('');
+    expect(frames).toBeGreaterThanOrEqual(video.info.frames - 1);
+  });
+
+  it('says why it does not play: the first reason, not the last', async () => {
+    await using server = await serving((_, response) => void response.writeHead(404).end());
+    const { error } = await played(`${server.url}/clip.avi`);
+    expect(error).toMatch(/received .*404 Not Found\. /);
+  });
+
+  it('reaches no other port, host or file by a playlist, unless it may', async () => {
+    const bytes = await readFile(AVI);
+    let requests = 0;
+    await using other = await serving((_, response) => {
+      requests += 1;
+      response.end(bytes);
+    });
+    await using server = await serving(({ url }, response) => {
+      if (url === '/moved') response.writeHead(302, { location: `${other.url}/clip.avi` }).end();
+      else if (url === '/file.m3u8') response.end(playlist(`file://${AVI}`));
+      else response.end(playlist(`${other.url}/clip.avi`));
+    });
+    for (const path of ['/moved', '/list.m3u8', '/file.m3u8']) {
+      const { frames, error } = await played(server.url + path);
+      expect({ path, frames, requests }).toEqual({ path, frames: 0, requests: 0 });
+      if (path !== '/file.m3u8')
+        expect(error).toContain(`a request for ${new URL(other.url).host}`);
+    }
+    const { frames } = await played(`${server.url}/moved`, { protocols: ['http', 'tcp'] });
+    expect(frames).toBeGreaterThan(0);
+  });
+
+  it('that dies while it plays is told from one that ends', async () => {
+    const bytes = await readFile(AVI);
+    await using server = await serving((_, response) => {
+      response.writeHead(200, { 'content-length': bytes.length });
+      response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
+    });
+    const { error } = await played(`${server.url}/clip.avi`);
+    expect(error).toContain(
+      `${server.url}/clip.avi: expected a source that ends by itself, received`,
+    );
+  });
+
+  it('that sends nothing more is given up', async () => {
+    await using server = await serving(() => undefined);
+    const { error } = await played(`${server.url}/clip.avi`, { timeout: 0.5 });
+    expect(error).toContain('expected frames, received none in 0.5 s.');
   });
 });
