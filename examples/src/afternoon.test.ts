@@ -74,8 +74,8 @@ describe('lateral connections of one’s own', () => {
       name: 'm',
       size: 4,
       pathways: {
-        slow: { backbone, frames: slowFrames, temporalStride: 8, channels: 2 },
-        fast: { backbone, frames: fastFrames, temporalStride: 1, channels: 1 },
+        slow: { backbone, frames: slowFrames, temporalStride: fastFrames, channels: 2 },
+        fast: { backbone, frames: fastFrames, temporalStride: slowFrames, channels: 1 },
       },
       laterals: [{ from: 'fast', to: 'slow', after: ['stem'], via: temporalMax() }],
       head: classificationHead({ pathways: ['slow'], classes: 2 }),

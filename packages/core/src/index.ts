@@ -11,6 +11,7 @@ export {
   type WeightMismatch,
 } from './errors.js';
 export {
+  checkTensor,
   float32Tensor,
   sameShape,
   sizeOf,
@@ -61,18 +62,20 @@ export type {
   Runtime,
 } from './runtime/runtime.js';
 export { checkFeeds, namedTypes, shapesByName, type NamedType } from './runtime/feeds.js';
+export { Lifetime } from './runtime/lifetime.js';
 export { RunQueue } from './runtime/run-queue.js';
 export { memoryStore, renamedStore, unknownTensor, type WeightStore } from './weights/store.js';
+export { evaluate } from './weights/evaluate.js';
 export {
-  evaluate,
   storedLeaves,
   type Expression,
   type Initializer,
   type NormExpressions,
   type ParamRole,
   type StoredExpression,
-} from './weights/expression.js';
+} from './ir/expression.js';
 export {
+  bindOptionsOf,
   bindWeights,
   checkWeights,
   checkedStore,
@@ -105,6 +108,7 @@ export type {
 } from './model/parts.js';
 export type { InputsOf } from './model/inputs-of.js';
 export { modelOf, sidesOf, type FeatureInfo, type Model, type ModelParts } from './model/model.js';
+export { clipInputGraph } from './model/clip-input.js';
 export { composeModel, type ModelSpec } from './model/compose.js';
 export { nearestNames } from './model/nearest.js';
 export { fieldsOf, type AxisField, type Extent, type Field } from './cost/field.js';

@@ -1,5 +1,7 @@
 /** @file Tensors as the host sees them: a typed array in C order with its shape. */
 
+import { ShapeError } from './errors.js';
+
 /** Element types of values. Weights may be stored as float16 or bfloat16 but are read as float32. */
 export type DType = 'float32' | 'int32' | 'int64';
 
@@ -30,7 +32,38 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dim, axis) => dim === b[axis]);
 }
 
-/** A float32 tensor over the given elements. */
+/** A float32 tensor over elements. Throws {@link ShapeError} unless they are as many as the shape says. */
 export function float32Tensor(shape: Shape, data: Float32Array): HostTensor<'float32'> {
-  return { dtype: 'float32', shape, data };
+  const tensor = { dtype: 'float32', shape, data } as const;
+  checkTensor('float32Tensor', tensor);
+  return tensor;
+}
+
+const ARRAYS = {
+  float32: 'Float32Array',
+  int32: 'Int32Array',
+  int64: 'BigInt64Array',
+} as const satisfies Record<DType, string>;
+
+/** Throws {@link ShapeError} unless a tensor has a shape, and an array of its type with as many elements. */
+export function checkTensor(site: string, tensor: HostTensor): void {
+  const { dtype, shape, data } = (tensor ?? {}) as Partial<HostTensor>;
+  const isShape =
+    Array.isArray(shape) && shape.every((size) => Number.isInteger(size) && size >= 0);
+  if (!isShape || dtype === undefined || !Object.hasOwn(ARRAYS, dtype)) {
+    throw new ShapeError({
+      site,
+      expected: 'a tensor: its dtype, shape and data',
+      received: isShape ? `the dtype ${String(dtype)}` : 'no shape of whole numbers',
+    });
+  }
+  // By name and not by instanceof: arrays of another realm (a frame, a vm) are as good.
+  const array = Object.prototype.toString.call(data).slice('[object '.length, -1);
+  const [wanted, size] = [ARRAYS[dtype], sizeOf(shape)];
+  if (array === wanted && data?.length === size) return;
+  throw new ShapeError({
+    site,
+    expected: `a ${wanted} of ${size} elements for [${shape.join(', ')}]`,
+    received: array.endsWith('Array') ? `${array} of ${data?.length} elements` : array,
+  });
 }

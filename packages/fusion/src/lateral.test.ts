@@ -119,8 +119,8 @@ describe('what lateral connections refuse', () => {
       name: 'test',
       size: 8,
       pathways: {
-        slow: { backbone, frames: slowFrames, temporalStride: 8 },
-        fast: { backbone, frames: 32, temporalStride: 2, size: fastSize },
+        slow: { backbone, frames: slowFrames, temporalStride: 32 },
+        fast: { backbone, frames: 32, temporalStride: slowFrames, size: fastSize },
       },
       laterals: [{ from: 'fast', to: 'slow', after: ['stem'], via }],
       head,

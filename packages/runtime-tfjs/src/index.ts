@@ -15,19 +15,14 @@ export {
 export type { ImportPackage } from './backends/platform.js';
 export type { WasmOptions } from './backends/start-wasm.js';
 export type { TfjsCompiledModel } from './inference/compiled-model.js';
-export {
-  tfjsRuntime,
-  type TfjsModel,
-  type TfjsOptions,
-  type TfjsRuntime,
-} from './inference/tfjs-runtime.js';
+export { tfjsRuntime, type TfjsOptions, type TfjsRuntime } from './inference/tfjs-runtime.js';
 export { registerComposedKernels } from './kernels/register.js';
 export type { PoolOptions } from './pool/pooled-model.js';
 export { channelsFirst, channelsLast } from './export/channels.js';
 export { exportGraphModel } from './export/graph-model/export-graph-model.js';
 export { exportLayersModel } from './export/layers-model/export-layers-model.js';
 export { MODEL_FILE, modelFilesHandler, type TfjsModelFiles } from './export/model-files.js';
-export type { TfjsExportOptions, TfjsExportableModel } from './export/prepare.js';
+export type { TfjsExportOptions } from './export/prepare.js';
 export {
   TrainingModel,
   trainingModel,

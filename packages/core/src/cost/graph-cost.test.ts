@@ -123,3 +123,13 @@ describe('peak activation memory', () => {
     });
   });
 });
+
+test('a graph whose size each run may choose has no cost', () => {
+  const g = GraphBuilder.empty('test');
+  const x = g.input('clip', { dtype: 'float32', shape: ['N', 3, 8, 'H', 'W'] });
+  const graph = g.build({ y: g.relu(x) });
+  expect(() => graphCost(graph)).toThrow(
+    'cost, input clip: expected sizes that are known but for clips (N) and regions (R), received ' +
+      '[N, 3, 8, H, W]. Take the cost of the graph before dynamicSize.',
+  );
+});

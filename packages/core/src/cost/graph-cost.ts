@@ -1,11 +1,12 @@
 /** @file What a graph costs: multiply-adds, parameters and activation memory, per node, group and whole. */
+import { SpecError } from '../errors.js';
 import type { Graph, Node, Value } from '../ir/types.js';
-import { elementsOf } from '../ops/definition.js';
+import { elementsOf, shapeText } from '../ops/definition.js';
 import { macsOf } from '../ops/table.js';
-import { storedLeaves, type ParamRole } from '../weights/expression.js';
+import { storedLeaves, type ParamRole } from '../ir/expression.js';
 import { sizeOf } from '../tensor.js';
 
-/** Cost of a part of a graph for one clip: every symbolic dimension counts as 1. */
+/** Cost of a part of a graph for one clip and one region. */
 export interface Cost {
   /** Trained numbers: weights, biases, scales and shifts of norms, but no running statistics. */
   readonly parameters: number;
@@ -35,8 +36,12 @@ export interface GraphCost extends Cost {
 const TRAINED: readonly ParamRole[] = ['weight', 'bias', 'norm-scale', 'norm-shift'];
 const FLOAT_BYTES = 4;
 
-/** Cost of every node and of the whole graph, for one clip. */
+/**
+ * Cost of every node and of the whole graph, for one clip (and one region). Throws {@link SpecError} for a graph whose
+ * frames or size each run may choose, as its cost is not known.
+ */
 export function graphCost(graph: Graph): GraphCost {
+  checkSizes(graph);
   const counted = new Set<string>();
   const nodes = graph.nodes.map((node): NodeCost => {
     const multiplyAdds = macsOf(node);
@@ -49,6 +54,20 @@ export function graphCost(graph: Graph): GraphCost {
     };
   });
   return { ...sumOf(nodes), peakActivationBytes: peakBytes(graph), nodes };
+}
+
+/** Clips and regions are what a cost is of; of what else is not known there is none. */
+function checkSizes(graph: Graph): void {
+  for (const [name, { type }] of Object.entries<Value>(graph.inputs)) {
+    const open = type.shape.find((dim) => typeof dim === 'string' && dim !== 'N' && dim !== 'R');
+    if (open === undefined) continue;
+    throw new SpecError({
+      site: `cost, input ${name}`,
+      expected: 'sizes that are known but for clips (N) and regions (R)',
+      received: shapeText(type.shape),
+      remedy: 'Take the cost of the graph before dynamicSize',
+    });
+  }
 }
 
 /** Sums of node costs by what `groupBy` says of each node, in order of first appearance. */

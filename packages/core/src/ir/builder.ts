@@ -1,8 +1,7 @@
 /** @file Builds graphs: every call checks shapes at once and names what it adds after its scope. */
 import { ShapeError, SpecError, internalError } from '../errors.js';
-import { OPS } from '../ops/table.js';
-import type { OpDefinition } from '../ops/definition.js';
-import type { Initializer, ParamRole } from '../weights/expression.js';
+import { inferOutput } from '../ops/table.js';
+import type { Initializer, ParamRole } from './expression.js';
 import type { Shape } from '../tensor.js';
 import type {
   ActivationFunction,
@@ -147,8 +146,8 @@ export class GraphBuilder {
     name: string = op,
   ): Value {
     const wanted = this.#qualified(name);
-    const definition: OpDefinition<K> = OPS[op];
-    const type = definition.infer(
+    const type = inferOutput(
+      op,
       inputs.map((input) => input.type),
       attrs,
       (expected, received, remedy) => {

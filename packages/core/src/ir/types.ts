@@ -4,7 +4,7 @@
  */
 import { SpecError } from '../errors.js';
 import type { DType } from '../tensor.js';
-import type { Expression, ParamRole } from '../weights/expression.js';
+import type { Expression, ParamRole } from './expression.js';
 import type { AdjointOpAttrs, TrainingOpAttrs } from './gradient-ops.js';
 
 /** A dimension: a number, or a name for one known only when running (`'N'`: clips, `'R'`: regions). */

@@ -8,6 +8,7 @@ function valid() {
   const x = g.input('x', { dtype: 'float32', shape: ['N', 4, 2, 6, 6] });
   return g.build({ y: g.relu(g.conv3d(x, { channels: 8, kernel: [1, 1, 1] })) });
 }
+const retyped = (value: Value): Value => ({ ...value, type: { ...value.type, dtype: 'int32' } });
 const reshaped = (value: Value, shape: Value['type']['shape']): Value => ({
   ...value,
   type: { ...value.type, shape },
@@ -87,6 +88,28 @@ const broken: readonly (readonly [
     'relu: expected an output of shape [N, 8, 2, 6, 6], received [N, 9].',
   ],
   [
+    'an output of other elements than the operation gives',
+    (graph) => ({
+      ...graph,
+      nodes: graph.nodes.map((node): Node =>
+        node.op === 'activation' ? { ...node, output: retyped(node.output) } : node,
+      ),
+    }),
+    ShapeError,
+    'relu: expected an output of float32, received int32.',
+  ],
+  [
+    'a reader that sees other elements',
+    (graph) => ({
+      ...graph,
+      nodes: graph.nodes.map((node): Node =>
+        node.op === 'activation' ? { ...node, inputs: [retyped(node.inputs[0]!)] } : node,
+      ),
+    }),
+    ShapeError,
+    "relu: expected 'conv' of float32, received int32.",
+  ],
+  [
     'attributes that do not fit the inputs',
     (graph) => ({
       ...graph,
@@ -121,4 +144,14 @@ test('tells errors of this project from others', () => {
   expect(isSlowFastError(new ShapeError(details))).toBe(true);
   expect(isSlowFastError(new Error('x'))).toBe(false);
   expect(isSlowFastError('x')).toBe(false);
+});
+
+test('values of different element types do not mix', () => {
+  const g = GraphBuilder.empty('test');
+  const floats = g.input('floats', { dtype: 'float32', shape: ['N', 3] });
+  const ints = g.input('ints', { dtype: 'int32', shape: ['N', 3] });
+  const message = 'expected inputs of one element type, received float32 and int32.';
+  expect(() => g.add(floats, ints)).toThrow(message);
+  expect(() => g.concat([floats, ints])).toThrow(message);
+  expect(() => g.linear(ints, 2)).toThrow('received int32 and float32.');
 });

@@ -1,12 +1,12 @@
 /** @file The rules every graph keeps, checked after composing and between passes. */
 import { ShapeError, SlowFastError, SpecError } from '../errors.js';
-import { OPS } from '../ops/table.js';
-import { shapeText, type OpDefinition } from '../ops/definition.js';
-import type { Graph, OpKind, Value } from './types.js';
+import { shapeText } from '../ops/definition.js';
+import { inferOutput } from '../ops/table.js';
+import type { Graph, OpKind, TensorType, Value } from './types.js';
 
 /**
  * Checks that names are unique, that every value is defined before it is used, that every node's output
- * type is what its operation infers, and that outputs exist. Throws {@link SpecError} or {@link ShapeError}.
+ * type (elements and shape) is what its operation infers, and that outputs exist. Throws {@link SpecError} or {@link ShapeError}.
  */
 export function verify(graph: Graph): void {
   const defined = new Map<string, Value>();
@@ -29,20 +29,14 @@ export function verify(graph: Graph): void {
         received: `'${value.name}', which is not`,
       });
     }
-    if (shapeText(definition.type.shape) !== shapeText(value.type.shape)) {
-      throw new ShapeError({
-        site,
-        expected: `'${value.name}' of shape ${shapeText(definition.type.shape)}`,
-        received: shapeText(value.type.shape),
-      });
-    }
+    checkType(site, `'${value.name}'`, definition.type, value.type);
   };
   for (const value of Object.values(graph.inputs)) define(value, 'input');
   for (const param of graph.params.values()) define(param, 'parameter');
   for (const node of graph.nodes) {
     for (const input of node.inputs) use(input, node.name);
-    const definition = OPS[node.op] as OpDefinition<OpKind>;
-    const type = definition.infer(
+    const type = inferOutput<OpKind>(
+      node.op,
       node.inputs.map((input) => input.type),
       node.attrs,
       (expected, received, remedy) => {
@@ -54,16 +48,26 @@ export function verify(graph: Graph): void {
         });
       },
     );
-    if (shapeText(type.shape) !== shapeText(node.output.type.shape)) {
-      throw new ShapeError({
-        site: node.name,
-        expected: `an output of shape ${shapeText(type.shape)}`,
-        received: shapeText(node.output.type.shape),
-      });
-    }
+    checkType(node.name, 'an output', type, node.output.type);
     define(node.output, node.name);
   }
   for (const [name, value] of Object.entries(graph.outputs)) use(value, `output ${name}`);
+}
+
+function checkType(site: string, what: string, expected: TensorType, received: TensorType): void {
+  if (expected.dtype !== received.dtype) {
+    throw new ShapeError({
+      site,
+      expected: `${what} of ${expected.dtype}`,
+      received: received.dtype,
+    });
+  }
+  if (shapeText(expected.shape) === shapeText(received.shape)) return;
+  throw new ShapeError({
+    site,
+    expected: `${what} of shape ${shapeText(expected.shape)}`,
+    received: shapeText(received.shape),
+  });
 }
 
 /** Whether an error is one of this project's, for passes that add where it happened. */

@@ -1,7 +1,7 @@
 /** @file What composing checks before it builds anything: names and numbers. */
 import { SpecError } from '../errors.js';
 import { nearestNames } from './nearest.js';
-import type { Lateral, Pathways, Size } from './parts.js';
+import type { Lateral, Pathway, Pathways, Size } from './parts.js';
 
 /** What {@link checkSpec} looks at. */
 export interface CheckedSpec {
@@ -21,6 +21,7 @@ export function checkSpec(spec: CheckedSpec): void {
   }
   checkSize(spec.name, spec.size);
   for (const name of names) checkPathway(name, pathways);
+  checkSpans(spec.name, pathways);
   for (const lateral of laterals) checkLateral(lateral, pathways);
   checkOnce(
     laterals.flatMap(({ from, to, after }) => after.map((s) => `lateral[${from}->${to}].${s}`)),
@@ -59,6 +60,22 @@ function checkPathway(name: string, pathways: Pathways): void {
   // Taps are read as pathway.stage and pathway.stage.fused.
   for (const stage of backbone.stages) checkName(`a stage of pathway ${name}`, stage.name);
   checkOnce(backbone.stages.map((stage) => `${name}.${stage.name}`));
+}
+
+/** Pathways look at one clip (paper, section 3): its frames, each at a stride of its own. */
+function checkSpans(site: string, pathways: Pathways): void {
+  const span = ({ frames, temporalStride }: Pathway): number => frames * temporalStride;
+  const text = ([name, pathway]: readonly [string, Pathway]): string =>
+    `${name} ${pathway.frames}x${pathway.temporalStride} = ${span(pathway)}`;
+  const [first, ...others] = Object.entries(pathways);
+  const other = others.find(([, pathway]) => span(pathway) !== span(first![1]));
+  if (other === undefined) return;
+  throw new SpecError({
+    site,
+    expected: 'pathways that span the same raw frames (frames x temporalStride)',
+    received: `${text(first!)}, ${text(other)}`,
+    remedy: 'Multiply the frames of a pathway by α where its temporal stride is divided by α',
+  });
 }
 
 function checkName(site: string, name: string): void {

@@ -75,7 +75,7 @@ describe('composeModel', () => {
     const audio: Pathway<Stages> = {
       backbone: twoStages(2),
       frames: 8,
-      temporalStride: 1,
+      temporalStride: 2,
       channels: 1,
       size: [16, 16],
     };
@@ -224,6 +224,12 @@ describe('what composing refuses', () => {
       'a lateral without stages',
       lateral({ after: [] }),
       'lateral[fast->slow]: expected at least one stage, received none.',
+    ],
+    [
+      'pathways that span different lengths of video',
+      { pathways: { slow, fast: { ...fast, temporalStride: 1 } } },
+      'tiny: expected pathways that span the same raw frames (frames x temporalStride), received ' +
+        'slow 2x8 = 16, fast 8x1 = 8. Multiply the frames of a pathway by α where its temporal stride is divided by α.',
     ],
     [
       'a lateral twice',

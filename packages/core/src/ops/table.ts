@@ -1,8 +1,8 @@
 /** @file The one table of operations: adding one is a file beside this and a line here. */
-import type { Node, OpKind, TensorType } from '../ir/types.js';
+import type { Node, OpAttrs, OpKind, TensorType } from '../ir/types.js';
 import { concat, gather, reshape, slice, transpose } from './arrangement.js';
 import { conv3d } from './conv3d.js';
-import type { FieldOfView, OpDefinition, OpTraits } from './definition.js';
+import type { Fail, FieldOfView, OpDefinition, OpTraits } from './definition.js';
 import { activation, add, batchNorm, dropout, mul, scale } from './elementwise.js';
 import * as gradients from './gradients.js';
 import { avgPool3d, maxPool3d } from './pooling.js';
@@ -49,6 +49,21 @@ export const OPS: OpTable = {
   scatter: gradients.scatter,
   roi_align_gradient: gradients.roiAlignGradient,
 };
+
+/**
+ * The type of an operation's output. Calls `fail` when inputs are of several element types, or do not fit the
+ * attributes.
+ */
+export function inferOutput<K extends OpKind>(
+  op: K,
+  inputs: readonly TensorType[],
+  attrs: OpAttrs[K],
+  fail: Fail,
+): TensorType {
+  const types = [...new Set(inputs.map(({ dtype }) => dtype))];
+  if (types.length > 1) fail('inputs of one element type', types.join(' and '));
+  return (OPS[op] as OpDefinition<K>).infer(inputs, attrs, fail);
+}
 
 /** The traits of a node's operation. */
 export function traitsOf(node: Node): OpTraits {

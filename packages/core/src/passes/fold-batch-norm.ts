@@ -13,7 +13,7 @@
  */
 import type { Graph, Node, NodeOf, Param, Value } from '../ir/types.js';
 import { traitsOf } from '../ops/table.js';
-import type { NormExpressions } from '../weights/expression.js';
+import type { NormExpressions } from '../ir/expression.js';
 import { usesOf, valueNames, withoutUnusedParams, type Uses } from './rewrite.js';
 
 interface Folding {

@@ -4,10 +4,12 @@ import type { Preprocessing } from '../model/preprocessing.js';
 import type { HostTensor } from '../tensor.js';
 import type { WeightStore } from '../weights/store.js';
 
-/** What a runtime needs of a model; every composed model has it. */
+/** What runtimes and exports need of a model; every composed model has it. */
 export interface RunnableModel<I extends string = string, O extends string = string> {
   readonly name: string;
   readonly graph: Graph<I, O>;
+  /** Parameters of the whole network, where the graph is a part of it (`model.features(...)`): a store may hold them. */
+  readonly parameterNames?: ReadonlySet<string>;
 }
 
 /** Metadata that travel with a compiled or exported model. */
@@ -54,7 +56,10 @@ export interface RunOptions {
 /** Compiles models; `Options` are the runtime's own. */
 export interface Runtime<Options> {
   readonly name: string;
-  /** Compiles a model with its weights; rejects with a WeightError when they do not fit it. */
+  /**
+   * Compiles a model with its weights. Rejects with a WeightError when they do not fit it or cannot be read, with a
+   * RuntimeError when there is nothing here to run it on, and with a SpecError for options that make no sense.
+   */
   compile<I extends string, O extends string>(
     model: RunnableModel<I, O>,
     weights: WeightStore,

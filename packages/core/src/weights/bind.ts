@@ -2,8 +2,10 @@
 import { WeightError } from '../errors.js';
 import { sameShape, sizeOf, type HostTensor, type Shape } from '../tensor.js';
 import type { Graph } from '../ir/types.js';
+import type { RunnableModel } from '../runtime/runtime.js';
 import { shapeText } from '../ops/definition.js';
-import { evaluate, storedLeaves, type StoredExpression } from './expression.js';
+import { storedLeaves, type StoredExpression } from '../ir/expression.js';
+import { evaluate } from './evaluate.js';
 import type { WeightStore } from './store.js';
 
 /** Options of {@link bindWeights}. */
@@ -12,6 +14,21 @@ export interface BindOptions {
   readonly known?: ReadonlySet<string>;
   /** Name of the model, for errors. */
   readonly site?: string;
+}
+
+/**
+ * How the weights of a model are bound to a graph that passes made of its own: tensors that the model's graph, or
+ * the whole network, has are no mistake, whether or not that graph reads them.
+ */
+export function bindOptionsOf({
+  name,
+  graph,
+  parameterNames,
+}: RunnableModel): Required<BindOptions> {
+  return {
+    known: new Set([...requiredTensors(graph).keys(), ...(parameterNames ?? [])]),
+    site: name,
+  };
 }
 
 /** Every tensor that a graph reads from a store, by name. */

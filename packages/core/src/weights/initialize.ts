@@ -7,7 +7,7 @@ import { SpecError } from '../errors.js';
 import type { Graph } from '../ir/types.js';
 import { float32Tensor, sizeOf, type HostTensor, type Shape } from '../tensor.js';
 import { requiredTensors } from './bind.js';
-import type { Initializer, StoredExpression } from './expression.js';
+import type { Initializer, StoredExpression } from '../ir/expression.js';
 import { unknownTensor, type WeightStore } from './store.js';
 
 /** Options of {@link initialWeights}. */

@@ -1,5 +1,5 @@
 /** @file Where weights come from: one interface for files, memory, formulas and initialisers. */
-import type { HostTensor, Shape } from '../tensor.js';
+import { checkTensor, type HostTensor, type Shape } from '../tensor.js';
 import { WeightError } from '../errors.js';
 
 /**
@@ -19,12 +19,13 @@ export interface WeightStore {
   close?(): Promise<void>;
 }
 
-/** A store over tensors in memory. */
+/** A store over tensors in memory. Throws {@link ShapeError} for a tensor whose shape does not fit its data. */
 export function memoryStore(
   tensors: Iterable<readonly [string, HostTensor]>,
   metadata: Readonly<Record<string, string>> = {},
 ): WeightStore {
   const map = new Map(tensors);
+  for (const [name, tensor] of map) checkTensor(name, tensor);
   const find = (name: string): HostTensor => {
     const tensor = map.get(name);
     if (!tensor) throw unknownTensor(name, map.size);

@@ -1,13 +1,12 @@
 /** @file Models as ONNX files. Needs neither ONNX Runtime nor Node: it runs in the browser as it is. */
 import {
   SpecError,
+  bindOptionsOf,
   bindWeights,
+  clipInputGraph,
   dynamicSize,
   internalError,
-  pathwayFrameIndices,
   prepareForInference,
-  requiredTensors,
-  singleClipInput,
   type Graph,
   type HostTensor,
   type ModelMetadata,
@@ -64,15 +63,6 @@ export interface OnnxExportOptions {
   readonly metadata?: ModelMetadata;
 }
 
-/** A model as runtimes take it; {@link ExportableModel.parameterNames} tells what a store may hold beyond it. */
-export interface ExportableModel<
-  I extends string = string,
-  O extends string = string,
-> extends RunnableModel<I, O> {
-  /** Parameters of the whole network, where the graph is a part of it (`model.features(...)`). */
-  readonly parameterNames?: ReadonlySet<string>;
-}
-
 /** An ONNX file before its bytes are made. */
 export interface OnnxFile {
   /** Bytes of the file. */
@@ -110,7 +100,7 @@ const DEFAULTS = {
  * ```
  */
 export function exportOnnx(
-  model: ExportableModel,
+  model: RunnableModel,
   weights: WeightStore,
   options: OnnxExportOptions = {},
 ): AsyncGenerator<Uint8Array> {
@@ -119,7 +109,7 @@ export function exportOnnx(
 
 /** An ONNX file in memory; throws as {@link exportOnnx} does. */
 export async function onnxBytes(
-  model: ExportableModel,
+  model: RunnableModel,
   weights: WeightStore,
   options: OnnxExportOptions = {},
 ): Promise<Uint8Array> {
@@ -139,11 +129,11 @@ export async function collectBytes(file: OnnxFile): Promise<Uint8Array> {
 }
 
 /** The graph that a file holds, after the passes; throws {@link SpecError} for options that do not fit. */
-export function exportedGraph(model: ExportableModel, options: OnnxExportOptions = {}): Graph {
+export function exportedGraph(model: RunnableModel, options: OnnxExportOptions = {}): Graph {
   const { optimize, input, size, frames, metadata } = { ...DEFAULTS, ...options };
-  const taken: Graph = input === 'clip' ? withClipInput(model, metadata) : model.graph;
-  const chosen = { size: size === 'dynamic', frames: frames === 'dynamic' };
-  const whole = chosen.size || chosen.frames ? dynamicSize(taken, chosen) : taken;
+  const fixed: Graph = input === 'clip' ? clipInputGraph(model, metadata) : model.graph;
+  const choice = { size: size === 'dynamic', frames: frames === 'dynamic' };
+  const whole = choice.size || choice.frames ? dynamicSize(fixed, choice) : fixed;
   return optimize ? prepareForInference(whole) : whole;
 }
 
@@ -154,7 +144,7 @@ export function exportedMetadata({ metadata = {}, precision }: OnnxExportOptions
 
 /** Plans the file: everything but the weights' contents. */
 export function onnxFile(
-  model: ExportableModel,
+  model: RunnableModel,
   weights: WeightStore,
   options: OnnxExportOptions = {},
 ): OnnxFile {
@@ -177,9 +167,8 @@ export function onnxFile(
     producer: PRODUCER,
     metadata: metadataOf(model.name, exportedMetadata(options)),
   });
-  const known = new Set([...requiredTensors(model.graph).keys(), ...(model.parameterNames ?? [])]);
   const contents = (): AsyncGenerator<Uint8Array> =>
-    weightBytes(stored, bindWeights(graph, weights, { known, site: model.name }), int8);
+    weightBytes(stored, bindWeights(graph, weights, bindOptionsOf(model)), int8);
   return {
     size: encoded.size,
     graph,
@@ -192,7 +181,7 @@ export function onnxFile(
 }
 
 function quantizeOptions(
-  { name }: ExportableModel,
+  { name }: RunnableModel,
   { calibration, keepFloat }: OnnxExportOptions,
 ): QuantizeOptions {
   if (calibration) return { calibration, ...(keepFloat ? { keepFloat } : {}) };
@@ -202,25 +191,6 @@ function quantizeOptions(
     received: 'none',
     remedy: 'Give options.calibration, which calibrate(model, weights, clips) measures',
   });
-}
-
-function withClipInput(model: RunnableModel, { preprocessing }: ModelMetadata): Graph {
-  if (!preprocessing) {
-    throw new SpecError({
-      site: model.name,
-      expected: "preprocessing in metadata for input 'clip'",
-      received: 'none',
-      remedy: 'Give metadata.preprocessing, which says which frames each pathway takes',
-    });
-  }
-  const { frames } = preprocessing.clip;
-  const indices = Object.fromEntries(
-    Object.keys(model.graph.inputs).flatMap((name) => {
-      const pathway = preprocessing.pathways[name];
-      return pathway ? [[name, pathwayFrameIndices(frames, pathway.frames, pathway.rule)]] : [];
-    }),
-  );
-  return singleClipInput(model.graph, { indices, frames });
 }
 
 /** Parameters come in the graph's order, as what is stored does. */

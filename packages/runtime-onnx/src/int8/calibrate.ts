@@ -4,14 +4,14 @@ import {
   SpecError,
   prepareForInference,
   prune,
-  requiredTensors,
+  bindOptionsOf,
   type Graph,
   type HostTensor,
   type Node,
+  type RunnableModel,
   type Value,
   type WeightStore,
 } from '@slowfast/core';
-import type { ExportableModel } from '../export/export-onnx.js';
 import type { OnnxSessionOptions } from '../session/compile-onnx.js';
 import { onnxRuntime } from '../session/onnx-runtime.js';
 import type { Calibration, ValueRange } from './calibration.js';
@@ -44,7 +44,7 @@ export interface CalibrateOptions extends OnnxSessionOptions {
  * ```
  */
 export async function calibrate<I extends string>(
-  model: ExportableModel<I>,
+  model: RunnableModel<I>,
   weights: WeightStore,
   clips: AsyncIterable<Readonly<Record<I, HostTensor>>> | Iterable<Readonly<Record<I, HostTensor>>>,
   options: CalibrateOptions = {},
@@ -57,14 +57,10 @@ export async function calibrate<I extends string>(
   const extremes = new Map(probes.map(({ output }) => [output.name, [] as number[]]));
   let count = 0;
   if (probes.length > 0) {
-    const known = new Set([
-      ...requiredTensors(model.graph).keys(),
-      ...(model.parameterNames ?? []),
-    ]);
     const graph = withProbes(probed, probes);
     const inputs = Object.keys(graph.inputs) as I[];
     await using compiled = await onnxRuntime().compile<I, string>(
-      { name, graph, parameterNames: known },
+      { name, graph, parameterNames: bindOptionsOf(model).known },
       weights,
       { ...session, optimize: false, lowering: 'none' },
     );

@@ -1,10 +1,9 @@
 /** @file Compiles a model with a lowering that is known. */
-import { namedTypes, type Graph, type WeightStore } from '@slowfast/core';
+import { namedTypes, type Graph, type RunnableModel, type WeightStore } from '@slowfast/core';
 import {
   exportedMetadata,
   exportedGraph,
   onnxFile,
-  type ExportableModel,
   type OnnxExportOptions,
   type OnnxFile,
 } from '../export/export-onnx.js';
@@ -27,7 +26,7 @@ export interface CompileOptions extends OnnxSessionOptions, Omit<OnnxExportOptio
 
 /** Lowers a model and opens sessions for it. */
 export async function compileOnnx<I extends string, O extends string>(
-  model: ExportableModel<I, O>,
+  model: RunnableModel<I, O>,
   weights: WeightStore,
   { loweringFor, ...options }: CompileOptions,
 ): Promise<OnnxCompiledModel<I, O>> {

@@ -1,5 +1,6 @@
 /** @file A session as a {@link CompiledModel}. */
 import {
+  Lifetime,
   RunQueue,
   RuntimeError,
   checkFeeds,
@@ -45,10 +46,10 @@ export function compiledModel<I extends string, O extends string>(
   // In a session one after another: onnxruntime-web takes one run at a time, and each uses all threads anyway.
   const lanes = opened.sessions.map((session) => ({
     session,
-    queue: new RunQueue(name, async () => undefined),
+    queue: new RunQueue(),
     waiting: 0,
   }));
-  let closed: Promise<void> | undefined;
+  const life = new Lifetime(name, () => opened.release());
   return {
     name,
     device: deviceText(backend.name, opened),
@@ -58,21 +59,18 @@ export function compiledModel<I extends string, O extends string>(
     inputs: shapesByName<I>(inputs),
     outputs: shapesByName<O>(outputs),
     parallelRuns: lanes.length,
-    run: async (feeds: Readonly<Record<I, HostTensor>>, options?: RunOptions) => {
-      lanes[0]!.queue.checkOpen();
-      checkFeeds(name, inputs, feeds);
-      const lane = lanes.reduce((a, b) => (b.waiting < a.waiting ? b : a));
-      lane.waiting += 1;
-      try {
-        return await lane.queue.add(() => runSession<O>(parts, lane.session, feeds, options));
-      } finally {
-        lane.waiting -= 1;
-      }
-    },
-    [Symbol.asyncDispose]: () =>
-      (closed ??= Promise.all(lanes.map(({ queue }) => queue.close())).then(() =>
-        opened.release(),
-      )),
+    run: (feeds: Readonly<Record<I, HostTensor>>, options?: RunOptions) =>
+      life.run(async () => {
+        checkFeeds(name, inputs, feeds);
+        const lane = lanes.reduce((a, b) => (b.waiting < a.waiting ? b : a));
+        lane.waiting += 1;
+        try {
+          return await lane.queue.add(() => runSession<O>(parts, lane.session, feeds, options));
+        } finally {
+          lane.waiting -= 1;
+        }
+      }),
+    [Symbol.asyncDispose]: () => life.close(),
   };
 }
 
@@ -88,8 +86,10 @@ async function runSession<O extends string>(
   );
   let results: Readonly<Record<string, OrtTensor>>;
   try {
-    const given = Object.fromEntries(tensors);
-    results = await (transfer && session.runTaking ? session.runTaking(given) : session.run(given));
+    const inputs = Object.fromEntries(tensors);
+    results = await (transfer && session.runTaking
+      ? session.runTaking(inputs)
+      : session.run(inputs));
   } catch (error) {
     throw new RuntimeError({
       site: name,

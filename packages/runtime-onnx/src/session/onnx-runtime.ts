@@ -1,6 +1,6 @@
 /** @file Models compiled to ONNX and run by ONNX Runtime. */
-import type { Runtime, WeightStore } from '@slowfast/core';
-import type { ExportableModel, OnnxExportOptions } from '../export/export-onnx.js';
+import type { RunnableModel, Runtime, WeightStore } from '@slowfast/core';
+import type { OnnxExportOptions } from '../export/export-onnx.js';
 import type { Lowering } from '../lowering/plan.js';
 import { tunePlan, type TuningOptions } from '../tuning/tune-plan.js';
 import type { OnnxProvider } from './backend.js';
@@ -23,7 +23,7 @@ export interface OnnxOptions extends OnnxSessionOptions, Omit<OnnxExportOptions,
 export interface OnnxRuntime extends Runtime<OnnxOptions> {
   /** Compiles for one raw-clip input: see {@link OnnxExportOptions.input}. */
   compile<I extends string, O extends string>(
-    model: ExportableModel<I, O>,
+    model: RunnableModel<I, O>,
     weights: WeightStore,
     options: OnnxOptions & { readonly input: 'clip' },
   ): Promise<OnnxCompiledModel<'clip', O>>;
@@ -32,7 +32,7 @@ export interface OnnxRuntime extends Runtime<OnnxOptions> {
    * works, and as {@link exportOnnx} does.
    */
   compile<I extends string, O extends string>(
-    model: ExportableModel<I, O>,
+    model: RunnableModel<I, O>,
     weights: WeightStore,
     options?: OnnxOptions,
   ): Promise<OnnxCompiledModel<I, O>>;
@@ -52,7 +52,7 @@ export function onnxRuntime(defaults: OnnxOptions = {}): OnnxRuntime {
   return {
     name: 'onnx',
     compile: <I extends string, O extends string>(
-      model: ExportableModel<I, O>,
+      model: RunnableModel<I, O>,
       weights: WeightStore,
       options: OnnxOptions = {},
     ) => compileOnnx<I, O>(model, weights, compileOptions({ ...defaults, ...options })),

@@ -83,11 +83,12 @@ export async function openSession(
       usesWorker
         ? openInWorker(model, { ...settings, ...more }, site)
         : ort.InferenceSession.create(model, { ...settings, ...more });
-    // Not within the try: weights that do not fit are no fault of the provider.
+    // Not within the try: weights that do not fit, or cannot be read, are no fault of the provider.
     const model = typeof source === 'string' ? source : await source(provider);
     const mapped = kind === 'node' && provider === 'cpu' ? await inFiles(model, open) : undefined;
+    const whole = mapped ?? (await inOne(model));
     try {
-      const { sessions, release } = await openAll(mapped ?? (await inOne(model)), open, count);
+      const { sessions, release } = await openAll(whole, open, count);
       // On starting, onnxruntime-web writes how many threads it got.
       if (kind === 'web' && !started.has(ort)) started.set(ort, wasm.numThreads);
       return {

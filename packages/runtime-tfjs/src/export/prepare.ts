@@ -2,12 +2,11 @@
 import {
   PREPROCESSING_KEY,
   SpecError,
+  bindOptionsOf,
   bindWeights,
+  clipInputGraph,
   internalError,
-  pathwayFrameIndices,
   prepareForInference,
-  requiredTensors,
-  singleClipInput,
   type Graph,
   type ModelMetadata,
   type RunnableModel,
@@ -26,15 +25,6 @@ export interface TfjsExportOptions {
   readonly input?: 'pathways' | 'clip';
   /** Preprocessing, labels and whether the weights were trained: they travel in `userDefinedMetadata`. */
   readonly metadata?: ModelMetadata;
-}
-
-/** A model as exports take it; {@link TfjsExportableModel.parameterNames} tells what a store may hold beyond it. */
-export interface TfjsExportableModel<
-  I extends string = string,
-  O extends string = string,
-> extends RunnableModel<I, O> {
-  /** Parameters of the whole network, where the graph is a part of it (`model.features(...)`). */
-  readonly parameterNames?: ReadonlySet<string>;
 }
 
 /** A graph with everything that a file of it holds. */
@@ -56,17 +46,16 @@ const DEFAULTS = {
  * say, and with WeightError for weights that do not fit.
  */
 export async function prepareExport(
-  model: TfjsExportableModel,
+  model: RunnableModel,
   weights: WeightStore,
   options: TfjsExportOptions,
 ): Promise<PreparedModel> {
   const { optimize, input, metadata } = { ...DEFAULTS, ...options };
-  const whole: Graph = input === 'clip' ? withClipInput(model, metadata) : model.graph;
+  const whole: Graph = input === 'clip' ? clipInputGraph(model, metadata) : model.graph;
   const graph = optimize ? prepareForInference(whole) : whole;
   checkValues(model.name, graph);
-  const known = new Set([...requiredTensors(model.graph).keys(), ...(model.parameterNames ?? [])]);
   const numbers = new Map<string, Float32Array>();
-  for await (const [name, { data }] of bindWeights(graph, weights, { known, site: model.name })) {
+  for await (const [name, { data }] of bindWeights(graph, weights, bindOptionsOf(model))) {
     if (!(data instanceof Float32Array)) throw internalError(`weight ${name} is not float32`);
     numbers.set(name, data);
   }
@@ -79,25 +68,6 @@ function metadataOf({ preprocessing, labels, trained }: ModelMetadata): Record<s
     ...(labels === undefined ? {} : { 'slowfast.labels': labels }),
     ...(trained === undefined ? {} : { 'slowfast.trained': trained }),
   };
-}
-
-function withClipInput(model: RunnableModel, { preprocessing }: ModelMetadata): Graph {
-  if (!preprocessing) {
-    throw new SpecError({
-      site: model.name,
-      expected: "preprocessing in metadata for input 'clip'",
-      received: 'none',
-      remedy: 'Give metadata.preprocessing, which says which frames each pathway takes',
-    });
-  }
-  const { frames } = preprocessing.clip;
-  const indices = Object.fromEntries(
-    Object.keys(model.graph.inputs).flatMap((name) => {
-      const pathway = preprocessing.pathways[name];
-      return pathway ? [[name, pathwayFrameIndices(frames, pathway.frames, pathway.rule)]] : [];
-    }),
-  );
-  return singleClipInput(model.graph, { indices, frames });
 }
 
 /** Both kinds of files know float32 only, and sizes that are unknown only as the number of clips. */

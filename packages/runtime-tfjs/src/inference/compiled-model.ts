@@ -1,5 +1,6 @@
 /** @file A graph with its parameters on a backend, as a {@link CompiledModel}. */
 import {
+  Lifetime,
   RunQueue,
   RuntimeError,
   checkFeeds,
@@ -61,7 +62,8 @@ export function compiledModel<I extends string, O extends string>(
       ? new DerivedWeightCache(tensors)
       : undefined;
   const running: Running = { ...parts, derived };
-  const queue = new RunQueue(name, async () => {
+  const queue = new RunQueue();
+  const life = new Lifetime(name, async () => {
     activate(backend.engine);
     derived?.dispose();
     tf.dispose(tensors);
@@ -74,12 +76,12 @@ export function compiledModel<I extends string, O extends string>(
     metadata,
     inputs: shapesByName<I>(inputs),
     outputs: shapesByName<O>(outputs),
-    run: async (feeds: Readonly<Record<I, HostTensor>>) => {
-      queue.checkOpen();
-      const sizes = checkFeeds(name, inputs, feeds);
-      return queue.add(() => runOnce<O>(running, outputs, feeds, sizes));
-    },
-    [Symbol.asyncDispose]: () => queue.close(),
+    run: (feeds: Readonly<Record<I, HostTensor>>) =>
+      life.run(async () => {
+        const sizes = checkFeeds(name, inputs, feeds);
+        return queue.add(() => runOnce<O>(running, outputs, feeds, sizes));
+      }),
+    [Symbol.asyncDispose]: () => life.close(),
   };
 }
 

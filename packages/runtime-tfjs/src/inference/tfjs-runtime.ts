@@ -1,7 +1,7 @@
 /** @file Models compiled to operations of TF.js. */
 import {
+  bindOptionsOf,
   prepareForInference,
-  requiredTensors,
   runPasses,
   type ModelMetadata,
   type RunnableModel,
@@ -21,15 +21,6 @@ export interface TfjsOptions extends TfjsBackendOptions, PoolOptions {
   readonly metadata?: ModelMetadata;
 }
 
-/** A model as the runtime takes it; {@link TfjsModel.parameterNames} tells what a store may hold beyond it. */
-export interface TfjsModel<
-  I extends string = string,
-  O extends string = string,
-> extends RunnableModel<I, O> {
-  /** Parameters of the whole network, where the graph is a part of it (`model.features(...)`). */
-  readonly parameterNames?: ReadonlySet<string>;
-}
-
 /** TensorFlow.js as a {@link Runtime}. */
 export interface TfjsRuntime extends Runtime<TfjsOptions> {
   /**
@@ -37,7 +28,7 @@ export interface TfjsRuntime extends Runtime<TfjsOptions> {
    * when the weights do not fit the model.
    */
   compile<I extends string, O extends string>(
-    model: TfjsModel<I, O>,
+    model: RunnableModel<I, O>,
     weights: WeightStore,
     options?: TfjsOptions,
   ): Promise<TfjsCompiledModel<I, O>>;
@@ -62,14 +53,13 @@ export function tfjsRuntime(defaults: TfjsOptions = {}): TfjsRuntime {
 }
 
 async function compileTfjs<I extends string, O extends string>(
-  model: TfjsModel<I, O>,
+  model: RunnableModel<I, O>,
   weights: WeightStore,
   options: TfjsOptions,
 ): Promise<TfjsCompiledModel<I, O>> {
   const { optimize = true, metadata = {}, workers = 0, workerUrl, ...rest } = options;
   const { name } = model;
-  const known = new Set([...requiredTensors(model.graph).keys(), ...(model.parameterNames ?? [])]);
-  const bind = { known, site: name };
+  const bind = bindOptionsOf(model);
   if (workers !== 0) {
     const parts = {
       name,

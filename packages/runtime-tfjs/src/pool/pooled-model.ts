@@ -1,6 +1,6 @@
 /** @file One model in several worker threads, as a {@link CompiledModel}: TF.js computes on one thread each. */
 import {
-  RunQueue,
+  Lifetime,
   RuntimeError,
   checkFeeds,
   checkWeights,
@@ -60,12 +60,7 @@ export async function pooledModel<I extends string, O extends string>(
     const { backend, skipped } = ready!;
     const inputs = namedTypes(graph.inputs);
     const canDivide = isDivisible(graph);
-    // Closing waits for runs; that they run one after another is not wanted here.
-    const running = new Set<Promise<unknown>>();
-    const queue = new RunQueue(name, async () => {
-      await Promise.allSettled(running);
-      await pool.close();
-    });
+    const life = new Lifetime(name, () => pool.close());
     return {
       name,
       device: `tfjs (${backend}, ${workers} ${workers === 1 ? 'worker' : 'workers'})`,
@@ -74,18 +69,13 @@ export async function pooledModel<I extends string, O extends string>(
       metadata,
       inputs: shapesByName<I>(inputs),
       outputs: shapesByName<O>(namedTypes(graph.outputs)),
-      run: async (feeds: Readonly<Record<I, HostTensor>>) => {
-        queue.checkOpen();
-        checkFeeds(name, inputs, feeds);
-        const run = runDivided(pool, canDivide ? divided(feeds, workers) : [feeds]);
-        running.add(run);
-        try {
-          return (await run) as Record<O, HostTensor>;
-        } finally {
-          running.delete(run);
-        }
-      },
-      [Symbol.asyncDispose]: () => queue.close(),
+      run: (feeds: Readonly<Record<I, HostTensor>>) =>
+        life.run(async () => {
+          checkFeeds(name, inputs, feeds);
+          const results = await runDivided(pool, canDivide ? divided(feeds, workers) : [feeds]);
+          return results as Record<O, HostTensor>;
+        }),
+      [Symbol.asyncDispose]: () => life.close(),
     };
   } catch (error) {
     await pool.close();

@@ -1,9 +1,16 @@
 /** @file Models as files for `tf.loadGraphModel`. Needs neither TF.js nor Node to write them. */
-import { lowerNode, type Dim, type Graph, type Value, type WeightStore } from '@slowfast/core';
+import {
+  lowerNode,
+  type Dim,
+  type Graph,
+  type RunnableModel,
+  type Value,
+  type WeightStore,
+} from '@slowfast/core';
 import { deliveredAxes, inOrder, type Laid, type Operand } from '../axes.js';
 import { modelFiles, type TfjsModelFiles } from '../model-files.js';
 import { computed } from '../operand.js';
-import { prepareExport, type TfjsExportOptions, type TfjsExportableModel } from '../prepare.js';
+import { prepareExport, type TfjsExportOptions } from '../prepare.js';
 import { GRAPH_MODEL_TABLE } from './table.js';
 import { GraphDef } from './graph-def.js';
 
@@ -28,7 +35,7 @@ const PRODUCER_VERSION = 1395;
  * ```
  */
 export async function exportGraphModel(
-  model: TfjsExportableModel,
+  model: RunnableModel,
   weights: WeightStore,
   options: TfjsExportOptions = {},
 ): Promise<TfjsModelFiles> {

@@ -1,9 +1,15 @@
 /** @file Models as files for `tf.loadLayersModel`. Needs neither TF.js nor Node to write them. */
-import { lowerNode, type Graph, type Value, type WeightStore } from '@slowfast/core';
+import {
+  lowerNode,
+  type Graph,
+  type RunnableModel,
+  type Value,
+  type WeightStore,
+} from '@slowfast/core';
 import { deliveredAxes, type Operand } from '../axes.js';
 import { modelFiles, type TfjsModelFiles } from '../model-files.js';
 import { computed } from '../operand.js';
-import { prepareExport, type TfjsExportOptions, type TfjsExportableModel } from '../prepare.js';
+import { prepareExport, type TfjsExportOptions } from '../prepare.js';
 import { KerasModel } from './keras-model.js';
 import { LAYERS_TABLE } from './table.js';
 
@@ -26,7 +32,7 @@ import { LAYERS_TABLE } from './table.js';
  * ```
  */
 export async function exportLayersModel(
-  model: TfjsExportableModel,
+  model: RunnableModel,
   weights: WeightStore,
   options: TfjsExportOptions = {},
 ): Promise<TfjsModelFiles> {

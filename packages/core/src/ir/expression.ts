@@ -2,9 +2,7 @@
  * @file Parameters as expressions over stored tensors. A pass never touches tensor data: it writes an
  * expression on the parameter, which is evaluated once, when weights are bound.
  */
-import type { HostTensor, Shape } from '../tensor.js';
-import { float32Tensor, sizeOf } from '../tensor.js';
-import { internalError } from '../errors.js';
+import type { Shape } from '../tensor.js';
 
 /** What a parameter is for. Only `weight` and `bias` are regularised; statistics are not trained. */
 export type ParamRole =
@@ -67,45 +65,3 @@ const normParts = (norm: NormExpressions): readonly Expression[] => [
   norm.mean,
   norm.variance,
 ];
-
-/** Computes an expression, reading stored tensors through `read`. Folding is done in float64. */
-export async function evaluate(
-  expression: Expression,
-  read: (leaf: StoredExpression) => Promise<HostTensor>,
-): Promise<HostTensor> {
-  if (expression.kind === 'stored') return read(expression);
-  const factor = await normFactor(expression.norm, read);
-  if (expression.kind === 'folded-weight') {
-    const weight = await floats(expression.weight, read);
-    const perChannel = sizeOf(weight.shape) / factor.length;
-    const data = new Float32Array(weight.data.length);
-    for (let i = 0; i < data.length; i++) {
-      data[i] = weight.data[i]! * factor[Math.floor(i / perChannel)]!;
-    }
-    return float32Tensor(weight.shape, data);
-  }
-  const { norm } = expression;
-  const shift = await floats(norm.shift, read);
-  const mean = await floats(norm.mean, read);
-  const bias = expression.bias ? (await floats(expression.bias, read)).data : undefined;
-  const data = shift.data.map((b, c) => b + ((bias?.[c] ?? 0) - mean.data[c]!) * factor[c]!);
-  return float32Tensor(shift.shape, data);
-}
-
-async function normFactor(
-  norm: NormExpressions,
-  read: (leaf: StoredExpression) => Promise<HostTensor>,
-): Promise<Float64Array> {
-  const scale = await floats(norm.scale, read);
-  const variance = await floats(norm.variance, read);
-  return Float64Array.from(scale.data, (s, c) => s / Math.sqrt(variance.data[c]! + norm.epsilon));
-}
-
-async function floats(
-  expression: Expression,
-  read: (leaf: StoredExpression) => Promise<HostTensor>,
-): Promise<HostTensor<'float32'>> {
-  const tensor = await evaluate(expression, read);
-  if (tensor.dtype !== 'float32') throw internalError(`a ${tensor.dtype} parameter in arithmetic`);
-  return tensor;
-}

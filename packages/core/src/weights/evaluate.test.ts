@@ -1,12 +1,12 @@
 import { float32Tensor, type HostTensor, type Shape } from '../tensor.js';
 import {
-  evaluate,
   storedLeaves,
   type Expression,
   type NormExpressions,
   type ParamRole,
   type StoredExpression,
-} from './expression.js';
+} from '../ir/expression.js';
+import { evaluate } from './evaluate.js';
 
 const stored = (name: string, shape: Shape, role: ParamRole = 'weight'): StoredExpression => ({
   kind: 'stored',
