@@ -44,6 +44,28 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': 'off' },
   },
   {
+    // The command's folder is one-way: argv, terminal and text are known there alone.
+    files: ['packages/slowfast/src/**/*.ts'],
+    ignores: ['packages/slowfast/src/command/**', 'packages/slowfast/src/index.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            ...RUNTIME_IMPORTS,
+            { group: ['**/command/**'], message: 'Take options, a signal and callbacks instead.' },
+            { group: ['commander', 'cli-*'], message: 'Arguments belong to src/command.' },
+          ],
+        },
+      ],
+      'no-restricted-globals': [
+        'error',
+        { name: 'process', message: 'Arguments, streams and signals belong to src/command.' },
+        { name: 'console', message: 'Give callbacks instead.' },
+      ],
+    },
+  },
+  {
     // They run in a browser as they are; what reads files loads Node's API by import() when it is called.
     files: ['packages/{core,backbones,fusion,heads,models,checkpoints,evaluation}/src/**/*.ts'],
     ignores: ['**/*.test.ts'],

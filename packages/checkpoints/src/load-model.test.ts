@@ -78,14 +78,18 @@ const SMALL: CatalogOptions = { width: 8, frames: 16, size: 64, classes: 11 };
 
 describe('loadModel without weights', () => {
   it('initialises, and says that nothing was trained', async () => {
-    const { entry, metadata, weights } = await loadModel({ model: 'slowfast-4x16-r50', ...SMALL });
+    const { entry, metadata, weights } = await loadModel({
+      ...{ model: 'slowfast-4x16-r50', weights: 'initialised', ...SMALL },
+    });
     expect(metadata.trained).toBe(false);
     expect(metadata.labels).toBeUndefined();
     expect(weights.names.size).toBe(entry.model.graph.params.size);
   });
 
   it('brings the labels of a known data set', async () => {
-    const { metadata } = await loadModel({ model: 'slow-4x16-r50', dataset: 'charades' });
+    const { metadata } = await loadModel({
+      ...{ model: 'slow-4x16-r50', weights: 'initialised', dataset: 'charades' },
+    });
     expect(metadata.labels).toHaveLength(157);
     expect(metadata.preprocessing.views.combine).toBe('max');
     expect(metadata.preprocessing.channelOrder).toBe('bgr');
@@ -117,6 +121,15 @@ describe('loadModel without weights', () => {
       'classes: expected nothing, since the weights say what network they are of (weights.safetensors), received 7. ' +
         'Leave it out, or name a model of the catalog.',
     );
+  });
+
+  it.each([
+    [{ model: 'slow-4x16-r50' }, 'slow-4x16-r50: expected weights, received a name alone. Down'],
+    [{ model: 'slow-4x16-r50', seed: 1 }, "seed: expected weights 'initialised' beside it, "],
+    [{ weights: 'initialised' }, "weights: expected a model by name beside 'initialised', "],
+    [{ weights: 'a.pyth' as 'initialised' }, "weights: expected a ByteSource or 'initialised', "],
+  ] as const)('refuses %j', async (options, message) => {
+    await expect(loadModel(options)).rejects.toThrow(message);
   });
 
   it('knows the names', async () => {

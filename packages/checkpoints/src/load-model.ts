@@ -32,6 +32,9 @@ import {
 } from './trained-weights.js';
 import type { ModelZoo } from '@slowfast/models';
 
+/** What to say in place of weights where untrained ones will do. */
+const INITIALISED = 'initialised';
+
 /** Options of {@link loadModel}; those of the catalog override what a checkpoint says of itself. */
 export interface LoadModelOptions extends CatalogOptions {
   /**
@@ -40,16 +43,16 @@ export interface LoadModelOptions extends CatalogOptions {
    */
   readonly model?: string;
   /**
-   * A checkpoint of any zoo and container, or this project's safetensors. Default: those of the default
-   * model, initialised weights for another.
+   * A checkpoint of any zoo and container, or this project's safetensors; or `'initialised'`: drawn at random by
+   * `seed`, so that scores mean nothing. Default: those of the default model; another needs some.
    */
-  readonly weights?: ByteSource;
+  readonly weights?: ByteSource | typeof INITIALISED;
   /**
    * `initialised` draws the classifier anew where the weights have none, for features and fine-tuning: its
    * scores mean nothing, and the model's metadata say `trained: false`. Default: such weights are an error.
    */
   readonly head?: 'initialised';
-  /** Seed of initialised weights; default 0. */
+  /** Seed of what is `'initialised'`; default 0. */
   readonly seed?: number;
 }
 
@@ -82,8 +85,8 @@ export interface LoadedModel {
 
 /**
  * Loads a model; the one that comes with this package where nothing is said. Throws {@link SpecError} when
- * there is no name and the weights do not fit one model only, and WeightError for a file that cannot be read
- * or does not fit. Close `weights` after use.
+ * there is no name and the weights do not fit one model only, and for a name without weights, and WeightError for a
+ * file that cannot be read or does not fit. Close `weights` after use.
  *
  * @example
  * ```ts
@@ -91,15 +94,31 @@ export interface LoadedModel {
  * ```
  */
 export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedModel> {
-  const { model, weights, seed = 0, head, ...given } = options;
+  const { model, weights, seed, head, ...given } = options;
+  if (weights === INITIALISED) return initialised(model, given, seed ?? 0);
+  if (seed !== undefined && head === undefined) {
+    throw new SpecError({
+      site: 'seed',
+      expected: "weights 'initialised' beside it",
+      received: weights === undefined ? 'no weights' : 'trained weights',
+    });
+  }
   if (!weights) {
-    if (model !== undefined && model !== DEFAULT_MODEL) return initialised(model, given, seed);
-    return withDefaultWeights(given);
+    if (model === undefined || model === DEFAULT_MODEL) return withDefaultWeights(given);
+    throw untrained(catalogModel(checkedModelName(model), given));
+  }
+  if (typeof weights.read !== 'function') {
+    throw new SpecError({
+      site: 'weights',
+      expected: "a ByteSource or 'initialised'",
+      received: typeof weights === 'string' ? `'${weights}'` : typeof weights,
+      remedy: 'Open a path with fileSource, a Blob with blobSource, bytes with bytesSource',
+    });
   }
   // The store closes the source with it; before there is one, that is up to this function.
   try {
     const checkpoint = await loadCheckpoint(weights, pathwayOption(model));
-    return await trained(model, given, checkpoint, { site: weights.name, seed, head });
+    return await trained(model, given, checkpoint, { site: weights.name, seed: seed ?? 0, head });
   } catch (error) {
     await weights.close?.();
     throw error;
@@ -116,11 +135,30 @@ async function withDefaultWeights(given: CatalogOptions): Promise<LoadedModel> {
   };
 }
 
+/** A name says no weights, and random ones give answers that look like answers. */
+function untrained({ name }: CatalogEntry): SpecError {
+  return new SpecError({
+    site: name,
+    expected: 'weights',
+    received: 'a name alone',
+    remedy:
+      'Download a checkpoint of it from the model zoo of PySlowFast, PyTorchVideo, mmaction2 or gluon-cv ' +
+      `and give that as weights, or give '${INITIALISED}' for random ones, whose scores mean nothing`,
+  });
+}
+
 async function initialised(
-  model: string,
+  model: string | undefined,
   options: CatalogOptions,
   seed: number,
 ): Promise<LoadedModel> {
+  if (model === undefined) {
+    throw new SpecError({
+      site: 'weights',
+      expected: "a model by name beside 'initialised'",
+      received: 'none',
+    });
+  }
   const entry = catalogModel(checkedModelName(model), options);
   return {
     entry,

@@ -2,29 +2,26 @@
 import { SlowFastError, type CompiledModel } from '@slowfast/core';
 import { topPredictions, type Prediction } from '@slowfast/evaluation';
 import { EXIT, UsageError } from './exit.js';
-import { inOrder } from '../in-order.js';
+import { inOrder } from '../classify/in-order.js';
+import { runsOf, scoreVideo, videosAtOnce, type VideoScores } from '../classify/score-video.js';
+import { videoFiles } from '../files/video-files.js';
+import { labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
 import type { AddCommand } from './main.js';
 import {
   DEFAULT_MODEL,
   addVariantOptions,
   addWeightOptions,
-  labelsFrom,
   wholeNumber,
   type ModelFlags,
 } from './model-options.js';
 import { progressLine } from './progress.js';
+import type { Terminal } from './terminal.js';
 import {
   addScoringOptions,
   checkScoringFlags,
-  preprocessingOf,
-  runsOf,
-  scoreVideo,
-  videosAtOnce,
+  scoringOptions,
   type ScoringFlags,
-  type VideoScores,
-} from '../score-video.js';
-import type { Terminal } from './terminal.js';
-import { videoFiles } from './video-files.js';
+} from './video-options.js';
 import { addAnyRuntimeOptions, compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
 
 interface ClassifyFlags extends ModelFlags, AnyRuntimeFlags, ScoringFlags {
@@ -66,11 +63,15 @@ export const addClassify: AddCommand = (program, run) => {
     .action((paths: string[], flags: ClassifyFlags) =>
       run(async (terminal) => {
         checkFlags(flags);
-        const files = await videoFiles(paths, terminal.err);
+        const files = await videoFiles(paths, (text) => terminal.err(`note: ${text}\n`));
         const runs = runsOf(files.length, flags);
         const { model, notes } = await compileAny(flags, terminal, runs);
         try {
-          const { labels, warnings } = await labelsOf(model, flags);
+          const labels = await labelsOf(model, flags.labels);
+          const warnings = [
+            ...untrainedWarning(model),
+            ...(labels ? [] : ['no labels for these classes: give them by --labels']),
+          ];
           for (const text of [...notes, ...warnings]) terminal.err(`warning: ${text}\n`);
           const { videos, parallel } = videosAtOnce(files.length, model);
           const work = { model, labels, warnings, flags, terminal, parallel };
@@ -129,10 +130,9 @@ async function scored(file: string, work: Work): Promise<Result> {
   const progress = progressLine(terminal, file);
   try {
     const { scores, views, warnings, timing } = await scoreVideo(file, {
+      ...scoringOptions(flags, terminal.signal),
       model,
       preprocessing: preprocessingOf(model),
-      flags,
-      signal: terminal.signal,
       parallel,
       onProgress: progress.update,
     });
@@ -157,26 +157,6 @@ function resultText({ file, model, views: counts, predictions, timing }: Result)
   );
   const seconds = (timing.total / 1000).toFixed(1);
   return `${file}  (${model}, ${counts} views, ${seconds} s)\n${lines.join('\n')}\n`;
-}
-
-async function labelsOf(
-  model: CompiledModel,
-  flags: ClassifyFlags,
-): Promise<Pick<Work, 'labels' | 'warnings'>> {
-  const classes = Object.values(model.outputs)[0]![1];
-  const labels =
-    flags.labels === undefined
-      ? model.metadata.labels
-      : await labelsFrom(flags.labels, Number(classes));
-  return {
-    labels,
-    warnings: [
-      ...(model.metadata.trained === false
-        ? ['the weights are initialised, not trained: the scores mean nothing']
-        : []),
-      ...(labels ? [] : ['no labels for these classes: give them by --labels']),
-    ],
-  };
 }
 
 function checkFlags(flags: ClassifyFlags): void {

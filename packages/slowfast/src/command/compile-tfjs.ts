@@ -1,8 +1,9 @@
 /** @file From flags to a model that runs on TensorFlow.js, which is loaded only then. */
-import type { CompiledModel } from '@slowfast/core';
 import type { Command } from 'commander';
+import { compileModel, isOnnxFile, type ReadyModel } from '../model/compile-model.js';
+import { tfjsPackage } from '../model/tfjs.js';
 import { UsageError } from './exit.js';
-import { loadFlagged, oneOf, type ModelFlags } from './model-options.js';
+import { modelOptions, oneOf, type ModelFlags } from './model-options.js';
 import type { Terminal } from './terminal.js';
 import { addRuntimeOptions, compileFlagged, type RuntimeFlags } from './compile.js';
 
@@ -38,7 +39,7 @@ export async function compileAny(
   flags: ModelFlags & AnyRuntimeFlags,
   terminal: Terminal,
   runs = 1,
-): Promise<{ readonly model: CompiledModel; readonly notes: readonly string[] }> {
+): Promise<ReadyModel> {
   if (flags.runtime === 'onnx') {
     if (flags.tfjsBackend === 'auto') return compileFlagged(flags, terminal, undefined, runs);
     throw new UsageError('--tfjs-backend: needs --runtime tfjs');
@@ -48,26 +49,13 @@ export async function compileAny(
   for (const [name, value] of Object.entries(onnxOnly)) {
     if (value !== undefined) throw new UsageError(`--${name}: is of --runtime onnx`);
   }
-  if (flags.model?.toLowerCase().endsWith('.onnx')) {
+  if (isOnnxFile(flags.model)) {
     throw new UsageError('--runtime tfjs: runs models by name, not .onnx files');
   }
-  const loaded = await loadFlagged(flags);
-  try {
-    terminal.signal.throwIfAborted();
-    const { tfjsRuntime } = await import('@slowfast/runtime-tfjs');
-    const { entry, weights, metadata, notes } = loaded;
-    const model = await tfjsRuntime().compile(entry.model, weights, {
-      metadata,
-      backend: flags.tfjsBackend,
-    });
-    return {
-      model,
-      notes: [
-        ...notes,
-        ...model.skipped.map(({ backend, reason }) => `without ${backend}: ${reason}`),
-      ],
-    };
-  } finally {
-    await loaded.weights.close?.();
-  }
+  const { tfjsRuntime } = await tfjsPackage();
+  return compileModel({
+    ...modelOptions(flags),
+    runtime: tfjsRuntime({ backend: flags.tfjsBackend }),
+    signal: terminal.signal,
+  });
 }

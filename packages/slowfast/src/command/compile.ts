@@ -1,19 +1,17 @@
 /** @file From flags to a model that runs. */
-import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import type { CompiledModel, RunnableModel } from '@slowfast/core';
+import type { RunnableModel } from '@slowfast/core';
 import type { LoadedModel } from '@slowfast/checkpoints';
+import type { OnnxBackendChoice, OnnxProvider, TuningOptions } from '@slowfast/runtime-onnx';
+import { defined } from '../defined.js';
 import {
-  loadOnnx,
-  onnxRuntime,
-  type OnnxBackendChoice,
-  type OnnxCompiledModel,
-  type OnnxProvider,
-  type OnnxSessionOptions,
-  type TuningOptions,
-} from '@slowfast/runtime-onnx';
+  compileModel,
+  isOnnxFile,
+  type CompileOptions,
+  type ReadyModel,
+} from '../model/compile-model.js';
 import { UsageError } from './exit.js';
-import { loadFlagged, oneOf, wholeNumber, type ModelFlags } from './model-options.js';
+import { modelOptions, oneOf, wholeNumber, type ModelFlags } from './model-options.js';
 import { progressLine } from './progress.js';
 import type { Terminal } from './terminal.js';
 
@@ -65,81 +63,52 @@ export function addRuntimeOptions(command: Command): Command {
     .option('--tune', 'measure once on this machine how each layer is fastest, and remember it');
 }
 
+/** From flags to the options of `compileModel`; throws {@link UsageError} for flags that exclude each other. */
+export function compileOptions(
+  flags: ModelFlags & RuntimeFlags,
+  terminal: Terminal,
+  tuning?: TuningOptions,
+): CompileOptions {
+  const { provider: providers, backend, threads, jobs: sessions } = flags;
+  if (sessions !== undefined && sessions < 1) throw new UsageError('--jobs: expected at least 1');
+  if (isOnnxFile(flags.model)) {
+    if (flags.weights !== undefined) {
+      throw new UsageError('--weights: an .onnx file holds its weights');
+    }
+    for (const name of ['lowering', 'tune'] as const) {
+      if (!flags[name]) continue;
+      throw new UsageError(`--${name}: an .onnx file is lowered when it is exported`);
+    }
+  }
+  if (flags.tune && flags.lowering !== undefined) {
+    throw new UsageError('--tune: chooses the lowering, leave out --lowering');
+  }
+  const lowering = flags.tune ? 'tune' : flags.lowering;
+  return {
+    ...modelOptions(flags),
+    ...defined({ providers, threads, sessions, lowering, tuning }),
+    backend,
+    signal: terminal.signal,
+  };
+}
+
 /**
- * Compiles the model that the flags name, or what `modelOf` makes of it; notes say what was concluded on the
+ * Compiles the model that the flags name, or what `networkOf` makes of it; notes say what was concluded on the
  * way. `runs` is how many runs are to come at once, as far as that is known: it decides what --jobs is by default.
  */
 export async function compileFlagged(
   flags: ModelFlags & RuntimeFlags,
   terminal: Terminal,
-  modelOf: (loaded: LoadedModel) => RunnableModel = ({ entry }) => entry.model,
+  networkOf?: (loaded: LoadedModel) => RunnableModel,
   runs = 1,
-): Promise<{ readonly model: CompiledModel; readonly notes: readonly string[] }> {
-  const options: OnnxSessionOptions = {
-    backend: flags.backend,
-    // onnxruntime-node's run blocks its thread: in one of its own, frames are decoded meanwhile.
-    worker: 'auto',
-    ...(flags.provider ? { providers: flags.provider } : {}),
-    ...parallelism(flags, runs),
-  };
-  if (flags.model?.toLowerCase().endsWith('.onnx')) {
-    if (flags.weights !== undefined) {
-      throw new UsageError('--weights: an .onnx file holds its weights');
-    }
-    if (flags.lowering !== undefined) {
-      throw new UsageError('--lowering: an .onnx file is lowered when it is exported');
-    }
-    if (flags.tune) {
-      throw new UsageError('--tune: an .onnx file is lowered when it is exported');
-    }
-    const model = await loadOnnx(flags.model, options);
-    return { model, notes: skipped(model) };
-  }
-  if (flags.tune && flags.lowering !== undefined) {
-    throw new UsageError('--tune: chooses the lowering, leave out --lowering');
-  }
-  const loaded = await loadFlagged(flags);
+): Promise<ReadyModel> {
   const tuning = tuningProgress(terminal);
   try {
-    terminal.signal.throwIfAborted();
-    const { metadata } = loaded;
-    const model = await onnxRuntime().compile(modelOf(loaded), loaded.weights, {
-      ...options,
-      ...(flags.lowering ? { lowering: flags.lowering } : {}),
-      ...(flags.tune ? { lowering: 'tune', tuning: tuning.options } : {}),
-      metadata,
-    });
-    return { model, notes: [...loaded.notes, ...skipped(model)] };
+    const options = compileOptions(flags, terminal, flags.tune ? tuning.options : undefined);
+    return await compileModel({ ...options, runs }, networkOf);
   } finally {
     tuning.end();
-    await loaded.weights.close?.();
   }
-}
-
-/** More sessions than this take memory for little: views of a network are hundreds of megabytes while they run. */
-const MOST_SESSIONS = 4;
-
-/**
- * Sessions and the threads of each. On a processor all cores do more with a run each than together in one; with less
- * than two runs for each session one run at a time is done sooner.
- */
-export function parallelism(
-  {
-    provider,
-    backend,
-    threads,
-    jobs,
-  }: Pick<RuntimeFlags, 'provider' | 'backend' | 'threads' | 'jobs'>,
-  runs: number,
-  cores = availableParallelism(),
-): Pick<OnnxSessionOptions, 'sessions' | 'threads'> {
-  if (jobs !== undefined && jobs < 1) throw new UsageError('--jobs: expected at least 1');
-  const isNative = backend !== 'web' && (provider ?? ['cpu']).every((name) => name === 'cpu');
-  const all = threads ?? cores;
-  const fitting = Math.min(MOST_SESSIONS, all);
-  const sessions = jobs ?? (isNative && runs >= 2 * fitting ? fitting : 1);
-  if (sessions === 1) return threads === undefined ? {} : { threads };
-  return { sessions, threads: Math.max(1, Math.floor(all / sessions)) };
 }
 
 /** Tells a terminal how far measuring is, and what is wrong with the file of times. */
@@ -154,9 +123,6 @@ export function tuningProgress(terminal: Terminal): { options: TuningOptions; en
     end: progress.end,
   };
 }
-
-const skipped = (model: OnnxCompiledModel): readonly string[] =>
-  model.skipped.map(({ provider, reason }) => `without ${provider}: ${reason}`);
 
 function providers(text: string): readonly OnnxProvider[] {
   return text.split(',').map((name) => {

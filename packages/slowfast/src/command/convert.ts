@@ -4,7 +4,8 @@ import { describeWeights, type LoadedModel } from '@slowfast/checkpoints';
 import { writeFileAtomic } from '@slowfast/core';
 import { EXIT } from './exit.js';
 import type { AddCommand } from './main.js';
-import { addVariantOptions, loadFlagged, oneOf, type ModelFlags } from './model-options.js';
+import { addVariantOptions, modelOptions, oneOf, type ModelFlags } from './model-options.js';
+import { openModel } from '../model/open-model.js';
 import type { Terminal } from './terminal.js';
 
 interface ConvertFlags extends Omit<ModelFlags, 'weights' | 'seed'> {
@@ -30,7 +31,7 @@ export const addConvert: AddCommand = (program, run) => {
     .action((checkpoint: string, flags: ConvertFlags) =>
       run(async (terminal) => {
         const precision = oneOf('--precision', flags.precision, ['float32', 'float16']);
-        const loaded = await loadFlagged({ ...flags, weights: checkpoint });
+        const loaded = await openModel(modelOptions({ ...flags, weights: checkpoint }));
         try {
           await write(loaded, flags.output, precision, terminal);
           terminal.out(

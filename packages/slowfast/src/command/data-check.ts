@@ -1,6 +1,5 @@
 /** @file `slowfast data check LIST`: everything that training or testing on a list would stumble over. */
 import type { Preprocessing } from '@slowfast/core';
-import { classLabels, isLabelSet } from '@slowfast/models';
 import {
   checkClipList,
   type ClipList,
@@ -12,9 +11,10 @@ import { Option } from 'commander';
 import { EXIT, UsageError } from './exit.js';
 import { addListOptions, listFlagged, type ListFlags } from './list-options.js';
 import type { AddCommand } from './main.js';
-import { readLabelFile, wholeNumber } from './model-options.js';
+import { wholeNumber } from './model-options.js';
 import { progressLine } from './progress.js';
-import { addVideoOptions, checkVideoFlags, openOptions, type VideoFlags } from '../score-video.js';
+import { addVideoOptions, checkVideoFlags, openOptions, type VideoFlags } from './video-options.js';
+import { labelNames } from '../model/labels.js';
 import { textTable } from './table.js';
 
 interface CheckFlags extends ListFlags, VideoFlags {
@@ -57,7 +57,7 @@ export const addDataCheck: AddCommand = (program, run) => {
       run(async (terminal) => {
         checkVideoFlags(flags);
         if (flags.jobs === 0) throw new UsageError('--jobs: expected a number of at least 1');
-        const names = flags.labels === undefined ? undefined : await namesOf(flags.labels);
+        const names = flags.labels === undefined ? undefined : await labelNames(flags.labels);
         const list = await listFlagged(path, flags, names);
         const others = await Promise.all(
           flags.other.map((other) => listFlagged(other, flags, names ?? list.classes)),
@@ -93,9 +93,6 @@ export const addDataCheck: AddCommand = (program, run) => {
 };
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
-const namesOf = async (source: string): Promise<readonly string[]> =>
-  isLabelSet(source) ? classLabels(source) : readLabelFile(source);
 
 /** Parses `32x2` or `32x2@25`. */
 function clipOf(text: string): Preprocessing['clip'] {

@@ -78,7 +78,7 @@ it.each([
   expect(err).toContain(
     `the model is ${said.model}, a small SlowFast for interactions of two people, trained on ` +
       `UT-Interaction: it knows ${said.labels.length} classes (${said.labels.join(', ')}); ` +
-      '--model and --weights choose another\n',
+      'the options model and weights choose another\n',
   );
 });
 

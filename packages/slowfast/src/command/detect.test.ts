@@ -232,10 +232,12 @@ describe('detect', () => {
     [['--box-threshold', '2'], 2, 'expected a number from 0 to 1'],
     [['--every', '0'], 2, 'expected seconds from 0.01 to 3600'],
     [
-      ['--model', 'slow-4x16-r50', '--size', '64'],
+      ['--model', 'slow-4x16-r50', '--size', '64', '--weights', 'initialised'],
       1,
       'slow-4x16-r50: expected a model for people in boxes, received a classifier of whole clips.',
     ],
+    [[], 1, 'slow-4x16-r50-ava: expected weights, received a name alone. Download a checkpoint'],
+    [['--seed', '3'], 1, "seed: expected weights 'initialised' beside it, received no weights."],
     [['--dataset', 'charades'], 1, "expected ava, received 'charades'"],
   ])('refuses %j', async (args, code, message) => {
     const result = await detect(VIDEO, '--model', 'slow-4x16-r50-ava', ...args);

@@ -1,27 +1,26 @@
 /** @file `slowfast detect VIDEO`: what the people in a video do, by key frame. */
 import { extname } from 'node:path';
-import { fileText, writeTextAtomic } from '@slowfast/core';
-import { loadOnnx } from '@slowfast/runtime-onnx';
-import { openVideo, type Box, type DecoderName, type Size, type Video } from '@slowfast/video';
-import { boxesAt, readBoxFile } from '../detect/box-file.js';
+import { openVideo, type DecoderName, type Size, type Video } from '@slowfast/video';
+import { defined } from '../defined.js';
 import { DEFAULT_DETECTOR, compileDetector } from '../detect/compile-detector.js';
-import { detectActions, type DetectedFrame, type FindPeople } from '../detect/detection.js';
+import { detectActions, type DetectedFrame } from '../detect/detection.js';
+import { keyTimes } from '../detect/key-times.js';
 import { writeAnnotated } from '../detect/overlay.js';
-import { readAdapter } from '../detect/person-adapter.js';
-import { detectPeople } from '../detect/person-detector.js';
+import { peopleDetector, peopleOfFile, wholeFrame, type People } from '../detect/people.js';
+import { writeTextAtomic } from '@slowfast/core';
+import { labelsOf, untrainedWarning } from '../model/labels.js';
+import { addRuntimeOptions, compileOptions, type RuntimeFlags } from './compile.js';
 import { EXIT, UsageError } from './exit.js';
 import type { AddCommand } from './main.js';
 import {
   addVariantOptions,
   addWeightOptions,
-  labelsFrom,
   oneOf,
   wholeNumber,
   type ModelFlags,
 } from './model-options.js';
 import { progressLine } from './progress.js';
 import type { Terminal } from './terminal.js';
-import { addRuntimeOptions, type RuntimeFlags } from './compile.js';
 
 interface DetectFlags extends ModelFlags, RuntimeFlags {
   readonly boxes?: string;
@@ -122,11 +121,9 @@ async function detected(
     model: compiled,
     notes,
     preprocessing,
-  } = await compileDetector(flags, terminal, video.info);
+  } = await compileDetector(compileOptions(flags, terminal), video.info);
   await using model = compiled;
-  const labels = flags.labels
-    ? await labelsFrom(flags.labels, Number(Object.values(model.outputs)[0]![1]))
-    : model.metadata.labels;
+  const labels = await labelsOf(model, flags.labels);
   const progress = progressLine(terminal, path);
   try {
     const keyFrames = await detectActions(video, {
@@ -134,7 +131,7 @@ async function detected(
       preprocessing,
       labels,
       people: people.find,
-      times: keyTimes(video, flags),
+      times: keyTimes(video.timeline, flags),
       top: flags.top,
       minScore: flags.minScore,
       signal: terminal.signal,
@@ -150,9 +147,7 @@ async function detected(
       keyFrames,
       warnings: [
         ...notes,
-        ...(model.metadata.trained === false
-          ? ['the weights are initialised, not trained: the scores mean nothing']
-          : []),
+        ...untrainedWarning(model),
         ...(labels ? [] : ['no labels for these classes: give them by --labels']),
         ...video.warnings,
       ],
@@ -162,44 +157,13 @@ async function detected(
   }
 }
 
-const WHOLE: Box = [0, 0, 1, 1];
-
-async function peopleFrom(
-  path: string,
-  flags: DetectFlags,
-): Promise<{ readonly find: FindPeople } & AsyncDisposable> {
-  const nothing = async (): Promise<void> => undefined;
-  const { boxThreshold: threshold, firstSecond } = flags;
-  if (flags.boxes !== undefined) {
-    const timed = await readBoxFile(flags.boxes, path, { threshold, firstSecond });
-    const find: FindPeople = async (time) => boxesAt(timed, time, flags.every / 2);
-    return { find, [Symbol.asyncDispose]: nothing };
+async function peopleFrom(video: string, flags: DetectFlags): Promise<People> {
+  const { boxThreshold: threshold, firstSecond, boxes, detector, adapter, backend } = flags;
+  if (boxes !== undefined) {
+    return peopleOfFile(boxes, { video, threshold, firstSecond, reach: flags.every / 2 });
   }
-  if (flags.detector === undefined) {
-    return { find: async () => [{ box: WHOLE, score: 1 }], [Symbol.asyncDispose]: nothing };
-  }
-  const adapter = readAdapter(
-    flags.adapter!,
-    await fileText(flags.adapter!, { site: '--adapter' }),
-  );
-  const detector = await loadOnnx(flags.detector, { backend: flags.backend });
-  return {
-    find: (_time, frame) => detectPeople(detector, adapter, frame, threshold),
-    [Symbol.asyncDispose]: () => detector[Symbol.asyncDispose](),
-  };
-}
-
-/** Seconds from the first frame: every so many seconds, or every so many frames. */
-function keyTimes({ timeline }: Video, { every, everyFrames }: DetectFlags): readonly number[] {
-  const { frames, pts, timeBase, duration } = timeline;
-  if (everyFrames === undefined) {
-    const count = Math.max(1, Math.ceil(duration / every - 1e-6));
-    return Array.from({ length: count }, (_, i) => i * every);
-  }
-  const secondsOf = (frame: number): number =>
-    ((pts[frame]! - pts[0]!) * timeBase.num) / timeBase.den;
-  const count = Math.ceil(frames / everyFrames);
-  return Array.from({ length: count }, (_, i) => secondsOf(i * everyFrames));
+  if (detector === undefined) return wholeFrame();
+  return peopleDetector(detector, { adapter: adapter!, threshold, ...defined({ backend }) });
 }
 
 function checkFlags(flags: DetectFlags): void {

@@ -1,42 +1,37 @@
 /** @file `slowfast evaluate --data LIST`: how often a model is right, by the protocol of the papers. */
-import { fileURLToPath } from 'node:url';
-import { SlowFastError, type CompiledModel } from '@slowfast/core';
+import type { CompiledModel, SlowFastError } from '@slowfast/core';
 import { topPredictions } from '@slowfast/evaluation';
-import { DEFAULT_WEIGHTS } from '@slowfast/models';
 import { checkLabels, type ClipList, type ListedClip } from '@slowfast/video';
-import { addAvaOptions, evaluateAvaTask, type AvaFlags } from '../evaluate/ava.js';
-import { metricsOf, metricsText, type Metrics, type Scored } from '../evaluate/evaluation-text.js';
-import {
-  fileHash,
-  resultStore,
-  type ResultStore,
-  type Settings,
-} from '../evaluate/result-store.js';
+import type { VideoScores } from '../classify/score-video.js';
+import { defined } from '../defined.js';
+import { metricsOf, type Metrics, type Scored } from '../evaluate/metrics.js';
+import { resultStore } from '../evaluate/result-store.js';
+import { scoreList, withoutRepeats, type ListScoring } from '../evaluate/score-list.js';
+import { evaluationSettings } from '../evaluate/settings.js';
+import { classCount, labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
+import { addAnyRuntimeOptions, compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
+import { addAvaOptions, evaluateAvaTask, type AvaFlags } from './evaluate-ava.js';
+import { metricsText } from './evaluation-text.js';
 import { EXIT, UsageError } from './exit.js';
-import { inOrder } from '../in-order.js';
 import { addListOptions, listFlagged, type ListFlags } from './list-options.js';
 import type { AddCommand } from './main.js';
 import {
   DEFAULT_MODEL,
   addVariantOptions,
   addWeightOptions,
-  labelsFrom,
   oneOf,
+  variantOptions,
   wholeNumber,
 } from './model-options.js';
 import { progressLine, type Progress } from './progress.js';
+import type { Terminal } from './terminal.js';
 import {
   addScoringOptions,
   checkScoringFlags,
-  preprocessingOf,
-  scoreVideo,
-  videosAtOnce,
-  type Scoring,
+  openOptions,
+  scoringOptions,
   type ScoringFlags,
-  type VideoScores,
-} from '../score-video.js';
-import type { Terminal } from './terminal.js';
-import { addAnyRuntimeOptions, compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
+} from './video-options.js';
 
 interface EvaluateFlags extends AvaFlags, AnyRuntimeFlags, ScoringFlags, ListFlags {
   readonly data: string;
@@ -84,8 +79,6 @@ export const addEvaluate: AddCommand = (program, run) => {
 interface Work {
   readonly list: ClipList;
   readonly labels: readonly string[] | undefined;
-  readonly scoring: Scoring;
-  readonly store: ResultStore | undefined;
   readonly flags: EvaluateFlags;
   readonly terminal: Terminal;
 }
@@ -96,9 +89,8 @@ async function evaluate(
   flags: EvaluateFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const classes = Number(Object.values(model.outputs)[0]![1]);
-  const given = flags.labels === undefined ? undefined : await labelsFrom(flags.labels, classes);
-  const named = given ?? model.metadata.labels;
+  const classes = classCount(model);
+  const named = await labelsOf(model, flags.labels);
   const list = await listFlagged(flags.data, flags, named);
   checkLabels(list, classes);
   const labels = named ?? (list.classes?.length === classes ? list.classes : undefined);
@@ -106,21 +98,19 @@ async function evaluate(
   const repeats = list.clips.length - clips.length;
   for (const text of [
     ...notes,
-    ...(model.metadata.trained === false
-      ? ['the weights are initialised, not trained: the scores mean nothing']
-      : []),
+    ...untrainedWarning(model),
     ...(repeats > 0 ? [`${repeats} lines repeat a video of the list: counted once`] : []),
   ]) {
     terminal.err(`warning: ${text}\n`);
   }
   const preprocessing = preprocessingOf(model);
-  const store =
-    flags.results === undefined
-      ? undefined
-      : await resultStore(flags.results, await settingsOf(model, flags));
-  const scoring = { model, preprocessing, flags, signal: terminal.signal };
+  const store = flags.results === undefined ? undefined : await storeOf(model, flags);
   const startedAt = performance.now();
-  const found = await evaluateAll(clips, { list, labels, scoring, store, flags, terminal });
+  const found = await evaluateAll(
+    clips,
+    { model, preprocessing, ...scoringOptions(flags, terminal.signal), ...defined({ store }) },
+    { list, labels, flags, terminal },
+  );
   const metrics = metricsOf(found.scored, list.multiLabel);
   const views = flags.views ?? preprocessing.views;
   terminal.out(
@@ -142,34 +132,24 @@ async function evaluate(
 const summaryOf = (metrics: Metrics | undefined, multiLabel: boolean): object =>
   metrics ?? (multiLabel ? { videos: 0, mAP: null } : { videos: 0, top1: null, top5: null });
 
-/** Each video once, however often the list has it. */
-const withoutRepeats = (clips: readonly ListedClip[]): readonly ListedClip[] =>
-  [...new Map(clips.toReversed().map((clip) => [clip.path, clip])).values()].reverse();
-
 interface Found {
   readonly scored: readonly Scored[];
   readonly broken: number;
   readonly resumed: number;
 }
 
-async function evaluateAll(clips: readonly ListedClip[], work: Work): Promise<Found> {
-  const { terminal, store, flags } = work;
+async function evaluateAll(
+  clips: readonly ListedClip[],
+  scoring: ListScoring,
+  work: Work,
+): Promise<Found> {
+  const { terminal, flags } = work;
   const scored: Scored[] = [];
   let [broken, resumed] = [0, 0];
   const progress = progressLine(terminal, 'evaluating');
-  const { videos, parallel } = videosAtOnce(clips.length, work.scoring.model);
-  const counted = viewsDone(clips.length, progress);
-  const scoring = { ...work.scoring, parallel };
-  const one = async (clip: ListedClip): Promise<ScoredClip> => {
-    terminal.signal.throwIfAborted();
-    const known = await store?.find(clip.path);
-    const onProgress = counted(known !== undefined);
-    const scores =
-      known ?? (await scoredAnew(clip, { ...work, scoring: { ...scoring, onProgress } }));
-    return { clip, scores, known: known !== undefined };
-  };
+  const results = scoreList(clips, { ...scoring, onProgress: progress.update });
   try {
-    for await (const { clip, scores, known } of inOrder(clips, videos, one)) {
+    for await (const { clip, scores, known } of results) {
       if (known) resumed++;
       if (scores instanceof Error) {
         broken++;
@@ -189,48 +169,6 @@ async function evaluateAll(clips: readonly ListedClip[], work: Work): Promise<Fo
   }
   return { scored, broken, resumed };
 }
-
-interface ScoredClip {
-  readonly clip: ListedClip;
-  readonly scores: VideoScores | SlowFastError;
-  /** Whether the result was there already. */
-  readonly known: boolean;
-}
-
-/** Counts the views of all videos; those whose result is there already count neither as done nor as left. */
-function viewsDone(
-  videos: number,
-  progress: Progress,
-): (known: boolean) => (views: number, total: number) => void {
-  const parts: number[] = [];
-  let left = videos;
-  return (known) => {
-    if (known) left--;
-    const place = known ? -1 : parts.push(0) - 1;
-    return (views, total) => {
-      parts[place] = views / total;
-      const done = parts.reduce((a, b) => a + b, 0);
-      progress.update(Math.round(done * 100) / 100, left);
-    };
-  };
-}
-
-async function scoredAnew(
-  { path }: ListedClip,
-  { scoring, store, terminal }: Work,
-): Promise<VideoScores | SlowFastError> {
-  try {
-    const scores = await scoreVideo(path, scoring);
-    await store?.keep(path, scores);
-    return scores;
-  } catch (error) {
-    if (terminal.signal.aborted || !isMediaError(error)) throw error;
-    return error;
-  }
-}
-
-const isMediaError = (error: unknown): error is SlowFastError =>
-  error instanceof SlowFastError && error.name === 'MediaError';
 
 function report(clip: ListedClip, error: SlowFastError, work: Work, progress: Progress): void {
   const { flags, terminal, list } = work;
@@ -274,25 +212,13 @@ function videoText(clip: ListedClip, { scores }: VideoScores, work: Work): strin
   return `${right ? 'right' : 'wrong'}  ${answer}${right ? '' : `, not ${name(clip.labels[0]!)}`}  ${clip.path}\n`;
 }
 
-/** What scores depend on; weights by their content, so that a file may move. */
-async function settingsOf(model: CompiledModel, flags: EvaluateFlags): Promise<Settings> {
-  const { zoo, dataset, classes, size, frames, alpha, nonlocalPool, seed = 0 } = flags;
-  const file = flags.model?.toLowerCase().endsWith('.onnx')
-    ? flags.model
-    : (flags.weights ?? defaultWeightsFile(flags));
-  const preprocessing = preprocessingOf(model);
-  const { clips, crops } = flags.views ?? preprocessing.views;
-  return {
-    model: model.name,
-    weights: file === undefined ? { seed } : { sha256: await fileHash(file) },
-    variant: { zoo, dataset, classes, size, frames, alpha, nonlocalPool },
-    preprocessing,
-    views: { clips, crops },
-    runtime: flags.runtime,
-    video: { decoder: flags.decoder, rotation: flags.rotation, strict: flags.strict === true },
-  };
-}
-
-function defaultWeightsFile({ model = DEFAULT_MODEL }: EvaluateFlags): string | undefined {
-  return model === DEFAULT_MODEL ? fileURLToPath(DEFAULT_WEIGHTS) : undefined;
+async function storeOf(model: CompiledModel, flags: EvaluateFlags) {
+  const { model: name, weights, seed, views, runtime } = flags;
+  const settings = await evaluationSettings(model, {
+    ...defined({ model: name, weights, seed, views }),
+    variant: variantOptions(flags),
+    runtime,
+    open: openOptions(flags),
+  });
+  return resultStore(flags.results!, settings);
 }

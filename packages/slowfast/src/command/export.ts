@@ -2,13 +2,16 @@
 import { writeFileAtomic } from '@slowfast/core';
 import { type LoadedModel } from '@slowfast/checkpoints';
 import { exportOnnx, type Calibration } from '@slowfast/runtime-onnx';
-import { CLIPS, calibrationOf } from '../calibration.js';
+import { CLIPS, calibrationOf } from '../model/calibration.js';
+import { untrainedWarning } from '../model/labels.js';
+import { openModel } from '../model/open-model.js';
+import { defined } from '../defined.js';
 import { EXIT, UsageError } from './exit.js';
 import type { AddCommand } from './main.js';
 import {
   addVariantOptions,
   addWeightOptions,
-  loadFlagged,
+  modelOptions,
   oneOf,
   wholeNumber,
   type ModelFlags,
@@ -70,10 +73,7 @@ export const addExport: AddCommand = (program, run) => {
         const precision = oneOf('--precision', flags.precision, ['float32', 'float16', 'int8']);
         checkCalibrationFlags(flags);
         const lowering = flags.lowering ?? (precision === 'int8' ? 'auto' : 'none');
-        const loaded = await loadFlagged({
-          ...flags,
-          ...(model === undefined ? {} : { model }),
-        });
+        const loaded = await openModel(modelOptions({ ...flags, ...defined({ model }) }));
         const { entry, weights, metadata } = loaded;
         const network = entry.model;
         let bytes = 0;
@@ -117,7 +117,7 @@ export const addExport: AddCommand = (program, run) => {
               })}\n`
             : `${network.name} → ${flags.output} (${(bytes / 2 ** 20).toFixed(1)} MiB)\n`,
         );
-        if (!metadata.trained) terminal.err('warning: the weights are initialised, not trained\n');
+        for (const text of untrainedWarning({ metadata })) terminal.err(`warning: ${text}\n`);
         return EXIT.success;
       }),
     );
@@ -149,10 +149,17 @@ async function calibrationFor(
 ): Promise<Calibration | undefined> {
   const { calibrate, calibrationClips = CLIPS, saveCalibration } = flags;
   if (calibrate === undefined) return undefined;
-  const options = { source: calibrate, clips: calibrationClips };
-  return calibrationOf(
-    loaded,
-    saveCalibration === undefined ? options : { ...options, saveTo: saveCalibration },
-    terminal,
-  );
+  const progress = progressLine(terminal, 'calibrating');
+  try {
+    return await calibrationOf(loaded, {
+      source: calibrate,
+      clips: calibrationClips,
+      ...defined({ saveTo: saveCalibration }),
+      signal: terminal.signal,
+      onProgress: progress.update,
+      onNote: (text) => terminal.err(`note: ${text}\n`),
+    });
+  } finally {
+    progress.end();
+  }
 }

@@ -1,19 +1,11 @@
 /** @file `slowfast features VIDEO...`: features of windows that slide over videos, as arrays in files. */
 import { basename, extname, join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
-import {
-  prune,
-  SlowFastError,
-  SpecError,
-  type CompiledModel,
-  type RunnableModel,
-  type Value,
-} from '@slowfast/core';
-import { classificationFeatures } from '@slowfast/heads';
-import type { CatalogEntry } from '@slowfast/models';
+import { SpecError, type CompiledModel } from '@slowfast/core';
 import { Option } from 'commander';
 import { EXIT, UsageError } from './exit.js';
 import { extractFeatures, type VideoFeatures, type Windows } from '../features/extract.js';
+import { featureNetwork } from '../features/feature-network.js';
 import { writeFeatures, type FeatureFormat } from '../features/write.js';
 import type { AddCommand } from './main.js';
 import {
@@ -25,15 +17,12 @@ import {
   type ModelFlags,
 } from './model-options.js';
 import { progressLine } from './progress.js';
-import {
-  addVideoOptions,
-  checkVideoFlags,
-  openOptions,
-  preprocessingOf,
-  type VideoFlags,
-} from '../score-video.js';
+import { videoFiles } from '../files/video-files.js';
+import { isMediaError } from '../media-error.js';
+import { isOnnxFile } from '../model/compile-model.js';
+import { preprocessingOf, untrainedWarning } from '../model/labels.js';
 import type { Terminal } from './terminal.js';
-import { videoFiles } from './video-files.js';
+import { addVideoOptions, checkVideoFlags, openOptions, type VideoFlags } from './video-options.js';
 import { addRuntimeOptions, compileFlagged, type RuntimeFlags } from './compile.js';
 
 interface FeatureFlags extends ModelFlags, RuntimeFlags, VideoFlags {
@@ -88,20 +77,15 @@ export const addFeatures: AddCommand = (program, run) => {
     .action((paths: string[], flags: FeatureFlags) =>
       run(async (terminal) => {
         checkFlags(flags);
-        const files = await videoFiles(paths, terminal.err);
+        const files = await videoFiles(paths, (text) => terminal.err(`note: ${text}\n`));
         const names = outputNames(files);
         await makeFolder(flags.output);
         const compiled = await compileFlagged(flags, terminal, ({ entry }) =>
-          featureModel(entry.model, flags.at),
+          featureNetwork(entry.model, flags.at),
         );
         const { model, notes } = compiled;
         try {
-          for (const text of [
-            ...notes,
-            ...(model.metadata.trained === false
-              ? ['the weights are initialised, not trained: the features mean nothing']
-              : []),
-          ]) {
+          for (const text of [...notes, ...untrainedWarning(model, 'features')]) {
             terminal.err(`warning: ${text}\n`);
           }
           let failed = 0;
@@ -132,7 +116,7 @@ function checkFlags(flags: FeatureFlags): void {
   for (const [name, value] of Object.entries({ window, stride, batch })) {
     if (value < 1) throw new UsageError(`--${name}: expected a number of at least 1`);
   }
-  if (flags.model?.toLowerCase().endsWith('.onnx')) {
+  if (isOnnxFile(flags.model)) {
     throw new UsageError('--model: features need a model by name; an .onnx file has no stages');
   }
   if (new Set(flags.at).size < flags.at.length) {
@@ -164,21 +148,6 @@ async function makeFolder(folder: string): Promise<void> {
       cause,
     });
   });
-}
-
-/** The network up to the places asked for. */
-function featureModel(model: CatalogEntry['model'], places: readonly string[]): RunnableModel {
-  const outputs: Record<string, Value> = {};
-  for (const place of places) {
-    const part =
-      place === 'head'
-        ? classificationFeatures(model)
-        : model.features([place as `${string}.${string}`]);
-    outputs[place] = (part.graph.outputs as Record<string, Value>)[place]!;
-  }
-  const { name, parameterNames } = model;
-  const part = { name, graph: prune<string, string>({ ...model.graph, outputs }), parameterNames };
-  return part;
 }
 
 interface Work {
@@ -223,9 +192,6 @@ async function featuresOfOne(file: string, stem: string, work: Work): Promise<bo
     progress.end();
   }
 }
-
-const isMediaError = (error: unknown): error is SlowFastError =>
-  error instanceof SlowFastError && error.name === 'MediaError';
 
 const shapesOf = ({ windows, arrays }: VideoFeatures): object => ({
   windows,

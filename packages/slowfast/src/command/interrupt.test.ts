@@ -92,6 +92,7 @@ describe('Ctrl-C', () => {
   it('in a classification ends it after the view at hand', async () => {
     const { child, ended } = start(
       ...['classify', VIDEO, '--model', 'slowfast-4x16-r50', '--size', '64', '--views', '1000x3'],
+      ...['--weights', 'initialised'],
     );
     child.stderr!.once('data', () => setTimeout(() => child.kill('SIGINT'), 300));
     const { code, out, err } = await ended;

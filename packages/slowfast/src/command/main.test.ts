@@ -40,6 +40,8 @@ describe('slowfast', () => {
   });
 });
 
+const scoresIn = (out: string): unknown => jsonLines(out).map(({ predictions }) => predictions);
+
 describe('classify', () => {
   const small = ['--weights', CHECKPOINT, '--views', '2x1', '--json'];
 
@@ -123,12 +125,24 @@ describe('classify', () => {
   });
 
   it('says plainly that initialised weights mean nothing', async () => {
-    const tiny = ['--size', '32', '--frames', '8', '--views', '1x1'];
-    const { code, err } = await slowfast('classify', VIDEO, '--model', 'fast-32x2-r50', ...tiny);
-    expect(err).toBe(
-      'warning: the weights are initialised, not trained: the scores mean nothing\n',
-    );
-    expect(code).toBe(0);
+    const tiny = ['--size', '32', '--frames', '8', '--views', '1x1', '--json'];
+    const run = (...args: string[]) =>
+      slowfast('classify', VIDEO, '--model', 'fast-32x2-r50', ...tiny, ...args);
+    const drawn = await run('--weights', 'initialised');
+    expect(drawn).toMatchObject({
+      code: 0,
+      err: 'warning: the weights are initialised, not trained: the scores mean nothing\n',
+    });
+    const others = await run('--weights', 'initialised', '--seed', '1');
+    expect(scoresIn(others.out)).not.toEqual(scoresIn(drawn.out));
+    expect(await run()).toMatchObject({
+      code: 1,
+      out: '',
+      err:
+        'SpecError: fast-32x2-r50: expected weights, received a name alone. Download a checkpoint of it ' +
+        'from the model zoo of PySlowFast, PyTorchVideo, mmaction2 or gluon-cv and give that as weights, ' +
+        "or give 'initialised' for random ones, whose scores mean nothing.\n",
+    });
   });
 
   it.each([
@@ -261,9 +275,14 @@ describe('convert', () => {
 describe('export', () => {
   it('warns of initialised weights and refuses an unknown precision', async () => {
     const output = join(folder, 'tiny.onnx');
-    const tiny = ['fast-32x2-r50', '--size', '32', '--frames', '8', '-o', output];
+    const tiny = [
+      ...['fast-32x2-r50', '--weights', 'initialised', '--size', '32', '--frames', '8'],
+      ...['-o', output],
+    ];
     const done = await slowfast('export', ...tiny, '--json');
-    expect(done.err).toBe('warning: the weights are initialised, not trained\n');
+    expect(done.err).toBe(
+      'warning: the weights are initialised, not trained: the scores mean nothing\n',
+    );
     expect(jsonLines(done.out)[0]).toMatchObject({ model: 'fast-32x2-r50', trained: false });
     expect(await slowfast('export', ...tiny, '--precision', 'int4')).toMatchObject({
       code: 2,

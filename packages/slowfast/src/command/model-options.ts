@@ -1,17 +1,9 @@
 /** @file The options by which commands say which model they mean, and how it is loaded. */
 import type { Command } from 'commander';
-import { fileSource, fileText, SpecError } from '@slowfast/core';
-import {
-  DATASETS,
-  DEFAULT_MODEL,
-  DEFAULT_MODEL_TITLE,
-  ZOO_CONVENTIONS,
-  classLabels,
-  isLabelSet,
-  type Dataset,
-  type ModelZoo,
-} from '@slowfast/models';
-import { loadModel, type LoadModelOptions, type LoadedModel } from '@slowfast/checkpoints';
+import { DATASETS, ZOO_CONVENTIONS, type Dataset, type ModelZoo } from '@slowfast/models';
+import type { LoadModelOptions } from '@slowfast/checkpoints';
+import { defined } from '../defined.js';
+import type { ModelOptions } from '../model/open-model.js';
 import { UsageError } from './exit.js';
 
 export { DEFAULT_MODEL } from '@slowfast/models';
@@ -49,64 +41,25 @@ export function addVariantOptions(command: Command): Command {
 /** Adds the options that say where weights come from. */
 export function addWeightOptions(command: Command): Command {
   return command
-    .option('--weights <file>', 'checkpoint (.pyth, .pkl, .pth) or .safetensors')
-    .option('--seed <n>', 'seed of initialised weights, where there is no file', wholeNumber);
+    .option(
+      '--weights <file>',
+      'checkpoint (.pyth, .pkl, .pth) or .safetensors; or initialised: drawn at random, untrained',
+    )
+    .option('--seed <n>', 'seed of --weights initialised (default: 0)', wholeNumber);
 }
 
-/** Loads what the flags say; without name and weights it is {@link DEFAULT_MODEL}, and a note says so. */
-export async function loadFlagged(flags: ModelFlags): Promise<LoadedModel> {
-  const { weights, model, seed, nonlocalPool, ...variant } = flags;
-  const options: LoadModelOptions = {
-    ...variantOptions(variant),
-    ...(nonlocalPool ? { nonLocalPool: nonlocalPool } : {}),
-    ...(model === undefined ? {} : { model }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(weights === undefined ? {} : { weights: await fileSource(weights) }),
-  };
-  const loaded = await loadModel(options);
-  if (model !== undefined || weights !== undefined) return loaded;
-  return { ...loaded, notes: [defaultNote(loaded), ...loaded.notes] };
-}
-
-function defaultNote({ metadata: { labels = [] } }: LoadedModel): string {
-  return (
-    `the model is ${DEFAULT_MODEL}, a ${DEFAULT_MODEL_TITLE}: it knows ` +
-    `${labels.length} classes (${labels.join(', ')}); --model and --weights choose another`
-  );
+/** What the flags say, as options of `openModel`. */
+export function modelOptions(flags: ModelFlags): ModelOptions {
+  const { weights, model, seed } = flags;
+  return { ...variantOptions(flags), ...defined({ model, weights, seed }) };
 }
 
 /** The catalog's part of the flags, without those that were not given. */
 export function variantOptions(
   flags: Omit<ModelFlags, 'model' | 'weights' | 'seed'>,
-): LoadModelOptions {
+): Omit<LoadModelOptions, 'model' | 'weights' | 'seed'> {
   const { zoo, dataset, classes, size, frames, alpha, nonlocalPool } = flags;
-  const given = { zoo, dataset, classes, size, frames, alpha, nonLocalPool: nonlocalPool };
-  return Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  ) as LoadModelOptions;
-}
-
-/** Labels from a file (one a line) or a known set; throws {@link SpecError} when their number is wrong. */
-export async function labelsFrom(source: string, classes: number): Promise<readonly string[]> {
-  const labels = isLabelSet(source) ? await classLabels(source) : await readLabelFile(source);
-  if (labels.length === classes) return labels;
-  throw new SpecError({
-    site: `--labels ${source}`,
-    expected: `${classes} labels, one a class`,
-    received: `${labels.length}`,
-  });
-}
-
-/** Class names from a file, one a line; throws {@link SpecError} when it cannot be read. */
-export async function readLabelFile(path: string): Promise<readonly string[]> {
-  const text = await fileText(path, {
-    site: '--labels',
-    expected: `a text file with a label a line, or one of ${Object.keys(DATASETS).join(', ')}`,
-  });
-  return text
-    .replace(/^\uFEFF/, '')
-    .trimEnd()
-    .split(/\r?\n/);
+  return defined({ zoo, dataset, classes, size, frames, alpha, nonLocalPool: nonlocalPool });
 }
 
 /** Parses a whole number of at least 0. */

@@ -2,6 +2,7 @@
 import { EXIT } from './exit.js';
 import type { AddCommand } from './main.js';
 import { runTraining, type RunSummary } from '../train/run.js';
+import { trainingLine } from './training-line.js';
 
 interface TrainFlags {
   readonly resume?: boolean;
@@ -18,7 +19,14 @@ export const addTrain: AddCommand = (program, run) => {
     .option('--json', 'print one JSON object at the end')
     .action((config: string, flags: TrainFlags) =>
       run(async (terminal) => {
-        const summary = await runTraining(config, { resume: flags.resume === true }, terminal);
+        const line = trainingLine(terminal);
+        const summary = await runTraining(config, {
+          resume: flags.resume === true,
+          signal: terminal.signal,
+          onProgress: line.update,
+          onWarning: (text) => terminal.err(`warning: ${text}\n`),
+          onNote: (text) => terminal.err(`${text}\n`),
+        }).finally(() => line.end());
         terminal.out(flags.json ? `${JSON.stringify(summary)}\n` : summaryText(summary));
         return EXIT.success;
       }),

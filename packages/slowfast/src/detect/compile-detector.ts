@@ -1,12 +1,10 @@
-/** @file From flags to a model for people in boxes that fits the frames of a video. */
+/** @file From options to a model for people in boxes that fits the frames of a video. */
 import { SpecError, type CompiledModel, type Preprocessing } from '@slowfast/core';
 import { catalogModel, checkedModelName } from '@slowfast/models';
 import { type LoadedModel } from '@slowfast/checkpoints';
 import { shortSideSize, type Size } from '@slowfast/video';
-import { compileFlagged, type RuntimeFlags } from '../command/compile.js';
-import type { ModelFlags } from '../command/model-options.js';
-import { preprocessingOf } from '../score-video.js';
-import type { Terminal } from '../command/terminal.js';
+import { compileModel, type CompileOptions } from '../model/compile-model.js';
+import { preprocessingOf } from '../model/labels.js';
 
 /** The model when neither a name nor weights are given. */
 export const DEFAULT_DETECTOR = 'slowfast-8x8-r50-ava';
@@ -19,18 +17,16 @@ export interface CompiledDetector {
 }
 
 /**
- * Compiles the model that the flags name for whole frames of a video, their short side as the preprocessing says.
+ * Compiles the model that the options name for whole frames of a video, their short side as the preprocessing says.
  * Throws {@link SpecError} for a model that takes no boxes.
  */
 export async function compileDetector(
-  flags: ModelFlags & RuntimeFlags,
-  terminal: Terminal,
+  options: CompileOptions,
   video: Size,
 ): Promise<CompiledDetector> {
-  const named = flags.model !== undefined || flags.weights !== undefined;
-  const { model, notes } = await compileFlagged(
-    named ? flags : { ...flags, model: DEFAULT_DETECTOR },
-    terminal,
+  const named = options.model !== undefined || (options.weights ?? 'initialised') !== 'initialised';
+  const { model, notes } = await compileModel(
+    named ? options : { ...options, model: DEFAULT_DETECTOR },
     (loaded) => sized(loaded, video),
   );
   try {

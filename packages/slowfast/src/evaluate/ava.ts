@@ -1,81 +1,30 @@
-/** @file `slowfast evaluate --task ava`: frame mAP of detections, from a file or found in videos. */
+/** @file AVA's files, and the detections of a model in their form. */
 import { createReadStream } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { SpecError } from '@slowfast/core';
+import { SpecError, writeFileAtomic } from '@slowfast/core';
 import {
   AvaTableBuilder,
   avaBox,
-  evaluateAva,
   readAvaExclusions,
   readAvaTable,
-  type AvaEvaluation,
   type AvaTable,
 } from '@slowfast/evaluation';
-import { classLabels } from '@slowfast/models';
-import { writeFileAtomic } from '@slowfast/core';
 import { AVA_FIRST_SECOND, openVideo, type Box } from '@slowfast/video';
-import type { Command } from 'commander';
-import type { RuntimeFlags } from '../command/compile.js';
 import { compileDetector, type CompiledDetector } from '../detect/compile-detector.js';
 import { detectActions } from '../detect/detection.js';
-import { EXIT, UsageError } from '../command/exit.js';
-import type { ModelFlags } from '../command/model-options.js';
-import { progressLine } from '../command/progress.js';
-import type { Terminal } from '../command/terminal.js';
-import { videoFiles } from '../command/video-files.js';
+import { videoFiles } from '../files/video-files.js';
+import type { CompileOptions } from '../model/compile-model.js';
 
-/** What the options of {@link addAvaOptions} parse to; `data` is the ground truth. */
-export interface AvaFlags extends ModelFlags, RuntimeFlags {
-  readonly data: string;
-  readonly exclusions?: string;
-  readonly detections?: string;
-  readonly boxes?: string;
-  readonly videos?: string;
-  readonly boxThreshold: number;
-  readonly saveDetections?: string;
-  readonly perFrame?: number;
-  readonly json?: boolean;
-}
+/** Reads a table of boxes; throws {@link SpecError} for a file that cannot be read, or is none. */
+export const readAvaFile = (
+  path: string,
+  options: Parameters<typeof readAvaTable>[1] = {},
+): Promise<AvaTable> =>
+  readable(path, readAvaTable(createReadStream(path, 'utf8'), { name: path, ...options }));
 
-/** Adds the options of people in boxes. */
-export function addAvaOptions(command: Command): Command {
-  return command
-    .option('--detections <csv>', 'ava: detections to evaluate, in place of a model')
-    .option('--exclusions <csv>', 'ava: key frames to leave out')
-    .option('--boxes <csv>', 'ava: boxes of people with scores, which the model classifies')
-    .option('--videos <folder>', 'ava: where the videos are that the boxes name')
-    .option('--box-threshold <score>', 'ava: least score of a box', fraction, 0.8)
-    .option(
-      '--per-frame <n>',
-      'ava: best detections that count on a key frame (default: all)',
-      count,
-    )
-    .option('--save-detections <csv>', 'ava: write what the model found');
-}
-
-/** Evaluates by AVA's protocol and prints the mean and every class. */
-export async function evaluateAvaTask(flags: AvaFlags, terminal: Terminal): Promise<number> {
-  const fromFile = flags.detections !== undefined;
-  if (fromFile === (flags.boxes !== undefined && flags.videos !== undefined)) {
-    throw new UsageError('--task ava: expected --detections, or --boxes and --videos');
-  }
-  const truth = await table(flags.data, { eighth: 'person' });
-  const exclusions = flags.exclusions
-    ? await readable(flags.exclusions, readAvaExclusions(text(flags.exclusions), flags.exclusions))
-    : new Set<string>();
-  const found = fromFile ? await table(flags.detections!) : await detectAll(flags, terminal);
-  if (flags.saveDetections !== undefined) await save(flags.saveDetections, found, terminal.signal);
-  const { perFrame } = flags;
-  const result = evaluateAva(truth, found, {
-    exclusions,
-    ...(perFrame === undefined ? {} : { perFrame }),
-  });
-  const names = await classLabels('ava');
-  terminal.out(flags.json ? `${JSON.stringify(report(result, names))}\n` : textOf(result, names));
-  return Number.isNaN(result.meanAveragePrecision) ? EXIT.failure : EXIT.success;
-}
-
-const text = (path: string) => createReadStream(path, 'utf8');
+/** Reads the key frames to leave out; throws {@link SpecError} for a file that cannot be read, or is none. */
+export const readExclusionFile = (path: string): ReturnType<typeof readAvaExclusions> =>
+  readable(path, readAvaExclusions(createReadStream(path, 'utf8'), path));
 
 async function readable<T>(path: string, reading: Promise<T>): Promise<T> {
   return reading.catch((cause: NodeJS.ErrnoException) => {
@@ -89,14 +38,27 @@ async function readable<T>(path: string, reading: Promise<T>): Promise<T> {
   });
 }
 
-const table = (path: string, options: Parameters<typeof readAvaTable>[1] = {}): Promise<AvaTable> =>
-  readable(path, readAvaTable(text(path), { name: path, ...options }));
+/** What {@link detectListed} works with. */
+export interface ListedDetection {
+  /** Boxes of people, as AVA's CSV has them; those of a lower score are left out. */
+  readonly boxes: string;
+  readonly boxThreshold: number;
+  /** Folder of the videos that the boxes name. */
+  readonly videos: string;
+  readonly model: CompileOptions;
+  readonly signal?: AbortSignal;
+  /** Called with videos done and videos altogether. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Called with what was concluded when the model was loaded, a sentence each. */
+  readonly onNote?: (text: string) => void;
+}
 
-/** The scores of all actions for every box of every video. */
-async function detectAll(flags: AvaFlags, terminal: Terminal): Promise<AvaTable> {
-  const boxes = byVideo(await table(flags.boxes!, { threshold: flags.boxThreshold }));
+/** The scores of all actions for every box of every video. Throws {@link SpecError} where a video is missing. */
+export async function detectListed(options: ListedDetection): Promise<AvaTable> {
+  const { signal, onProgress, onNote, boxThreshold: threshold } = options;
+  const boxes = byVideo(await readAvaFile(options.boxes, { threshold }));
   const files = new Map(
-    (await videoFiles([flags.videos!], terminal.err)).map((path) => [
+    (await videoFiles([options.videos], onNote)).map((path) => [
       basename(path, extname(path)),
       path,
     ]),
@@ -104,24 +66,25 @@ async function detectAll(flags: AvaFlags, terminal: Terminal): Promise<AvaTable>
   const missing = [...boxes.keys()].filter((name) => !files.has(name));
   if (missing.length > 0) {
     throw new SpecError({
-      site: `--videos ${flags.videos}`,
+      site: `--videos ${options.videos}`,
       expected: `the ${boxes.size} videos that the boxes name`,
       received: `a folder without ${missing.slice(0, 3).join(', ')}`,
     });
   }
   const builder = new AvaTableBuilder();
-  const progress = progressLine(terminal, 'videos');
+  const stop = signal ? { signal } : {};
   let compiled: (CompiledDetector & { readonly size: string }) | undefined;
   let done = 0;
   try {
     for (const [name, seconds] of boxes) {
-      terminal.signal.throwIfAborted();
-      await using video = await openVideo(files.get(name)!, { signal: terminal.signal });
+      signal?.throwIfAborted();
+      await using video = await openVideo(files.get(name)!, stop);
       const size = `${video.info.width}x${video.info.height}`;
       if (compiled?.size !== size) {
         await compiled?.model[Symbol.asyncDispose]();
-        compiled = { size, ...(await compileDetector(flags, terminal, video.info)) };
-        for (const note of done === 0 ? compiled.notes : []) terminal.err(`warning: ${note}\n`);
+        compiled = undefined;
+        compiled = { size, ...(await compileDetector({ ...options.model, ...stop }, video.info)) };
+        for (const note of done === 0 ? compiled.notes : []) onNote?.(note);
       }
       const { model, preprocessing } = compiled;
       const frames = await detectActions(video, {
@@ -129,7 +92,7 @@ async function detectAll(flags: AvaFlags, terminal: Terminal): Promise<AvaTable>
         times: [...seconds.keys()].map((second) => second - AVA_FIRST_SECOND),
         people: async (time) =>
           seconds.get(Math.round(time) + AVA_FIRST_SECOND)!.map((box) => ({ box, score: 1 })),
-        signal: terminal.signal,
+        ...stop,
       });
       // mmaction2's class 0 is the background, and no action: its indices are the label ids.
       const first = model.metadata.labels?.[0] === 'background' ? 0 : 1;
@@ -141,10 +104,9 @@ async function detectAll(flags: AvaFlags, terminal: Terminal): Promise<AvaTable>
           }
         }
       }
-      progress.update(++done, boxes.size);
+      onProgress?.(++done, boxes.size);
     }
   } finally {
-    progress.end();
     await compiled?.model[Symbol.asyncDispose]();
   }
   return builder.build();
@@ -172,7 +134,12 @@ function byVideo(found: AvaTable): ReadonlyMap<string, ReadonlyMap<number, reado
   );
 }
 
-async function save(path: string, found: AvaTable, signal: AbortSignal): Promise<void> {
+/** Writes a table as AVA's CSV, whole or not at all. */
+export async function writeAvaFile(
+  path: string,
+  found: AvaTable,
+  signal?: AbortSignal,
+): Promise<void> {
   const encoder = new TextEncoder();
   await writeFileAtomic(
     path,
@@ -188,37 +155,4 @@ async function save(path: string, found: AvaTable, signal: AbortSignal): Promise
     },
     signal,
   );
-}
-
-function report(
-  { meanAveragePrecision, averagePrecision }: AvaEvaluation,
-  names: readonly string[],
-) {
-  return {
-    meanAveragePrecision: Number.isNaN(meanAveragePrecision) ? null : meanAveragePrecision,
-    classes: [...averagePrecision].map(([label, ap]) => ({
-      label,
-      name: names[label - 1],
-      averagePrecision: ap,
-    })),
-  };
-}
-
-function textOf(result: AvaEvaluation, names: readonly string[]): string {
-  const percent = (value: number): string => (100 * value).toFixed(2).padStart(6);
-  const rows = [...result.averagePrecision].map(
-    ([label, ap]) => `${ap === null ? '     -' : percent(ap)}  ${names[label - 1]}\n`,
-  );
-  return `${rows.join('')}${percent(result.meanAveragePrecision)}  mAP@0.5IOU\n`;
-}
-
-function fraction(value: string): number {
-  const number = Number(value);
-  if (value !== '' && number >= 0 && number <= 1) return number;
-  throw new UsageError(`expected a number from 0 to 1, received '${value}'`);
-}
-
-function count(value: string): number {
-  if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
-  throw new UsageError(`expected a whole number of at least 1, received '${value}'`);
 }

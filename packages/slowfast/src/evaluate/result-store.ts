@@ -8,7 +8,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileText, SpecError, writeTextAtomic } from '@slowfast/core';
-import type { VideoScores } from '../score-video.js';
+import type { VideoScores } from '../classify/score-video.js';
 
 const FORMAT = 'slowfast-evaluation/1';
 

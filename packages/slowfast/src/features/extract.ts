@@ -25,9 +25,9 @@ export interface FeatureJob {
   readonly pool: 'mean' | 'none';
   /** Windows a run. */
   readonly batch: number;
-  readonly open: OpenOptions;
-  readonly signal: AbortSignal;
-  readonly onProgress: (done: number, total: number) => void;
+  readonly open?: OpenOptions;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** The features of one video. */
@@ -50,7 +50,8 @@ const MOST_ELEMENTS = 2 ** 29;
  */
 export async function extractFeatures(file: string, job: FeatureJob): Promise<VideoFeatures> {
   const { model, preprocessing, windows, signal, batch } = job;
-  await using video = await openVideo(file, { ...job.open, signal });
+  const stop = signal ? { signal } : {};
+  await using video = await openVideo(file, { ...job.open, ...stop });
   const samples = slidingWindows(video.timeline, { ...windows, frames: preprocessing.clip.frames });
   const sinks = Object.fromEntries(
     Object.keys(model.outputs).map((name) => [name, arraySink(name, samples.length, job.pool)]),
@@ -61,13 +62,13 @@ export async function extractFeatures(file: string, job: FeatureJob): Promise<Vi
   const flush = async (): Promise<void> => {
     if (clips.length === 0) return;
     const outputs = await model.run(batchFeeds(inputs, preprocessing, clips));
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     for (const [name, sink] of Object.entries(sinks)) sink.put(outputs[name]!, done);
     done += clips.length;
     clips = [];
-    job.onProgress(done, samples.length);
+    job.onProgress?.(done, samples.length);
   };
-  for await (const { tensor } of views(video, preprocessing, { samples, crops: 1, signal })) {
+  for await (const { tensor } of views(video, preprocessing, { samples, crops: 1, ...stop })) {
     clips.push(tensor);
     if (clips.length === batch) await flush();
   }

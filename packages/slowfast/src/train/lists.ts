@@ -2,7 +2,7 @@
 import { fileText, SpecError } from '@slowfast/core';
 import type { TrainingConfig } from '@slowfast/training';
 import { checkLabels, readClipList, type ClipList } from '@slowfast/video';
-import { given } from './files.js';
+import { defined } from '../defined.js';
 
 /** Lists of clips with what is known of their classes. */
 export interface Lists {
@@ -28,7 +28,7 @@ export async function readLists(
       : (await fileText(from(data.labels))).trimEnd().split(/\r?\n/);
   const options = {
     ...(isMulti ? { labels: 'multi' as const } : {}),
-    ...given({ format, pattern, classes: names }),
+    ...defined({ format, pattern, classes: names }),
     ...(data.prefix === undefined ? {} : { prefix: from(data.prefix) }),
   };
   const trainList = await readClipList(from(data.train), options);
@@ -44,11 +44,11 @@ export async function readLists(
       ? undefined
       : await readClipList(from(data.test), {
           ...options,
-          ...given({ classes: trainList.classes }),
+          ...defined({ classes: trainList.classes }),
         });
   const labels = names ?? trainList.classes;
   const all = [...trainList.clips, ...(test?.clips ?? [])].flatMap((clip) => clip.labels);
   const classes = labels?.length ?? all.reduce((most, label) => Math.max(most, label), 0) + 1;
   for (const list of [trainList, ...(test ? [test] : [])]) checkLabels(list, classes);
-  return { train: trainList, classes, ...given({ test, labels }) };
+  return { train: trainList, classes, ...defined({ test, labels }) };
 }

@@ -29,14 +29,13 @@ import {
   type RunFolder,
   type TrainingConfig,
   type TrainResult,
+  type TrainingProgress,
   type VideoScores,
 } from '@slowfast/training';
 import { trainingClips, type ClipList } from '@slowfast/video';
-import type { Terminal } from '../command/terminal.js';
+import { defined } from '../defined.js';
 import { testVideos, type TestVideos } from './evaluation.js';
-import { given } from './files.js';
 import { readLists, type Lists } from './lists.js';
-import { trainingLine } from './progress.js';
 import { writeTrainedOnnx } from './trained.js';
 import { worstClips } from './worst.js';
 import { fineTuningText, openStart, startWeights, withCheckpoint } from './weights.js';
@@ -62,40 +61,53 @@ const MEGABYTE = 2 ** 20;
 /** Bytes of views of test videos that are kept from one evaluation to the next. */
 const KEPT_VIEWS = 512 * MEGABYTE;
 
-/** Trains what a configuration file says. Paths in it are relative to it. */
-export async function runTraining(
-  path: string,
-  { resume }: { readonly resume: boolean },
-  terminal: Terminal,
-): Promise<RunSummary> {
+/** Options of {@link runTraining}. */
+export interface RunOptions {
+  /** Goes on from the last checkpoint in the output folder; default false: there must be none. */
+  readonly resume?: boolean;
+  /** Ends the run after a last checkpoint; its reason is thrown. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+  /** Called with what is wrong but can be worked with, a sentence each. */
+  readonly onWarning?: (text: string) => void;
+  /** Called with what became of the checkpoint that training starts from, line by line. */
+  readonly onNote?: (text: string) => void;
+}
+
+/**
+ * Trains what a configuration file says; paths in it are relative to it. Throws SpecError for a configuration or list
+ * that is not valid, and the signal's reason when aborted.
+ */
+export async function runTraining(path: string, options: RunOptions = {}): Promise<RunSummary> {
+  const { resume = false, onWarning, onNote } = options;
   const config = parseTrainingConfig(await fileText(path), path);
   const from = (file: string): string => resolve(dirname(path), file);
   const lists = await readLists(config, from);
   const { weights: start } = config.model;
   const checkpoint = start === undefined ? undefined : await openStart(config.model, from(start));
-  const settled = checkpoint ? withCheckpoint(config, checkpoint) : config;
-  const network = networkFromConfig(settled, lists.classes);
+  const fitted = checkpoint ? withCheckpoint(config, checkpoint) : config;
+  const network = networkFromConfig(fitted, lists.classes);
   const folder = await runFolder(from(config.output), { keep: config.checkpoint?.keep ?? 2 });
   const found = await resumed(folder, resume, config);
-  for (const text of found?.damaged ?? []) terminal.err(`warning: passed over: ${text}\n`);
+  for (const text of found?.damaged ?? []) onWarning?.(`skipped: ${text}`);
   await writeTextAtomic(
     join(folder.path, 'config.json'),
     `${JSON.stringify(config, undefined, 2)}\n`,
   );
   const started = startWeights(network.model, config, checkpoint);
   for (const line of started.fineTuning ? fineTuningText(started.fineTuning, start!) : []) {
-    terminal.err(`${line}\n`);
+    onNote?.(line);
   }
   const { backend, seed } = config;
   const { frozen, freezeBatchNorm } = config.model;
   const model = await trainingModel(network.model, started.weights, {
     backend,
     seed,
-    ...given({ frozen, freezeBatchNorm }),
+    ...defined({ frozen, freezeBatchNorm }),
   });
   try {
     await started.weights.close?.();
-    return await trainAndTest({ config, settled, lists, network, model, folder, found, terminal });
+    return await trainAndTest({ config, fitted, lists, network, model, folder, found, options });
   } finally {
     model.dispose();
   }
@@ -104,22 +116,23 @@ export async function runTraining(
 interface Run {
   readonly config: TrainingConfig;
   /** With what the checkpoint to fine-tune from decides. */
-  readonly settled: TrainingConfig;
+  readonly fitted: TrainingConfig;
   readonly lists: Lists;
   readonly network: ConfiguredNetwork;
   readonly model: TrainingModel<string, 'scores'>;
   readonly folder: RunFolder;
   readonly found: FoundCheckpoint | undefined;
-  readonly terminal: Terminal;
+  readonly options: RunOptions;
 }
 
 async function trainAndTest(run: Run): Promise<RunSummary> {
-  const { config, lists, network, model, folder, terminal } = run;
+  const { config, lists, network, model, folder, options } = run;
+  const { signal = new AbortController().signal, onWarning } = options;
   const broken: string[] = [];
   const onBroken = (file: string, error: Error): void => {
     if (broken.includes(file)) return;
     broken.push(file);
-    terminal.err(`warning: left out: ${error.message}\n`);
+    onWarning?.(`left out: ${error.message}`);
   };
   const log = metricsFile(join(folder.path, 'metrics.jsonl'));
   const test: Test = (counts, keep) =>
@@ -128,7 +141,7 @@ async function trainAndTest(run: Run): Promise<RunSummary> {
       ...counts,
       preprocessing: network.preprocessing,
       keep,
-      signal: terminal.signal,
+      signal,
       onBroken,
     });
   const shared = {
@@ -136,15 +149,15 @@ async function trainAndTest(run: Run): Promise<RunSummary> {
     classes: lists.classes,
     kind: config.train.loss?.kind ?? 'cross-entropy',
     combine: network.preprocessing.views.combine === 'max' ? 'max' : 'mean',
-    signal: terminal.signal,
+    signal,
   } as const;
-  const result = await trained(run, { log, test, shared, onBroken });
+  const result = await trained(run, { log, test, shared, signal, onBroken });
   const weights = await folder.saveWeights('final.safetensors', result.weights);
   const onnx = join(folder.path, 'model.onnx');
   const metadata = {
     preprocessing: network.preprocessing,
     trained: true,
-    ...given({ labels: lists.labels }),
+    ...defined({ labels: lists.labels }),
   };
   await writeTrainedOnnx(onnx, { model: network.model, weights: result.weights, metadata });
   model.assign(await tensorsOf(result.weights));
@@ -162,7 +175,7 @@ async function trainAndTest(run: Run): Promise<RunSummary> {
     multiplyAdds: graphCost(network.model.graph).convLinear,
   };
   const report = await writeReport(run, { log, scores, evaluation, broken });
-  return { ...outcome, report, steps, epochs, broken, ...given({ best, evaluation }) };
+  return { ...outcome, report, steps, epochs, broken, ...defined({ best, evaluation }) };
 }
 
 type Test = (
@@ -174,25 +187,25 @@ interface Surroundings {
   readonly log: MetricsLog;
   readonly test: Test;
   readonly shared: EvaluateOptions<string>;
+  readonly signal: AbortSignal;
   readonly onBroken: (path: string, error: Error) => void;
 }
 
 async function trained(
-  { config, settled, lists, network, model, folder, found, terminal }: Run,
-  { log, test, shared, onBroken }: Surroundings,
+  { config, fitted, lists, network, model, folder, found, options }: Run,
+  { log, test, shared, signal, onBroken }: Surroundings,
 ): Promise<TrainResult> {
   const { train: recipe, seed, checkpoint } = config;
   const loss = lossOf({ classes: lists.classes, ...recipe.loss });
   const { every, clips: viewClips = 1, crops = 1 } = config.evaluate ?? {};
   const watched = test({ clips: viewClips, crops }, KEPT_VIEWS);
   const evaluation = watched && {
-    ...given({ every }),
+    ...defined({ every }),
     best: loss.kind === 'cross-entropy' ? 'top1' : 'mAP',
     run: (current: Pick<typeof model, 'run'>) => evaluateVideos(current, watched, shared),
   };
   const { accumulate, clipGradients, mixup, ema, preciseBatchNorm } = recipe;
-  const clips = clipSource(config, lists.train, terminal.signal, onBroken);
-  const line = trainingLine(terminal);
+  const clips = clipSource(config, lists.train, signal, onBroken);
   try {
     return await train({
       model,
@@ -204,18 +217,17 @@ async function trained(
       seed,
       epochs: recipe.epochs,
       batch: recipe.batch,
-      ...given({ accumulate, clipGradients, mixup, ema, preciseBatchNorm, evaluation }),
-      ...given({ checkpointEpochs: checkpoint?.epochs, resume: found?.checkpoint }),
-      ...given({ resumePath: found?.path }),
+      ...defined({ accumulate, clipGradients, mixup, ema, preciseBatchNorm, evaluation }),
+      ...defined({ checkpointEpochs: checkpoint?.epochs, resume: found?.checkpoint }),
+      ...defined({ resumePath: found?.path }),
       checkpointSteps: checkpoint?.steps ?? 'auto',
       folder,
       log,
-      metadata: metadataOf(settled, network, lists),
-      signal: terminal.signal,
-      onProgress: (progress) => line.update(progress),
+      metadata: metadataOf(fitted, network, lists),
+      signal,
+      ...defined({ onProgress: options.onProgress }),
     });
   } finally {
-    line.end();
     await clips.close();
   }
 }
@@ -247,7 +259,7 @@ async function writeReport(
   const text = trainingReport(await log.records(), {
     title: config.name,
     config: JSON.stringify(config, undefined, 2),
-    ...given({ labels, evaluation }),
+    ...defined({ labels, evaluation }),
     worst: isSingle ? await worstClips(scores, labels, folder.path) : [],
     broken,
     summary: { parameters: `${parameterCount(model)}`, device: model.device },
@@ -271,10 +283,10 @@ function clipSource(
     aspect,
     flip,
     store,
-    colour: given({ brightness, contrast, saturation }),
+    colour: defined({ brightness, contrast, saturation }),
     seed,
     cacheBytes: cacheMegabytes * MEGABYTE,
-    ...given({ scale, inverseScale, ratio, speed, mean, std, workers, prefetch }),
+    ...defined({ scale, inverseScale, ratio, speed, mean, std, workers, prefetch }),
     signal,
     onBroken: ({ path, error }) => onBroken(path, error),
   });
@@ -285,10 +297,10 @@ function optimizerOf(
   options: TrainingConfig['train']['optimizer'],
 ): Optimizer {
   const { kind = 'sgd', momentum, nesterov, betas, epsilon, weightDecay } = options ?? {};
-  if (kind === 'adamw') return adamW(parameters, given({ betas, epsilon, weightDecay }));
+  if (kind === 'adamw') return adamW(parameters, defined({ betas, epsilon, weightDecay }));
   // Momentum and decay of the paper's appendix.
   const paper = { momentum: 0.9, weightDecay: 1e-4 };
-  return sgd(parameters, { ...paper, ...given({ momentum, nesterov, weightDecay }) });
+  return sgd(parameters, { ...paper, ...defined({ momentum, nesterov, weightDecay }) });
 }
 
 async function resumed(

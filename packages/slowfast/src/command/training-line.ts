@@ -1,6 +1,6 @@
 /** @file What a person sees of a run: one line that is redrawn, one line an epoch where nobody watches. */
 import type { TrainingProgress } from '@slowfast/training';
-import type { Terminal } from '../command/terminal.js';
+import type { Terminal } from './terminal.js';
 
 const REDRAW_MS = 200;
 

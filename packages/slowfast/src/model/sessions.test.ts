@@ -1,4 +1,4 @@
-import { parallelism } from './compile.js';
+import { sessionsFor } from './sessions.js';
 
 const flags = { backend: 'auto' } as const;
 
@@ -10,14 +10,16 @@ test.each([
   ['one core', flags, 30, 1, {}],
   ['threads are shared', { ...flags, threads: 6 }, 30, 16, { sessions: 4, threads: 1 }],
   ['one thread', { ...flags, threads: 1 }, 30, 16, { threads: 1 }],
-  ['as many as asked for', { ...flags, jobs: 3 }, 1, 16, { sessions: 3, threads: 5 }],
-  ['one at a time', { ...flags, jobs: 1 }, 30, 16, {}],
-  ['a GPU', { ...flags, provider: ['cuda', 'cpu'] as const }, 30, 16, {}],
+  ['as many as asked for', { ...flags, sessions: 3 }, 1, 16, { sessions: 3, threads: 5 }],
+  ['one at a time', { ...flags, sessions: 1 }, 30, 16, {}],
+  ['a GPU', { ...flags, providers: ['cuda', 'cpu'] as const }, 30, 16, {}],
   ['WebAssembly', { backend: 'web' as const }, 30, 16, {}],
 ])('%s', (_, given, runs, cores, expected) => {
-  expect(parallelism(given, runs, cores)).toEqual(expected);
+  expect(sessionsFor(given, runs, cores)).toEqual(expected);
 });
 
-test('no jobs at all are refused', () => {
-  expect(() => parallelism({ ...flags, jobs: 0 }, 1, 2)).toThrow('--jobs: expected at least 1');
+test('no sessions at all are refused', () => {
+  expect(() => sessionsFor({ ...flags, sessions: 0 }, 1, 2)).toThrow(
+    'sessions: expected at least 1, received 0.',
+  );
 });

@@ -1,31 +1,6 @@
 /** @file What an evaluation says to a person and to a program at its end. */
-import {
-  classificationMetrics,
-  meanAveragePrecision,
-  type ClassificationMetrics,
-  type MultiLabelMetrics,
-} from '@slowfast/evaluation';
-import { textTable } from '../command/table.js';
-
-/** A video that was scored. */
-export interface Scored {
-  readonly labels: readonly number[];
-  readonly scores: Float32Array;
-}
-
-/** The metrics of a list with one class a clip, or any number; `undefined` if nothing was scored. */
-export type Metrics = ClassificationMetrics | MultiLabelMetrics;
-
-/** Computes what suits the list. */
-export function metricsOf(scored: readonly Scored[], multiLabel: boolean): Metrics | undefined {
-  if (scored.length === 0) return undefined;
-  if (!multiLabel) {
-    return classificationMetrics(
-      scored.map(({ labels, scores }) => ({ label: labels[0]!, scores })),
-    );
-  }
-  return scored.some(({ labels }) => labels.length > 0) ? meanAveragePrecision(scored) : undefined;
-}
+import type { Metrics } from '../evaluate/metrics.js';
+import { textTable } from './table.js';
 
 const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
 

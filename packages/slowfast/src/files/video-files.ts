@@ -14,6 +14,6 @@ export async function videoFiles(
 ): Promise<readonly string[]> {
   const { files, omissions } = await findVideos(paths);
   const text = omissionText(omissions);
-  if (text !== '') tell(`note: left out of ${paths.join(', ')}: ${text}\n`);
+  if (text !== '') tell(`left out of ${paths.join(', ')}: ${text}`);
   return files;
 }

@@ -5,9 +5,7 @@ import { batchFeeds } from '@slowfast/evaluation';
 import { type LoadedModel } from '@slowfast/checkpoints';
 import { calibrate, checkCalibration, type Calibration } from '@slowfast/runtime-onnx';
 import { openVideo, readClipList, views } from '@slowfast/video';
-import { progressLine } from './command/progress.js';
-import type { Terminal } from './command/terminal.js';
-import { videoFiles } from './command/video-files.js';
+import { videoFiles } from '../files/video-files.js';
 
 /** Clips to calibrate with, where the user does not say how many. */
 export const CLIPS = 32;
@@ -19,33 +17,31 @@ export interface CalibrationOptions {
   readonly clips: number;
   /** Where to keep it. */
   readonly saveTo?: string;
+  readonly signal?: AbortSignal;
+  /** Called with clips done and clips altogether. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Called with what was left out, a sentence each. */
+  readonly onNote?: (text: string) => void;
 }
 
 /** Reads or measures a calibration of a model; throws MediaError for videos that cannot be used. */
 export async function calibrationOf(
   { entry: { model }, weights, metadata }: Pick<LoadedModel, 'entry' | 'weights' | 'metadata'>,
-  { source, clips, saveTo }: CalibrationOptions,
-  terminal: Terminal,
+  { source, clips, saveTo, signal, onProgress, onNote }: CalibrationOptions,
 ): Promise<Calibration> {
   if (source.toLowerCase().endsWith('.json')) return savedCalibration(source);
   const { preprocessing } = metadata;
-  const files = spread(await videosOf(source, terminal), clips);
-  const { signal } = terminal;
-  const progress = progressLine(terminal, 'calibrating');
-  try {
-    const calibration = await calibrate(
-      model,
-      weights,
-      feedsOf(files, Object.keys(model.graph.inputs), preprocessing, signal),
-      { signal, worker: 'auto', onProgress: (done) => progress.update(done, clips) },
-    );
-    if (saveTo !== undefined) {
-      await writeTextAtomic(saveTo, `${JSON.stringify(calibration, null, 1)}\n`, signal);
-    }
-    return calibration;
-  } finally {
-    progress.end();
+  const files = spread(await videosOf(source, onNote), clips);
+  const feeds = feedsOf(files, Object.keys(model.graph.inputs), preprocessing, signal);
+  const calibration = await calibrate(model, weights, feeds, {
+    ...(signal ? { signal } : {}),
+    worker: 'auto',
+    onProgress: (done) => onProgress?.(done, clips),
+  });
+  if (saveTo !== undefined) {
+    await writeTextAtomic(saveTo, `${JSON.stringify(calibration, null, 1)}\n`, signal);
   }
+  return calibration;
 }
 
 async function savedCalibration(path: string): Promise<Calibration> {
@@ -62,9 +58,12 @@ async function savedCalibration(path: string): Promise<Calibration> {
   return checkCalibration(value, path);
 }
 
-async function videosOf(source: string, terminal: Terminal): Promise<readonly string[]> {
+async function videosOf(
+  source: string,
+  onNote: CalibrationOptions['onNote'],
+): Promise<readonly string[]> {
   const entry = await stat(source).catch(() => undefined);
-  if (entry?.isDirectory()) return videoFiles([source], terminal.err);
+  if (entry?.isDirectory()) return videoFiles([source], onNote);
   return (await readClipList(source)).clips.map(({ path }) => path);
 }
 
@@ -82,12 +81,13 @@ async function* feedsOf(
   files: ReadonlyMap<string, number>,
   inputs: readonly string[],
   preprocessing: Preprocessing,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Readonly<Record<string, HostTensor>>> {
   const names = inputs.filter((input) => Object.hasOwn(preprocessing.pathways, input));
+  const stop = signal ? { signal } : {};
   for (const [file, clips] of files) {
-    await using video = await openVideo(file, { signal });
-    for await (const { tensor } of views(video, preprocessing, { clips, crops: 1, signal })) {
+    await using video = await openVideo(file, stop);
+    for await (const { tensor } of views(video, preprocessing, { clips, crops: 1, ...stop })) {
       yield batchFeeds(names, preprocessing, [tensor]);
     }
   }

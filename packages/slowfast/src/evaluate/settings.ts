@@ -1,0 +1,48 @@
+/** @file What the scores of an evaluation depend on, beside the videos. */
+import { fileURLToPath } from 'node:url';
+import { DEFAULT_MODEL, DEFAULT_WEIGHTS } from '@slowfast/models';
+import type { CompiledModel } from '@slowfast/core';
+import type { OpenOptions } from '@slowfast/video';
+import type { ViewNumbers } from '../classify/score-video.js';
+import { isOnnxFile } from '../model/compile-model.js';
+import { preprocessingOf } from '../model/labels.js';
+import { fileHash, type Settings } from './result-store.js';
+
+/** What {@link evaluationSettings} looks at. */
+export interface EvaluationSource {
+  /** Name, or an .onnx file. */
+  readonly model?: string;
+  /** A file, or `initialised`. */
+  readonly weights?: string;
+  readonly seed?: number;
+  /** Options that change a model of the catalog. */
+  readonly variant: object;
+  readonly views?: ViewNumbers;
+  readonly runtime: string;
+  readonly open: OpenOptions;
+}
+
+/** Everything that scores depend on; weights by their content, so that a file may move. */
+export async function evaluationSettings(
+  compiled: CompiledModel,
+  { model, weights, seed = 0, variant, views, runtime, open }: EvaluationSource,
+): Promise<Settings> {
+  const file = isOnnxFile(model) ? model : (weights ?? defaultWeightsFile(model));
+  const preprocessing = preprocessingOf(compiled);
+  const { clips, crops } = views ?? preprocessing.views;
+  const { decoder, rotation, strict } = open;
+  return {
+    model: compiled.name,
+    weights:
+      file === undefined || weights === 'initialised' ? { seed } : { sha256: await fileHash(file) },
+    variant,
+    preprocessing,
+    views: { clips, crops },
+    runtime,
+    video: { decoder, rotation, strict },
+  };
+}
+
+function defaultWeightsFile(model = DEFAULT_MODEL): string | undefined {
+  return model === DEFAULT_MODEL ? fileURLToPath(DEFAULT_WEIGHTS) : undefined;
+}

@@ -1,0 +1,131 @@
+/** @file What is going on, again and again, while frames arrive. */
+import { stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CompiledModel } from '@slowfast/core';
+import { scoreViews, topPredictions, type Prediction } from '@slowfast/evaluation';
+import { LiveClips, liveFrames, openVideo, type LiveFrame } from '@slowfast/video';
+import { preprocessingOf } from '../model/labels.js';
+
+/** One answer while a source plays. */
+export interface Observation {
+  /** Seconds of the stream: the newest frame that was seen. */
+  readonly time: number;
+  /** Best first. */
+  readonly predictions: readonly Prediction[];
+  /** Milliseconds from the arrival of that frame to the prediction, waiting in the queue included. */
+  readonly latency: number;
+  /** Frames that were dropped so far, since the model was slower than the stream. */
+  readonly drops: number;
+}
+
+/** How a source is watched. */
+export interface ObserveOptions {
+  /** Seconds from one answer to the next; default 1. */
+  readonly every?: number;
+  /** Frames that wait at most; then the oldest is dropped. Default 64. */
+  readonly queue?: number;
+  /** Classes of an answer; default 3. */
+  readonly top?: number;
+  /** What ffmpeg calls the kind of device: `v4l2`, `avfoundation`, `dshow`. */
+  readonly format?: string;
+  /** Whether a file's frames come as they would be `played` (default), or as fast as they are `decoded`, none dropped. */
+  readonly pace?: 'played' | 'decoded';
+  /** Ends it; the signal's reason is thrown. */
+  readonly signal?: AbortSignal;
+}
+
+/** What {@link observe} works with. */
+export interface Observing extends ObserveOptions {
+  readonly model: CompiledModel;
+  readonly labels?: readonly string[];
+}
+
+type Source = string | AsyncIterable<LiveFrame>;
+
+/**
+ * Classifies a file, a URL, a device, or frames of the caller's own, while they play. Throws MediaError for a source
+ * that cannot be played.
+ */
+export async function* observe(
+  source: Source,
+  observing: Observing,
+): AsyncGenerator<Observation, void, undefined> {
+  const { model, labels, every = 1, queue = 64, top = 3, signal } = observing;
+  signal?.throwIfAborted();
+  const preprocessing = preprocessingOf(model);
+  const clips = new LiveClips({ preprocessing, every, queue });
+  const stop = new AbortController();
+  const feeding = feed(clips, source, {
+    ...observing,
+    queue,
+    signal: signal ? AbortSignal.any([stop.signal, signal]) : stop.signal,
+  });
+  try {
+    for await (const { time, tensor, drops, arrivedAt } of clips) {
+      signal?.throwIfAborted();
+      const { scores } = await scoreViews(model, iterated([{ tensor }]), { preprocessing });
+      const latency = Math.round(performance.now() - arrivedAt);
+      yield { time, predictions: topPredictions(scores, labels, top), latency, drops };
+    }
+    signal?.throwIfAborted();
+  } finally {
+    stop.abort();
+    await feeding;
+  }
+}
+
+async function* iterated<T>(values: readonly T[]): AsyncGenerator<T> {
+  yield* values;
+}
+
+type Feeding = Pick<ObserveOptions, 'format' | 'pace'> & {
+  readonly queue: number;
+  readonly signal: AbortSignal;
+};
+
+/** Pushes frames until the source ends; its errors are thrown where clips are taken. */
+async function feed(clips: LiveClips, source: Source, feeding: Feeding): Promise<void> {
+  const { signal } = feeding;
+  try {
+    for await (const frame of await framesOf(clips, source, feeding)) {
+      if (signal.aborted) break;
+      clips.push(frame);
+    }
+    clips.end();
+  } catch (error) {
+    if (signal.aborted) clips.end();
+    else clips.end(error);
+  }
+}
+
+async function framesOf(
+  clips: LiveClips,
+  source: Source,
+  { format, pace, queue, signal }: Feeding,
+): Promise<AsyncIterable<LiveFrame>> {
+  if (typeof source !== 'string') return source;
+  const entry = await stat(source).catch(() => undefined);
+  const isFile = format === undefined && entry?.isFile() === true;
+  return isFile
+    ? playedFile(source, pace === 'decoded' ? clips : undefined, queue, signal)
+    : liveFrames(source, { signal, ...(format ? { format } : {}) });
+}
+
+/** A file's frames at the times at which they are shown, or as soon as there is room for them. */
+async function* playedFile(
+  path: string,
+  room: LiveClips | undefined,
+  queue: number,
+  signal: AbortSignal,
+): AsyncGenerator<LiveFrame> {
+  await using video = await openVideo(path, { signal });
+  const startedAt = performance.now();
+  let first: number | undefined;
+  for await (const { time, width, height, data } of video.frames({ signal })) {
+    first ??= time;
+    const wait = startedAt + 1000 * (time - first) - performance.now();
+    if (!room && wait > 1) await sleep(wait, undefined, { signal });
+    while (room && room.waiting >= queue) await sleep(1, undefined, { signal });
+    yield { time: time - first, width, height, data };
+  }
+}

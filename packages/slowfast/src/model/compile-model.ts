@@ -1,0 +1,134 @@
+/** @file From options to a model that runs. */
+import {
+  SpecError,
+  type CompiledModel,
+  type ModelMetadata,
+  type RunnableModel,
+  type Runtime,
+} from '@slowfast/core';
+import type { LoadedModel } from '@slowfast/checkpoints';
+import {
+  loadOnnx,
+  onnxRuntime,
+  type OnnxBackendChoice,
+  type OnnxProvider,
+  type OnnxSessionOptions,
+  type TuningOptions,
+} from '@slowfast/runtime-onnx';
+import { defined } from '../defined.js';
+import { openModel, type ModelOptions } from './open-model.js';
+import { coreCount, sessionsFor } from './sessions.js';
+import { tfjsPackage } from './tfjs.js';
+
+/** A runtime of the caller's own: `tfjsRuntime({ backend: 'wasm' })`, `onnxRuntime({ … })`. */
+export type AnyRuntime = Runtime<{ readonly metadata?: ModelMetadata }>;
+
+/** Where a model runs; all but `runtime` is for ONNX Runtime as it is chosen by name. */
+export interface RuntimeOptions {
+  /** `onnx` (default), `tfjs` where `@slowfast/runtime-tfjs` is installed, or a runtime. */
+  readonly runtime?: 'onnx' | 'tfjs' | AnyRuntime;
+  /** By preference; default `cpu`. */
+  readonly providers?: readonly OnnxProvider[];
+  /** onnxruntime-node (`node`), onnxruntime-web (`web`), or the first that is installed (`auto`, the default). */
+  readonly backend?: OnnxBackendChoice;
+  /** Threads altogether; default: all cores. */
+  readonly threads?: number;
+  /** Runs at once, each with its share of the threads; default: as the processor and the work have it. */
+  readonly sessions?: number;
+  /** How layers are computed; default `auto` on the processor, `none` elsewhere. `tune` measures once. */
+  readonly lowering?: 'auto' | 'none' | 'tune';
+  /** Progress and cache of `lowering: 'tune'`. */
+  readonly tuning?: TuningOptions;
+}
+
+/** What {@link compileModel} takes. */
+export interface CompileOptions extends ModelOptions, RuntimeOptions {
+  /** Ends loading; what was loaded by then is released. */
+  readonly signal?: AbortSignal;
+  /** The runs that are to come, as far as that is known: how many sessions are worth their memory. Default 1. */
+  readonly runs?: number;
+}
+
+/** A model that runs, and what was concluded on the way to it, a sentence each. */
+export interface ReadyModel {
+  readonly model: CompiledModel;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Compiles the model that the options name, or what `networkOf` makes of it; `model` may also name an .onnx file,
+ * which holds its weights. Rejects with {@link SpecError} for options that exclude each other, with RuntimeError
+ * where no runtime works, and as {@link openModel} does.
+ */
+export async function compileModel(
+  options: CompileOptions,
+  networkOf: (loaded: LoadedModel) => RunnableModel = ({ entry }) => entry.model,
+): Promise<ReadyModel> {
+  checkRuntimeOptions(options);
+  const { runtime, providers, backend, threads, sessions, lowering, tuning, ...named } = options;
+  const { signal, runs = 1, ...model } = named;
+  const session: OnnxSessionOptions = {
+    // onnxruntime-node's run blocks its thread: in one of its own, frames are decoded meanwhile.
+    worker: 'auto',
+    ...defined({ backend, providers }),
+    ...sessionsFor(defined({ providers, backend, threads, sessions }), runs, await coreCount()),
+  };
+  if (isOnnxFile(model.model)) return ready(await loadOnnx(model.model, session), []);
+  const loaded = await openModel(model);
+  try {
+    signal?.throwIfAborted();
+    const { weights, metadata, notes } = loaded;
+    const network = networkOf(loaded);
+    if (runtime === undefined || runtime === 'onnx') {
+      const how = { ...session, metadata, ...defined({ lowering, tuning }) };
+      return ready(await onnxRuntime().compile(network, weights, how), notes);
+    }
+    const other: AnyRuntime = runtime === 'tfjs' ? (await tfjsPackage()).tfjsRuntime() : runtime;
+    return ready(await other.compile(network, weights, { metadata }), notes);
+  } finally {
+    await loaded.weights.close?.();
+  }
+}
+
+/** Whether a model's name is that of an .onnx file. */
+export const isOnnxFile = (model: string | undefined): model is string =>
+  model?.toLowerCase().endsWith('.onnx') === true;
+
+type Skipping = CompiledModel & {
+  readonly skipped?: readonly {
+    readonly provider?: string;
+    readonly backend?: string;
+    readonly reason: string;
+  }[];
+};
+
+/** With a note for each provider or backend that does not work here. */
+function ready(model: Skipping, notes: readonly string[]): ReadyModel {
+  const skipped = (model.skipped ?? []).map(
+    ({ provider, backend, reason }) => `without ${provider ?? backend}: ${reason}`,
+  );
+  return { model, notes: [...notes, ...skipped] };
+}
+
+const ONNX_OPTIONS = ['providers', 'backend', 'threads', 'sessions', 'lowering'] as const;
+
+function checkRuntimeOptions(options: CompileOptions): void {
+  const { runtime = 'onnx', model } = options;
+  const isFile = isOnnxFile(model);
+  const refuse = (site: string, expected: string, received: string): never => {
+    throw new SpecError({ site, expected, received });
+  };
+  const isRuntime = typeof runtime === 'object' && typeof runtime?.compile === 'function';
+  if (!isRuntime && runtime !== 'onnx' && runtime !== 'tfjs') {
+    refuse('runtime', "'onnx', 'tfjs' or a runtime", String(runtime));
+  }
+  const set = (names: readonly (keyof CompileOptions)[]) =>
+    names.find((name) => options[name] !== undefined);
+  if (isFile) {
+    if (runtime !== 'onnx') refuse('model', 'a model by name for this runtime', `'${model}'`);
+    const extra = set(['weights', 'lowering']);
+    if (extra) refuse(extra, 'nothing, since an .onnx file holds weights and lowering', extra);
+  }
+  const extra = runtime === 'onnx' ? undefined : set(ONNX_OPTIONS);
+  if (extra) refuse(extra, "nothing, since it is of runtime 'onnx'", String(options[extra]));
+}

@@ -1,0 +1,67 @@
+/** @file Class names, and what there is to say of a model's scores. */
+import { SpecError, fileText, type CompiledModel, type Preprocessing } from '@slowfast/core';
+import { DATASETS, classLabels, isLabelSet } from '@slowfast/models';
+
+/** Labels from a file (one a line) or a known set; throws {@link SpecError} when their number is wrong. */
+export async function labelsFrom(source: string, classes: number): Promise<readonly string[]> {
+  const labels = await labelNames(source);
+  if (labels.length === classes) return labels;
+  throw new SpecError({
+    site: `--labels ${source}`,
+    expected: `${classes} labels, one a class`,
+    received: `${labels.length}`,
+  });
+}
+
+/** Class names of a known set, or from a file, one a line; throws {@link SpecError} when it cannot be read. */
+export async function labelNames(source: string): Promise<readonly string[]> {
+  if (isLabelSet(source)) return classLabels(source);
+  const text = await fileText(source, {
+    site: '--labels',
+    expected: `a text file with a label a line, or one of ${Object.keys(DATASETS).join(', ')}`,
+  });
+  return text
+    .replace(/^\uFEFF/, '')
+    .trimEnd()
+    .split(/\r?\n/);
+}
+
+/** Class names of a model: those asked for, or its own. */
+export async function labelsOf(
+  model: CompiledModel,
+  labels: string | readonly string[] | undefined,
+): Promise<readonly string[] | undefined> {
+  if (labels === undefined) return model.metadata.labels;
+  if (typeof labels === 'string') return labelsFrom(labels, classCount(model));
+  const classes = classCount(model);
+  if (labels.length === classes) return labels;
+  throw new SpecError({
+    site: 'labels',
+    expected: `${classes}, one a class`,
+    received: `${labels.length}`,
+  });
+}
+
+/** Classes that a model tells apart. */
+export const classCount = ({ outputs }: CompiledModel): number =>
+  Number(Object.values(outputs)[0]![1]);
+
+/** What to be told of a model whose weights are drawn at random, as a list of none or one. */
+export const untrainedWarning = (
+  { metadata }: Pick<CompiledModel, 'metadata'>,
+  what: 'scores' | 'features' = 'scores',
+): readonly string[] =>
+  metadata.trained === false
+    ? [`the weights are initialised, not trained: the ${what} mean nothing`]
+    : [];
+
+/** The preprocessing of a model; throws {@link SpecError} where there is none. */
+export function preprocessingOf({ name, metadata }: CompiledModel): Preprocessing {
+  if (metadata.preprocessing) return metadata.preprocessing;
+  throw new SpecError({
+    site: name,
+    expected: 'an ONNX file with preprocessing in its metadata',
+    received: 'one without',
+    remedy: 'Write it with `slowfast export`',
+  });
+}
