@@ -70,7 +70,14 @@ describe('Ctrl-C', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'in an export leaves nothing behind (%s)',
     async (signal) => {
-      const { child, ended } = start('export', 'slowfast-8x8-r101', '-o', join(folder, 'm.onnx'));
+      const { child, ended } = start(
+        'export',
+        'slowfast-8x8-r101',
+        '--weights',
+        'initialised',
+        '-o',
+        join(folder, 'm.onnx'),
+      );
       await untilWriting([], ended);
       child.kill(signal);
       expect(await ended).toEqual({ code: 130, out: '', err: 'interrupted\n' });
