@@ -12,7 +12,7 @@ test('tells what was left out of a folder, and nothing where there is nothing to
     expect(notes).toEqual([]);
     for (const name of ['.b.mp4', 'c.txt', 'd.txt']) await writeFile(join(folder, name), '');
     await videoFiles([folder], (text) => notes.push(text));
-    expect(notes).toEqual([`note: left out of ${folder}: 2 no videos, 1 hidden\n`]);
+    expect(notes).toEqual([`left out of ${folder}: 2 no videos, 1 hidden`]);
   } finally {
     await rm(folder, { recursive: true });
   }
