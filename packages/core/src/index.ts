@@ -166,6 +166,7 @@ export {
   type TypedWeightStore,
 } from './weights/safetensors.js';
 export { fileSource, fileText, type FileTextOptions } from './files/file-source.js';
+export { fileLock, type FileLock, type FileLockOptions } from './files/file-lock.js';
 export {
   appendText,
   replaceFile,
