@@ -211,15 +211,17 @@ describe('a run that is stopped', () => {
       const stop = new AbortController();
       const reason = new Error('enough');
       const stopped = await changes(parted);
+      await using run = await runFolder(folder);
+      await expect(runFolder(folder)).rejects.toThrow('expected a lock that is free');
       await expect(
         train({
           ...stopped,
-          folder: await runFolder(folder),
+          folder: run,
           signal: stop.signal,
           onProgress: ({ step }) => void (step === 3 && stop.abort(reason)),
         }),
       ).rejects.toBe(reason);
-      const found = await (await runFolder(folder)).latest();
+      const found = await run.latest();
       expect(found?.checkpoint.progress).toMatchObject({ step: 3, epoch: 1, stepInEpoch: 1 });
       const resumed = await changes(parted);
       const result = await train({ ...resumed, resume: found!.checkpoint });
@@ -246,7 +248,8 @@ describe('a run that is stopped', () => {
     await writeFile(join(folder, 'checkpoint-00000009.safetensors.0a1b2c3d.tmp'), 'half');
     // Another's, not to be touched.
     await writeFile(join(folder, 'mine.tmp'), 'notes');
-    const again = await runFolder(folder);
+    await run[Symbol.asyncDispose]();
+    await using again = await runFolder(folder);
     expect((await readdir(folder)).filter((file) => file.endsWith('.tmp'))).toEqual(['mine.tmp']);
     const found = await again.latest();
     expect(found?.checkpoint.progress.step).toBe(7);
@@ -270,7 +273,7 @@ it('stops when the loss is not finite, and says where and from which checkpoint 
       }
     },
   };
-  const run = await runFolder(folder);
+  await using run = await runFolder(folder);
   const path = join(folder, 'checkpoint-00000002.safetensors');
   const schedule = scheduleOf({ kind: 'constant', lr: 0.01 }, 4);
   await expect(train(await options({ clips: spoilt, folder: run, schedule }))).rejects.toThrow(
@@ -285,7 +288,7 @@ it('stops when the loss is not finite, and says where and from which checkpoint 
 });
 
 it('a checkpoint that cannot be written leaves the one before', async () => {
-  const run = await runFolder(folder, { keep: 1 });
+  await using run = await runFolder(folder, { keep: 1 });
   await train(await options({ folder: run, epochs: 1 }));
   const { path, checkpoint } = (await run.latest())!;
   await rm(folder, { recursive: true });
@@ -308,7 +311,7 @@ it('refuses an epoch without clips', async () => {
 
 it('keeps the best weights and logs every evaluation', async () => {
   const log = metricsList();
-  const run = await runFolder(folder);
+  await using run = await runFolder(folder);
   const found = [0.5, 0.75, 0.25, 0.75];
   let calls = 0;
   const { progress } = await train(

@@ -87,7 +87,7 @@ export async function runTraining(path: string, options: RunOptions = {}): Promi
   const checkpoint = start === undefined ? undefined : await openStart(config.model, from(start));
   const fitted = checkpoint ? withCheckpoint(config, checkpoint) : config;
   const network = networkFromConfig(fitted, lists.classes);
-  const folder = await runFolder(from(config.output), { keep: config.checkpoint?.keep ?? 2 });
+  await using folder = await runFolder(from(config.output), { keep: config.checkpoint?.keep ?? 2 });
   const found = await resumed(folder, resume, config);
   for (const text of found?.damaged ?? []) onWarning?.(`skipped: ${text}`);
   await writeTextAtomic(

@@ -2,6 +2,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  fileLock,
   fileSource,
   SlowFastError,
   UNFINISHED,
@@ -20,7 +21,7 @@ export interface FoundCheckpoint {
 }
 
 /** Where a run's files are kept. */
-export interface RunFolder {
+export interface RunFolder extends AsyncDisposable {
   readonly path: string;
   /** Writes a checkpoint and deletes those that are too old; gives its path. */
   save(checkpoint: Checkpoint): Promise<string>;
@@ -38,18 +39,21 @@ const CHECKPOINT = /^checkpoint-(\d+)\.safetensors$/;
 
 /**
  * Opens a run's folder, which is made if need be; the `keep` newest checkpoints stay. Leftovers of a write
- * that was interrupted are deleted.
+ * that was interrupted are deleted. One run at a time: rejects with SpecError where another process has it open.
+ * Dispose of it when the run ends.
  */
 export async function runFolder(
   path: string,
   { keep = 2 }: { readonly keep?: number } = {},
 ): Promise<RunFolder> {
   await mkdir(path, { recursive: true });
+  const lock = await fileLock(join(path, '.lock'));
   for (const file of await readdir(path)) {
     if (isLeftover(file)) await rm(join(path, file), { force: true });
   }
   return {
     path,
+    [Symbol.asyncDispose]: () => lock.release(),
     async save(checkpoint) {
       const step = String(checkpoint.progress.step).padStart(8, '0');
       const file = join(path, `checkpoint-${step}.safetensors`);
