@@ -238,7 +238,8 @@ async function trained(
     return selfDescribed(network, given, checkpoint, site);
   }
   const said = storedOptions(checkpoint.store.metadata);
-  const config = checkpoint.config === undefined ? {} : readPySlowFastConfig(checkpoint.config);
+  const config =
+    checkpoint.config === undefined ? {} : await readPySlowFastConfig(checkpoint.config);
   const notes: string[] = besideNote(checkpoint);
   const options = { ...shown(checkpoint), ...fromConfig(config), ...said, ...given };
   const isHeadless = head === 'initialised' && ![...checkpoint.store.names].some(isHead);

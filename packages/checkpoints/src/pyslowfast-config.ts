@@ -1,7 +1,6 @@
 /** @file What a PySlowFast configuration says of a model that its weights do not show. */
 import type { NonLocalOptions } from '@slowfast/backbones';
-import { WeightError, type Preprocessing, type Triple } from '@slowfast/core';
-import { parse } from 'yaml';
+import { readYaml, WeightError, type Preprocessing, type Triple } from '@slowfast/core';
 
 /** The entries of a PySlowFast configuration that decide scores; those it leaves out are undefined. */
 export interface PySlowFastConfig {
@@ -30,14 +29,12 @@ export interface PySlowFastConfig {
   readonly aligned?: boolean;
 }
 
-const MAX_CHARACTERS = 1 << 20;
-
 /**
  * Reads the `cfg` that PySlowFast stores in its checkpoints. Throws {@link WeightError} for text that is
  * no YAML and for entries that are not counts.
  */
-export function readPySlowFastConfig(text: string): PySlowFastConfig {
-  const root = asRecord(parsed(text));
+export async function readPySlowFastConfig(text: string): Promise<PySlowFastConfig> {
+  const root = asRecord(await readYaml(text, { site: 'cfg', error: WeightError }));
   const [data, slowfast] = [asRecord(root['DATA']), asRecord(root['SLOWFAST'])];
   const twoPathways = asRecord(root['MODEL'])['ARCH'] === 'slowfast';
   const reversed = data['REVERSE_INPUT_CHANNEL'];
@@ -92,22 +89,6 @@ function window(texts: readonly string[]): NonNullable<NonLocalOptions['pool']> 
     });
   }
   return sides.every((side) => side === 1) ? 'none' : (sides as unknown as Triple);
-}
-
-function parsed(text: string): unknown {
-  if (text.length > MAX_CHARACTERS) {
-    throw new WeightError({
-      site: 'cfg',
-      expected: `a configuration of at most ${MAX_CHARACTERS} characters`,
-      received: `${text.length}`,
-    });
-  }
-  try {
-    return parse(text);
-  } catch (cause) {
-    const received = String((cause as Error).message).split('\n')[0]!;
-    throw new WeightError({ site: 'cfg', expected: 'YAML', received, cause });
-  }
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {

@@ -2,8 +2,23 @@
  * @file The options of a model as converted weights remember them: text in the metadata of a file that anyone
  * may have written, so that every entry is checked before it is believed.
  */
-import { SpecError } from '@slowfast/core';
-import { isModelName, type CatalogOptions } from '@slowfast/models';
+import * as v from 'valibot';
+import {
+  BOUNDS,
+  colourDeviations,
+  colourMeans,
+  frameCount,
+  frameStride,
+  lateralName,
+  readJson,
+  schemaParts,
+  side,
+  sides,
+  type SchemaFields,
+} from '@slowfast/core';
+import { DATASETS, modelNames, ZOO_CONVENTIONS, type CatalogOptions } from '@slowfast/models';
+
+const { flag, object, oneOf, positive, tripleOf, whole } = schemaParts;
 
 /** Key of the metadata by which converted weights remember their model. */
 export const WEIGHTS_METADATA_KEY = 'slowfast';
@@ -13,74 +28,56 @@ export interface StoredOptions extends CatalogOptions {
   readonly model?: string;
 }
 
+/** One of the keys of a table. */
+const keyOf = <T extends object>(table: T) =>
+  oneOf(...(Object.keys(table) as [keyof T & string, ...(keyof T & string)[]]));
+
+const windowSide = whole(1, BOUNDS.kernel);
+
+const FIELDS = {
+  model: v.picklist(modelNames(), 'the name of a model'),
+  zoo: keyOf(ZOO_CONVENTIONS),
+  dataset: keyOf(DATASETS),
+  lateral: lateralName,
+  classes: whole(1, BOUNDS.classes),
+  size: sides,
+  trainCrop: side,
+  frames: frameCount,
+  stride: frameStride,
+  alpha: frameCount,
+  beta: positive,
+  width: whole(1, BOUNDS.width),
+  lateralKernel: windowSide,
+  nonLocalSimilarity: oneOf('softmax', 'dot-product'),
+  nonLocalPool: v.union(
+    [v.literal('none'), tripleOf(windowSide, 'three sides')],
+    'none or three sides',
+  ),
+  activation: oneOf('softmax', 'sigmoid'),
+  channelOrder: oneOf('rgb', 'bgr'),
+  mean: colourMeans,
+  std: colourDeviations,
+  aligned: flag,
+} satisfies SchemaFields<StoredOptions>;
+
+const SCHEMA: v.GenericSchema<unknown, StoredOptions> = v.pipe(
+  v.unknown(),
+  object(
+    Object.fromEntries(
+      Object.entries(FIELDS).map(([key, field]) => [
+        key,
+        v.exactOptional(field as v.GenericSchema),
+      ]),
+    ),
+  ),
+);
+
 /** The options in a file's metadata; none where it has no such entry. Throws {@link SpecError} for any that makes no sense. */
 export function storedOptions(metadata: Readonly<Record<string, string>> = {}): StoredOptions {
   const text = metadata[WEIGHTS_METADATA_KEY];
   if (text === undefined) return {};
-  const options = parsed(text);
-  for (const [key, value] of Object.entries(options)) {
-    if (!Object.hasOwn(CHECKS, key)) throw wrong(`no entry '${key.slice(0, 40)}'`, 'one');
-    const [expected, accepts] = CHECKS[key as keyof StoredOptions];
-    if (!accepts(value)) {
-      throw wrong(`'${key}' to be ${expected}`, JSON.stringify(value).slice(0, 60));
-    }
-  }
-  return options;
-}
-
-function parsed(text: string): StoredOptions {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  } catch {
-    // Reported below, with what is no object.
-  }
-  throw wrong('a JSON object', text.slice(0, 60));
-}
-
-const wrong = (expected: string, received: string): SpecError =>
-  new SpecError({
+  return readJson(SCHEMA, text, {
     site: `metadata ${WEIGHTS_METADATA_KEY}`,
-    expected,
-    received,
     remedy: 'The file was changed after it was converted; convert the checkpoint again',
   });
-
-type Check = readonly [expected: string, accepts: (value: unknown) => boolean];
-
-const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 1;
-const isList = (value: unknown, length: number, accepts: (item: unknown) => boolean): boolean =>
-  Array.isArray(value) && value.length === length && value.every(accepts);
-
-const COUNT: Check = ['a whole number of at least 1', isCount];
-const COLOURS: Check = ['three numbers', (value) => isList(value, 3, Number.isFinite)];
-const TEXT: Check = ['text', (value) => typeof value === 'string'];
-const oneOf = (...names: readonly string[]): Check => [
-  `one of ${names.join(', ')}`,
-  (value) => names.includes(value as string),
-];
-
-/** One check for each option, so that an option added to the catalog does not compile until it is checked. */
-const CHECKS: { readonly [K in keyof Required<StoredOptions>]: Check } = {
-  model: ['the name of a model', (value) => typeof value === 'string' && isModelName(value)],
-  // What these two and the lateral may be is the catalog's to say.
-  zoo: TEXT,
-  dataset: TEXT,
-  lateral: TEXT,
-  classes: COUNT,
-  size: ['one side or two', (value) => isCount(value) || isList(value, 2, isCount)],
-  trainCrop: COUNT,
-  frames: COUNT,
-  stride: COUNT,
-  alpha: COUNT,
-  beta: ['a number above 0', (value) => Number.isFinite(value) && Number(value) > 0],
-  width: COUNT,
-  lateralKernel: COUNT,
-  nonLocalSimilarity: oneOf('softmax', 'dot-product'),
-  nonLocalPool: ['none or three sides', (value) => value === 'none' || isList(value, 3, isCount)],
-  activation: oneOf('softmax', 'sigmoid'),
-  channelOrder: oneOf('rgb', 'bgr'),
-  mean: COLOURS,
-  std: COLOURS,
-  aligned: ['true or false', (value) => typeof value === 'boolean'],
-};
+}

@@ -43,20 +43,32 @@ describe('describedNetwork', () => {
     expect(describedNetwork(undefined, 'w')).toBeUndefined();
   });
 
-  const site = 'w.safetensors: metadata slowfast.network: expected the description of a network';
+  const site = 'w.safetensors: metadata slowfast.network: ';
+  const data = { ...CONFIG.data };
   it.each([
-    ['{', /^w\.safetensors: metadata slowfast\.network: expected JSON, received /],
+    ['{', `${site.slice(0, -2)}: expected JSON, received "{".`],
     [
-      { config: { ...CONFIG, data: { ...CONFIG.data, frames: 0 } }, classes: 1e9 },
-      `${site}, received none: config.data.frames and stride, classes.`,
+      { config: { ...CONFIG, data: { ...data, frames: 0 } }, classes: 2 },
+      `${site}config.data.frames: expected a whole number from 1 to 4096, received 0.`,
     ],
-    [{ config: CONFIG, classes: 2, labels: ['a'] }, `${site}, received none: labels.`],
-    [[], /config\.name, config\.model, config\.train/],
+    [
+      { config: CONFIG, classes: 1e9 },
+      `${site}classes: expected a whole number from 1 to 100000, received 1000000000.`,
+    ],
+    [{ config: CONFIG, classes: 2, labels: ['a'] }, /: expected as many labels as classes, /],
+    [[], /: metadata slowfast\.network: config: expected keys with values, received nothing/],
     [
       { config: { ...CONFIG, model: { name: 'none-such' } }, classes: 2 },
-      /^w\.safetensors: expected a network that can be composed, and its preprocessing, received .*none-such/,
+      /^w\.safetensors: expected a network that can be composed, received .*none-such/,
     ],
-    [{ config: { ...CONFIG, model: { depth: 'x' } }, classes: 2 }, /depth/],
+    [
+      { config: { ...CONFIG, model: { depth: 'x' } }, classes: 2 },
+      `${site}config.model.depth: expected one of 18, 34, 50, 101, 152, received "x".`,
+    ],
+    [
+      { config: { ...CONFIG, data: { ...data, frames: 4096, stride: 1, size: 8192 } }, classes: 2 },
+      /slowfast\.preprocessing: expected clips of at most 536870912 numbers/,
+    ],
   ])('refuses %j', (description, message) => {
     expect(() => described(description)).toThrow(
       expect.objectContaining({
@@ -66,7 +78,21 @@ describe('describedNetwork', () => {
     );
   });
 
-  it('refuses preprocessing that is no JSON', () => {
-    expect(() => described({ config: CONFIG, classes: 2 }, '{')).toThrow(/^w\.safetensors: /);
+  it.each([
+    ['{', /^w\.safetensors: metadata slowfast\.preprocessing: expected JSON/],
+    ['{"mean":[]}', /preprocessing: mean: expected three numbers, received \[\]\.$/],
+    ['{"mean":"x"}', /preprocessing: mean: expected three numbers, received "x"\.$/],
+    ['{"crop":-5}', /preprocessing: crop: expected a whole number from 1 to 8192, received -5\.$/],
+    [
+      '{"clip":{"frames":1e9,"stride":1,"fps":30}}',
+      /clip\.frames: expected a whole number from 1 to 4096/,
+    ],
+  ])('refuses preprocessing of %s', (preprocessing, message) => {
+    expect(() => described({ config: CONFIG, classes: 2 }, preprocessing)).toThrow(
+      expect.objectContaining({
+        name: 'WeightError',
+        message: expect.stringMatching(message) as string,
+      }),
+    );
   });
 });

@@ -185,3 +185,46 @@ export {
   type CsvRow,
   type TextChunks,
 } from './text/csv.js';
+export { BOUNDS } from './schema/bounds.js';
+export {
+  dataError,
+  keyPath,
+  readData,
+  readJson,
+  valueText,
+  type Data,
+  type DataOrigin,
+} from './schema/read.js';
+export * as schemaParts from './schema/parts.js';
+export {
+  clipNumbers,
+  colourDeviations,
+  colourMeans,
+  frameCount,
+  frameRate,
+  frameStride,
+  heightAndWidth,
+  preprocessingSchema,
+  readPreprocessing,
+  side,
+  viewCounts,
+  type SchemaFields,
+} from './schema/preprocessing.js';
+export {
+  labelsSchema,
+  METADATA_KEYS,
+  metadataTexts,
+  metadataValues,
+  readMetadata,
+} from './schema/metadata.js';
+export {
+  inputFields,
+  lateralName,
+  lossKind,
+  networkConfigSchema,
+  networkFields,
+  share,
+  sides,
+  type NetworkConfig,
+} from './schema/network-config.js';
+export { readYaml } from './schema/yaml.js';

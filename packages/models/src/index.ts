@@ -50,11 +50,7 @@ export {
   DEFAULT_WEIGHTS,
   defaultWeights,
 } from './default-model.js';
-export {
-  networkFromConfig,
-  type NetworkConfig,
-  type ConfiguredNetwork,
-} from './network-from-config.js';
+export { networkFromConfig, type ConfiguredNetwork } from './network-from-config.js';
 export {
   compareCosts,
   COST_TOLERANCE,

@@ -1,5 +1,12 @@
 /** @file The network of a training preprocessing: one of the catalog, or one composed of the preprocessing's own numbers. */
-import { sidesOf, SpecError, type Model, type Pathways, type Preprocessing } from '@slowfast/core';
+import {
+  sidesOf,
+  SpecError,
+  type Model,
+  type NetworkConfig,
+  type Pathways,
+  type Preprocessing,
+} from '@slowfast/core';
 import { timeStridedConv, timeStridedSample, timeToChannel } from '@slowfast/fusion';
 import { ARCHITECTURES } from './architectures.js';
 import { catalogModel, checkedModelName, type LateralName } from './catalog.js';
@@ -9,35 +16,6 @@ import {
   type NetworkOptions,
   type SlowFastNetworkOptions,
 } from './networks.js';
-
-/** What a training preprocessing says about its network; preprocessing of `slowfast train` has it, and more. */
-export interface NetworkConfig {
-  readonly name: string;
-  readonly data: {
-    readonly frames: number;
-    readonly stride: number;
-    readonly fps: number;
-    /** A side, or height and width, in pixels. */
-    readonly size: number | readonly [height: number, width: number];
-    readonly aspect: 'keep' | 'stretch';
-    readonly mean?: readonly [number, number, number];
-    readonly std?: readonly [number, number, number];
-  };
-  readonly model: {
-    /** A model of the catalog; without one the network is composed of what follows. */
-    readonly name?: string;
-    readonly kind?: 'slowfast' | 'slow' | 'fast';
-    readonly depth?: number;
-    readonly width?: number;
-    readonly alpha?: number;
-    readonly beta?: number;
-    readonly lateral?: LateralName;
-    readonly lateralKernel?: number;
-    readonly dropout?: number;
-  };
-  readonly train: { readonly loss?: { readonly kind?: string } };
-  readonly evaluate?: { readonly finalClips?: number; readonly finalCrops?: number };
-}
 
 /** A network that ends in logits, with the preprocessing that its weights are tested by. */
 export interface ConfiguredNetwork {

@@ -1,5 +1,4 @@
 export { exportOnnx, onnxBytes, type OnnxExportOptions } from './export/export-onnx.js';
-export { METADATA_KEYS, metadataFromFile, metadataOf } from './export/metadata.js';
 export { calibrate, type CalibrateOptions } from './int8/calibrate.js';
 export { checkCalibration, type Calibration, type ValueRange } from './int8/calibration.js';
 export {

@@ -44,7 +44,11 @@ export {
   type TrainOptions,
   type TrainResult,
 } from './trainer.js';
-export { parseTrainingConfig, type TrainingConfig } from './config/training-config.js';
+export {
+  parseTrainingConfig,
+  trainingConfigSchema,
+  type TrainingConfig,
+} from './config/training-config.js';
 export {
   fineTuneWeights,
   plainInitialWeights,

@@ -2,13 +2,14 @@ import {
   GraphBuilder,
   memoryStore,
   pathwayFrameIndices,
+  readMetadata,
   type HostTensor,
   type Preprocessing,
   type RunnableModel,
 } from '@slowfast/core';
 import { formulaClip, formulaStore } from '@slowfast/core/testing';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { exportOnnx, metadataFromFile, loadOnnx, onnxBytes, onnxRuntime } from '../index.js';
+import { exportOnnx, loadOnnx, onnxBytes, onnxRuntime } from '../index.js';
 import { inMemory, readFileInfo } from '../proto/read.js';
 
 const PREPROCESSING: Preprocessing = {
@@ -102,7 +103,7 @@ test('metadata, name and version are in the file', async () => {
   const info = await readFileInfo(inMemory(bytes, 'file'));
   expect(info.producer).toEqual({ name: 'SlowFast.ts', version: '0.1.0' });
   expect(info.metadata['slowfast.model']).toBe('two');
-  expect(metadataFromFile(info.metadata)).toEqual(METADATA);
+  expect(readMetadata(info.metadata, 'text')).toEqual(METADATA);
 });
 
 test('chunks are the bytes, and no chunk holds two weights', async () => {

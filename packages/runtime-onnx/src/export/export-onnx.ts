@@ -6,6 +6,7 @@ import {
   clipInputGraph,
   dynamicSize,
   internalError,
+  metadataTexts,
   prepareForInference,
   type Graph,
   type HostTensor,
@@ -21,7 +22,6 @@ import { planOf, type Lowering } from '../lowering/plan.js';
 import { floatsOf, type Precision, type StoredWeight } from '../lowering/stored-weights.js';
 import { encodeModel } from '../proto/encode.js';
 import { PRODUCER } from '../version.js';
-import { metadataOf } from './metadata.js';
 import { toFloat16 } from './float16.js';
 
 /** Options of {@link exportOnnx}. */
@@ -165,7 +165,7 @@ export function onnxFile(
     weights: stored.map(({ info }) => info),
     name: model.name,
     producer: PRODUCER,
-    metadata: metadataOf(model.name, exportedMetadata(options)),
+    metadata: metadataTexts(model.name, exportedMetadata(options)),
   });
   const contents = (): AsyncGenerator<Uint8Array> =>
     weightBytes(stored, bindWeights(graph, weights, bindOptionsOf(model)), int8);

@@ -1,6 +1,12 @@
 /** @file Runs ONNX files that were exported before. */
-import { fileSource, RuntimeError, SlowFastError, type NamedType } from '@slowfast/core';
-import { METADATA_KEYS, metadataFromFile } from '../export/metadata.js';
+import {
+  fileSource,
+  METADATA_KEYS,
+  readMetadata,
+  RuntimeError,
+  SlowFastError,
+  type NamedType,
+} from '@slowfast/core';
 import { inMemory, readFileInfo, type OnnxFileInfo, type RandomAccess } from '../proto/read.js';
 import { firstLine, isNode, openBackend } from './backend.js';
 import { compiledModel, isDType, type OnnxCompiledModel } from './compiled-model.js';
@@ -24,7 +30,7 @@ export async function loadOnnx(
 ): Promise<OnnxCompiledModel> {
   const backend = await openBackend(options.backend);
   const { model, info, site } = await readSource(source);
-  const metadata = metadataFromFile(info.metadata);
+  const metadata = readMetadata(info.metadata, 'text');
   // A worker takes the bytes over, and these are the caller's. Not slice(), which Node's Buffer shares.
   const own =
     typeof model === 'string'

@@ -1,11 +1,11 @@
 /** @file What both kinds of files start from: the graph after the passes, and its parameters' numbers. */
 import {
-  PREPROCESSING_KEY,
   SpecError,
   bindOptionsOf,
   bindWeights,
   clipInputGraph,
   internalError,
+  metadataValues,
   prepareForInference,
   type Graph,
   type ModelMetadata,
@@ -59,15 +59,7 @@ export async function prepareExport(
     if (!(data instanceof Float32Array)) throw internalError(`weight ${name} is not float32`);
     numbers.set(name, data);
   }
-  return { graph, numbers, metadata: { 'slowfast.model': model.name, ...metadataOf(metadata) } };
-}
-
-function metadataOf({ preprocessing, labels, trained }: ModelMetadata): Record<string, unknown> {
-  return {
-    ...(preprocessing === undefined ? {} : { [PREPROCESSING_KEY]: preprocessing }),
-    ...(labels === undefined ? {} : { 'slowfast.labels': labels }),
-    ...(trained === undefined ? {} : { 'slowfast.trained': trained }),
-  };
+  return { graph, numbers, metadata: metadataValues(model.name, metadata) };
 }
 
 /** Both kinds of files know float32 only, and sizes that are unknown only as the number of clips. */

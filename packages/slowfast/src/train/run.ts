@@ -80,7 +80,7 @@ export interface RunOptions {
  */
 export async function runTraining(path: string, options: RunOptions = {}): Promise<RunSummary> {
   const { resume = false, onWarning, onNote } = options;
-  const config = parseTrainingConfig(await fileText(path), path);
+  const config = await parseTrainingConfig(await fileText(path), path);
   const from = (file: string): string => resolve(dirname(path), file);
   const lists = await readLists(config, from);
   const { weights: start } = config.model;
@@ -325,7 +325,10 @@ async function resumed(
       received: folder.path,
     });
   }
-  const before = JSON.parse(await fileText(join(folder.path, 'config.json'))) as TrainingConfig;
+  const before = await parseTrainingConfig(
+    await fileText(join(folder.path, 'config.json')),
+    join(folder.path, 'config.json'),
+  );
   for (const section of ['data', 'model', 'train', 'seed'] as const) {
     if (JSON.stringify(before[section]) === JSON.stringify(config[section])) continue;
     throw new SpecError({

@@ -1,168 +1,145 @@
-/** @file The recipe of a training run as plain data: data, model, training, evaluation. */
-import { SpecError } from '@slowfast/core';
-import { parse } from 'yaml';
+/** @file The configuration of a training run as plain data: data, model, training, evaluation. */
+import * as v from 'valibot';
 import {
-  atLeastZero,
-  either,
-  flag,
-  list,
-  number,
-  object,
-  oneOf,
-  optional,
-  pair,
-  positive,
+  BOUNDS,
+  inputFields,
+  lossKind,
+  networkFields,
+  readData,
+  readYaml,
+  schemaParts,
   share,
-  text,
-  triple,
-  whole,
-  type Read,
-} from './schema.js';
+  viewCounts,
+  type Data,
+} from '@slowfast/core';
 
-const SIDES = either('a whole number of pixels, or height and width', whole(1), pair(whole(1)));
+const { flag, listOf, numberFrom, object, oneOf, pairOf, positive, text, whole } = schemaParts;
 
-const DATA = object({
-  train: text,
-  test: optional(text),
-  format: optional(oneOf('path-label', 'kinetics', 'charades')),
-  prefix: optional(text),
-  pattern: optional(text),
-  labels: optional(text),
-  frames: whole(1),
-  stride: whole(1),
-  fps: optional(positive, 30),
-  size: SIDES,
-  aspect: optional(oneOf('keep', 'stretch'), 'keep'),
-  scale: optional(pair(number('a factor of at least 1', (value) => value >= 1))),
-  inverseScale: optional(flag),
-  ratio: optional(pair(positive)),
-  speed: optional(pair(positive)),
-  flip: optional(flag, true),
-  colour: optional(
-    object({
-      brightness: optional(share),
-      contrast: optional(share),
-      saturation: optional(share),
-    }),
-  ),
-  mean: optional(triple(number())),
-  std: optional(triple(positive)),
-  store: optional(oneOf('full', 'scaled'), 'scaled'),
-  workers: optional(whole(0)),
-  prefetch: optional(whole(0)),
-  cacheMegabytes: optional(whole(0), 1024),
-});
+/** Clips of a batch, steps that are summed, and all else that is a matter of memory or time. */
+const many = whole(1, 1_000_000);
+const fromZero = whole(0, 1_000_000);
+const atLeastZero = numberFrom(0, Number.MAX_VALUE);
+const positives = pairOf(positive, 'two positive numbers');
+const parts = listOf(text(BOUNDS.name), 1024);
 
-const LATERAL = oneOf('t-conv', 't-sample', 'ttoc-concat', 'ttoc-sum', 'none');
-
-const DEPTH = number('one of 18, 34, 50, 101, 152', (value) =>
-  [18, 34, 50, 101, 152].includes(value),
+const DATA = v.pipe(
+  object({
+    train: text(),
+    test: v.exactOptional(text()),
+    format: v.exactOptional(oneOf('path-label', 'kinetics', 'charades')),
+    prefix: v.exactOptional(text()),
+    pattern: v.exactOptional(text()),
+    labels: v.exactOptional(text()),
+    ...inputFields,
+    scale: v.exactOptional(pairOf(numberFrom(1, 64), 'two factors of at least 1')),
+    inverseScale: v.exactOptional(flag),
+    ratio: v.exactOptional(positives),
+    speed: v.exactOptional(positives),
+    flip: v.optional(flag, true),
+    colour: v.exactOptional(
+      object({
+        brightness: v.exactOptional(share),
+        contrast: v.exactOptional(share),
+        saturation: v.exactOptional(share),
+      }),
+    ),
+    store: v.optional(oneOf('full', 'scaled'), 'scaled'),
+    workers: v.exactOptional(whole(0, 1024)),
+    prefetch: v.exactOptional(whole(0, 1024)),
+    cacheMegabytes: v.optional(fromZero, 1024),
+  }),
+  v.check(({ frames, size }) => {
+    const [height, width] = typeof size === 'number' ? [size, size] : size;
+    return 3 * frames * height * width <= BOUNDS.clipNumbers;
+  }, `clips of at most ${BOUNDS.clipNumbers} numbers`),
 );
 
 const MODEL = object({
-  /** A model of the catalog; without one the network is composed of what follows. */
-  name: optional(text),
-  kind: optional(oneOf('slowfast', 'slow', 'fast')),
-  depth: optional(DEPTH),
-  width: optional(whole(1)),
-  alpha: optional(whole(1)),
-  beta: optional(positive),
-  lateral: optional(LATERAL),
-  lateralKernel: optional(whole(1)),
-  dropout: optional(share),
-  zeroInitialNorm: optional(flag, true),
-  weights: optional(text),
-  frozen: optional(list(text)),
-  freezeBatchNorm: optional(either('true, false or a list of parts', flag, list(text))),
+  ...networkFields,
+  zeroInitialNorm: v.optional(flag, true),
+  weights: v.exactOptional(text()),
+  frozen: v.exactOptional(parts),
+  freezeBatchNorm: v.exactOptional(v.union([flag, parts], 'true, false or a list of parts')),
 });
 
 const OPTIMIZER = object({
-  kind: optional(oneOf('sgd', 'adamw'), 'sgd'),
-  momentum: optional(share),
-  nesterov: optional(flag),
-  betas: optional(pair(share)),
-  epsilon: optional(positive),
-  weightDecay: optional(atLeastZero),
+  kind: v.optional(oneOf('sgd', 'adamw'), 'sgd'),
+  momentum: v.exactOptional(share),
+  nesterov: v.exactOptional(flag),
+  betas: v.exactOptional(pairOf(share, 'two numbers from 0 to below 1')),
+  epsilon: v.exactOptional(positive),
+  weightDecay: v.exactOptional(atLeastZero),
 });
 
 const SCHEDULE = object({
-  kind: optional(oneOf('cosine', 'step', 'constant')),
+  kind: v.exactOptional(oneOf('cosine', 'step', 'constant')),
   lr: positive,
-  finalLr: optional(atLeastZero),
-  warmupEpochs: optional(atLeastZero),
-  warmupLr: optional(atLeastZero),
-  steps: optional(list(atLeastZero)),
-  factor: optional(positive),
+  finalLr: v.exactOptional(atLeastZero),
+  warmupEpochs: v.exactOptional(atLeastZero),
+  warmupLr: v.exactOptional(atLeastZero),
+  steps: v.exactOptional(listOf(atLeastZero, 1024)),
+  factor: v.exactOptional(positive),
 });
 
 const LOSS = object({
-  kind: optional(oneOf('cross-entropy', 'binary-cross-entropy')),
-  labelSmoothing: optional(share),
+  kind: v.exactOptional(lossKind),
+  labelSmoothing: v.exactOptional(share),
 });
 
 const TRAIN = object({
-  epochs: whole(1),
-  batch: whole(1),
-  accumulate: optional(whole(1)),
+  epochs: many,
+  batch: whole(1, 65_536),
+  accumulate: v.exactOptional(whole(1, 65_536)),
   schedule: SCHEDULE,
-  optimizer: optional(OPTIMIZER),
-  loss: optional(LOSS),
-  clipGradients: optional(positive),
-  mixup: optional(positive),
-  ema: optional(share),
-  preciseBatchNorm: optional(whole(0)),
+  optimizer: v.exactOptional(OPTIMIZER),
+  loss: v.exactOptional(LOSS),
+  clipGradients: v.exactOptional(positive),
+  mixup: v.exactOptional(positive),
+  ema: v.exactOptional(share),
+  preciseBatchNorm: v.exactOptional(fromZero),
 });
 
 const EVALUATE = object({
-  every: optional(whole(1)),
-  clips: optional(whole(1), 1),
-  crops: optional(whole(1), 1),
-  finalClips: optional(whole(1), 10),
-  finalCrops: optional(whole(1), 1),
+  every: v.exactOptional(many),
+  clips: v.optional(viewCounts.clips, 1),
+  crops: v.optional(viewCounts.crops, 1),
+  finalClips: v.optional(viewCounts.clips, 10),
+  finalCrops: v.optional(viewCounts.crops, 1),
 });
 
 const CHECKPOINT = object({
-  epochs: optional(whole(1)),
-  steps: optional(
-    either('a whole number of at least 1, or auto', whole(1), oneOf('auto')),
-    'auto' as const,
+  epochs: v.exactOptional(many),
+  steps: v.optional(
+    v.union([many, v.literal('auto')], 'a whole number of at least 1, or auto'),
+    'auto',
   ),
-  keep: optional(whole(1), 2),
+  keep: v.optional(whole(1, 1024), 2),
 });
 
-const CONFIG = object({
-  name: text,
-  output: text,
-  seed: optional(whole(0), 0),
-  backend: optional(
+/** The schema of {@link TrainingConfig}. */
+export const trainingConfigSchema = object({
+  name: text(BOUNDS.name),
+  output: text(),
+  seed: v.optional(whole(0, Number.MAX_SAFE_INTEGER), 0),
+  backend: v.optional(
     oneOf('auto', 'tfjs-node-gpu', 'tfjs-node', 'webgpu', 'webgl', 'wasm', 'cpu'),
-    'auto' as const,
+    'auto',
   ),
   data: DATA,
   model: MODEL,
   train: TRAIN,
-  evaluate: optional(EVALUATE),
-  checkpoint: optional(CHECKPOINT),
+  evaluate: v.exactOptional(EVALUATE),
+  checkpoint: v.exactOptional(CHECKPOINT),
 });
 
 /** A training run as plain data; every section is documented in the guide. */
-export type TrainingConfig = Read<typeof CONFIG>;
+export type TrainingConfig = Data<typeof trainingConfigSchema>;
 
 /**
- * Reads a recipe from JSON or YAML (JSON is YAML). Throws {@link SpecError} that names the key of what is
- * wrong: `train.schedule.lr: expected a positive number, received "fast".`
+ * Reads a configuration from JSON or YAML (JSON is YAML) of at most 64 KiB. Rejects with {@link SpecError} that
+ * names the key of what is wrong: `train.schedule.lr: expected a positive number, received "fast".`
  */
-export function parseTrainingConfig(source: string, name = 'config'): TrainingConfig {
-  let data: unknown;
-  try {
-    data = parse(source);
-  } catch (cause) {
-    throw new SpecError({
-      site: name,
-      expected: 'JSON or YAML',
-      received: (cause as Error).message.split('\n')[0]!.replace(/:$/, ''),
-      cause,
-    });
-  }
-  return CONFIG(data, '');
+export async function parseTrainingConfig(source: string, name?: string): Promise<TrainingConfig> {
+  const origin = name === undefined ? {} : { site: name };
+  return readData(trainingConfigSchema, await readYaml(source, origin), origin);
 }

@@ -1,0 +1,103 @@
+/** @file The schema of {@link Preprocessing}, in weights, exported models and configurations. */
+import * as v from 'valibot';
+import type { Preprocessing } from '../model/preprocessing.js';
+import { BOUNDS } from './bounds.js';
+import {
+  finite,
+  flag,
+  object,
+  oneOf,
+  pairOf,
+  positive,
+  recordOf,
+  text,
+  tripleOf,
+  whole,
+} from './parts.js';
+import { readData, type DataOrigin } from './read.js';
+
+/** A key for each one of a type, so that one added to the type does not compile until it has a schema. */
+export type SchemaFields<T> = { readonly [K in keyof Required<T>]: v.GenericSchema };
+
+/** Frames of a clip or a pathway. */
+export const frameCount = whole(1, BOUNDS.frames);
+
+/** Distance between frames of a clip, in frames of the video. */
+export const frameStride = whole(1, BOUNDS.stride);
+
+/** Frames a second. */
+export const frameRate = v.pipe(
+  positive,
+  v.maxValue(BOUNDS.fps, `a number of at most ${BOUNDS.fps}`),
+);
+
+/** A side in pixels. */
+export const side = whole(1, BOUNDS.side);
+
+/** Height and width in pixels. */
+export const heightAndWidth = pairOf(side, 'height and width in pixels');
+
+/** A mean for each colour. */
+export const colourMeans = tripleOf(finite, 'three numbers');
+
+/** A standard deviation for each colour. */
+export const colourDeviations = tripleOf(positive, 'three positive numbers');
+
+/** Clips and crops of a view protocol. */
+export const viewCounts = {
+  clips: whole(1, BOUNDS.clips),
+  crops: v.picklist([1, 3], '1 or 3 crops'),
+};
+
+const CLIP = {
+  frames: frameCount,
+  stride: frameStride,
+  fps: frameRate,
+  segments: v.exactOptional(flag),
+} satisfies SchemaFields<Preprocessing['clip']>;
+
+const FIELDS = {
+  clip: object(CLIP),
+  sampling: oneOf('pytorchvideo', 'pyslowfast', 'mmaction2', 'custom'),
+  pathways: recordOf(
+    object({ frames: frameCount, rule: oneOf('linspace', 'stride') }),
+    BOUNDS.pathways,
+    'frames and rule by pathway',
+  ),
+  resize: side,
+  crop: side,
+  stretch: v.exactOptional(heightAndWidth),
+  mean: colourMeans,
+  std: colourDeviations,
+  channelOrder: oneOf('rgb', 'bgr'),
+  activation: oneOf('softmax', 'sigmoid', 'none'),
+  views: object({ ...viewCounts, combine: oneOf('mean', 'sum', 'max') } satisfies SchemaFields<
+    Preprocessing['views']
+  >),
+  labels: v.exactOptional(text(BOUNDS.name)),
+} satisfies SchemaFields<Preprocessing>;
+
+/** Numbers of the largest raw clip that preprocessing asks for. */
+export function clipNumbers({ clip, crop, stretch }: Preprocessing): number {
+  const [height, width] = stretch ?? [crop, crop];
+  return 3 * clip.frames * height * width;
+}
+
+/** {@link Preprocessing} as JSON. */
+export const preprocessingSchema = v.pipe(
+  object(FIELDS),
+  v.check(
+    (value) => clipNumbers(value) <= BOUNDS.clipNumbers,
+    `clips of at most ${BOUNDS.clipNumbers} numbers`,
+  ),
+  v.check(
+    ({ clip, pathways }) => Object.values(pathways).every(({ frames }) => frames <= clip.frames),
+    'pathways of no more frames than the clip',
+  ),
+  v.check(({ resize, crop }) => crop <= resize, 'a crop that fits in the resized frame'),
+);
+
+/** Data as {@link Preprocessing}; throws as {@link readData}. */
+export function readPreprocessing(value: unknown, origin: DataOrigin = {}): Preprocessing {
+  return readData(preprocessingSchema, value, origin);
+}
