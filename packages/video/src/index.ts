@@ -72,6 +72,7 @@ export {
   type ParseListOptions,
 } from './lists/parse-list.js';
 export { omissionText, videoFiles, type Omissions, type VideoFiles } from './lists/video-files.js';
+export { parseClassNames } from './lists/class-names.js';
 export { readClipList, type ReadListOptions } from './lists/read-list.js';
 export {
   trainingClips,

@@ -58,7 +58,10 @@ export const addClassify: AddCommand = (program, run) => {
     );
   addScoringOptions(addAnyRuntimeOptions(addWeightOptions(addVariantOptions(command))))
     .option('--top <n>', 'classes to print', wholeNumber, 5)
-    .option('--labels <file>', 'class names, one a line, or the name of a data set')
+    .option(
+      '--labels <file>',
+      'a file of class names (one a line, CSV, JSON), or the name of a data set',
+    )
     .option('--json', 'print one JSON object a video, one a line')
     .action((paths: string[], flags: ClassifyFlags) =>
       run(async (terminal) => {

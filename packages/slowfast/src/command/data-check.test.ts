@@ -72,7 +72,7 @@ describe('data check', () => {
     [
       [LIST, '--format', 'xml'],
       2,
-      "--format: expected path-label or kinetics or charades, received 'xml'",
+      "--format: expected path-label or kinetics or charades or charades-csv or something-something, received 'xml'",
     ],
     [[LIST, '--root', import.meta.dirname], 1, 'test.csv:1: expected a path inside'],
   ])('refuses %j', async (args, code, message) => {

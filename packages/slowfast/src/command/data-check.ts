@@ -9,7 +9,7 @@ import {
 } from '@slowfast/video';
 import { Option } from 'commander';
 import { EXIT, UsageError } from './exit.js';
-import { addListOptions, listFlagged, type ListFlags } from './list-options.js';
+import { addListOptions, listFlagged, listNotes, type ListFlags } from './list-options.js';
 import type { AddCommand } from './main.js';
 import { wholeNumber } from './model-options.js';
 import { progressLine } from './progress.js';
@@ -44,7 +44,10 @@ export const addDataCheck: AddCommand = (program, run) => {
         .default([], 'none'),
     )
     .option('--classes <n>', 'number of classes (default: not checked)', wholeNumber)
-    .option('--labels <file>', 'class names, one a line, or the name of a data set')
+    .option(
+      '--labels <file>',
+      'a file of class names (one a line, CSV, JSON), or the name of a data set',
+    )
     .option(
       '--clip <frames>x<stride>[@fps]',
       'shorter videos are problems (default: 32x2@30, only noted)',
@@ -62,6 +65,9 @@ export const addDataCheck: AddCommand = (program, run) => {
         const others = await Promise.all(
           flags.other.map((other) => listFlagged(other, flags, names ?? list.classes)),
         );
+        for (const entry of [list, ...others]) {
+          for (const note of listNotes(entry)) terminal.err(`note: ${entry.name}: ${note}\n`);
+        }
         const classes = flags.classes ?? names?.length;
         const progress = progressLine(terminal, 'checking');
         let report: ListCheck;

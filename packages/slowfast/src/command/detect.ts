@@ -81,7 +81,10 @@ export const addDetect: AddCommand = (program, run) => {
     .option('--every-frames <n>', 'the same in frames', wholeNumber)
     .option('--top <n>', 'actions a person', wholeNumber, 5)
     .option('--min-score <score>', 'least score of an action', part, 0.1)
-    .option('--labels <file>', 'class names, one a line, or the name of a data set')
+    .option(
+      '--labels <file>',
+      'a file of class names (one a line, CSV, JSON), or the name of a data set',
+    )
     .option('-o, --output <file>', 'write the JSON here instead of printing it')
     .option('--json', 'print JSON, which it does anyway')
     .option('--video <file>', 'write the video with boxes and actions (.mp4 or .webm)')

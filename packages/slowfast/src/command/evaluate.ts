@@ -13,7 +13,7 @@ import { addAnyRuntimeOptions, compileAny, type AnyRuntimeFlags } from './compil
 import { addAvaOptions, evaluateAvaTask, type AvaFlags } from './evaluate-ava.js';
 import { metricsText } from './evaluation-text.js';
 import { EXIT, UsageError } from './exit.js';
-import { addListOptions, listFlagged, type ListFlags } from './list-options.js';
+import { addListOptions, listFlagged, listNotes, type ListFlags } from './list-options.js';
 import type { AddCommand } from './main.js';
 import {
   DEFAULT_MODEL,
@@ -99,6 +99,7 @@ async function evaluate(
   for (const text of [
     ...notes,
     ...untrainedWarning(model),
+    ...listNotes(list),
     ...(repeats > 0 ? [`${repeats} lines repeat a video of the list: counted once`] : []),
   ]) {
     terminal.err(`warning: ${text}\n`);

@@ -1,11 +1,17 @@
 /** @file The options by which commands read lists of clips. */
-import { readClipList, type ClipList, type ReadListOptions } from '@slowfast/video';
+import {
+  omissionText,
+  readClipList,
+  type ClipList,
+  type ClipListFormat,
+  type ReadListOptions,
+} from '@slowfast/video';
 import type { Command } from 'commander';
 import { oneOf } from './model-options.js';
 
 /** What the options of {@link addListOptions} parse to. */
 export interface ListFlags {
-  readonly format?: 'path-label' | 'kinetics' | 'charades';
+  readonly format?: ClipListFormat;
   readonly separator?: 'auto' | 'space' | 'comma';
   readonly prefix?: string;
   readonly root?: string;
@@ -14,13 +20,19 @@ export interface ListFlags {
   readonly multiLabel?: boolean;
 }
 
+const FORMATS = [
+  'path-label',
+  'kinetics',
+  'charades',
+  'charades-csv',
+  'something-something',
+] as const satisfies readonly ClipListFormat[];
+
 /** Adds the options that say how a list is read. */
 export function addListOptions(command: Command): Command {
   return command
-    .option(
-      '--format <name>',
-      'path-label, kinetics or charades (default: told by its first line)',
-      (text) => oneOf('--format', text, ['path-label', 'kinetics', 'charades']),
+    .option('--format <name>', `${FORMATS.join(', ')} (default: told by its beginning)`, (text) =>
+      oneOf('--format', text, FORMATS),
     )
     .option('--separator <what>', 'between path and label: auto, space or comma', (text) =>
       oneOf('--separator', text, ['auto', 'space', 'comma']),
@@ -28,7 +40,10 @@ export function addListOptions(command: Command): Command {
     .option('--prefix <folder>', "folder that paths are relative to (default: the list's)")
     .option('--root <folder>', 'refuse paths outside this folder')
     .option('--split <name>', 'lines of this split alone (Kinetics CSV)')
-    .option('--pattern <path>', 'path of a video, such as {id}.mp4 (Kinetics CSV, Charades)')
+    .option(
+      '--pattern <path>',
+      'path of a video, such as {id}.mp4 (Kinetics CSV, Charades, Something-Something)',
+    )
     .option('--multi-label', 'clips may have any number of classes');
 }
 
@@ -44,4 +59,10 @@ export function listFlagged(
     Object.entries(given).filter(([, value]) => value !== undefined),
   ) as ReadListOptions;
   return readClipList(path, multiLabel ? { ...options, labels: 'multi' } : options);
+}
+
+/** What a person should hear about a list: what looks wrong, and what was left out of its folders. */
+export function listNotes({ notes = [], omissions }: ClipList): readonly string[] {
+  const text = omissions ? omissionText(omissions) : '';
+  return [...notes, ...(text === '' ? [] : [`left out: ${text}`])];
 }

@@ -44,7 +44,10 @@ export const addWatch: AddCommand = (program, run) => {
     .option('--top <n>', 'classes to print', wholeNumber, 3)
     .option('--format <name>', "ffmpeg's name of the device: v4l2, avfoundation, dshow")
     .option('--fast', 'take a file as fast as it decodes, without drops, instead of as it plays')
-    .option('--labels <file>', 'class names, one a line, or the name of a data set')
+    .option(
+      '--labels <file>',
+      'a file of class names (one a line, CSV, JSON), or the name of a data set',
+    )
     .option('--json', 'print one JSON object a prediction, one a line')
     .action((source: string, flags: WatchFlags) =>
       run(async (terminal) => {

@@ -1,8 +1,9 @@
 /** @file Class names, and what there is to say of a model's scores. */
 import { SpecError, fileText, type CompiledModel, type Preprocessing } from '@slowfast/core';
 import { DATASETS, classLabels, isLabelSet } from '@slowfast/models';
+import { parseClassNames } from '@slowfast/video';
 
-/** Labels from a file (one a line) or a known set; throws {@link SpecError} when their number is wrong. */
+/** Labels from a file or a known set; throws {@link SpecError} when their number is wrong. */
 export async function labelsFrom(source: string, classes: number): Promise<readonly string[]> {
   const labels = await labelNames(source);
   if (labels.length === classes) return labels;
@@ -13,17 +14,14 @@ export async function labelsFrom(source: string, classes: number): Promise<reado
   });
 }
 
-/** Class names of a known set, or from a file, one a line; throws {@link SpecError} when it cannot be read. */
+/** Class names of a known set, or from a file in any of the usual forms; throws {@link SpecError} when it cannot be read. */
 export async function labelNames(source: string): Promise<readonly string[]> {
   if (isLabelSet(source)) return classLabels(source);
   const text = await fileText(source, {
     site: '--labels',
-    expected: `a text file with a label a line, or one of ${Object.keys(DATASETS).join(', ')}`,
+    expected: `a file of class names, or one of ${Object.keys(DATASETS).join(', ')}`,
   });
-  return text
-    .replace(/^\uFEFF/, '')
-    .trimEnd()
-    .split(/\r?\n/);
+  return parseClassNames(text, source);
 }
 
 /** Class names of a model: those asked for, or its own. */

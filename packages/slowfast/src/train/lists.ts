@@ -1,7 +1,7 @@
 /** @file The lists that a training configuration names, with their classes. */
 import { fileText, SpecError } from '@slowfast/core';
 import type { TrainingConfig } from '@slowfast/training';
-import { checkLabels, readClipList, type ClipList } from '@slowfast/video';
+import { checkLabels, parseClassNames, readClipList, type ClipList } from '@slowfast/video';
 import { defined } from '../defined.js';
 
 /** Lists of clips with what is known of their classes. */
@@ -25,7 +25,7 @@ export async function readLists(
   const names =
     data.labels === undefined
       ? undefined
-      : (await fileText(from(data.labels))).trimEnd().split(/\r?\n/);
+      : parseClassNames(await fileText(from(data.labels)), from(data.labels));
   const options = {
     ...(isMulti ? { labels: 'multi' as const } : {}),
     ...defined({ format, pattern, classes: names }),

@@ -26,7 +26,9 @@ const DATA = v.pipe(
   object({
     train: text(),
     test: v.exactOptional(text()),
-    format: v.exactOptional(oneOf('path-label', 'kinetics', 'charades')),
+    format: v.exactOptional(
+      oneOf('path-label', 'kinetics', 'charades', 'charades-csv', 'something-something'),
+    ),
     prefix: v.exactOptional(text()),
     pattern: v.exactOptional(text()),
     labels: v.exactOptional(text()),

@@ -4,6 +4,7 @@
  */
 import type { ClipList, ListedFrame } from './clip-list.js';
 import { csvRecords } from './csv.js';
+import { labelReader } from './labels-in-lists.js';
 import { checkNotEmpty, lineError } from './list-error.js';
 
 /** Options of {@link parseCharades}. */
@@ -16,6 +17,30 @@ export interface CharadesOptions {
 
 const COLUMNS = ['original_vido_id', 'video_id', 'frame_id', 'path', 'labels'] as const;
 
+const OWN_COLUMNS = ['id', 'actions', 'length'] as const;
+
+/**
+ * Reads Charades' own CSV (`Charades_v1_train.csv`): a video a line, with `c092 11.90 21.20;…` as its actions. A
+ * clip's classes are those of the whole video.
+ *
+ * @throws SpecError for a column that is missing, and for an action that is none.
+ */
+export function parseCharadesCsv(text: string, options: CharadesOptions = {}): ClipList {
+  const { name = 'list', pattern = '{id}.mp4' } = options;
+  const clips = csvRecords(name, text, OWN_COLUMNS).map(({ line, values }) => {
+    const actions = values['actions']!.split(';').filter((action) => action.trim() !== '');
+    const labels = actions.map((action) => {
+      const match = /^\s*c(\d{3})(\s+\d+(\.\d+)?){2}\s*$/.exec(action);
+      if (match) return Number(match[1]);
+      throw lineError(name, line, 'actions such as c092 11.90 21.20', `'${action}'`);
+    });
+    const path = pattern.replaceAll('{id}', values['id']!);
+    return { path, labels: [...new Set(labels)].sort((a, b) => a - b), line };
+  });
+  checkNotEmpty(name, clips);
+  return { name, clips, multiLabel: true };
+}
+
 /**
  * Reads a frame list of Charades: one clip a video, with its pictures in order. A clip's classes are those of
  * all its pictures, as the tests of Charades take them.
@@ -24,10 +49,11 @@ const COLUMNS = ['original_vido_id', 'video_id', 'frame_id', 'path', 'labels'] a
  */
 export function parseCharades(text: string, options: CharadesOptions = {}): ClipList {
   const { name = 'list', pattern = '{id}.mp4' } = options;
+  const reader = labelReader(name);
   const videos = new Map<string, { line: number; frames: { at: number; frame: ListedFrame }[] }>();
   for (const { line, values } of csvRecords(name, text, COLUMNS, ' ')) {
     const id = values['original_vido_id']!;
-    const labels = numbers(name, line, values['labels']!);
+    const labels = reader.read(values['labels']!, line);
     const at = Number(values['frame_id']);
     if (!Number.isInteger(at) || at < 0) {
       throw lineError(name, line, 'a frame number', `'${values['frame_id']}'`);
@@ -43,11 +69,4 @@ export function parseCharades(text: string, options: CharadesOptions = {}): Clip
   });
   checkNotEmpty(name, clips);
   return { name, clips, multiLabel: true };
-}
-
-function numbers(name: string, line: number, text: string): number[] {
-  const parts = text.split(',').filter((part) => part.trim() !== '');
-  const wrong = parts.find((part) => !/^\s*\d+\s*$/.test(part));
-  if (wrong !== undefined) throw lineError(name, line, 'class numbers of 0 or more', `'${wrong}'`);
-  return parts.map(Number);
 }

@@ -32,6 +32,8 @@ export interface ClipList {
   readonly multiLabel: boolean;
   /** Names of the classes by number, where the list has names. */
   readonly classes?: readonly string[];
+  /** What looks wrong about the list as a whole, a sentence each without a final stop. */
+  readonly notes?: readonly string[];
   /** What was left out of a folder of classes. */
   readonly omissions?: Omissions;
 }
