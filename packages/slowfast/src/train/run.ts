@@ -84,7 +84,7 @@ export async function runTraining(path: string, options: RunOptions = {}): Promi
   const from = (file: string): string => resolve(dirname(path), file);
   const lists = await readLists(config, from);
   for (const list of [lists.train, ...(lists.test ? [lists.test] : [])]) {
-    for (const note of list.notes ?? []) terminal.err(`note: ${list.name}: ${note}\n`);
+    for (const note of list.notes ?? []) onWarning?.(`${list.name}: ${note}`);
   }
   const { weights: start } = config.model;
   const checkpoint = start === undefined ? undefined : await openStart(config.model, from(start));
