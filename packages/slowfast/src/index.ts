@@ -1,1 +1,1 @@
-export { main } from './command/main.js';
+export {};

@@ -1,28 +1,17 @@
 /** @file `slowfast classify FILE...`: videos in, classes out. */
 import { SlowFastError, type CompiledModel } from '@slowfast/core';
 import { topPredictions, type Prediction } from '@slowfast/evaluation';
-import { EXIT, UsageError } from './exit.js';
+import { EXIT } from './exit.js';
 import { inOrder } from '../classify/in-order.js';
 import { runsOf, scoreVideo, videosAtOnce, type VideoScores } from '../classify/score-video.js';
 import { videoFiles } from '../files/video-files.js';
 import { labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
-import type { AddCommand } from './main.js';
-import {
-  DEFAULT_MODEL,
-  addVariantOptions,
-  addWeightOptions,
-  wholeNumber,
-  type ModelFlags,
-} from './model-options.js';
+import type { Request } from './declaration.js';
+import { type ModelFlags } from './model-options.js';
 import { progressLine } from './progress.js';
 import type { Terminal } from './terminal.js';
-import {
-  addScoringOptions,
-  checkScoringFlags,
-  scoringOptions,
-  type ScoringFlags,
-} from './video-options.js';
-import { addAnyRuntimeOptions, compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
+import { scoringOptions, type ScoringFlags } from './video-options.js';
+import { compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
 
 interface ClassifyFlags extends ModelFlags, AnyRuntimeFlags, ScoringFlags {
   readonly top: number;
@@ -43,55 +32,32 @@ interface Result {
   readonly timing: VideoScores['timing'];
 }
 
-/** Adds `classify`. */
-export const addClassify: AddCommand = (program, run) => {
-  const command = program
-    .command('classify')
-    .description('score videos with a classifier')
-    .argument(
-      '<file...>',
-      'videos, or folders with videos (links followed once, hidden files left out)',
-    )
-    .option(
-      '--model <name>',
-      `a name that \`slowfast models\` lists, or an .onnx file (default: ${DEFAULT_MODEL})`,
-    );
-  addScoringOptions(addAnyRuntimeOptions(addWeightOptions(addVariantOptions(command))))
-    .option('--top <n>', 'classes to print', wholeNumber, 5)
-    .option(
-      '--labels <file>',
-      'a file of class names (one a line, CSV, JSON), or the name of a data set',
-    )
-    .option('--json', 'print one JSON object a video, one a line')
-    .action((paths: string[], flags: ClassifyFlags) =>
-      run(async (terminal) => {
-        checkFlags(flags);
-        const files = await videoFiles(paths, (text) => terminal.err(`note: ${text}\n`));
-        const runs = runsOf(files.length, flags);
-        const { model, notes } = await compileAny(flags, terminal, runs);
-        try {
-          const labels = await labelsOf(model, flags.labels);
-          const warnings = [
-            ...untrainedWarning(model),
-            ...(labels ? [] : ['no labels for these classes: give them by --labels']),
-          ];
-          for (const text of [...notes, ...warnings]) terminal.err(`warning: ${text}\n`);
-          const { videos, parallel } = videosAtOnce(files.length, model);
-          const work = { model, labels, warnings, flags, terminal, parallel };
-          let failed = 0;
-          for await (const print of inOrder(files, videos, (file) => classifyOne(file, work))) {
-            if (!print()) failed += 1;
-          }
-          if (files.length > 1 && failed > 0) {
-            terminal.err(`${failed} of ${files.length} videos failed\n`);
-          }
-          return failed > 0 ? EXIT.failure : EXIT.success;
-        } finally {
-          await model[Symbol.asyncDispose]();
-        }
-      }),
-    );
-};
+/** Scores videos. */
+export async function classify({ args, flags, terminal }: Request<ClassifyFlags>): Promise<number> {
+  const files = await videoFiles(args, (text) => terminal.err(`note: ${text}\n`));
+  const runs = runsOf(files.length, flags);
+  const { model, notes } = await compileAny(flags, terminal, runs);
+  try {
+    const labels = await labelsOf(model, flags.labels);
+    const warnings = [
+      ...untrainedWarning(model),
+      ...(labels ? [] : ['no labels for these classes: give them by --labels']),
+    ];
+    for (const text of [...notes, ...warnings]) terminal.err(`warning: ${text}\n`);
+    const { videos, parallel } = videosAtOnce(files.length, model);
+    const work = { model, labels, warnings, flags, terminal, parallel };
+    let failed = 0;
+    for await (const print of inOrder(files, videos, (file) => classifyOne(file, work))) {
+      if (!print()) failed += 1;
+    }
+    if (files.length > 1 && failed > 0) {
+      terminal.err(`${failed} of ${files.length} videos failed\n`);
+    }
+    return failed > 0 ? EXIT.failure : EXIT.success;
+  } finally {
+    await model[Symbol.asyncDispose]();
+  }
+}
 
 interface Work {
   readonly model: CompiledModel;
@@ -122,7 +88,7 @@ async function classifyOne(file: string, work: Work): Promise<() => boolean> {
     const { name: kind, message } = error;
     return () => {
       if (flags.json) terminal.out(`${JSON.stringify({ file, error: { kind, message } })}\n`);
-      terminal.err(`${kind}: ${message}\n`);
+      terminal.err(`error: ${message}\n`);
       return false;
     };
   }
@@ -160,9 +126,4 @@ function resultText({ file, model, views: counts, predictions, timing }: Result)
   );
   const seconds = (timing.total / 1000).toFixed(1);
   return `${file}  (${model}, ${counts} views, ${seconds} s)\n${lines.join('\n')}\n`;
-}
-
-function checkFlags(flags: ClassifyFlags): void {
-  if (flags.top < 1) throw new UsageError('--top: expected a number of at least 1');
-  checkScoringFlags(flags);
 }

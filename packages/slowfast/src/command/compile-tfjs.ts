@@ -1,37 +1,15 @@
 /** @file From flags to a model that runs on TensorFlow.js, which is loaded only then. */
-import type { Command } from 'commander';
 import { compileModel, isOnnxFile, type ReadyModel } from '../model/compile-model.js';
 import { tfjsPackage } from '../model/tfjs.js';
 import { UsageError } from './exit.js';
-import { modelOptions, oneOf, type ModelFlags } from './model-options.js';
+import { modelOptions, type ModelFlags } from './model-options.js';
 import type { Terminal } from './terminal.js';
-import { addRuntimeOptions, compileFlagged, type RuntimeFlags } from './compile.js';
+import { compileFlagged, type RuntimeFlags } from './compile.js';
 
-const TFJS_BACKENDS = ['auto', 'tfjs-node-gpu', 'tfjs-node', 'webgpu', 'wasm', 'cpu'] as const;
-
-/** What the options of {@link addAnyRuntimeOptions} parse to. */
+/** What the options of the declarations parse to. */
 export interface AnyRuntimeFlags extends RuntimeFlags {
   readonly runtime: 'onnx' | 'tfjs';
-  readonly tfjsBackend: (typeof TFJS_BACKENDS)[number];
-}
-
-/** Adds the options that say on which runtime a model runs. */
-export function addAnyRuntimeOptions(command: Command): Command {
-  return addRuntimeOptions(
-    command
-      .option(
-        '--runtime <name>',
-        'onnx (ONNX Runtime) or tfjs (TensorFlow.js)',
-        (text) => oneOf('--runtime', text, ['onnx', 'tfjs']),
-        'onnx',
-      )
-      .option(
-        '--tfjs-backend <name>',
-        `of TensorFlow.js: ${TFJS_BACKENDS.join(', ')}`,
-        (text) => oneOf('--tfjs-backend', text, TFJS_BACKENDS),
-        'auto',
-      ),
-  );
+  readonly tfjsBackend: 'auto' | 'tfjs-node-gpu' | 'tfjs-node' | 'webgpu' | 'wasm' | 'cpu';
 }
 
 /** Compiles the model that the flags name on the runtime that they name; `runs` as in {@link compileFlagged}. */

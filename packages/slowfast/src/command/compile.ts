@@ -1,5 +1,4 @@
 /** @file From flags to a model that runs. */
-import type { Command } from 'commander';
 import type { RunnableModel } from '@slowfast/core';
 import type { LoadedModel } from '@slowfast/checkpoints';
 import type { OnnxBackendChoice, OnnxProvider, TuningOptions } from '@slowfast/runtime-onnx';
@@ -10,22 +9,13 @@ import {
   type CompileOptions,
   type ReadyModel,
 } from '../model/compile-model.js';
+import { usefulThreads } from '../machine/processors.js';
 import { UsageError } from './exit.js';
-import { modelOptions, oneOf, wholeNumber, type ModelFlags } from './model-options.js';
+import { modelOptions, type ModelFlags } from './model-options.js';
 import { progressLine } from './progress.js';
 import type { Terminal } from './terminal.js';
 
-const PROVIDERS: readonly OnnxProvider[] = [
-  'cpu',
-  'cuda',
-  'tensorrt',
-  'coreml',
-  'dml',
-  'webgpu',
-  'wasm',
-];
-
-/** What the options of {@link addRuntimeOptions} parse to. */
+/** What the options of the declarations parse to. */
 export interface RuntimeFlags {
   readonly provider?: readonly OnnxProvider[];
   readonly backend: OnnxBackendChoice;
@@ -35,42 +25,16 @@ export interface RuntimeFlags {
   readonly jobs?: number;
 }
 
-/** Adds the options that say where a model runs. */
-export function addRuntimeOptions(command: Command): Command {
-  return command
-    .option(
-      '--provider <names>',
-      `by preference: ${PROVIDERS.join(', ')} (default: cpu)`,
-      providers,
-    )
-    .option(
-      '--backend <name>',
-      'auto, node (onnxruntime-node) or web (onnxruntime-web)',
-      backend,
-      'auto',
-    )
-    .option('--threads <n>', 'threads of the model (default: all cores)', wholeNumber)
-    .option(
-      '--lowering <how>',
-      'auto (as processors are fast) or none (default: auto for cpu, else none)',
-      (text) => oneOf('--lowering', text, ['auto', 'none']),
-    )
-    .option(
-      '--jobs <n>',
-      'runs of the model at once, each with its share of the threads (default: as the machine has cores)',
-      wholeNumber,
-    )
-    .option('--tune', 'measure once on this machine how each layer is fastest, and remember it');
-}
-
 /** From flags to the options of `compileModel`; throws {@link UsageError} for flags that exclude each other. */
 export function compileOptions(
   flags: ModelFlags & RuntimeFlags,
   terminal: Terminal,
   tuning?: TuningOptions,
 ): CompileOptions {
-  const { provider: providers, backend, threads, jobs: sessions } = flags;
-  if (sessions !== undefined && sessions < 1) throw new UsageError('--jobs: expected at least 1');
+  const { provider: providers, backend, jobs: sessions } = flags;
+  const threads = usefulThreads(flags.threads, (text) =>
+    terminal.err(`warning: --threads: ${text}\n`),
+  );
   if (isOnnxFile(flags.model)) {
     if (flags.weights !== undefined) {
       throw new UsageError('--weights: an .onnx file holds its weights');
@@ -122,17 +86,4 @@ export function tuningProgress(terminal: Terminal): { options: TuningOptions; en
     },
     end: progress.end,
   };
-}
-
-function providers(text: string): readonly OnnxProvider[] {
-  return text.split(',').map((name) => {
-    const found = PROVIDERS.find((provider) => provider === name);
-    if (found) return found;
-    throw new UsageError(`--provider: expected ${PROVIDERS.join(', ')}, received '${name}'`);
-  });
-}
-
-function backend(text: string): OnnxBackendChoice {
-  if (text === 'auto' || text === 'node' || text === 'web') return text;
-  throw new UsageError(`--backend: expected auto, node or web, received '${text}'`);
 }

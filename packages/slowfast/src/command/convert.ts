@@ -3,49 +3,36 @@ import { checkedStore, writeSafetensors } from '@slowfast/core';
 import { describeWeights, type LoadedModel } from '@slowfast/checkpoints';
 import { writeFileAtomic } from '@slowfast/core';
 import { EXIT } from './exit.js';
-import type { AddCommand } from './main.js';
-import { addVariantOptions, modelOptions, oneOf, type ModelFlags } from './model-options.js';
+import type { Request } from './declaration.js';
+import { modelOptions, type ModelFlags } from './model-options.js';
 import { openModel } from '../model/open-model.js';
 import type { Terminal } from './terminal.js';
 
 interface ConvertFlags extends Omit<ModelFlags, 'weights' | 'seed'> {
   readonly output: string;
-  readonly precision: string;
+  readonly precision: 'float32' | 'float16';
   readonly json?: boolean;
 }
 
-/** Adds `convert`. */
-export const addConvert: AddCommand = (program, run) => {
-  addVariantOptions(
-    program
-      .command('convert')
-      .description(
-        'convert a checkpoint of PySlowFast, Caffe2, PyTorchVideo, mmaction2 or gluon-cv to safetensors',
-      )
-      .argument('<checkpoint>', '.pyth, .pkl, .pth or .safetensors; recognised by content')
-      .requiredOption('-o, --output <file>', 'where to write the weights'),
-  )
-    .option('--model <name>', 'the model, where several have these weights')
-    .option('--precision <type>', 'float32 or float16', 'float32')
-    .option('--json', 'print one JSON object')
-    .action((checkpoint: string, flags: ConvertFlags) =>
-      run(async (terminal) => {
-        const precision = oneOf('--precision', flags.precision, ['float32', 'float16']);
-        const loaded = await openModel(modelOptions({ ...flags, weights: checkpoint }));
-        try {
-          await write(loaded, flags.output, precision, terminal);
-          terminal.out(
-            flags.json
-              ? `${JSON.stringify(report(loaded, checkpoint, flags))}\n`
-              : reportText(loaded, checkpoint, flags),
-          );
-        } finally {
-          await loaded.weights.close?.();
-        }
-        return EXIT.success;
-      }),
+/** Converts a checkpoint. */
+export async function convert({
+  args: [checkpoint],
+  flags,
+  terminal,
+}: Request<ConvertFlags>): Promise<number> {
+  const loaded = await openModel(modelOptions({ ...flags, weights: checkpoint! }));
+  try {
+    await write(loaded, flags.output, flags.precision, terminal);
+    terminal.out(
+      flags.json
+        ? `${JSON.stringify(report(loaded, checkpoint!, flags))}\n`
+        : reportText(loaded, checkpoint!, flags),
     );
-};
+  } finally {
+    await loaded.weights.close?.();
+  }
+  return EXIT.success;
+}
 
 async function write(
   loaded: LoadedModel,

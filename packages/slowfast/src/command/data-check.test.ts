@@ -63,16 +63,12 @@ describe('data check', () => {
       2,
       "--clip: expected frames x stride such as 32x2 or 32x2@25, received '8'",
     ],
-    [[LIST, '--jobs', '0'], 2, '--jobs: expected a number of at least 1'],
-    [
-      [LIST, '--decoder', 'vlc'],
-      2,
-      "--decoder: expected auto or node-av or ffmpeg, received 'vlc'",
-    ],
+    [[LIST, '--jobs', '0'], 2, '--jobs: expected a whole number of at least 1'],
+    [[LIST, '--decoder', 'vlc'], 2, "--decoder: expected auto, node-av or ffmpeg, received 'vlc'"],
     [
       [LIST, '--format', 'xml'],
       2,
-      "--format: expected path-label or kinetics or charades or charades-csv or something-something, received 'xml'",
+      "--format: expected path-label, kinetics, charades, charades-csv or something-something, received 'xml'",
     ],
     [[LIST, '--root', import.meta.dirname], 1, 'test.csv:1: expected a path inside'],
   ])('refuses %j', async (args, code, message) => {

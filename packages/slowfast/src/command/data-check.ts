@@ -7,13 +7,11 @@ import {
   type ClipProblemKind,
   type ListCheck,
 } from '@slowfast/video';
-import { Option } from 'commander';
-import { EXIT, UsageError } from './exit.js';
-import { addListOptions, listFlagged, listNotes, type ListFlags } from './list-options.js';
-import type { AddCommand } from './main.js';
-import { wholeNumber } from './model-options.js';
+import { EXIT } from './exit.js';
+import { listFlagged, listNotes, type ListFlags } from './list-options.js';
+import type { Request } from './declaration.js';
 import { progressLine } from './progress.js';
-import { addVideoOptions, checkVideoFlags, openOptions, type VideoFlags } from './video-options.js';
+import { openOptions, type VideoFlags } from './video-options.js';
 import { labelNames } from '../model/labels.js';
 import { textTable } from './table.js';
 
@@ -31,83 +29,46 @@ const PUBLISHED_CLIP: Preprocessing['clip'] = { frames: 32, stride: 2, fps: 30 }
 /** What does not keep a list from being used. */
 const HARMLESS = new Set<ClipProblemKind>(['short', 'duplicate']);
 
-/** Adds `data check`. */
-export const addDataCheck: AddCommand = (program, run) => {
-  const data = program.command('data').description('look after lists of clips');
-  const command = data
-    .command('check')
-    .description('decode every video of a list, and report what is wrong with any of them')
-    .argument('<list>', 'a list of clips, or a folder with a folder for each class')
-    .addOption(
-      new Option('--other <list>', 'another split, which must share no video (repeatable)')
-        .argParser(collect)
-        .default([], 'none'),
-    )
-    .option('--classes <n>', 'number of classes (default: not checked)', wholeNumber)
-    .option(
-      '--labels <file>',
-      'a file of class names (one a line, CSV, JSON), or the name of a data set',
-    )
-    .option(
-      '--clip <frames>x<stride>[@fps]',
-      'shorter videos are problems (default: 32x2@30, only noted)',
-      clipOf,
-    )
-    .option('--jobs <n>', 'videos decoded at once (default: cores, at most 8)', wholeNumber);
-  addVideoOptions(addListOptions(command))
-    .option('--json', 'print one JSON object')
-    .action((path: string, flags: CheckFlags) =>
-      run(async (terminal) => {
-        checkVideoFlags(flags);
-        if (flags.jobs === 0) throw new UsageError('--jobs: expected a number of at least 1');
-        const names = flags.labels === undefined ? undefined : await labelNames(flags.labels);
-        const list = await listFlagged(path, flags, names);
-        const others = await Promise.all(
-          flags.other.map((other) => listFlagged(other, flags, names ?? list.classes)),
-        );
-        for (const entry of [list, ...others]) {
-          for (const note of listNotes(entry)) terminal.err(`note: ${entry.name}: ${note}\n`);
-        }
-        const classes = flags.classes ?? names?.length;
-        const progress = progressLine(terminal, 'checking');
-        let report: ListCheck;
-        try {
-          report = await checkClipList(list, {
-            clip: flags.clip ?? PUBLISHED_CLIP,
-            others,
-            open: openOptions(flags),
-            signal: terminal.signal,
-            onProgress: progress.update,
-            ...(classes === undefined ? {} : { classes }),
-            ...(flags.jobs === undefined ? {} : { concurrency: flags.jobs }),
-          });
-        } finally {
-          progress.end();
-        }
-        const isNote = ({ kind }: ClipProblem): boolean =>
-          HARMLESS.has(kind) && !(kind === 'short' && flags.clip);
-        const problems = report.problems.filter((problem) => !isNote(problem));
-        const notes = report.problems.filter(isNote);
-        terminal.out(
-          flags.json
-            ? `${JSON.stringify({ ...report, problems, notes, ok: problems.length === 0 })}\n`
-            : reportText(list, names, { ...report, problems }, notes),
-        );
-        return problems.length === 0 ? EXIT.success : EXIT.failure;
-      }),
-    );
-};
-
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
-/** Parses `32x2` or `32x2@25`. */
-function clipOf(text: string): Preprocessing['clip'] {
-  const match = /^([1-9]\d{0,3})x([1-9]\d{0,2})(?:@(\d+(?:\.\d+)?))?$/.exec(text);
-  const fps = Number(match?.[3] ?? 30);
-  if (match && fps > 0) return { frames: Number(match[1]), stride: Number(match[2]), fps };
-  throw new UsageError(
-    `--clip: expected frames x stride such as 32x2 or 32x2@25, received '${text}'`,
+/** Checks a list. */
+export async function dataCheck({
+  args: [path],
+  flags,
+  terminal,
+}: Request<CheckFlags>): Promise<number> {
+  const names = flags.labels === undefined ? undefined : await labelNames(flags.labels);
+  const list = await listFlagged(path!, flags, names);
+  const others = await Promise.all(
+    flags.other.map((other) => listFlagged(other, flags, names ?? list.classes)),
   );
+  for (const entry of [list, ...others]) {
+    for (const note of listNotes(entry)) terminal.err(`note: ${entry.name}: ${note}\n`);
+  }
+  const classes = flags.classes ?? names?.length;
+  const progress = progressLine(terminal, 'checking');
+  let report: ListCheck;
+  try {
+    report = await checkClipList(list, {
+      clip: flags.clip ?? PUBLISHED_CLIP,
+      others,
+      open: openOptions(flags),
+      signal: terminal.signal,
+      onProgress: progress.update,
+      ...(classes === undefined ? {} : { classes }),
+      ...(flags.jobs === undefined ? {} : { concurrency: flags.jobs }),
+    });
+  } finally {
+    progress.end();
+  }
+  const isNote = ({ kind }: ClipProblem): boolean =>
+    HARMLESS.has(kind) && !(kind === 'short' && flags.clip);
+  const problems = report.problems.filter((problem) => !isNote(problem));
+  const notes = report.problems.filter(isNote);
+  terminal.out(
+    flags.json
+      ? `${JSON.stringify({ ...report, problems, notes, ok: problems.length === 0 })}\n`
+      : reportText(list, names, { ...report, problems }, notes),
+  );
+  return problems.length === 0 ? EXIT.success : EXIT.failure;
 }
 
 function reportText(

@@ -144,6 +144,6 @@ it('says that its size is settled', async () => {
   const { code, err } = await slowfast('classify', UT, '--size', '64');
   expect(code).toBe(1);
   expect(err).toMatch(
-    /^SpecError: size: expected nothing, since the weights say what network they are of \(.*weights\.safetensors\), received 64\. Leave it out, or name a model of the catalog\.\n$/,
+    /^error: size: expected nothing, since the weights say what network they are of \(.*weights\.safetensors\), received 64\. Leave it out, or name a model of the catalog\.\n$/,
   );
 });

@@ -3,14 +3,10 @@ import { describeModel, prepareForInference, type Graph } from '@slowfast/core';
 import { catalogModel, checkedModelName, DEFAULT_MODEL } from '@slowfast/models';
 import { loadModel, type ModelEntry } from '@slowfast/checkpoints';
 import { tunePlan, type TunedPlan } from '@slowfast/runtime-onnx';
+import { usefulThreads } from '../machine/processors.js';
 import { EXIT, UsageError } from './exit.js';
-import type { AddCommand } from './main.js';
-import {
-  addVariantOptions,
-  variantOptions,
-  wholeNumber,
-  type ModelFlags,
-} from './model-options.js';
+import type { Request } from './declaration.js';
+import { variantOptions, type ModelFlags } from './model-options.js';
 import type { Terminal } from './terminal.js';
 import { tuningProgress } from './compile.js';
 import { describePlan, planText } from './describe-plan.js';
@@ -23,43 +19,31 @@ interface DescribeFlags extends ModelFlags {
   readonly json?: boolean;
 }
 
-/** Adds `describe`. */
-export const addDescribe: AddCommand = (program, run) => {
-  addVariantOptions(
-    program
-      .command('describe')
-      .description('show stages, kernels, output sizes and cost of a model')
-      .argument('[model]', 'a name that `slowfast models` lists', DEFAULT_MODEL),
-  )
-    .option('--plan', 'show how each layer is computed on processors instead')
-    .option('--tune', 'with --plan: measure how each layer is fastest here, and remember it')
-    .option('--threads <n>', 'with --tune: threads to measure with (default: all)', wholeNumber)
-    .option('--json', 'print one JSON object')
-    .action((name: string, flags: DescribeFlags) =>
-      run(async (terminal) => {
-        const { plan, tune, threads, json, ...variant } = flags;
-        if (tune && !plan) throw new UsageError('--tune: needs --plan');
-        if (threads !== undefined && !tune) throw new UsageError('--threads: needs --tune');
-        const entry = await entryOf(name, variant);
-        if (plan) {
-          const graph = prepareForInference(entry.model.graph);
-          const layers = describePlan(graph, tune ? await tuned(graph, threads, terminal) : {});
-          terminal.out(
-            json ? `${JSON.stringify({ model: entry.name, layers })}\n` : planText(layers),
-          );
-          return EXIT.success;
-        }
-        const description = describeModel(entry.model);
-        const { title, reference, zoo, dataset, preprocessing, accuracy } = entry;
-        terminal.out(
-          json
-            ? `${JSON.stringify({ ...description, title, reference, zoo, dataset, preprocessing, accuracy })}\n`
-            : `${title}\n${reference}\n\n${describeText(description)}`,
-        );
-        return EXIT.success;
-      }),
-    );
-};
+/** Prints the table of a model, or the plan. */
+export async function describe({
+  args: [name = DEFAULT_MODEL],
+  flags,
+  terminal,
+}: Request<DescribeFlags>): Promise<number> {
+  const { plan, tune, threads, json, ...variant } = flags;
+  if (tune && !plan) throw new UsageError('--tune: needs --plan');
+  if (threads !== undefined && !tune) throw new UsageError('--threads: needs --tune');
+  const entry = await entryOf(name, variant);
+  if (plan) {
+    const graph = prepareForInference(entry.model.graph);
+    const layers = describePlan(graph, tune ? await tuned(graph, threads, terminal) : {});
+    terminal.out(json ? `${JSON.stringify({ model: entry.name, layers })}\n` : planText(layers));
+    return EXIT.success;
+  }
+  const description = describeModel(entry.model);
+  const { title, reference, zoo, dataset, preprocessing, accuracy } = entry;
+  terminal.out(
+    json
+      ? `${JSON.stringify({ ...description, title, reference, zoo, dataset, preprocessing, accuracy })}\n`
+      : `${title}\n${reference}\n\n${describeText(description)}`,
+  );
+  return EXIT.success;
+}
 
 async function tuned(
   graph: Graph,
@@ -67,10 +51,11 @@ async function tuned(
   terminal: Terminal,
 ): Promise<TunedPlan> {
   const tuning = tuningProgress(terminal);
+  const useful = usefulThreads(threads, tuning.options.onWarning!);
   try {
     return await tunePlan(graph, {
       ...tuning.options,
-      ...(threads === undefined ? {} : { threads }),
+      ...(useful === undefined ? {} : { threads: useful }),
     });
   } finally {
     tuning.end();

@@ -2,23 +2,17 @@
 import { extname } from 'node:path';
 import { openVideo, type DecoderName, type Size, type Video } from '@slowfast/video';
 import { defined } from '../defined.js';
-import { DEFAULT_DETECTOR, compileDetector } from '../detect/compile-detector.js';
+import { compileDetector } from '../detect/compile-detector.js';
 import { detectActions, type DetectedFrame } from '../detect/detection.js';
 import { keyTimes } from '../detect/key-times.js';
 import { writeAnnotated } from '../detect/overlay.js';
 import { peopleDetector, peopleOfFile, wholeFrame, type People } from '../detect/people.js';
 import { writeTextAtomic } from '@slowfast/core';
 import { labelsOf, untrainedWarning } from '../model/labels.js';
-import { addRuntimeOptions, compileOptions, type RuntimeFlags } from './compile.js';
+import { compileOptions, type RuntimeFlags } from './compile.js';
 import { EXIT, UsageError } from './exit.js';
-import type { AddCommand } from './main.js';
-import {
-  addVariantOptions,
-  addWeightOptions,
-  oneOf,
-  wholeNumber,
-  type ModelFlags,
-} from './model-options.js';
+import type { Request } from './declaration.js';
+import { type ModelFlags } from './model-options.js';
 import { progressLine } from './progress.js';
 import type { Terminal } from './terminal.js';
 
@@ -53,64 +47,25 @@ interface Report {
   readonly warnings: readonly string[];
 }
 
-/** Adds `detect`. */
-export const addDetect: AddCommand = (program, run) => {
-  const command = program
-    .command('detect')
-    .description('find what the people in a video do, by key frame, as JSON and as a video')
-    .argument('<video>', 'a video')
-    .option(
-      '--model <name>',
-      `a model for people in boxes, or an .onnx file (default: ${DEFAULT_DETECTOR})`,
-    );
-  addRuntimeOptions(addWeightOptions(addVariantOptions(command)))
-    .option(
-      '--boxes <file>',
-      'boxes of people: .csv as AVA has it, or .json (default: whole frame)',
-    )
-    .option(
-      '--first-second <n>',
-      'second that a .csv calls the beginning (AVA: 900)',
-      wholeNumber,
-      0,
-    )
-    .option('--detector <file>', 'an .onnx file that finds people; needs --adapter')
-    .option('--adapter <file>', 'JSON that says how the detector takes frames and gives boxes')
-    .option('--box-threshold <score>', 'least score of a box', part, 0.8)
-    .option('--every <seconds>', 'from key frame to key frame', seconds, 1)
-    .option('--every-frames <n>', 'the same in frames', wholeNumber)
-    .option('--top <n>', 'actions a person', wholeNumber, 5)
-    .option('--min-score <score>', 'least score of an action', part, 0.1)
-    .option(
-      '--labels <file>',
-      'a file of class names (one a line, CSV, JSON), or the name of a data set',
-    )
-    .option('-o, --output <file>', 'write the JSON here instead of printing it')
-    .option('--json', 'print JSON, which it does anyway')
-    .option('--video <file>', 'write the video with boxes and actions (.mp4 or .webm)')
-    .option(
-      '--decoder <name>',
-      'auto, node-av or ffmpeg',
-      (text) => oneOf('--decoder', text, ['auto', 'node-av', 'ffmpeg']),
-      'auto',
-    )
-    .action((path: string, flags: DetectFlags) =>
-      run(async (terminal) => {
-        checkFlags(flags);
-        const { signal } = terminal;
-        await using video = await openVideo(path, { decoder: flags.decoder, signal });
-        const report = await detected(path, video, flags, terminal);
-        for (const warning of report.warnings) terminal.err(`warning: ${warning}\n`);
-        const text = `${JSON.stringify(report, null, 2)}\n`;
-        if (flags.output === undefined) terminal.out(text);
-        else await writeTextAtomic(flags.output, text);
-        if (flags.video !== undefined) {
-          await writeAnnotated(flags.video, video, report.keyFrames, signal);
-        }
-        return EXIT.success;
-      }),
-    );
-};
+/** Finds what people do. */
+export async function detect({
+  args: [path],
+  flags,
+  terminal,
+}: Request<DetectFlags>): Promise<number> {
+  checkFlags(flags);
+  const { signal } = terminal;
+  await using video = await openVideo(path!, { decoder: flags.decoder, signal });
+  const report = await detected(path!, video, flags, terminal);
+  for (const warning of report.warnings) terminal.err(`warning: ${warning}\n`);
+  const text = `${JSON.stringify(report, null, 2)}\n`;
+  if (flags.output === undefined) terminal.out(text);
+  else await writeTextAtomic(flags.output, text);
+  if (flags.video !== undefined) {
+    await writeAnnotated(flags.video, video, report.keyFrames, signal);
+  }
+  return EXIT.success;
+}
 
 async function detected(
   path: string,
@@ -170,27 +125,14 @@ async function peopleFrom(video: string, flags: DetectFlags): Promise<People> {
 }
 
 function checkFlags(flags: DetectFlags): void {
-  const { detector, adapter, boxes, everyFrames, video } = flags;
+  const { detector, adapter, boxes, video } = flags;
   if ((detector === undefined) !== (adapter === undefined)) {
     throw new UsageError('--detector and --adapter: expected both or neither');
   }
   if (detector !== undefined && boxes !== undefined) {
     throw new UsageError('--boxes and --detector: expected one of them');
   }
-  if (everyFrames === 0) throw new UsageError('--every-frames: expected a number of at least 1');
   if (video !== undefined && !['.mp4', '.webm'].includes(extname(video).toLowerCase())) {
     throw new UsageError(`--video: expected a name ending with .mp4 or .webm, received '${video}'`);
   }
-}
-
-function part(text: string): number {
-  const value = Number(text);
-  if (text !== '' && value >= 0 && value <= 1) return value;
-  throw new UsageError(`expected a number from 0 to 1, received '${text}'`);
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (value >= 0.01 && value <= 3600) return value;
-  throw new UsageError(`expected seconds from 0.01 to 3600, received '${text}'`);
 }

@@ -1,7 +1,6 @@
 /** @file `slowfast evaluate --task ava`: frame mAP of detections, from a file or found in videos. */
 import { evaluateAva, type AvaEvaluation, type AvaTable } from '@slowfast/evaluation';
 import { classLabels } from '@slowfast/models';
-import type { Command } from 'commander';
 import { detectListed, readAvaFile, readExclusionFile, writeAvaFile } from '../evaluate/ava.js';
 import { compileOptions, type RuntimeFlags } from './compile.js';
 import { EXIT, UsageError } from './exit.js';
@@ -9,7 +8,7 @@ import type { ModelFlags } from './model-options.js';
 import { progressLine } from './progress.js';
 import type { Terminal } from './terminal.js';
 
-/** What the options of {@link addAvaOptions} parse to; `data` is the ground truth. */
+/** What the options of the declarations parse to; `data` is the ground truth. */
 export interface AvaFlags extends ModelFlags, RuntimeFlags {
   readonly data: string;
   readonly exclusions?: string;
@@ -20,22 +19,6 @@ export interface AvaFlags extends ModelFlags, RuntimeFlags {
   readonly saveDetections?: string;
   readonly perFrame?: number;
   readonly json?: boolean;
-}
-
-/** Adds the options of people in boxes. */
-export function addAvaOptions(command: Command): Command {
-  return command
-    .option('--detections <csv>', 'ava: detections to evaluate, in place of a model')
-    .option('--exclusions <csv>', 'ava: key frames to leave out')
-    .option('--boxes <csv>', 'ava: boxes of people with scores, which the model classifies')
-    .option('--videos <folder>', 'ava: where the videos are that the boxes name')
-    .option('--box-threshold <score>', 'ava: least score of a box', fraction, 0.8)
-    .option(
-      '--per-frame <n>',
-      'ava: best detections that count on a key frame (default: all)',
-      count,
-    )
-    .option('--save-detections <csv>', 'ava: write what the model found');
 }
 
 /** Evaluates by AVA's protocol and prints the mean and every class. */
@@ -99,15 +82,4 @@ function textOf(result: AvaEvaluation, names: readonly string[]): string {
     ([label, ap]) => `${ap === null ? '     -' : percent(ap)}  ${names[label - 1]}\n`,
   );
   return `${rows.join('')}${percent(result.meanAveragePrecision)}  mAP@0.5IOU\n`;
-}
-
-function fraction(value: string): number {
-  const number = Number(value);
-  if (value !== '' && number >= 0 && number <= 1) return number;
-  throw new UsageError(`expected a number from 0 to 1, received '${value}'`);
-}
-
-function count(value: string): number {
-  if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
-  throw new UsageError(`expected a whole number of at least 1, received '${value}'`);
 }

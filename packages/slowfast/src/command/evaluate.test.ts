@@ -130,7 +130,7 @@ describe('evaluate', () => {
     expect(videos[1]).toMatchObject({ file: noise, label: 1, error: { kind: 'MediaError' } });
     const gone = `${join(folder, 'gone.mp4')}: expected a video file, received a path where no file is. Give the path of a video file on this machine.`;
     expect(videos[2]!.error).toEqual({ kind: 'MediaError', message: gone });
-    expect(err).toContain(`MediaError: ${gone}\n`);
+    expect(err).toContain(`error: ${gone}\n`);
     const none = await evaluate(await list('none.csv', 'gone.mp4 0'));
     expect(none).toMatchObject({ code: 1, summary: { videos: 0, top1: null, broken: 1 } });
   });
@@ -172,7 +172,7 @@ describe('evaluate', () => {
   });
 
   it.each([
-    [['--top', '0'], 2, '--top: expected a number of at least 1'],
+    [['--top', '0'], 2, '--top: expected a whole number of at least 1'],
     [['--runtime', 'tpu'], 2, "--runtime: expected onnx or tfjs, received 'tpu'"],
     [['--runtime', 'tfjs', '--threads', '2'], 2, '--threads: is of --runtime onnx'],
     [['--tfjs-backend', 'cpu'], 2, '--tfjs-backend: needs --runtime tfjs'],
@@ -186,7 +186,7 @@ describe('evaluate', () => {
     const high = await list('high.csv', 'a.avi 10', 'b.avi 11');
     expect(await slowfast('evaluate', '--data', high, ...MODEL)).toMatchObject({
       code: 1,
-      err: `SpecError: ${high}:2: expected class numbers from 0 to 10, received 11.\n`,
+      err: `error: ${high}:2: expected class numbers from 0 to 10, received 11.\n`,
     });
   });
 });

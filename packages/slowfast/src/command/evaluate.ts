@@ -9,29 +9,16 @@ import { resultStore } from '../evaluate/result-store.js';
 import { scoreList, withoutRepeats, type ListScoring } from '../evaluate/score-list.js';
 import { evaluationSettings } from '../evaluate/settings.js';
 import { classCount, labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
-import { addAnyRuntimeOptions, compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
-import { addAvaOptions, evaluateAvaTask, type AvaFlags } from './evaluate-ava.js';
+import { compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
+import { evaluateAvaTask, type AvaFlags } from './evaluate-ava.js';
 import { metricsText } from './evaluation-text.js';
-import { EXIT, UsageError } from './exit.js';
-import { addListOptions, listFlagged, listNotes, type ListFlags } from './list-options.js';
-import type { AddCommand } from './main.js';
-import {
-  DEFAULT_MODEL,
-  addVariantOptions,
-  addWeightOptions,
-  oneOf,
-  variantOptions,
-  wholeNumber,
-} from './model-options.js';
+import { EXIT } from './exit.js';
+import { listFlagged, listNotes, type ListFlags } from './list-options.js';
+import type { Request } from './declaration.js';
+import { variantOptions } from './model-options.js';
 import { progressLine, type Progress } from './progress.js';
 import type { Terminal } from './terminal.js';
-import {
-  addScoringOptions,
-  checkScoringFlags,
-  openOptions,
-  scoringOptions,
-  type ScoringFlags,
-} from './video-options.js';
+import { openOptions, scoringOptions, type ScoringFlags } from './video-options.js';
 
 interface EvaluateFlags extends AvaFlags, AnyRuntimeFlags, ScoringFlags, ListFlags {
   readonly data: string;
@@ -42,39 +29,16 @@ interface EvaluateFlags extends AvaFlags, AnyRuntimeFlags, ScoringFlags, ListFla
   readonly json?: boolean;
 }
 
-/** Adds `evaluate`. */
-export const addEvaluate: AddCommand = (program, run) => {
-  const command = program
-    .command('evaluate')
-    .description('score a list of labelled videos: top-1, top-5, per class; mAP for several labels')
-    .requiredOption('--data <list>', 'a list of clips, or a folder with a folder for each class')
-    .option(
-      '--model <name>',
-      `a name that \`slowfast models\` lists, or an .onnx file (default: ${DEFAULT_MODEL})`,
-    )
-    .option('--results <folder>', 'keep one result a video there, and take up what is there');
-  const withModel = addAnyRuntimeOptions(addWeightOptions(addVariantOptions(command)));
-  addAvaOptions(addListOptions(addScoringOptions(withModel)))
-    .option('--task <name>', 'clips, or ava (people in boxes: --data is the ground truth)', 'clips')
-    .option('--labels <file>', 'class names, one a line, or the name of a data set')
-    .option('--top <n>', 'predictions to print of each video', wholeNumber, 5)
-    .option('--json', 'print one JSON object a video, one a line, and a summary as the last')
-    .action((flags: EvaluateFlags) =>
-      run(async (terminal) => {
-        if (oneOf('--task', flags.task, ['clips', 'ava']) === 'ava') {
-          return evaluateAvaTask(flags, terminal);
-        }
-        checkScoringFlags(flags);
-        if (flags.top < 1) throw new UsageError('--top: expected a number of at least 1');
-        const { model, notes } = await compileAny(flags, terminal, Infinity);
-        try {
-          return await evaluate(model, notes, flags, terminal);
-        } finally {
-          await model[Symbol.asyncDispose]();
-        }
-      }),
-    );
-};
+/** Evaluates a list, or detections. */
+export async function evaluate({ flags, terminal }: Request<EvaluateFlags>): Promise<number> {
+  if (flags.task === 'ava') return evaluateAvaTask(flags, terminal);
+  const { model, notes } = await compileAny(flags, terminal, Infinity);
+  try {
+    return await evaluateClips(model, notes, flags, terminal);
+  } finally {
+    await model[Symbol.asyncDispose]();
+  }
+}
 
 interface Work {
   readonly list: ClipList;
@@ -83,7 +47,7 @@ interface Work {
   readonly terminal: Terminal;
 }
 
-async function evaluate(
+async function evaluateClips(
   model: CompiledModel,
   notes: readonly string[],
   flags: EvaluateFlags,
@@ -180,7 +144,7 @@ function report(clip: ListedClip, error: SlowFastError, work: Work, progress: Pr
       `${JSON.stringify({ file: clip.path, ...truth(clip, list), error: { kind, message } })}\n`,
     );
   }
-  terminal.err(`${kind}: ${message}\n`);
+  terminal.err(`error: ${message}\n`);
 }
 
 const truth = ({ labels }: ListedClip, { multiLabel }: ClipList): object =>

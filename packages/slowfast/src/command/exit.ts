@@ -1,26 +1,55 @@
 /** @file Exit codes and how errors look to a person. */
-import { SlowFastError } from '@slowfast/core';
-import { CommanderError } from 'commander';
-import { Interrupted } from './terminal.js';
+import { Interrupted, PipeClosed } from './terminal.js';
+import { EXIT, UsageError } from './usage-error.js';
 
-/** Exit codes of the command. */
-export const EXIT = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
+export { EXIT, UsageError } from './usage-error.js';
 
-/** A command line that cannot be carried out as it stands. */
-export class UsageError extends Error {
-  override name = 'UsageError';
+/** How a command failed. */
+export interface Failure {
+  readonly code: number;
+  /** For people, on stderr; empty when there is nothing to say. */
+  readonly text: string;
+  /** For programs, with `--json`. */
+  readonly error?: { readonly kind: string; readonly message: string };
 }
 
-/** The exit code for an error and the text to print on stderr (empty when it was said already). */
-export function failureOf(error: unknown): { readonly code: number; readonly text: string } {
-  if (error instanceof CommanderError) {
-    return { code: error.exitCode === 0 ? EXIT.success : EXIT.usage, text: '' };
-  }
+/** The exit code for an error and what to print about it. */
+export function failureOf(error: unknown): Failure {
   if (error instanceof Interrupted) return { code: EXIT.interrupted, text: 'interrupted\n' };
-  if (error instanceof UsageError) return { code: EXIT.usage, text: `error: ${error.message}\n` };
-  if (error instanceof SlowFastError) {
-    return { code: EXIT.failure, text: `${error.name}: ${error.message}\n` };
+  if (error instanceof PipeClosed) return { code: EXIT.success, text: '' };
+  if (!(error instanceof Error)) return unexpected(error, String(error));
+  const { name: kind, message } = error;
+  const code = error instanceof UsageError ? EXIT.usage : EXIT.failure;
+  if (error instanceof UsageError || kind === 'OutputError' || isOnPurpose(error)) {
+    return { code, text: errorText(error), error: { kind, message } };
   }
-  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: EXIT.failure, text: `unexpected error, please report it:\n${cause}\n` };
+  const system = systemMessage(error);
+  if (system === undefined) return unexpected(error, error.stack ?? message);
+  return { code, text: `error: ${system}\n`, error: { kind: 'SystemError', message: system } };
+}
+
+/** An error as a person reads it. */
+export const errorText = ({ message }: Error): string => `error: ${message}\n`;
+
+/** Whether this is a SlowFastError; told by its parts, so that core need not be loaded to fail. */
+const isOnPurpose = (error: Error): boolean => 'site' in error && 'expected' in error;
+
+const unexpected = (error: unknown, text: string): Failure => ({
+  code: EXIT.failure,
+  text: `error: internal: unexpected, please report it:\n${text}\n`,
+  error: { kind: 'InternalError', message: error instanceof Error ? error.message : text },
+});
+
+/** What a machine can do to any program: `file: no space left on device`. */
+function systemMessage(error: Error): string | undefined {
+  const { code, path, syscall, dest } = error as NodeJS.ErrnoException & { dest?: string };
+  if (
+    code === 'ERR_WORKER_OUT_OF_MEMORY' ||
+    /^(Array buffer|Invalid array buffer) /.test(error.message)
+  ) {
+    return `memory: expected enough of it, received none (${error.message}). Take fewer --jobs, a smaller --size or --batch, or close other programs.`;
+  }
+  if (syscall === undefined || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return undefined;
+  const reason = /^E[A-Z0-9]+: ([^,]+)/.exec(error.message)?.[1] ?? code;
+  return `${dest ?? path ?? syscall}: ${reason} (${code}).`;
 }

@@ -61,7 +61,7 @@ it('takes a list of videos, and leaves nothing when one is broken', async () => 
   const output = join(folder, 'int8.onnx');
   const one = await slowfast(...exported(output, '--calibrate', list, '--calibration-clips', '2'));
   expect(one.code).toBe(1);
-  expect(one.err).toContain(`MediaError: ${broken}: expected `);
+  expect(one.err).toContain(`error: ${broken}: expected `);
   expect(await readdir(folder)).toEqual(before);
 });
 
@@ -99,12 +99,12 @@ it('says what is no calibration, and where there are no videos', async () => {
   await writeFile(file, '{"model": ');
   const output = join(folder, 'x.onnx');
   expect((await slowfast(...exported(output, '--calibrate', file))).err).toBe(
-    `SpecError: ${file}: expected model, clips, combine and ranges, as calibrate() gives them, ` +
+    `error: ${file}: expected model, clips, combine and ranges, as calibrate() gives them, ` +
       'received undefined. Calibrate again.\n',
   );
   const empty = join(folder, 'empty');
   await mkdir(empty);
   expect((await slowfast(...exported(output, '--calibrate', empty))).err).toContain(
-    `MediaError: ${empty}: expected a folder with videos`,
+    `error: ${empty}: expected a folder with videos`,
   );
 });

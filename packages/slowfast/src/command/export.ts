@@ -7,22 +7,15 @@ import { untrainedWarning } from '../model/labels.js';
 import { openModel } from '../model/open-model.js';
 import { defined } from '../defined.js';
 import { EXIT, UsageError } from './exit.js';
-import type { AddCommand } from './main.js';
-import {
-  addVariantOptions,
-  addWeightOptions,
-  modelOptions,
-  oneOf,
-  wholeNumber,
-  type ModelFlags,
-} from './model-options.js';
+import type { Request } from './declaration.js';
+import { modelOptions, type ModelFlags } from './model-options.js';
 import { progressLine } from './progress.js';
 import type { Terminal } from './terminal.js';
 
 interface ExportFlags extends Omit<ModelFlags, 'model'> {
   readonly output: string;
-  readonly input: string;
-  readonly precision: string;
+  readonly input: 'pathways' | 'clip';
+  readonly precision: 'float32' | 'float16' | 'int8';
   readonly lowering?: 'auto' | 'none';
   readonly calibrate?: string;
   readonly calibrationClips?: number;
@@ -32,96 +25,62 @@ interface ExportFlags extends Omit<ModelFlags, 'model'> {
   readonly json?: boolean;
 }
 
-/** Adds `export`. */
-export const addExport: AddCommand = (program, run) => {
-  addWeightOptions(
-    addVariantOptions(
-      program
-        .command('export')
-        .description('write a model as ONNX, with preprocessing and labels in its metadata')
-        .argument('[model]', 'a name that `slowfast models` lists; default: what the weights fit')
-        .requiredOption('-o, --output <file>', 'where to write the model'),
-    ),
-  )
-    .option('--input <kind>', 'pathways (one input each) or clip (one raw clip)', 'pathways')
-    .option(
-      '--precision <type>',
-      'float32; float16 weights; or int8, computed with 8-bit codes, which needs --calibrate',
-      'float32',
-    )
-    .option(
-      '--calibrate <videos>',
-      'for int8: a list or a folder of videos that stand for all others, or a saved calibration (.json)',
-    )
-    .option(
-      '--calibration-clips <n>',
-      `clips taken from these videos (default: ${CLIPS})`,
-      wholeNumber,
-    )
-    .option('--save-calibration <file>', 'keep what the clips told, as .json')
-    .option(
-      '--lowering <how>',
-      'none (for every device) or auto (fast on processors) (default: none; auto for int8)',
-      (text) => oneOf('--lowering', text, ['auto', 'none']),
-    )
-    .option('--dynamic-size', 'let each run choose height and width (not with non-local blocks)')
-    .option('--dynamic-frames', 'let each run choose frames (with laterals of convolutions only)')
-    .option('--json', 'print one JSON object')
-    .action((model: string | undefined, flags: ExportFlags) =>
-      run(async (terminal) => {
-        const input = oneOf('--input', flags.input, ['pathways', 'clip']);
-        const precision = oneOf('--precision', flags.precision, ['float32', 'float16', 'int8']);
-        checkCalibrationFlags(flags);
-        const lowering = flags.lowering ?? (precision === 'int8' ? 'auto' : 'none');
-        const loaded = await openModel(modelOptions({ ...flags, ...defined({ model }) }));
-        const { entry, weights, metadata } = loaded;
-        const network = entry.model;
-        let bytes = 0;
-        let calibration: Calibration | undefined;
-        try {
-          calibration = await calibrationFor(loaded, flags, terminal);
-          const progress = progressLine(terminal, `exporting ${network.name}, MiB`);
-          await writeFileAtomic(
-            flags.output,
-            async (sink) => {
-              for await (const chunk of exportOnnx(network, weights, {
-                input,
-                precision,
-                size: flags.dynamicSize ? 'dynamic' : 'fixed',
-                frames: flags.dynamicFrames ? 'dynamic' : 'fixed',
-                lowering,
-                metadata,
-                ...(calibration ? { calibration } : {}),
-              })) {
-                await sink.write(chunk);
-                bytes += chunk.length;
-                progress.update(Math.floor(bytes / 2 ** 20), 0);
-              }
-            },
-            terminal.signal,
-          ).finally(() => progress.end());
-        } finally {
-          await weights.close?.();
+/** Writes a model as ONNX. */
+export async function exportModel({
+  args: [model],
+  flags,
+  terminal,
+}: Request<ExportFlags>): Promise<number> {
+  const { input, precision } = flags;
+  checkCalibrationFlags(flags);
+  const lowering = flags.lowering ?? (precision === 'int8' ? 'auto' : 'none');
+  const loaded = await openModel(modelOptions({ ...flags, ...defined({ model }) }));
+  const { entry, weights, metadata } = loaded;
+  const network = entry.model;
+  let bytes = 0;
+  let calibration: Calibration | undefined;
+  try {
+    calibration = await calibrationFor(loaded, flags, terminal);
+    const progress = progressLine(terminal, `exporting ${network.name}, MiB`);
+    await writeFileAtomic(
+      flags.output,
+      async (sink) => {
+        for await (const chunk of exportOnnx(network, weights, {
+          input,
+          precision,
+          size: flags.dynamicSize ? 'dynamic' : 'fixed',
+          frames: flags.dynamicFrames ? 'dynamic' : 'fixed',
+          lowering,
+          metadata,
+          ...(calibration ? { calibration } : {}),
+        })) {
+          await sink.write(chunk);
+          bytes += chunk.length;
+          progress.update(Math.floor(bytes / 2 ** 20), 0);
         }
-        const report = {
-          model: network.name,
-          output: flags.output,
-          bytes,
-          trained: metadata.trained,
-        };
-        terminal.out(
-          flags.json
-            ? `${JSON.stringify({
-                ...{ ...report, input, precision, lowering, preprocessing: metadata.preprocessing },
-                ...(calibration ? { calibrationClips: calibration.clips } : {}),
-              })}\n`
-            : `${network.name} → ${flags.output} (${(bytes / 2 ** 20).toFixed(1)} MiB)\n`,
-        );
-        for (const text of untrainedWarning({ metadata })) terminal.err(`warning: ${text}\n`);
-        return EXIT.success;
-      }),
-    );
-};
+      },
+      terminal.signal,
+    ).finally(() => progress.end());
+  } finally {
+    await weights.close?.();
+  }
+  const report = {
+    model: network.name,
+    output: flags.output,
+    bytes,
+    trained: metadata.trained,
+  };
+  terminal.out(
+    flags.json
+      ? `${JSON.stringify({
+          ...{ ...report, input, precision, lowering, preprocessing: metadata.preprocessing },
+          ...(calibration ? { calibrationClips: calibration.clips } : {}),
+        })}\n`
+      : `${network.name} → ${flags.output} (${(bytes / 2 ** 20).toFixed(1)} MiB)\n`,
+  );
+  for (const text of untrainedWarning({ metadata })) terminal.err(`warning: ${text}\n`);
+  return EXIT.success;
+}
 
 function checkCalibrationFlags(flags: ExportFlags): void {
   const { precision, calibrate, calibrationClips, saveCalibration } = flags;
@@ -130,9 +89,6 @@ function checkCalibrationFlags(flags: ExportFlags): void {
       throw new UsageError(
         '--precision int8: expected --calibrate with a list or a folder of videos, received none',
       );
-    }
-    if (calibrationClips === 0) {
-      throw new UsageError('--calibration-clips: expected a number of at least 1');
     }
     return;
   }

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { access, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { bytesSource, readSafetensors, sizeOf } from '@slowfast/core';
 import { fileSource } from '@slowfast/core';
 import { loadModel } from '@slowfast/checkpoints';
+import { needBuild, startSlowfast } from './testing/slowfast-process.js';
 import { slowfast } from './testing/run-slowfast.js';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -132,16 +131,20 @@ describe('features', () => {
     const args = [...MODEL, '--window', '64', '--stride', '64', '-o', out];
     const { code, err } = await slowfast('features', noise, VIDEO, ...args);
     expect(code).toBe(1);
-    expect(err).toMatch(/^MediaError: .*noise\.mp4: .*\n1 of 2 videos failed\n$/);
+    expect(err).toMatch(/^error: .*noise\.mp4: .*\n1 of 2 videos failed\n$/);
     expect(await readdir(out)).toEqual(['archery.npz']);
   });
 
   it.each([
-    [['--at', 'head,head'], 2, "--at: expected different places, received 'head,head'"],
+    [
+      ['--at', 'head,head'],
+      2,
+      "--at: expected different names between commas, received 'head,head'",
+    ],
     [['--at', 'slow.res9'], 1, 'slowfast-4x16-r50: expected a feature ('],
-    [['--stride', '0'], 2, '--stride: expected a number of at least 1'],
+    [['--stride', '0'], 2, '--stride: expected a whole number of at least 1'],
     [['--fps', '0'], 2, "--fps: expected a positive number, received '0'"],
-    [['--format', 'csv'], 2, "--format: expected npz or npy or safetensors, received 'csv'"],
+    [['--format', 'csv'], 2, "--format: expected npz, npy or safetensors, received 'csv'"],
     [['/other/archery.mp4'], 2, 'would both be written to archery'],
   ])('refuse %j', async (args, code, message) => {
     const out = join(folder, 'refused');
@@ -151,14 +154,10 @@ describe('features', () => {
   });
 
   it('leave no half file behind at Ctrl-C', async () => {
-    await access(at('../../dist/command/features.js')).catch(() => {
-      throw new Error('packages/slowfast/dist is missing: run `npm run build` before this test');
-    });
+    await needBuild();
     const out = join(folder, 'interrupted');
     const args = ['features', VIDEO, ...MODEL, '--size', '128', '--stride', '1', '-o', out];
-    const child = spawn(process.execPath, [at('../../bin/slowfast.js'), ...args]);
-    let err = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+    const { child, ended } = startSlowfast(args);
     while (
       !(await access(out).then(
         () => true,
@@ -168,8 +167,7 @@ describe('features', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     setTimeout(() => child.kill('SIGINT'), 500);
-    const [code] = (await once(child, 'close')) as [number];
-    expect({ code, err }).toEqual({ code: 130, err: 'interrupted\n' });
+    expect(await ended).toMatchObject({ code: 130, err: 'interrupted\n' });
     expect(await readdir(out)).toEqual([]);
   });
 });

@@ -2,28 +2,20 @@
 import { basename, extname, join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { SpecError, type CompiledModel } from '@slowfast/core';
-import { Option } from 'commander';
 import { EXIT, UsageError } from './exit.js';
 import { extractFeatures, type VideoFeatures, type Windows } from '../features/extract.js';
 import { featureNetwork } from '../features/feature-network.js';
 import { writeFeatures, type FeatureFormat } from '../features/write.js';
-import type { AddCommand } from './main.js';
-import {
-  DEFAULT_MODEL,
-  addVariantOptions,
-  addWeightOptions,
-  oneOf,
-  wholeNumber,
-  type ModelFlags,
-} from './model-options.js';
+import type { Request } from './declaration.js';
+import { type ModelFlags } from './model-options.js';
 import { progressLine } from './progress.js';
 import { videoFiles } from '../files/video-files.js';
 import { isMediaError } from '../media-error.js';
 import { isOnnxFile } from '../model/compile-model.js';
 import { preprocessingOf, untrainedWarning } from '../model/labels.js';
 import type { Terminal } from './terminal.js';
-import { addVideoOptions, checkVideoFlags, openOptions, type VideoFlags } from './video-options.js';
-import { addRuntimeOptions, compileFlagged, type RuntimeFlags } from './compile.js';
+import { openOptions, type VideoFlags } from './video-options.js';
+import { compileFlagged, type RuntimeFlags } from './compile.js';
 
 interface FeatureFlags extends ModelFlags, RuntimeFlags, VideoFlags {
   readonly at: readonly string[];
@@ -37,92 +29,39 @@ interface FeatureFlags extends ModelFlags, RuntimeFlags, VideoFlags {
   readonly json?: boolean;
 }
 
-/** Adds `features`. */
-export const addFeatures: AddCommand = (program, run) => {
-  const command = program
-    .command('features')
-    .description('write features of sliding windows of videos')
-    .argument(
-      '<video...>',
-      'videos, or folders with videos (links followed once, hidden files left out)',
-    )
-    .requiredOption('-o, --output <folder>', 'where to write one file a video')
-    .option('--model <name>', `a name that \`slowfast models\` lists (default: ${DEFAULT_MODEL})`)
-    .addOption(
-      new Option(
-        '--at <places>',
-        'head (what the classifier reads) or stages such as slow.res5,fast.res5',
-      )
-        .argParser((text) => text.split(','))
-        .default(['head'], 'head'),
-    )
-    .option('--window <frames>', 'length of a window', wholeNumber, 32)
-    .option('--stride <frames>', 'distance of windows', wholeNumber, 16)
-    .option('--fps <rate>', 'frame rate that windows are counted in', frameRate, 30)
-    .option(
-      '--pool <how>',
-      'mean over time and space, or none: whole maps',
-      (text) => oneOf('--pool', text, ['mean', 'none']),
-      'mean',
-    )
-    .option(
-      '--format <name>',
-      'npz, npy or safetensors',
-      (text) => oneOf('--format', text, ['npz', 'npy', 'safetensors']),
-      'npz',
-    )
-    .option('--batch <n>', 'windows a run', wholeNumber, 1);
-  addVideoOptions(addRuntimeOptions(addWeightOptions(addVariantOptions(command))))
-    .option('--json', 'print one JSON object a video, one a line')
-    .action((paths: string[], flags: FeatureFlags) =>
-      run(async (terminal) => {
-        checkFlags(flags);
-        const files = await videoFiles(paths, (text) => terminal.err(`note: ${text}\n`));
-        const names = outputNames(files);
-        await makeFolder(flags.output);
-        const compiled = await compileFlagged(flags, terminal, ({ entry }) =>
-          featureNetwork(entry.model, flags.at),
-        );
-        const { model, notes } = compiled;
-        try {
-          for (const text of [...notes, ...untrainedWarning(model, 'features')]) {
-            terminal.err(`warning: ${text}\n`);
-          }
-          let failed = 0;
-          for (const [index, file] of files.entries()) {
-            terminal.signal.throwIfAborted();
-            const stem = join(flags.output, names[index]!);
-            if (!(await featuresOfOne(file, stem, { model, flags, terminal }))) failed++;
-          }
-          if (files.length > 1 && failed > 0) {
-            terminal.err(`${failed} of ${files.length} videos failed\n`);
-          }
-          return failed > 0 ? EXIT.failure : EXIT.success;
-        } finally {
-          await model[Symbol.asyncDispose]();
-        }
-      }),
-    );
-};
-
-function frameRate(text: string): number {
-  const value = Number(text);
-  if (/^\d+(\.\d+)?$/.test(text) && value > 0) return value;
-  throw new UsageError(`--fps: expected a positive number, received '${text}'`);
+/** Writes features of videos. */
+export async function features({ args, flags, terminal }: Request<FeatureFlags>): Promise<number> {
+  checkFlags(flags);
+  const files = await videoFiles(args, (text) => terminal.err(`note: ${text}\n`));
+  const names = outputNames(files);
+  await makeFolder(flags.output);
+  const compiled = await compileFlagged(flags, terminal, ({ entry }) =>
+    featureNetwork(entry.model, flags.at),
+  );
+  const { model, notes } = compiled;
+  try {
+    for (const text of [...notes, ...untrainedWarning(model, 'features')]) {
+      terminal.err(`warning: ${text}\n`);
+    }
+    let failed = 0;
+    for (const [index, file] of files.entries()) {
+      terminal.signal.throwIfAborted();
+      const stem = join(flags.output, names[index]!);
+      if (!(await featuresOfOne(file, stem, { model, flags, terminal }))) failed++;
+    }
+    if (files.length > 1 && failed > 0) {
+      terminal.err(`${failed} of ${files.length} videos failed\n`);
+    }
+    return failed > 0 ? EXIT.failure : EXIT.success;
+  } finally {
+    await model[Symbol.asyncDispose]();
+  }
 }
 
 function checkFlags(flags: FeatureFlags): void {
-  const { window, stride, batch } = flags;
-  for (const [name, value] of Object.entries({ window, stride, batch })) {
-    if (value < 1) throw new UsageError(`--${name}: expected a number of at least 1`);
-  }
   if (isOnnxFile(flags.model)) {
     throw new UsageError('--model: features need a model by name; an .onnx file has no stages');
   }
-  if (new Set(flags.at).size < flags.at.length) {
-    throw new UsageError(`--at: expected different places, received '${flags.at.join(',')}'`);
-  }
-  checkVideoFlags(flags);
 }
 
 /** Names of the files without their folders and extensions; throws {@link UsageError} if two are the same. */
@@ -186,7 +125,7 @@ async function featuresOfOne(file: string, stem: string, work: Work): Promise<bo
     const { name: kind, message } = error;
     progress.end();
     if (flags.json) terminal.out(`${JSON.stringify({ file, error: { kind, message } })}\n`);
-    terminal.err(`${kind}: ${message}\n`);
+    terminal.err(`error: ${message}\n`);
     return false;
   } finally {
     progress.end();

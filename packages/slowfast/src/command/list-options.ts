@@ -6,10 +6,8 @@ import {
   type ClipListFormat,
   type ReadListOptions,
 } from '@slowfast/video';
-import type { Command } from 'commander';
-import { oneOf } from './model-options.js';
 
-/** What the options of {@link addListOptions} parse to. */
+/** What the options of the declarations parse to. */
 export interface ListFlags {
   readonly format?: ClipListFormat;
   readonly separator?: 'auto' | 'space' | 'comma';
@@ -18,33 +16,6 @@ export interface ListFlags {
   readonly split?: string;
   readonly pattern?: string;
   readonly multiLabel?: boolean;
-}
-
-const FORMATS = [
-  'path-label',
-  'kinetics',
-  'charades',
-  'charades-csv',
-  'something-something',
-] as const satisfies readonly ClipListFormat[];
-
-/** Adds the options that say how a list is read. */
-export function addListOptions(command: Command): Command {
-  return command
-    .option('--format <name>', `${FORMATS.join(', ')} (default: told by its beginning)`, (text) =>
-      oneOf('--format', text, FORMATS),
-    )
-    .option('--separator <what>', 'between path and label: auto, space or comma', (text) =>
-      oneOf('--separator', text, ['auto', 'space', 'comma']),
-    )
-    .option('--prefix <folder>', "folder that paths are relative to (default: the list's)")
-    .option('--root <folder>', 'refuse paths outside this folder')
-    .option('--split <name>', 'lines of this split alone (Kinetics CSV)')
-    .option(
-      '--pattern <path>',
-      'path of a video, such as {id}.mp4 (Kinetics CSV, Charades, Something-Something)',
-    )
-    .option('--multi-label', 'clips may have any number of classes');
 }
 
 /** Reads a list, or a folder of class folders, as the flags say. */

@@ -1,77 +1,83 @@
-/** @file The `slowfast` command: arguments, exit codes, Ctrl-C. */
-import { Command } from 'commander';
-import { addClassify } from './classify.js';
-import { addConvert } from './convert.js';
-import { addDataCheck } from './data-check.js';
-import { addDescribe } from './describe.js';
-import { addDetect } from './detect.js';
-import { addDoctor } from './doctor.js';
-import { addEvaluate } from './evaluate.js';
-import { addExport } from './export.js';
-import { addFeatures } from './features.js';
-import { addModels } from './models.js';
-import { addTrain } from './train.js';
-import { addWatch } from './watch.js';
-import { EXIT, failureOf } from './exit.js';
-import { processTerminal, type Terminal } from './terminal.js';
-import { VERSION } from './version.js';
+/** @file The `slowfast` command: from arguments to an exit code. */
+import { CommanderError } from 'commander';
+import { NO_DEFAULTS, readDefaults, type Defaults } from './defaults.js';
+import type { Action } from './declaration.js';
+import { failureOf, type Failure } from './exit.js';
+import { fileInputs } from './inputs.js';
+import { parsed, type Invocation } from './program.js';
+import { hasColours, type Terminal } from './terminal.js';
+import { EXIT } from './usage-error.js';
 
-/** Adds one subcommand to the program. */
-export type AddCommand = (program: Command, run: Run) => void;
+/** How a command ended: with an exit code, or failed. */
+export type Outcome = number | Failure;
 
-/** Wraps an action, so that its result becomes the exit code. */
-export type Run = (action: (terminal: Terminal) => Promise<number>) => Promise<void>;
+/** What a caller may choose. */
+export interface MainOptions {
+  /** Does what a command line asks for; default: in this thread. */
+  readonly perform?: (invocation: Invocation, terminal: Terminal) => Promise<Outcome>;
+  /** Writes text of our own with colours; default: the terminal's `out`, without. */
+  readonly styled?: (text: string) => void;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
 
 /**
  * Runs the command with the arguments after its name, and resolves with the exit code: 0 done, 1 failed
  * (some or all of it), 2 wrong arguments, 130 interrupted. Never rejects.
  */
-export async function main(argv: readonly string[], terminal?: Terminal): Promise<number> {
-  const own = terminal ? undefined : processTerminal();
-  const io = terminal ?? own!;
-  let code: number = EXIT.success;
-  const run: Run = async (action) => {
-    code = await action(io);
+export async function main(
+  argv: readonly string[],
+  terminal: Terminal,
+  { perform = performHere, styled, env = process.env }: MainOptions = {},
+): Promise<number> {
+  let isJson = false;
+  const ended = (outcome: Outcome): number => {
+    if (typeof outcome === 'number') return outcome;
+    const { code, text, error } = outcome;
+    if (isJson && error) terminal.out(`${JSON.stringify({ error })}\n`);
+    if (text) terminal.err(text);
+    return code;
   };
   try {
-    await program(io, run).parseAsync([...argv], { from: 'user' });
-    return code;
+    const { defaults, problem } = await defaultsFrom(env);
+    const help = {
+      out: styled ?? ((text: string) => terminal.out(text)),
+      err: (text: string) => terminal.err(text),
+      hasColours: styled !== undefined && hasColours(process.stdout, env),
+    };
+    const invocation = await parsed(argv, help, defaults);
+    isJson = invocation.flags['json'] === true;
+    // Help is shown whatever is in the file of defaults.
+    if (problem !== undefined) throw problem;
+    await using files = await fileInputs(invocation, terminal);
+    const outcome = await perform(files.invocation, files.terminal);
+    return ended(terminal.signal.aborted ? failureOf(terminal.signal.reason) : outcome);
   } catch (error) {
-    const failure = failureOf(io.signal.aborted ? io.signal.reason : error);
-    if (failure.text) io.err(failure.text);
-    return failure.code;
-  } finally {
-    own?.dispose();
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? EXIT.success : EXIT.usage;
+    }
+    return ended(failureOf(terminal.signal.aborted ? terminal.signal.reason : error));
   }
 }
 
-function program(terminal: Terminal, run: Run): Command {
-  const command = new Command('slowfast')
-    .description('SlowFast networks for video: classify, detect, describe, export, convert.')
-    .version(VERSION, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'show this help')
-    .helpCommand('help [command]', 'show the help of a command')
-    .exitOverride()
-    .showSuggestionAfterError()
-    .configureOutput({
-      writeOut: (text) => terminal.out(text),
-      writeErr: (text) => terminal.err(text),
-    });
-  for (const add of [
-    addClassify,
-    addDetect,
-    addWatch,
-    addDescribe,
-    addModels,
-    addExport,
-    addConvert,
-    addTrain,
-    addEvaluate,
-    addFeatures,
-    addDataCheck,
-    addDoctor,
-  ]) {
-    add(command, run);
+async function defaultsFrom(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<{ readonly defaults: Defaults; readonly problem?: unknown }> {
+  try {
+    return { defaults: await readDefaults(env) };
+  } catch (problem) {
+    return { defaults: NO_DEFAULTS, problem };
   }
-  return command;
+}
+
+/** Loads what a command does, and does it. */
+export async function performHere(
+  { command, args, flags }: Invocation,
+  terminal: Terminal,
+): Promise<Outcome> {
+  try {
+    const action = (await command.load()) as Action<unknown>;
+    return await action({ args, flags, terminal });
+  } catch (error) {
+    return failureOf(terminal.signal.aborted ? terminal.signal.reason : error);
+  }
 }

@@ -2,31 +2,26 @@
 import { graphCost } from '@slowfast/core';
 import { catalogModel, modelNames } from '@slowfast/models';
 import { loadModel, type ModelEntry } from '@slowfast/checkpoints';
-import { EXIT } from './exit.js';
-import type { AddCommand } from './main.js';
+import type { Request } from './declaration.js';
 import { textTable } from './table.js';
+import { EXIT } from './usage-error.js';
 
-/** Adds `models`. */
-export const addModels: AddCommand = (program, run) => {
-  program
-    .command('models')
-    .description('list the models by name, with cost and published accuracy on Kinetics-400')
-    .option('--json', 'print one JSON object a model, one a line')
-    .action((flags: { json?: boolean }) =>
-      run(async (terminal) => {
-        const { entry, weights } = await loadModel();
-        await weights.close?.();
-        const rows = [
-          summary(entry, true),
-          ...modelNames().map((name) => summary(catalogModel(name), false)),
-        ];
-        terminal.out(
-          flags.json ? rows.map((row) => `${JSON.stringify(row)}\n`).join('') : modelTable(rows),
-        );
-        return EXIT.success;
-      }),
-    );
-};
+/** Prints the list. */
+export async function models({
+  flags,
+  terminal,
+}: Request<{ readonly json?: boolean }>): Promise<number> {
+  const { entry, weights } = await loadModel();
+  await weights.close?.();
+  const rows = [
+    summary(entry, true),
+    ...modelNames().map((name) => summary(catalogModel(name), false)),
+  ];
+  terminal.out(
+    flags.json ? rows.map((row) => `${JSON.stringify(row)}\n`).join('') : modelTable(rows),
+  );
+  return EXIT.success;
+}
 
 type Summary = ReturnType<typeof summary>;
 

@@ -9,6 +9,7 @@ function drawn(interactive: boolean): string {
   const terminal: Terminal = {
     out: () => undefined,
     err: (text) => void (err += text),
+    status: (line) => void (err += `[${line}]`),
     interactive,
     signal: new AbortController().signal,
   };
@@ -31,7 +32,7 @@ describe('progressLine', () => {
   afterEach(() => jest.useRealTimers());
 
   it('appears after two seconds, at most ten times a second, and goes away', () => {
-    const line = (text: string): string => `\r\u001b[K${text}`;
+    const line = (text: string): string => `[${text}]`;
     expect(drawn(true)).toBe(
       line('clip.mp4  10/30 33 %  0:06 left') + line('clip.mp4  15/30 50 %  0:04 left') + line(''),
     );

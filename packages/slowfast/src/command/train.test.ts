@@ -142,7 +142,7 @@ it('trains, reports, keeps weights that know their network, and goes on where it
   expect(evaluation).toEqual(summary.evaluation);
   await writeFile(config, recipe({ seed: 2 }));
   expect((await slowfast('train', config, '--resume')).err).toContain(
-    'SpecError: seed: expected the recipe that the run was started with',
+    'error: seed: expected the recipe that the run was started with',
   );
 });
 
@@ -163,5 +163,5 @@ it('names the key of a recipe that is wrong', async () => {
   await writeFile(config, recipe({ train: { epochs: 1, batch: 1, schedule: { lr: -1 } } }));
   const { code, err } = await slowfast('train', config);
   expect(code).toBe(1);
-  expect(err).toBe('SpecError: train.schedule.lr: expected a positive number, received -1.\n');
+  expect(err).toBe('error: train.schedule.lr: expected a positive number, received -1.\n');
 });

@@ -1,6 +1,6 @@
 /** @file `slowfast train CONFIG`: trains a model on a list of videos. */
 import { EXIT } from './exit.js';
-import type { AddCommand } from './main.js';
+import type { Request } from './declaration.js';
 import { runTraining, type RunSummary } from '../train/run.js';
 import { trainingLine } from './training-line.js';
 
@@ -9,29 +9,23 @@ interface TrainFlags {
   readonly json?: boolean;
 }
 
-/** Adds `train`. */
-export const addTrain: AddCommand = (program, run) => {
-  program
-    .command('train')
-    .description('train a model on labelled videos, as a recipe in YAML or JSON says')
-    .argument('<config>', 'the recipe; paths in it are relative to it')
-    .option('--resume', 'go on from the last checkpoint in the output folder')
-    .option('--json', 'print one JSON object at the end')
-    .action((config: string, flags: TrainFlags) =>
-      run(async (terminal) => {
-        const line = trainingLine(terminal);
-        const summary = await runTraining(config, {
-          resume: flags.resume === true,
-          signal: terminal.signal,
-          onProgress: line.update,
-          onWarning: (text) => terminal.err(`warning: ${text}\n`),
-          onNote: (text) => terminal.err(`${text}\n`),
-        }).finally(() => line.end());
-        terminal.out(flags.json ? `${JSON.stringify(summary)}\n` : summaryText(summary));
-        return EXIT.success;
-      }),
-    );
-};
+/** Trains. */
+export async function train({
+  args: [config],
+  flags,
+  terminal,
+}: Request<TrainFlags>): Promise<number> {
+  const line = trainingLine(terminal);
+  const summary = await runTraining(config!, {
+    resume: flags.resume === true,
+    signal: terminal.signal,
+    onProgress: line.update,
+    onWarning: (text) => terminal.err(`warning: ${text}\n`),
+    onNote: (text) => terminal.err(`${text}\n`),
+  }).finally(() => line.end());
+  terminal.out(flags.json ? `${JSON.stringify(summary)}\n` : summaryText(summary));
+  return EXIT.success;
+}
 
 function summaryText(summary: RunSummary): string {
   const { weights, onnx, report, parameters, steps, epochs, best, evaluation } = summary;

@@ -1,8 +1,7 @@
 /** @file What a person sees of a run: one line that is redrawn, one line an epoch where nobody watches. */
 import type { TrainingProgress } from '@slowfast/training';
+import { clock, statusLine } from './progress.js';
 import type { Terminal } from './terminal.js';
-
-const REDRAW_MS = 200;
 
 /** The line of a moment: loss, accuracy, rate, pace, time left and where the time goes. */
 export function progressText(progress: TrainingProgress): string {
@@ -24,31 +23,15 @@ export function trainingLine(terminal: Terminal): {
   update(progress: TrainingProgress): void;
   end(): void;
 } {
-  let drawnAt = 0;
-  let [isDrawn, epochShown] = [false, 0];
+  const line = statusLine(terminal);
+  let epochs = 0;
   return {
     update(progress) {
-      if (terminal.interactive) {
-        if (Date.now() - drawnAt < REDRAW_MS) return;
-        drawnAt = Date.now();
-        isDrawn = true;
-        terminal.err(`\r\u001b[K${progressText(progress)}`);
-      } else if (Math.floor(progress.epoch) > epochShown) {
-        epochShown = Math.floor(progress.epoch);
-        terminal.err(`${progressText(progress)}\n`);
-      }
+      line.draw(() => [progressText(progress)]);
+      if (terminal.interactive || Math.floor(progress.epoch) <= epochs) return;
+      epochs = Math.floor(progress.epoch);
+      terminal.err(`${progressText(progress)}\n`);
     },
-    end() {
-      if (isDrawn) terminal.err('\r\u001b[K');
-      isDrawn = false;
-    },
+    end: () => line.end(),
   };
-}
-
-function clock(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const rest = two(seconds % 60);
-  return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
 }

@@ -69,7 +69,7 @@ describe('watch', () => {
 
   it.each([
     [['--every', '0'], 2, 'expected seconds from 0.01 to 3600'],
-    [['--queue', '0'], 2, '--queue: expected a number of at least 1'],
+    [['--queue', '0'], 2, '--queue: expected a whole number of at least 1'],
   ])('refuses %j', async (args, code, message) => {
     const result = await slowfast('watch', VIDEO, ...args);
     expect(result.err).toContain(message);

@@ -1,5 +1,7 @@
 /** @file Runs the command in the process of a test, and keeps what it writes. */
+import { env } from 'node:process';
 import { main } from '../main.js';
+import type { Terminal } from '../terminal.js';
 
 /** How the command ended. */
 export interface Ended {
@@ -16,6 +18,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Gets what is written on standard output, as it is written. */
   readonly onOut?: (text: string) => void;
+  /** The file of defaults; none without. */
+  readonly config?: string;
 }
 
 /** Runs `slowfast` with these arguments. */
@@ -24,10 +28,10 @@ export const slowfast = (...argv: readonly string[]): Promise<Ended> => runSlowf
 /** Runs `slowfast` where a test listens to it or interrupts it. */
 export async function runSlowfast(
   argv: readonly string[],
-  { signal = new AbortController().signal, onOut }: RunOptions = {},
+  { signal = new AbortController().signal, onOut, config = '' }: RunOptions = {},
 ): Promise<Ended> {
   let [out, err] = ['', ''];
-  const code = await main(argv, {
+  const terminal: Terminal = {
     out: (text) => {
       out += text;
       onOut?.(text);
@@ -35,6 +39,8 @@ export async function runSlowfast(
     err: (text) => void (err += text),
     interactive: false,
     signal,
-  });
+  };
+  // Whoever runs the tests may have defaults of their own.
+  const code = await main(argv, terminal, { env: { ...env, SLOWFAST_CONFIG: config } });
   return { code, out, err };
 }

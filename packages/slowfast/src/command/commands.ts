@@ -1,0 +1,31 @@
+/** @file All commands, as they stand in the help. */
+import type { CommandDeclaration } from './declaration.js';
+import { classify } from './declarations/classify.js';
+import { completion } from './declarations/completion.js';
+import { convert } from './declarations/convert.js';
+import { dataCheck } from './declarations/data-check.js';
+import { describe } from './declarations/describe.js';
+import { detect } from './declarations/detect.js';
+import { doctor } from './declarations/doctor.js';
+import { evaluate } from './declarations/evaluate.js';
+import { exportModel } from './declarations/export.js';
+import { features } from './declarations/features.js';
+import { models } from './declarations/models.js';
+import { train } from './declarations/train.js';
+import { watch } from './declarations/watch.js';
+
+/** Commands under what they are for. */
+export const COMMAND_GROUPS: readonly {
+  readonly title: string;
+  readonly commands: readonly CommandDeclaration[];
+}[] = [
+  { title: 'Videos', commands: [classify, detect, watch, features] },
+  { title: 'Models', commands: [models, describe, convert, exportModel] },
+  { title: 'Training', commands: [train, evaluate, dataCheck] },
+  { title: 'This machine', commands: [doctor, completion] },
+];
+
+/** Every command. */
+export const COMMANDS: readonly CommandDeclaration[] = COMMAND_GROUPS.flatMap(
+  ({ commands }) => commands,
+);

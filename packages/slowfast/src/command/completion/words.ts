@@ -1,0 +1,70 @@
+/** @file What completes in a command, whatever the shell. */
+import { COMMANDS } from '../commands.js';
+import {
+  longName,
+  optionsOf,
+  shortName,
+  takesValue,
+  type CommandDeclaration,
+  type OptionDeclaration,
+} from '../declaration.js';
+
+/** What a value can be: words, files, folders, or nothing that is known. */
+export interface Value {
+  readonly words: readonly string[];
+  readonly paths: 'files' | 'folders' | 'none';
+}
+
+/** An option with what completes after it. */
+export interface OptionWords {
+  readonly long: string;
+  readonly short: string | undefined;
+  readonly description: string;
+  /** `undefined` where it takes no value. */
+  readonly value: Value | undefined;
+}
+
+/** A command with what completes in it. */
+export interface CommandWords {
+  /** `data check`. */
+  readonly name: string;
+  readonly description: string;
+  readonly options: readonly OptionWords[];
+  readonly argument: Value;
+}
+
+/** All commands; `models` are the names in the catalog. */
+export const commandWords = (models: readonly string[]): readonly CommandWords[] =>
+  COMMANDS.map((command) => ({
+    name: command.name,
+    description: command.description,
+    options: [...optionsOf(command).map((option) => optionWords(option, models)), HELP],
+    argument: argumentValue(command, models),
+  }));
+
+const HELP: OptionWords = {
+  long: 'help',
+  short: 'h',
+  description: 'show this help',
+  value: undefined,
+};
+
+const optionWords = (option: OptionDeclaration, models: readonly string[]): OptionWords => ({
+  long: longName(option),
+  short: shortName(option),
+  description: option.description,
+  value: takesValue(option) ? valueOf(option, models) : undefined,
+});
+
+function argumentValue({ args }: CommandDeclaration, models: readonly string[]): Value {
+  return args[0] ? valueOf(args[0], models) : { words: [], paths: 'none' };
+}
+
+function valueOf(
+  { choices = [], names }: Pick<OptionDeclaration, 'choices' | 'names'>,
+  models: readonly string[],
+): Value {
+  const words = names === 'model' ? models : choices;
+  if (names === undefined) return { words, paths: 'none' };
+  return { words, paths: names === 'folder' ? 'folders' : 'files' };
+}

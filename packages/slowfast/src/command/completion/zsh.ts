@@ -1,0 +1,76 @@
+/** @file Completion for zsh. */
+import type { CommandWords, OptionWords, Value } from './words.js';
+
+/** The script. */
+export function zshScript(commands: readonly CommandWords[]): string {
+  const nested = [...new Set(commands.filter(isNested).map(({ name }) => name.split(' ')[0]!))];
+  const first = [
+    ...commands.filter((command) => !isNested(command)).map((one) => [one.name, one.description]),
+    ...nested.map((name) => [name, 'look after lists of clips']),
+    ['help', 'show the help of a command'],
+  ];
+  return `#compdef slowfast
+# zsh completion of slowfast; written by: slowfast completion zsh
+${commands.map(commandFunction).join('\n')}
+${nested.map((name) => nestedFunction(name, commands)).join('\n')}
+_slowfast() {
+  local context state state_descr line
+  typeset -A opt_args
+  _arguments -C '(- *)'{-h,--help}'[show this help]' '(- *)'{-V,--version}'[print the version]' \\
+    '1: :->command' '*:: :->rest'
+  case $state in
+  command)
+    local -a names
+    names=(
+${first.map(([name, text]) => `      ${quoted(`${name}:${text}`)}`).join('\n')}
+    )
+    _describe command names
+    ;;
+  rest)
+    (( $+functions[_slowfast_$line[1]] )) && _slowfast_$line[1]
+    ;;
+  esac
+}
+if [ "$funcstack[1]" = "_slowfast" ]; then _slowfast "$@"; else compdef _slowfast slowfast; fi
+`;
+}
+
+const isNested = ({ name }: CommandWords): boolean => name.includes(' ');
+
+const functionName = (name: string): string => `_slowfast_${name.replace(' ', '_')}`;
+
+function commandFunction({ name, options, argument }: CommandWords): string {
+  const lines = [...options.flatMap(optionSpecs), quoted(`*:argument:${completion(argument)}`)];
+  return `${functionName(name)}() {\n  _arguments -s \\\n${lines.map((line) => `    ${line}`).join(' \\\n')}\n}`;
+}
+
+function nestedFunction(name: string, commands: readonly CommandWords[]): string {
+  const own = commands.filter((command) => command.name.startsWith(`${name} `));
+  const names = own.map((command) =>
+    quoted(`${command.name.split(' ')[1]}:${command.description}`),
+  );
+  return `${functionName(name)}() {
+  local context state state_descr line
+  typeset -A opt_args
+  _arguments -C '1: :->command' '*:: :->rest'
+  case $state in
+  command) local -a names; names=(${names.join(' ')}); _describe command names ;;
+  rest) (( $+functions[${functionName(name)}_$line[1]] )) && ${functionName(name)}_$line[1] ;;
+  esac
+}`;
+}
+
+const optionSpecs = ({ long, short, description, value }: OptionWords): readonly string[] => {
+  const text = description.replace(/[[\]:\\]/g, '\\$&');
+  const rest = `[${text}]${value ? `:value:${completion(value)}` : ''}`;
+  return [...(short ? [`-${short}`] : []), `--${long}`].map((name) => quoted(name + rest));
+};
+
+function completion({ words, paths }: Value): string {
+  const files = paths === 'none' ? '' : paths === 'files' ? '_files' : '_files -/';
+  if (words.length === 0) return files;
+  const list = `(${words.join(' ')})`;
+  return files ? `_alternative "w:value:${list}" "f:file:${files}"` : list;
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

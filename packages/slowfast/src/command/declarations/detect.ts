@@ -1,0 +1,99 @@
+/** @file The declaration of `slowfast detect`. */
+import type { CommandDeclaration } from '../declaration.js';
+import { DEFAULT_DETECTOR, LABELS, modelGroup } from '../options/model.js';
+import { outputGroup, top } from '../options/output.js';
+import { ONNX_GROUP } from '../options/runtime.js';
+import { fraction, positiveNumber, seconds, wholeNumber } from '../options/values.js';
+import { DECODER } from '../options/video.js';
+
+/** `detect`: see its description. */
+export const detect: CommandDeclaration = {
+  name: 'detect',
+  description: 'find what the people in a video do, by key frame, as JSON and as a video',
+  args: [{ name: '<video>', description: 'a video, or - for standard input', names: 'input' }],
+  groups: [
+    modelGroup({
+      flags: '--model <name>',
+      description: `a model for people in boxes, or an .onnx file (default: ${DEFAULT_DETECTOR})`,
+      names: 'model',
+    }),
+    {
+      title: 'People',
+      options: [
+        {
+          flags: '--boxes <file>',
+          description: 'boxes of people: .csv as AVA has it, or .json (default: whole frame)',
+          names: 'input',
+        },
+        {
+          flags: '--first-second <n>',
+          description: 'second that a .csv calls the beginning (AVA: 900)',
+          parse: wholeNumber,
+          default: 0,
+        },
+        {
+          flags: '--detector <file>',
+          description: 'an .onnx file that finds people; needs --adapter',
+          names: 'input',
+        },
+        {
+          flags: '--adapter <file>',
+          description: 'JSON that says how the detector takes frames and gives boxes',
+          names: 'input',
+        },
+        {
+          flags: '--box-threshold <score>',
+          description: 'least score of a box',
+          parse: fraction,
+          default: 0.8,
+        },
+      ],
+    },
+    {
+      title: 'Video',
+      options: [
+        {
+          flags: '--every <seconds>',
+          description: 'from key frame to key frame',
+          parse: seconds,
+          default: 1,
+        },
+        { flags: '--every-frames <n>', description: 'the same in frames', parse: positiveNumber },
+        DECODER,
+      ],
+    },
+    ONNX_GROUP,
+    outputGroup(
+      'print JSON, which it does anyway',
+      top(5, 'actions a person'),
+      {
+        flags: '--min-score <score>',
+        description: 'least score of an action',
+        parse: fraction,
+        default: 0.1,
+      },
+      LABELS,
+      {
+        flags: '-o, --output <file>',
+        description: 'write the JSON here instead of printing it',
+        names: 'output',
+      },
+      {
+        flags: '--video <file>',
+        description: 'write the video with boxes and actions (.mp4 or .webm)',
+        names: 'output',
+      },
+    ),
+  ],
+  examples: [
+    [
+      'detect street.mp4 --weights SLOWFAST_32x2_R101_50_50.pkl --boxes people.csv --video seen.mp4',
+      'actions of people in given boxes, and a video that shows them',
+    ],
+    [
+      'detect street.mp4 --detector yolo.onnx --adapter yolo.json -o actions.json',
+      'people found by a detector',
+    ],
+  ],
+  load: async () => (await import('../detect.js')).detect,
+};

@@ -1,0 +1,97 @@
+/** @file The declaration of `slowfast evaluate`. */
+import type { CommandDeclaration } from '../declaration.js';
+import { LABELS, modelGroup } from '../options/model.js';
+import { outputGroup, top } from '../options/output.js';
+import { RUNTIME_GROUP } from '../options/runtime.js';
+import { fraction, positiveNumber } from '../options/values.js';
+import { LIST_GROUP, SCORING_GROUP } from '../options/video.js';
+
+/** `evaluate`: see its description. */
+export const evaluate: CommandDeclaration = {
+  name: 'evaluate',
+  description: 'score a list of labelled videos: top-1, top-5, per class; mAP for several labels',
+  args: [],
+  groups: [
+    {
+      title: 'Task',
+      options: [
+        {
+          flags: '--data <list>',
+          description:
+            'a list of clips, or a folder with a folder for each class; - is standard input',
+          names: 'list',
+          isRequired: true,
+        },
+        {
+          flags: '--task <name>',
+          description: 'clips, or ava (people in boxes: --data is the ground truth)',
+          choices: ['clips', 'ava'],
+          default: 'clips',
+        },
+      ],
+    },
+    LIST_GROUP,
+    modelGroup(),
+    SCORING_GROUP,
+    {
+      title: 'People in boxes (--task ava)',
+      options: [
+        {
+          flags: '--detections <csv>',
+          description: 'detections to evaluate, in place of a model',
+          names: 'input',
+        },
+        { flags: '--exclusions <csv>', description: 'key frames to leave out', names: 'input' },
+        {
+          flags: '--boxes <csv>',
+          description: 'boxes of people with scores, which the model classifies',
+          names: 'input',
+        },
+        {
+          flags: '--videos <folder>',
+          description: 'where the videos are that the boxes name',
+          names: 'folder',
+        },
+        {
+          flags: '--box-threshold <score>',
+          description: 'least score of a box',
+          parse: fraction,
+          default: 0.8,
+        },
+        {
+          flags: '--per-frame <n>',
+          description: 'best detections that count on a key frame (default: all)',
+          parse: positiveNumber,
+        },
+        {
+          flags: '--save-detections <csv>',
+          description: 'write what the model found',
+          names: 'output',
+        },
+      ],
+    },
+    RUNTIME_GROUP,
+    outputGroup(
+      'print one JSON object a video, one a line, and a summary as the last',
+      {
+        flags: '--results <folder>',
+        description: 'keep one result a video there, and take up what is there',
+        names: 'folder',
+      },
+      top(5, 'predictions to print of each video'),
+      LABELS,
+    ),
+  ],
+  examples: [
+    ['evaluate --data test.csv --weights SLOWFAST_8x8_R50.pyth', 'a list, as the papers do'],
+    [
+      'evaluate --data test.csv --weights SLOWFAST_8x8_R50.pyth --results results/',
+      'one that may be interrupted and gone on with',
+    ],
+    [
+      'evaluate --task ava --data ava_val_v2.2.csv --detections found.csv',
+      'detections of people against ground truth',
+    ],
+  ],
+  load: async () => (await import('../evaluate.js')).evaluate,
+};

@@ -1,0 +1,88 @@
+/** @file The declaration of `slowfast export`. */
+import type { CommandDeclaration } from '../declaration.js';
+import { VARIANT, WEIGHTS } from '../options/model.js';
+import { outputGroup } from '../options/output.js';
+import { positiveNumber } from '../options/values.js';
+
+/** `export`: see its description. */
+export const exportModel: CommandDeclaration = {
+  name: 'export',
+  description: 'write a model as ONNX, with preprocessing and labels in its metadata',
+  args: [
+    {
+      name: '[model]',
+      description: 'a name that `slowfast models` lists (default: what the weights fit)',
+      names: 'model',
+    },
+  ],
+  groups: [
+    { title: 'Model', options: [...WEIGHTS, ...VARIANT] },
+    {
+      title: 'Form',
+      options: [
+        {
+          flags: '--input <kind>',
+          description: 'pathways (one input each) or clip (one raw clip)',
+          choices: ['pathways', 'clip'],
+          default: 'pathways',
+        },
+        {
+          flags: '--precision <type>',
+          description: 'of weights; int8 computes with 8-bit codes, too, and needs --calibrate',
+          choices: ['float32', 'float16', 'int8'],
+          default: 'float32',
+        },
+        {
+          flags: '--lowering <how>',
+          description:
+            'none (for every device) or auto (fast on processors) (default: none; auto for int8)',
+          choices: ['auto', 'none'],
+          ownDefault: true,
+        },
+        {
+          flags: '--dynamic-size',
+          description: 'let each run choose height and width (not with non-local blocks)',
+        },
+        {
+          flags: '--dynamic-frames',
+          description: 'let each run choose frames (with laterals of convolutions only)',
+        },
+      ],
+    },
+    {
+      title: 'Calibration for int8',
+      options: [
+        {
+          flags: '--calibrate <videos>',
+          description:
+            'a list or a folder of videos that stand for all others, or a saved calibration (.json)',
+          names: 'list',
+        },
+        {
+          flags: '--calibration-clips <n>',
+          description: 'clips taken from these videos (default: 32)',
+          parse: positiveNumber,
+        },
+        {
+          flags: '--save-calibration <file>',
+          description: 'keep what the clips told, as .json',
+          names: 'output',
+        },
+      ],
+    },
+    outputGroup('print one JSON object', {
+      flags: '-o, --output <file>',
+      description: 'where to write the model',
+      names: 'output',
+      isRequired: true,
+    }),
+  ],
+  examples: [
+    ['export --weights SLOWFAST_8x8_R50.pyth -o model.onnx', 'a checkpoint'],
+    [
+      'export --weights SLOWFAST_8x8_R50.pyth --precision int8 --calibrate train.csv -o int8.onnx',
+      'the same with 8-bit codes',
+    ],
+  ],
+  load: async () => (await import('../export.js')).exportModel,
+};

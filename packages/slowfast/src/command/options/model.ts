@@ -1,0 +1,82 @@
+/** @file The options by which commands say which model they mean. */
+import type { Dataset, ModelZoo } from '@slowfast/models';
+import type { OptionDeclaration, OptionGroup } from '../declaration.js';
+import { positiveNumber, triple, wholeNumber } from './values.js';
+
+// The catalog is not loaded to show a help; a test holds these against it.
+/** The model without `--model` and `--weights`. */
+export const DEFAULT_MODEL = 'slowfast-ut-interaction';
+/** The same for people in boxes. */
+export const DEFAULT_DETECTOR = 'slowfast-8x8-r50-ava';
+/** Whose variants of models there are. */
+export const ZOOS: readonly ModelZoo[] = ['pyslowfast', 'pytorchvideo', 'mmaction2', 'gluoncv'];
+/** Whose classes there are. */
+export const DATA_SETS: readonly Dataset[] = [
+  ...(['kinetics400', 'kinetics600', 'something-something-v2', 'charades', 'ava'] as const),
+];
+
+/** `--model`, as most commands have it. */
+export const MODEL: OptionDeclaration = {
+  flags: '--model <name>',
+  description: `a name that \`slowfast models\` lists, or an .onnx file (default: ${DEFAULT_MODEL})`,
+  names: 'model',
+};
+
+/** What changes a model of the catalog. */
+export const VARIANT: readonly OptionDeclaration[] = [
+  { flags: '--zoo <name>', description: 'whose variant it is', choices: ZOOS },
+  { flags: '--dataset <name>', description: 'whose classes', choices: DATA_SETS },
+  {
+    flags: '--classes <n>',
+    description: 'number of classes, where it is no known data set',
+    parse: positiveNumber,
+  },
+  {
+    flags: '--size <pixels>',
+    description: 'side of the square input (default: as published, 256)',
+    parse: positiveNumber,
+  },
+  {
+    flags: '--frames <n>',
+    description: 'frames of the raw clip (default: as published)',
+    parse: positiveNumber,
+  },
+  {
+    flags: '--alpha <n>',
+    description: 'frames of Fast over frames of Slow (default: as published)',
+    parse: positiveNumber,
+  },
+  {
+    flags: '--nonlocal-pool <TxHxW>',
+    description: 'key and value pooling of non-local blocks',
+    parse: triple,
+  },
+];
+
+/** Where weights come from. */
+export const WEIGHTS: readonly OptionDeclaration[] = [
+  {
+    flags: '--weights <file>',
+    description:
+      'checkpoint (.pyth, .pkl, .pth) or .safetensors; or initialised: drawn at random, untrained',
+    names: 'input',
+  },
+  {
+    flags: '--seed <n>',
+    description: 'seed of --weights initialised (default: 0)',
+    parse: wholeNumber,
+  },
+];
+
+/** `--labels`, as most commands have it. */
+export const LABELS: OptionDeclaration = {
+  flags: '--labels <file>',
+  description: 'a file of class names (one a line, CSV, JSON), or the name of a data set',
+  names: 'input',
+};
+
+/** Which model: by name, by weights, and its variant. */
+export const modelGroup = (model: OptionDeclaration = MODEL): OptionGroup => ({
+  title: 'Model',
+  options: [model, ...WEIGHTS, ...VARIANT],
+});

@@ -1,0 +1,92 @@
+/** @file From the text of an option to its value. */
+import { UsageError } from '../usage-error.js';
+
+/** Parses a whole number of at least 0. */
+export function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new UsageError(`expected a whole number, received '${text}'`);
+}
+
+/** Parses a whole number of at least 1. */
+export function positiveNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text);
+  throw new UsageError(`expected a whole number of at least 1, received '${text}'`);
+}
+
+/** Parses a number from 0 to 1. */
+export function fraction(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new UsageError(`expected a number from 0 to 1, received '${text}'`);
+}
+
+/** Parses seconds. */
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (value >= 0.01 && value <= 3600) return value;
+  throw new UsageError(`expected seconds from 0.01 to 3600, received '${text}'`);
+}
+
+/** Parses frames a second. */
+export function frameRate(text: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value > 0) return value;
+  throw new UsageError(`expected a positive number, received '${text}'`);
+}
+
+/** Parses `2x2x2`. */
+export function triple(text: string): readonly [number, number, number] {
+  const match = /^(\d{1,3})x(\d{1,3})x(\d{1,3})$/.exec(text);
+  if (!match) throw new UsageError(`expected TxHxW such as 2x2x2, received '${text}'`);
+  return [Number(match[1]), Number(match[2]), Number(match[3])];
+}
+
+/** Parses `10x3`: clips x crops; crops are one in the centre or three. */
+export function viewCounts(text: string): { readonly clips: number; readonly crops: number } {
+  const match = /^([1-9]\d{0,3})x([13])$/.exec(text);
+  if (!match) {
+    throw new UsageError(
+      `expected clips x crops such as 10x3 or 1x1 (1 or 3 crops), received '${text}'`,
+    );
+  }
+  return { clips: Number(match[1]), crops: Number(match[2]) };
+}
+
+/** Parses `32x2` or `32x2@25`: frames x stride of a clip, at a rate. */
+export function clipSampling(text: string): {
+  readonly frames: number;
+  readonly stride: number;
+  readonly fps: number;
+} {
+  const match = /^([1-9]\d{0,3})x([1-9]\d{0,2})(?:@(\d+(?:\.\d+)?))?$/.exec(text);
+  const fps = Number(match?.[3] ?? 30);
+  if (match && fps > 0) return { frames: Number(match[1]), stride: Number(match[2]), fps };
+  throw new UsageError(`expected frames x stride such as 32x2 or 32x2@25, received '${text}'`);
+}
+
+/** Parses words between commas, all different. */
+export function distinctWords(text: string): readonly string[] {
+  const words = text.split(',');
+  if (words.every((word) => word !== '') && new Set(words).size === words.length) return words;
+  throw new UsageError(`expected different names between commas, received '${text}'`);
+}
+
+/** Parses words between commas, all of which are among a few. */
+export function wordsAmong(allowed: readonly string[]): (text: string) => readonly string[] {
+  return (text) => text.split(',').map((word) => choice(allowed, word));
+}
+
+/** The value of an option that allows a few. */
+export function choice(allowed: readonly string[], text: string): string {
+  if (allowed.includes(text)) return text;
+  const last = allowed.at(-1)!;
+  const names = allowed.length === 1 ? last : `${allowed.slice(0, -1).join(', ')} or ${last}`;
+  throw new UsageError(`expected ${names}, received '${text}'`);
+}
+
+/** Parses names of protocols as ffmpeg has them. */
+export function protocols(text: string): readonly string[] {
+  const names = distinctWords(text);
+  if (names.every((name) => /^[a-z][a-z0-9]*$/.test(name))) return names;
+  throw new UsageError(`expected names such as http,https,tls,tcp, received '${text}'`);
+}
