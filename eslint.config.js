@@ -118,7 +118,7 @@ export default tseslint.config(
             onlyDependOn('layer:models', 'layer:core', 'layer:parts'),
             onlyDependOn('layer:checkpoints', 'layer:core', 'layer:parts', 'layer:models'),
             onlyDependOn('layer:runtime', 'layer:core'),
-            onlyDependOn('layer:training', 'layer:core', 'layer:runtime'),
+            onlyDependOn('layer:training', 'layer:core', 'layer:runtime', 'layer:evaluation'),
             onlyDependOn('layer:media', 'layer:core'),
             onlyDependOn('layer:evaluation', 'layer:core'),
             onlyDependOn('layer:app', '*'),

@@ -167,6 +167,7 @@ export {
 } from './weights/safetensors.js';
 export { fileSource, fileText, type FileTextOptions } from './files/file-source.js';
 export { fileLock, type FileLock, type FileLockOptions } from './files/file-lock.js';
+export { keyedRandom } from './random/keyed-random.js';
 export {
   appendText,
   replaceFile,

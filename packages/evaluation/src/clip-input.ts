@@ -7,14 +7,14 @@ import {
 } from '@slowfast/core';
 
 /**
- * Feeds for a batch of raw clips `[1, C, T, H, W]`: one tensor `[batch, C, T', H, W]` for each input
+ * Feeds for raw clips `[n, C, T, H, W]`, one after the other: one tensor `[batch, C, T', H, W]` for each input
  * name. A model with the single input `clip` gets all frames; a pathway gets those that the preprocessing's rule picks.
  *
  * Throws {@link ShapeError} when the clips differ in shape or have not the frames that the preprocessing says.
  */
 export function batchFeeds<I extends string>(
   inputs: readonly I[],
-  preprocessing: Preprocessing,
+  preprocessing: Pick<Preprocessing, 'clip' | 'pathways'>,
   clips: readonly HostTensor<'float32'>[],
 ): Record<I, HostTensor> {
   const shape = clips[0]!.shape;
@@ -44,12 +44,26 @@ export function batchFeeds<I extends string>(
   return Object.fromEntries(inputs.map((input) => [input, feed(input)])) as Record<I, HostTensor>;
 }
 
-/** The given frames of clips `[1, C, T, H, W]` as one batch `[clips, C, indices, H, W]`. */
+/** Makes a model's feeds of raw clips `[N, C, T, H, W]`. */
+export type FeedsOf<I extends string> = (
+  clips: HostTensor<'float32'>,
+) => Readonly<Record<I, HostTensor>>;
+
+/** {@link batchFeeds} of one tensor of clips, for a model's inputs; the feeds throw as it does. */
+export const pathwayFeeds =
+  <I extends string>(
+    inputs: readonly I[],
+    preprocessing: Pick<Preprocessing, 'clip' | 'pathways'>,
+  ): FeedsOf<I> =>
+  (clips) =>
+    batchFeeds(inputs, preprocessing, [clips]);
+
+/** Frames by their indices of clips `[n, C, T, H, W]`, as one batch `[sum of n, C, indices, H, W]`. */
 export function gatherFrames(
   clips: readonly HostTensor<'float32'>[],
   indices: readonly number[],
 ): HostTensor<'float32'> {
-  const [, channels, frames, height, width] = clips[0]!.shape as [
+  const [each, channels, frames, height, width] = clips[0]!.shape as [
     number,
     number,
     number,
@@ -60,16 +74,17 @@ export function gatherFrames(
     return clips[0]!;
   }
   const plane = height * width;
-  const data = new Float32Array(clips.length * channels * indices.length * plane);
+  const count = clips.length * each;
+  const data = new Float32Array(count * channels * indices.length * plane);
   let offset = 0;
   for (const clip of clips) {
-    for (let c = 0; c < channels; c++) {
+    for (let map = 0; map < each * channels; map++) {
       for (const frame of indices) {
-        const start = (c * frames + frame) * plane;
+        const start = (map * frames + frame) * plane;
         data.set(clip.data.subarray(start, start + plane), offset);
         offset += plane;
       }
     }
   }
-  return { dtype: 'float32', shape: [clips.length, channels, indices.length, height, width], data };
+  return { dtype: 'float32', shape: [count, channels, indices.length, height, width], data };
 }

@@ -1,4 +1,4 @@
-export { batchFeeds, gatherFrames } from './clip-input.js';
+export { batchFeeds, gatherFrames, pathwayFeeds, type FeedsOf } from './clip-input.js';
 export { activated, ScoreCombiner, topPredictions, type Prediction } from './scores.js';
 export { scoreViews, type ClipView, type ScoreOptions, type ViewScores } from './views.js';
 export { readAvaExclusions, readAvaTable, type AvaTableOptions } from './ava/csv.js';

@@ -22,7 +22,7 @@ it('averages probabilities, not logits, over the views of a video', async () => 
     classes: 3,
     onVideo: ({ path }) => void seen.push(path),
   });
-  expect(metrics).toEqual({ videos: 2, top1: 0.5, perClass: 0.5 });
+  expect(metrics).toEqual({ videos: 2, top1: 0.5, meanClassAccuracy: 0.5 });
   expect(confusion).toEqual([
     [1, 0, 0],
     [0, 0, 1],

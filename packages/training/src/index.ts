@@ -5,7 +5,6 @@ export {
   type ClipSource,
   type SourceClip,
 } from './clip-source.js';
-export { pathwayFeeds, type FeedsOf } from './pathway-feeds.js';
 export { lossOf, topOneHits, type Loss, type LossKind, type LossOptions } from './losses.js';
 export { mixup, type Targeted } from './mixup.js';
 export { scheduleOf, type Schedule, type ScheduleOptions } from './schedule.js';

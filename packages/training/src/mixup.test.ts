@@ -1,6 +1,7 @@
 import { float32Tensor } from '@slowfast/core';
 import { mixup } from './mixup.js';
-import { betaSample, keyedRandom } from './random.js';
+import { keyedRandom } from '@slowfast/core';
+import { betaSample } from './random.js';
 
 it('blends clips and targets with the batch in reverse, by the same share', () => {
   const clips = float32Tensor([2, 1, 1, 1, 2], Float32Array.of(1, 2, 3, 4));

@@ -1,7 +1,7 @@
 import { float32Tensor, GraphBuilder, initialWeights } from '@slowfast/core';
 import { trainingModel } from '@slowfast/runtime-tfjs';
 import type { ClipSource } from './clip-source.js';
-import { pathwayFeeds } from './pathway-feeds.js';
+import { pathwayFeeds } from '@slowfast/evaluation';
 import { preciseStatistics } from './precise-batch-norm.js';
 
 it('is mean and variance over all batches as one', async () => {

@@ -2,7 +2,7 @@
 import { float32Tensor, internalError, type HostTensor } from '@slowfast/core';
 import type { TrainingModel } from '@slowfast/runtime-tfjs';
 import { BatchReader, type ClipSource } from './clip-source.js';
-import type { FeedsOf } from './pathway-feeds.js';
+import type { FeedsOf } from '@slowfast/evaluation';
 
 /** Options of {@link preciseStatistics}. */
 export interface PreciseOptions<I extends string> {

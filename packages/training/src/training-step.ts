@@ -11,8 +11,8 @@ import {
   meanGradients,
   type Gradients,
 } from './optimizers/gradients.js';
-import type { FeedsOf } from './pathway-feeds.js';
-import { keyedRandom } from './random.js';
+import type { FeedsOf } from '@slowfast/evaluation';
+import { keyedRandom } from '@slowfast/core';
 
 /** What a step needs, the same at every step. */
 export interface StepSetup<I extends string> {

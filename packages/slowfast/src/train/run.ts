@@ -8,6 +8,7 @@ import {
   SpecError,
   writeTextAtomic,
 } from '@slowfast/core';
+import { pathwayFeeds } from '@slowfast/evaluation';
 import { NETWORK_METADATA_KEY, type NetworkDescription } from '@slowfast/checkpoints';
 import { networkFromConfig, type ConfiguredNetwork } from '@slowfast/models';
 import { sgd, trainingModel, type Optimizer, type TrainingModel } from '@slowfast/runtime-tfjs';
@@ -17,7 +18,6 @@ import {
   lossOf,
   metricsFile,
   parseTrainingConfig,
-  pathwayFeeds,
   runFolder,
   scheduleOf,
   train,

@@ -121,7 +121,7 @@ function metricCurves(evaluations: readonly EvaluationRecord[]) {
 const METRICS: Readonly<Record<string, string>> = {
   top1: 'top-1',
   top5: 'top-5',
-  perClass: 'mean of classes',
+  meanClassAccuracy: 'mean of classes',
 };
 
 const metricName = (name: string): string => `test ${METRICS[name] ?? name}`;

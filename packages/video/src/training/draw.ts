@@ -1,5 +1,5 @@
 /** @file What is drawn for a clip: numbers alone, before any frame is seen. */
-import { keyedRandom } from './random.js';
+import { keyedRandom } from '@slowfast/core';
 
 /** The draws of one clip, each in [0, 1); the same ones whatever the options, so that none shifts another. */
 export interface ClipDraw {

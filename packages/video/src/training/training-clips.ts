@@ -8,7 +8,8 @@ import {
   type BrokenVideo,
   type TrainingClipsOptions,
 } from './options.js';
-import { keyedRandom, shuffled } from './random.js';
+import { keyedRandom } from '@slowfast/core';
+import { shuffled } from './random.js';
 import type { Sample, SampleJob, StoredVideo } from './sample.js';
 
 /** A clip to train on. */
