@@ -23,6 +23,8 @@ export interface Timeline {
   readonly frames: number;
   /** Nominal frame rate in frames per second (the rate the time stamps are laid out on). */
   readonly fps: number;
+  /** Seconds at which a player shows the first frame: more than 0 where sound begins earlier. */
+  readonly start: number;
   /** Duration of the video stream in seconds. */
   readonly duration: number;
   /** Whether the container states that duration; if not, it was worked out from the last frame. */
@@ -74,15 +76,17 @@ export interface VideoInfo {
 export interface VideoFrame extends Size {
   /** Position in presentation order, from 0. */
   readonly index: number;
-  /** Presentation time in seconds. */
+  /** Seconds at which a player shows it. */
   readonly time: number;
+  /** Whether it does not decode; `data` is then that of the frame before it. */
+  readonly lost: boolean;
   /** R, G, B bytes: `height * width * 3`. */
   readonly data: Uint8Array;
 }
 
 /** How frames are read. */
 export interface FramesOptions {
-  /** Indices of the frames to deliver, ascending or not; all by default. Others are not converted to RGB. */
+  /** Indices of the frames to deliver, in ascending order; all by default. Others are not converted to RGB. */
   readonly indices?: readonly number[];
   /** Stops decoding. */
   readonly signal?: AbortSignal;
@@ -92,10 +96,12 @@ export interface FramesOptions {
 
 /** Limits on input that nobody vouches for. */
 export interface MediaLimits {
-  /** Largest width × height in pixels; by default 8192 × 4608. */
+  /** Largest width × height in pixels, also of frames once they are resized; by default 8192 × 4608. */
   readonly maxPixels?: number;
   /** Largest number of frames; by default 1 000 000. */
   readonly maxFrames?: number;
+  /** Most bytes that the resized frames of a clip may take; by default 2 GiB. */
+  readonly maxClipBytes?: number;
 }
 
 /** How a video is opened. */
@@ -132,6 +138,8 @@ export interface DecodeSettings extends Required<MediaLimits> {
   readonly rotation: 'apply' | 'ignore';
   /** Whether lost frames are an error. */
   readonly strict: boolean;
+  /** Whether the container's edit list is ignored, as where its time stamps are not believed. */
+  readonly ignoreEdits: boolean;
 }
 
 /** What a worker thread needs to decode the same video: plain data. */
@@ -163,9 +171,10 @@ export interface Video extends AsyncDisposable {
   /** How to open it again elsewhere; absent if it cannot be. */
   readonly source?: VideoSource;
   /**
-   * Decodes from the start, in presentation order, one frame in memory at a time. If fewer frames
-   * decode than the time line has, a warning is added (strict: MediaError). Throws SpecError for an
-   * index that no frame has.
+   * Decodes from the start, in presentation order, one frame in memory at a time. A frame that does not decode is
+   * the one before it again; the first ones, which have none before them, are left out. If fewer frames decode than
+   * the time line has, a warning says how many (strict: MediaError, once all are counted). Throws SpecError for an
+   * index that no frame has, MediaError where memory does not suffice.
    */
   frames(options?: FramesOptions): AsyncGenerator<VideoFrame, void, undefined>;
   /** Aborted once the video is closed. */

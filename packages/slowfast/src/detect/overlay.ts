@@ -14,8 +14,7 @@ export async function writeAnnotated(
   frames: readonly DetectedFrame[],
   signal: AbortSignal,
 ): Promise<void> {
-  const start =
-    video.timeline.pts[0]! * (video.timeline.timeBase.num / video.timeline.timeBase.den);
+  const { start } = video.timeline;
   async function* drawn(): AsyncGenerator<RgbImage> {
     for await (const frame of video.frames({ signal })) {
       const people = boxesBetween(frames, frame.time - start);

@@ -1,5 +1,5 @@
 /** @file What a decoder has to do: say whether it is there, read the info, count, decode. */
-import type { CodedFrames, DecoderName, Fraction, Orientation } from '../types.js';
+import type { CodedFrames, DecoderName, Fraction, Orientation, Size } from '../types.js';
 import type { InputFile } from './input-file.js';
 
 /** A file as decoders see it: its path for messages and its URL. */
@@ -26,6 +26,10 @@ export interface StreamInfo {
   readonly height: number;
   readonly orientation: Orientation;
   readonly timeBase: Fraction;
+  /** Width of a pixel over its height; 1 if it is square or nothing is known. */
+  readonly pixelAspect: number;
+  /** Seconds at which the container begins: a player shows that as 0. */
+  readonly containerStart: number;
   /** Nominal and average frame rate, 0 if unknown. */
   readonly nominalFps: number;
   readonly averageFps: number;
@@ -33,28 +37,37 @@ export interface StreamInfo {
   readonly durationTicks: number | undefined;
   /** Frames that the container states, if it does. */
   readonly declaredFrames: number | undefined;
+  /** Ticks that a packet lasts by the rate in the stream itself, if there is one. */
+  readonly packetDuration: number | undefined;
   /** Time stamps of the packets to be shown, as stored; undefined where there is none. */
   readonly packetTicks: readonly (number | undefined)[];
+  /** Whether the stream says that frames are shown in another order than that of the packets. */
+  readonly reorders: boolean;
+  /** Whether an edit list leaves out packets. */
+  readonly edited: boolean;
   /** Whether packets are damaged, to be discarded or unreadable, so that frames must be counted. */
   readonly doubtful: boolean;
   /** Whether reading ended in an error. */
   readonly broken: boolean;
 }
 
-/** A decoded frame as coded (not turned), with its own time stamp if it has one. */
+/** A decoded frame, not turned, with its own time stamp if it has one. */
 export interface RawFrame {
   readonly ticks: number | undefined;
-  readonly width: number;
-  readonly height: number;
-  /** RGB24; absent if the frame was not wanted. */
-  readonly data?: Uint8Array;
+  /** Its size in the stream; `rgb` is scaled to that of {@link DecodeOptions.coded} if it is another. */
+  readonly size: Size;
+  /** RGB24. To be asked for before the frame after the next one is, and before the decoder has ended. */
+  rgb(): Promise<Uint8Array>;
 }
+
+/** A frame, or the end. */
+export type DecodedFrame = RawFrame | undefined;
 
 /** How to decode. */
 export interface DecodeOptions {
   readonly coded: CodedFrames;
-  /** Whether the pixels of a frame are wanted; asked once for each frame, in order. */
-  readonly wanted: (ticks: number | undefined) => boolean;
+  /** Whether the container's edit list is ignored. */
+  readonly ignoreEdits: boolean;
   readonly maxPixels: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -63,6 +76,8 @@ export interface DecodeOptions {
 export interface StreamInfoOptions {
   readonly maxPixels: number;
   readonly maxFrames: number;
+  /** Whether the container's edit list is ignored. */
+  readonly ignoreEdits: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -76,5 +91,6 @@ export interface Backend {
   info(input: Source, options: StreamInfoOptions): Promise<StreamInfo>;
   /** Time stamps of all frames that decode, in order; undefined where a frame has none. */
   frameTicks(input: Source, options: CountOptions): Promise<(number | undefined)[]>;
-  decode(input: Source, options: DecodeOptions): AsyncGenerator<RawFrame, void, undefined>;
+  /** The frames in order of display; undefined after the last one, which may still be asked for its pixels then. */
+  decode(input: Source, options: DecodeOptions): AsyncGenerator<DecodedFrame, void, undefined>;
 }

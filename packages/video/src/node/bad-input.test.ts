@@ -189,7 +189,7 @@ describe('truncated', () => {
       expect(frames).toBeLessThan(intact.info.frames);
       expect(video.info.duration).toBeLessThan(intact.info.duration * 0.8);
       const of = declared === undefined ? '' : ` of ${declared}`;
-      expect(video.warnings).toEqual([`The file is truncated: ${frames}${of} frames decode.`]);
+      expect(video.warnings[0]).toBe(`The file is truncated: ${frames}${of} frames decode.`);
       let last = -1;
       for await (const frame of video.frames()) expect(frame.index).toBe(++last);
       expect(last).toBe(frames - 1);
@@ -209,12 +209,15 @@ describe('truncated', () => {
     const path = await file('damaged.mp4', bytes);
     const video = await openVideo(path);
     expect(video.info).toMatchObject({ frames: 280, framesFrom: 'indexed' });
-    const indices: number[] = [];
-    for await (const frame of video.frames()) indices.push(frame.index);
-    expect(indices).toEqual(indices.toSorted((a, b) => a - b));
-    const decoded = indices.at(-1)! + 1;
+    let [decoded, index] = [0, 0];
+    for await (const frame of video.frames()) {
+      expect(frame.index).toBe(index++);
+      if (!frame.lost) decoded++;
+    }
+    expect(index).toBe(280);
     expect(decoded).toBeLessThan(280);
-    expect(video.warnings).toEqual([`Only ${decoded} of 280 frames decode: the file is damaged.`]);
+    const warning = `Only ${decoded} of 280 frames decode: the file is damaged.`;
+    expect(video.warnings).toContain(warning);
     let count = 0;
     for await (const { tensor } of views(video, preprocessing)) {
       expect(tensor.data.every(Number.isFinite)).toBe(true);

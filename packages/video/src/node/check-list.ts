@@ -162,7 +162,7 @@ async function decodedInfo(
     reached = frame.index === frames - 1;
   }
   const problems: FileInfo['problems'][number][] = [];
-  const lost = video.warnings.filter((text) => !text.startsWith('There are no usable time stamps'));
+  const lost = video.warnings.filter((text) => text.includes('frames decode'));
   if (truncated || lost.length > 0 || !reached) {
     problems.push(problem('truncated', lost[0] ?? 'The last frame does not decode.'));
   }

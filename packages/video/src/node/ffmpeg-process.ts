@@ -22,6 +22,10 @@ export interface Ending {
 /** Before the input: only local files, only known containers, whatever a file's content asks for. */
 export const INPUT_GUARDS = ['-protocol_whitelist', 'file,pipe', '-format_whitelist', FORMATS];
 
+/** Before the input of an MP4 whose edit list is to be ignored. */
+export const editArgs = (ignoreEdits: boolean): string[] =>
+  ignoreEdits ? ['-ignore_editlist', '1'] : [];
+
 const ERRORS_KEPT = 8192;
 
 /** Where a command is: FFMPEG_PATH or FFPROBE_PATH, ffprobe beside FFMPEG_PATH, else on the PATH. */
@@ -39,6 +43,8 @@ export interface CommandSurroundings {
   /** A file descriptor to read from; default: nothing. */
   readonly stdin?: number | 'ignore';
   readonly env?: NodeJS.ProcessEnv;
+  /** Called with each line of stderr; those that it takes (true) are no errors. */
+  readonly onNote?: (line: string) => boolean;
 }
 
 /** A running command. */
@@ -46,7 +52,7 @@ function start(
   command: Command,
   args: readonly string[],
   signal: AbortSignal | undefined,
-  { stdin = 'ignore', env = process.env }: CommandSurroundings = {},
+  { stdin = 'ignore', env = process.env, onNote }: CommandSurroundings = {},
 ) {
   signal?.throwIfAborted();
   const stdio: StdioOptions = [stdin, 'pipe', 'pipe'];
@@ -56,8 +62,8 @@ function start(
     Readable
   >;
   let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors = (errors + text).slice(-ERRORS_KEPT);
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (!onNote?.(line)) errors = `${errors}${line}\n`.slice(-ERRORS_KEPT);
   });
   const kill = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', kill, { once: true });

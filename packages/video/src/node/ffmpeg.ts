@@ -2,9 +2,23 @@
  * @file Decoding through the ffmpeg and ffprobe commands, where node-av does not load. Frames come
  * through a pipe as raw RGB24; ffmpeg is kept from scaling, turning, dropping and doubling them.
  */
-import type { Backend, DecodeOptions, DecoderAvailability, RawFrame, Source } from './backend.js';
+import type {
+  Backend,
+  DecodedFrame,
+  DecodeOptions,
+  DecoderAvailability,
+  Source,
+} from './backend.js';
 import { infoWithFfprobe, frameTicksWithFfprobe } from './ffmpeg-info.js';
-import { commandBytes, commandLines, commandPath, INPUT_GUARDS } from './ffmpeg-process.js';
+import { FrameNotes, notingFilters } from './ffmpeg-frames.js';
+import {
+  commandBytes,
+  commandLines,
+  commandPath,
+  editArgs,
+  INPUT_GUARDS,
+  type Ending,
+} from './ffmpeg-process.js';
 import { unsupportedCodec } from './media-errors.js';
 
 /** What `ffmpeg -version` calls itself. */
@@ -45,44 +59,56 @@ async function passthrough(signal: AbortSignal | undefined): Promise<readonly st
 
 async function* decode(
   input: Source,
-  { coded, wanted, signal }: DecodeOptions,
-): AsyncGenerator<RawFrame, void, undefined> {
-  const { width, height, codec } = coded;
+  { coded, ignoreEdits, signal }: DecodeOptions,
+): AsyncGenerator<DecodedFrame, void, undefined> {
   const args = [
-    ...['-v', 'error', '-nostdin', '-noautorotate', ...INPUT_GUARDS, '-i', input.url],
+    // Every note of a frame, also one that is like the one before it.
+    ...['-hide_banner', '-nostats', '-v', 'repeat+info', '-nostdin', '-noautorotate'],
+    ...[...INPUT_GUARDS, ...editArgs(ignoreEdits), '-copyts', '-i', input.url],
     ...['-map', '0:V:0', ...(await passthrough(signal))],
-    // BT.601 whatever the file says, as libswscale does by default under PyAV and node-av.
-    ...['-vf', 'scale=in_color_matrix=bt601:flags=bilinear,format=rgb24'],
-    ...['-f', 'rawvideo', '-'],
+    ...['-vf', notingFilters(coded), '-f', 'rawvideo', '-'],
   ];
-  const size = width * height * 3;
-  let data = new Uint8Array(size);
-  let filled = 0;
+  const notes = new FrameNotes(coded);
+  const bytes = commandBytes('ffmpeg', args, signal, { onNote: (line) => notes.take(line) });
   let frames = 0;
-  const bytes = commandBytes('ffmpeg', args, signal);
   try {
+    const pictures = pieces(bytes, coded.width * coded.height * 3);
     for (;;) {
-      const { done, value } = await bytes.next();
+      const { done, value } = await pictures.next();
       if (done) {
         const missing = /Decoder .*not found|Unknown decoder/i.test(value.errors);
-        if (frames === 0 && missing) throw unsupportedCodec(input.path, codec, 'ffmpeg');
+        if (frames === 0 && missing) throw unsupportedCodec(input.path, coded.codec, 'ffmpeg');
+        yield undefined;
         return;
       }
-      for (let at = 0; at < value.length;) {
-        const part = value.subarray(at, at + size - filled);
-        data.set(part, filled);
-        at += part.length;
-        filled += part.length;
-        if (filled < size) break;
-        frames++;
-        const raw = { ticks: undefined, width, height };
-        yield wanted(undefined) ? { ...raw, data } : raw;
-        data = new Uint8Array(size);
-        filled = 0;
-      }
+      frames++;
+      yield { ...(await notes.next()), rgb: () => Promise.resolve(value) };
     }
   } finally {
     await bytes.return({ code: null, errors: '' });
+  }
+}
+
+/** The bytes of a command in pieces of one size; what is left at its end is none. */
+async function* pieces(
+  bytes: AsyncGenerator<Uint8Array, Ending, undefined>,
+  size: number,
+): AsyncGenerator<Uint8Array, Ending, undefined> {
+  let piece = new Uint8Array(size);
+  let filled = 0;
+  for (;;) {
+    const { done, value } = await bytes.next();
+    if (done) return value;
+    for (let at = 0; at < value.length;) {
+      const part = value.subarray(at, at + size - filled);
+      piece.set(part, filled);
+      at += part.length;
+      filled += part.length;
+      if (filled < size) break;
+      yield piece;
+      piece = new Uint8Array(size);
+      filled = 0;
+    }
   }
 }
 

@@ -67,11 +67,20 @@ export const tooManyFrames = (path: string, limit: number): MediaError =>
     remedy: 'Raise maxFrames, or cut the video',
   });
 
-/** The picture changes its size in the middle. */
-export const sizeChange = (path: string, from: string, to: string): MediaError =>
+/** The stream does not say how large its frames are. */
+export const noSize = (path: string, width: number, height: number): MediaError =>
   new MediaError({
     site: path,
-    expected: `frames of one size (${from})`,
-    received: `a frame of ${to}`,
-    remedy: 'Convert the file to one frame size',
+    expected: 'frames of a size that the file states',
+    received: `frames of ${width}x${height}`,
+    remedy: 'Check that the file is complete and begins before its first key frame',
+  });
+
+/** Fewer frames decode than there are. */
+export const framesLost = (path: string, frames: number, decoded: number): MediaError =>
+  new MediaError({
+    site: path,
+    expected: `${frames} frames`,
+    received: `${decoded} that decode`,
+    remedy: 'Copy or download the file again, or open it without strict',
   });

@@ -1,13 +1,14 @@
 /** @file Decoding frames to RGB24 with node-av. */
 import type { AVPixelFormat } from 'node-av/constants';
 import type { CodecContext, Frame } from 'node-av/lib';
-import type { CountOptions, DecodeOptions, RawFrame, Source } from './backend.js';
-import { sizeChange, tooManyFrames, unsupportedCodec } from './media-errors.js';
+import type { CountOptions, DecodedFrame, DecodeOptions, RawFrame, Source } from './backend.js';
+import type { Size } from '../types.js';
+import { tooManyFrames, unsupportedCodec } from './media-errors.js';
 import type { NodeAv } from './node-av.js';
 import { openStream, type OpenedStream } from './node-av-open.js';
 
-/** Converts frames to packed RGB24 in one reused buffer of its own. */
-function rgbConverter({ lib, constants }: NodeAv) {
+/** Converts frames to packed RGB24 of one size, in one reused buffer of its own. */
+function rgbConverter({ lib, constants }: NodeAv, target: Size) {
   const rgb = new lib.Frame();
   const scaler = new lib.SoftwareScaleContext();
   let ready = '';
@@ -23,17 +24,19 @@ function rgbConverter({ lib, constants }: NodeAv) {
         }
         rgb.alloc();
         rgb.format = constants.AV_PIX_FMT_RGB24;
-        rgb.width = width;
-        rgb.height = height;
+        rgb.width = target.width;
+        rgb.height = target.height;
         // Aligned rows: the converter writes whole vectors, and in a packed buffer the last columns
         // of a row would be overwritten by them.
         rgb.getBuffer(64);
-        const target = constants.AV_PIX_FMT_RGB24;
-        scaler.getContext(width, height, format, width, height, target, constants.SWS_BILINEAR);
+        scaler.getContext(
+          ...([width, height, format, target.width, target.height] as const),
+          ...([constants.AV_PIX_FMT_RGB24, constants.SWS_BILINEAR] as const),
+        );
         ready = key;
       }
       await scaler.scaleFrame(rgb, frame);
-      return packRows(rgb, width, height);
+      return packRows(rgb, target.width, target.height);
     },
     free(): void {
       if (ready === '') return;
@@ -81,27 +84,26 @@ export async function* decodeWithNodeAv(
   av: NodeAv,
   input: Source,
   options: DecodeOptions,
-): AsyncGenerator<RawFrame, void, undefined> {
+): AsyncGenerator<DecodedFrame, void, undefined> {
   const { lib, constants } = av;
-  const opened = await openStream(av, input);
+  const opened = await openStream(av, input, options.ignoreEdits);
   const packet = new lib.Packet();
-  const frame = new lib.Frame();
-  const converter = rgbConverter(av);
+  // Two in turn: the one before may still be asked for.
+  let [frame, before] = [new lib.Frame(), new lib.Frame()];
+  const converter = rgbConverter(av, options.coded);
   let decoder: CodecContext | undefined;
-  const take = async (): Promise<RawFrame> => {
-    const { width, height } = frame;
-    const { coded } = options;
-    if (width !== coded.width || height !== coded.height) {
-      throw sizeChange(input.path, `${coded.width}x${coded.height}`, `${width}x${height}`);
-    }
-    const stamp = frame.bestEffortTimestamp;
-    const ticks = stamp === constants.AV_NOPTS_VALUE ? undefined : Number(stamp);
-    const raw = { ticks, width, height };
-    return options.wanted(ticks) ? { ...raw, data: await converter.convert(frame) } : raw;
+  const raw = (decoded: Frame): RawFrame => {
+    const stamp = decoded.bestEffortTimestamp;
+    return {
+      ticks: stamp === constants.AV_NOPTS_VALUE ? undefined : Number(stamp),
+      size: { width: decoded.width, height: decoded.height },
+      rgb: () => converter.convert(decoded),
+    };
   };
   try {
     packet.alloc();
     frame.alloc();
+    before.alloc();
     decoder = await openDecoder(av, opened, input, options);
     for (let ended = false; !ended;) {
       options.signal?.throwIfAborted();
@@ -110,16 +112,19 @@ export async function* decodeWithNodeAv(
         await decoder.sendPacket(ended ? null : packet);
         while ((await decoder.receiveFrame(frame)) >= 0) {
           options.signal?.throwIfAborted();
-          yield await take();
+          yield raw(frame);
+          [frame, before] = [before, frame];
           frame.unref();
         }
       }
       if (!ended) packet.unref();
     }
+    yield undefined;
   } finally {
     converter.free();
     decoder?.freeContext();
     frame.free();
+    before.free();
     packet.free();
     await opened.close();
   }
@@ -132,8 +137,8 @@ export async function frameTicksWithNodeAv(
   options: CountOptions,
 ): Promise<(number | undefined)[]> {
   const ticks: (number | undefined)[] = [];
-  for await (const frame of decodeWithNodeAv(av, input, { ...options, wanted: () => false })) {
-    ticks.push(frame.ticks);
+  for await (const frame of decodeWithNodeAv(av, input, options)) {
+    if (frame) ticks.push(frame.ticks);
     if (ticks.length > options.maxFrames) throw tooManyFrames(input.path, options.maxFrames);
   }
   return ticks;

@@ -15,14 +15,21 @@ function orientation({ constants }: NodeAv, stream: Stream): Orientation {
   return orientationOf(Array.from({ length: 9 }, (_, i) => bytes.readInt32LE(4 * i)));
 }
 
+type PacketFacts = Pick<
+  StreamInfo,
+  'packetTicks' | 'packetDuration' | 'edited' | 'doubtful' | 'broken'
+>;
+
 /** Reads every packet of the stream; the reading ends in `broken` if it ends in an error. */
 async function readPackets(
   { lib, constants }: NodeAv,
   { format, index }: OpenedStream,
   input: Source,
   { maxFrames, signal }: StreamInfoOptions,
-): Promise<Pick<StreamInfo, 'packetTicks' | 'doubtful' | 'broken'>> {
+): Promise<PacketFacts> {
   const packetTicks: (number | undefined)[] = [];
+  let packetDuration: number | undefined;
+  let edited = false;
   let doubtful = false;
   const packet = new lib.Packet();
   packet.alloc();
@@ -30,12 +37,19 @@ async function readPackets(
     for (;;) {
       signal?.throwIfAborted();
       const code = await format.readFrame(packet);
-      if (code < 0) return { packetTicks, doubtful, broken: code !== constants.AVERROR_EOF };
+      if (code < 0) {
+        const broken = code !== constants.AVERROR_EOF;
+        return { packetTicks, packetDuration, edited, doubtful, broken };
+      }
       if (packet.streamIndex === index) {
-        const { pts, flags } = packet;
-        const skip = (flags & constants.AV_PKT_FLAG_DISCARD) !== 0;
-        doubtful ||= skip || (flags & constants.AV_PKT_FLAG_CORRUPT) !== 0;
-        if (!skip) packetTicks.push(pts === constants.AV_NOPTS_VALUE ? undefined : Number(pts));
+        const { pts, flags, duration, size } = packet;
+        const discard = (flags & constants.AV_PKT_FLAG_DISCARD) !== 0;
+        edited ||= discard;
+        doubtful ||= discard || (flags & constants.AV_PKT_FLAG_CORRUPT) !== 0;
+        if (duration > 0n) packetDuration ??= Number(duration);
+        // An empty packet (AVI) stands for the frame before it.
+        if (!discard && size > 0)
+          packetTicks.push(pts === constants.AV_NOPTS_VALUE ? undefined : Number(pts));
         if (packetTicks.length > maxFrames) throw tooManyFrames(input.path, maxFrames);
       }
       packet.unref();
@@ -52,10 +66,10 @@ export async function infoWithNodeAv(
   options: StreamInfoOptions,
 ): Promise<StreamInfo> {
   const { lib, constants } = av;
-  const opened = await openStream(av, input);
+  const opened = await openStream(av, input, options.ignoreEdits);
   try {
     const { stream, format } = opened;
-    const { codecId, codecTagString, width, height } = stream.codecpar;
+    const { codecId, codecTagString, width, height, videoDelay } = stream.codecpar;
     const codec = lib.avGetCodecName(codecId) ?? 'none';
     if (!lib.Codec.findDecoder(codecId)) {
       const name = codec === 'none' ? `the unknown codec '${codecTagString ?? ''}'` : codec;
@@ -74,11 +88,15 @@ export async function infoWithNodeAv(
       width,
       height,
       orientation: orientation(av, stream),
+      pixelAspect: ratio(stream.sampleAspectRatio) || ratio(stream.codecpar.sampleAspectRatio) || 1,
       timeBase: { num, den },
+      containerStart:
+        format.startTime === constants.AV_NOPTS_VALUE ? 0 : Number(format.startTime) / 1e6,
       nominalFps: ratio(stream.rFrameRate),
       averageFps: ratio(stream.avgFrameRate),
       durationTicks: known ? Number(duration) : undefined,
       declaredFrames: declared > 0 ? declared : undefined,
+      reorders: videoDelay > 0,
     };
     return { ...head, ...(await readPackets(av, opened, input, options)) };
   } finally {

@@ -18,11 +18,17 @@ export interface OpenedStream {
  *
  * @throws MediaError if it is no video file, or holds no video stream.
  */
-export async function openStream({ lib, constants }: NodeAv, input: Source): Promise<OpenedStream> {
+export async function openStream(
+  { lib, constants }: NodeAv,
+  input: Source,
+  ignoreEdits: boolean,
+): Promise<OpenedStream> {
   const format = new lib.FormatContext();
   const options = lib.Dictionary.fromObject({
     protocol_whitelist: 'file',
     format_whitelist: FORMATS,
+    // Only MP4 knows it.
+    ...(ignoreEdits ? { ignore_editlist: 1 } : {}),
   });
   try {
     const opened = await format.openInput(input.url, null, options);

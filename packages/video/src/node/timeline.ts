@@ -9,43 +9,76 @@ const UNKNOWN_RATE = 25;
 
 const plausible = (fps: number): boolean => fps > 0 && fps <= HIGHEST_RATE;
 
-/** Whether the stamps are all there and all different once they are in order. */
-function ordered(ticks: readonly (number | undefined)[]): readonly number[] | undefined {
-  const sorted = ticks.filter((tick) => tick !== undefined).sort((a, b) => a - b);
-  const complete = sorted.length === ticks.length;
-  return complete && sorted.every((tick, i) => i === 0 || tick > sorted[i - 1]!)
-    ? sorted
-    : undefined;
-}
+type Ticks = readonly (number | undefined)[];
 
-/** Whether the packets alone tell which frames there are. */
+/** Whether every frame has a time stamp, after that of the frame before it. */
+export const rises = (ticks: Ticks): ticks is readonly number[] =>
+  ticks.every((tick, i) => tick !== undefined && (i === 0 || tick > ticks[i - 1]!));
+
+const stamped = (ticks: Ticks): number[] => ticks.filter((tick) => tick !== undefined);
+
+const inOrder = (ticks: Ticks): number[] => stamped(ticks).sort((a, b) => a - b);
+
+/** Codecs with packets that show nothing. */
+const HIDDEN_PACKETS = ['vp8'];
+
+/**
+ * Whether the packets alone tell which frames there are. Where frames are shown in another order than that of the
+ * packets, time stamps that follow the packets are those of decoding, copied by a program that knew no better.
+ */
 export const packetsSuffice = (info: StreamInfo): boolean =>
   !info.doubtful &&
   !info.broken &&
   info.packetTicks.length > 0 &&
+  !HIDDEN_PACKETS.includes(info.codec) &&
   (info.declaredFrames ?? info.packetTicks.length) === info.packetTicks.length &&
-  ordered(info.packetTicks) !== undefined;
+  stamped(info.packetTicks).length === info.packetTicks.length &&
+  rises(inOrder(info.packetTicks)) &&
+  !(info.reorders && rises(info.packetTicks));
+
+/** How many frames the packets promise; 0 where they cannot tell. */
+export function framesPromised({ codec, packetTicks }: StreamInfo, decoded: number): number {
+  if (HIDDEN_PACKETS.includes(codec)) return 0;
+  const times = new Set(stamped(packetTicks)).size;
+  if (times > 0) return times;
+  // Raw interlaced streams have a packet for each field.
+  return 2 * decoded <= packetTicks.length ? 0 : packetTicks.length;
+}
+
+/** The rate in the stream itself, if the container has no time stamps; else the container's. */
+function frameRate({ packetTicks, packetDuration, timeBase, nominalFps, averageFps }: StreamInfo) {
+  const own = packetDuration ? timeBase.den / (timeBase.num * packetDuration) : 0;
+  const rates = stamped(packetTicks).length === 0 ? [own, nominalFps] : [nominalFps, averageFps];
+  return rates.find(plausible) ?? UNKNOWN_RATE;
+}
 
 /**
- * The time line of frames with these time stamps. If a stamp is missing or not after the one before
- * it, all are replaced: frame i is then shown at i / fps.
+ * The time line of frames with these time stamps: of packets, in any order, or of decoded frames, in the order in which
+ * they are shown. If a stamp is missing or not after the one before it, all are replaced: frame i is then shown at i / fps.
  */
 export function timelineOf(
   info: StreamInfo,
-  ticks: readonly (number | undefined)[],
+  ticks: Ticks,
+  from: 'packets' | 'frames',
   truncated: boolean,
 ): Timeline {
-  const nominal = plausible(info.nominalFps) ? info.nominalFps : info.averageFps;
-  const fps = plausible(nominal) ? nominal : UNKNOWN_RATE;
-  const pts = ordered(ticks);
-  if (!pts) return evenTimeline(ticks.length, fps, truncated);
+  const fps = frameRate(info);
+  const ordered = inOrder(ticks);
+  const pts = from === 'frames' ? ticks : ordered;
   const tick = info.timeBase.num / info.timeBase.den;
+  // Where some have none (AVI), the others are those of decoding, a frame or two later.
+  const complete = ordered.length === ticks.length;
+  const start = complete ? Math.max(ordered[0]! * tick - info.containerStart, 0) : 0;
+  if (!complete || !rises(pts)) {
+    return { ...evenTimeline(ticks.length, fps, truncated), start };
+  }
   const shown = (pts.at(-1)! - pts[0]!) * tick + 1 / fps;
   // What a truncated file declares is the length of what is not there.
   const declared = truncated ? undefined : info.durationTicks;
   return {
     frames: pts.length,
     fps,
+    start,
     duration: declared === undefined ? shown : declared * tick,
     durationDeclared: declared !== undefined || truncated,
     timeBase: info.timeBase,

@@ -1,6 +1,7 @@
 /** @file An open video on a decoder: frames by index, one at a time. */
 import { MediaError, SpecError } from '@slowfast/core';
 import { firstAtOrAfter } from '../sampling/timeline.js';
+import { allocated } from '../transform/memory.js';
 import type {
   FramesOptions,
   Timeline,
@@ -9,7 +10,8 @@ import type {
   VideoInfo,
   VideoSource,
 } from '../types.js';
-import type { Backend, Source } from './backend.js';
+import type { Backend, RawFrame, Source } from './backend.js';
+import { framesLost, tooLarge } from './media-errors.js';
 import { orient } from './orientation.js';
 
 /** What a video is made of once it is open. */
@@ -32,62 +34,103 @@ function indexOf(timeline: Timeline, ticks: number | undefined, next: number): n
   return timeline.pts[index] === ticks && index > next ? index : next;
 }
 
+/** The frames that are asked for, one after the other. */
+function queue({ frames }: Timeline, indices: readonly number[] | undefined) {
+  const outside = indices?.find((at) => !(Number.isInteger(at) && at >= 0 && at < frames));
+  if (outside !== undefined) {
+    throw new SpecError({
+      site: 'indices',
+      expected: `frame indices from 0 to ${frames - 1}`,
+      received: String(outside),
+    });
+  }
+  const sorted = indices && [...new Set(indices)].sort((a, b) => a - b);
+  let at = 0;
+  return {
+    /** Infinity after the last. */
+    next: (): number => (sorted ? (sorted[at] ?? Infinity) : at < frames ? at : Infinity),
+    shift: (): number => (sorted ? sorted[at++]! : at++),
+  };
+}
+
 /** A video over its parts. */
 export function openedVideo(parts: VideoParts): Video {
   const { input, backend, timeline, warnings, source } = parts;
   const { coded, orientation } = source;
+  const { maxPixels, ignoreEdits, strict } = source.options;
   const closing = new AbortController();
   const { num, den } = timeline.timeBase;
 
   const warn = (message: string): void => {
     if (!warnings.includes(message)) warnings.push(message);
   };
+  const timeOf = (index: number): number =>
+    timeline.start + ((timeline.pts[index]! - timeline.pts[0]!) * num) / den;
+
+  /** Pixels of one frame at a time, converted once however often they are shown. */
+  function developer(): (raw: RawFrame, index: number, lost: boolean) => Promise<VideoFrame> {
+    let latest: RawFrame | undefined;
+    let picture: Pick<VideoFrame, 'width' | 'height' | 'data'>;
+    return async (raw, index, lost) => {
+      if (latest !== raw) {
+        picture = await allocated(input.path, coded, async () =>
+          orient({ ...coded, data: await raw.rgb() }, orientation),
+        );
+        latest = raw;
+      }
+      return { index, time: timeOf(index), lost, ...picture };
+    };
+  }
+
+  function checkSize({ size }: RawFrame): void {
+    const { width, height } = size;
+    if (width === coded.width && height === coded.height) return;
+    if (width * height > maxPixels) throw tooLarge(input.path, width, height, maxPixels);
+    warn(
+      `The size of the frames changes from ${coded.width}x${coded.height} to ${width}x${height}: ` +
+        'all are scaled to the first.',
+    );
+  }
 
   async function* frames(options: FramesOptions = {}): AsyncGenerator<VideoFrame, void, undefined> {
-    const only = options.indices && new Set(options.indices);
-    const outside = options.indices?.find((at) => !(at in timeline.pts));
-    if (outside !== undefined) {
-      throw new SpecError({
-        site: 'indices',
-        expected: `frame indices from 0 to ${timeline.frames - 1}`,
-        received: String(outside),
-      });
-    }
-    const last = options.indices
-      ? options.indices.reduce((a, b) => Math.max(a, b), -1)
-      : timeline.frames - 1;
+    const wanted = queue(timeline, options.indices);
     const signal = options.signal
       ? AbortSignal.any([options.signal, closing.signal])
       : closing.signal;
-    const { maxPixels } = source.options;
-    let index = -1;
-    const wanted = (ticks: number | undefined): boolean => {
-      index = indexOf(timeline, ticks, index + 1);
-      return index < timeline.frames && (only?.has(index) ?? true);
-    };
-    const decoding = backend.decode(input, { coded, wanted, maxPixels, signal });
-    for await (const { data, width, height } of decoding) {
-      options.onDecoded?.(index + 1);
-      if (data) {
-        const time = (timeline.pts[index]! * num) / den;
-        yield { index, time, ...orient({ width, height, data }, orientation) };
+    const develop = developer();
+    let [index, first, decoded] = [-1, 0, 0];
+    let before: RawFrame | undefined;
+    for await (const raw of backend.decode(input, { coded, ignoreEdits, maxPixels, signal })) {
+      if (!raw) {
+        while (before && wanted.next() < Infinity && !strict) {
+          yield develop(before, wanted.shift(), true);
+        }
+        break;
       }
-      if (index >= last) return;
+      checkSize(raw);
+      const next = indexOf(timeline, raw.ticks, index + 1);
+      if (next >= timeline.frames) break;
+      if (decoded++ === 0) first = next;
+      while (wanted.next() < next && !strict) {
+        yield develop(before ?? raw, wanted.shift(), true);
+      }
+      index = next;
+      options.onDecoded?.(index + 1);
+      if (wanted.next() === index) yield develop(raw, wanted.shift(), false);
+      // Where frames are lost, the rest is decoded to count them.
+      if (wanted.next() === Infinity && decoded === index + 1 && !strict) return;
+      before = raw;
     }
-    if (index < last) damaged(index + 1);
+    if (decoded < timeline.frames) damaged(decoded, first);
   }
 
-  function damaged(decoded: number): void {
-    if (!source.options.strict) {
-      warn(`Only ${decoded} of ${timeline.frames} frames decode: the file is damaged.`);
-      return;
-    }
-    throw new MediaError({
-      site: input.path,
-      expected: `${timeline.frames} frames`,
-      received: `${decoded} that decode`,
-      remedy: 'Copy or download the file again, or open it without strict',
-    });
+  function damaged(decoded: number, first: number): void {
+    if (strict) throw framesLost(input.path, timeline.frames, decoded);
+    const reason =
+      first > 0
+        ? `the first ${first} (${(timeOf(first) - timeline.start).toFixed(3)} s) are missing, as in a video cut in before a key frame`
+        : 'the file is damaged';
+    warn(`Only ${decoded} of ${timeline.frames} frames decode: ${reason}.`);
   }
 
   const close = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 /** @file The using side of the worker thread: starts it, takes its views, ends it. */
 import { Worker } from 'node:worker_threads';
 import { internalError } from '@slowfast/core';
+import { outOfMemory } from '../transform/memory.js';
 import type { Video, View } from '../types.js';
 import type { ViewPlan, ViewPreprocessing } from '../views/plan.js';
 import type { ViewsOptions } from '../views/views.js';
@@ -22,9 +23,12 @@ class Inbox {
   readonly #messages: (FromWorker | Failure)[] = [];
   #wake: (() => void) | undefined;
 
-  constructor(worker: Worker, signal: AbortSignal) {
+  constructor(worker: Worker, path: string, signal: AbortSignal) {
     worker.on('message', (message: FromWorker) => this.#push(message));
-    worker.on('error', (error: unknown) => this.#push({ type: 'failed', error }));
+    worker.on('error', (error: unknown) => {
+      const full = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
+      this.#push({ type: 'failed', error: full ? outOfMemory(path, 'its views', error) : error });
+    });
     worker.on('exit', () => {
       const error = internalError('the view worker ended early');
       this.#push({ type: 'failed', error });
@@ -78,7 +82,7 @@ export async function* workerViews(
   // No flags of this process: some (--input-type, --conditions) would keep the thread from starting.
   const worker = new Worker(url, { workerData: job, execArgv: [] });
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-  const inbox = new Inbox(worker, stop);
+  const inbox = new Inbox(worker, path, stop);
   try {
     for (;;) {
       const message = await inbox.next(stop);

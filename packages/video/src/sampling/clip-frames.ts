@@ -111,7 +111,7 @@ function checkClip(timeline: Timeline, clip: Preprocessing['clip']): void {
   positiveInteger('preprocessing.clip.frames', clip.frames);
   positiveInteger('preprocessing.clip.stride', clip.stride);
   positiveInteger('timeline.frames', timeline.frames);
-  if (clip.fps > 0) return;
+  if (clip.fps > 0 && Number.isFinite((clip.frames * clip.stride) / clip.fps)) return;
   throw new SpecError({
     site: 'preprocessing.clip.fps',
     expected: 'a positive frame rate',

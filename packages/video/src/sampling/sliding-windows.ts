@@ -18,9 +18,9 @@ export interface SlidingWindowOptions {
 
 /** One window of a video. */
 export interface SlidingWindow extends ClipFrames {
-  /** Seconds from the first frame of the video. */
+  /** Seconds at which a player shows its first frame. */
   readonly start: number;
-  /** Seconds from the first frame of the video. */
+  /** Seconds at which a player has shown its last frame. */
   readonly end: number;
 }
 
@@ -56,8 +56,8 @@ export function slidingWindows(
       frames: offsets.map((offset) => at((first + offset) / fps)),
       padded: total < window,
       truncated: timeline.truncated,
-      start: first / fps,
-      end: (first + window) / fps,
+      start: timeline.start + first / fps,
+      end: timeline.start + (first + window) / fps,
     };
   });
 }

@@ -4,14 +4,18 @@ import type { Timeline } from '../types.js';
 /** Seconds per tick. */
 export const tickSeconds = ({ timeBase }: Timeline): number => timeBase.num / timeBase.den;
 
-/** The first frame shown at or after `ticks`; `frames` if there is none. Binary search. */
-export function firstAtOrAfter({ pts }: Timeline, ticks: number): number {
+/** The first frame shown at or after `ticks`; `frames` if there is none. */
+export const firstAtOrAfter = (timeline: Timeline, ticks: number): number =>
+  firstWhere(timeline, (pts) => pts >= ticks);
+
+/** The first frame whose time stamp is far enough, as all after it are; `frames` if there is none. Binary search. */
+export function firstWhere({ pts }: Timeline, reached: (pts: number) => boolean): number {
   let low = 0;
   let high = pts.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((pts[middle] as number) < ticks) low = middle + 1;
-    else high = middle;
+    if (reached(pts[middle] as number)) high = middle;
+    else low = middle + 1;
   }
   return low;
 }
@@ -23,16 +27,16 @@ export function atLeastOne(first: number, end: number): { first: number; count: 
 
 /** A time line of evenly spaced frames, for a video known only by its frame count and rate. */
 export function evenTimeline(frames: number, fps: number, truncated = false): Timeline {
-  // A fraction of integers for rates such as 29.97: a millionth of a frame per second is enough.
-  const rate = Number.isInteger(fps) ? fps : Math.round(fps * 1e6);
-  const num = Number.isInteger(fps) ? 1 : 1e6;
+  // Whole ticks for rates such as 29.97: a millionth of a frame per second is enough.
+  const step = Number.isInteger(fps) ? 1 : 1e6;
   return {
     frames,
     fps,
+    start: 0,
     duration: frames / fps,
     durationDeclared: true,
-    timeBase: { num, den: rate },
-    pts: Array.from({ length: frames }, (_, i) => i),
+    timeBase: { num: 1, den: Math.round(fps * step) },
+    pts: Array.from({ length: frames }, (_, i) => i * step),
     timestamps: 'synthetic',
     truncated,
   };

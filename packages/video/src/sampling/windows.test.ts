@@ -6,15 +6,18 @@ describe('placedClipFrames', () => {
   const timeline = evenTimeline(100, 30);
 
   it('starts where the first clip of a test starts, and ends where the last one does', () => {
-    for (const [preset, latest] of [
-      ['pytorchvideo', 1],
-      ['custom', 1],
-      ['mmaction2', 1 - 1e-9],
-    ] as const) {
-      const clips = clipFrames(preset, timeline, CLIP, 10);
-      expect(placedClipFrames(preset, timeline, CLIP, 0)).toEqual(clips[0]);
-      expect(placedClipFrames(preset, timeline, CLIP, latest)).toEqual(clips[9]);
+    // Seconds without a rounding error.
+    const clip = { ...CLIP, fps: 32 };
+    const exact = evenTimeline(100, 32);
+    for (const preset of ['pytorchvideo', 'custom'] as const) {
+      const clips = clipFrames(preset, exact, clip, 10);
+      expect(placedClipFrames(preset, exact, clip, 0)).toEqual(clips[0]);
+      expect(placedClipFrames(preset, exact, clip, 1)).toEqual(clips[9]);
     }
+    // mmaction2 leaves room for whole steps in training, and for the last frame alone in a test.
+    const last = placedClipFrames('mmaction2', timeline, CLIP, 1 - 1e-9);
+    expect(last.frames[0]).toBe(100 - 8 * 4);
+    expect(clipFrames('mmaction2', timeline, CLIP, 10)[9]!.frames[0]).toBe(100 - 7 * 4 - 1);
   });
 
   it('is the clip of the test at the same part of the room', () => {

@@ -2,10 +2,11 @@
 import { MediaError, type HostTensor } from '@slowfast/core';
 import { frameAt, keyFrameClip } from '../sampling/key-frame.js';
 import { cropClip } from '../transform/crop.js';
-import { preprocessFrame } from '../transform/normalise.js';
+import { allocated, checkClipBytes, checkResized, SIZE_LIMITS } from '../transform/memory.js';
+import { frameSize, preprocessFrame } from '../transform/normalise.js';
 import type { Video, VideoFrame } from '../types.js';
 import { FrameWindow } from './frame-window.js';
-import type { ViewPreprocessing } from './plan.js';
+import { mostHeld, type ViewPreprocessing } from './plan.js';
 import type { StreamOptions } from './stream.js';
 
 /** A clip around a key frame. */
@@ -22,14 +23,23 @@ export interface KeyFrameView {
   readonly tensor: HostTensor<'float32'>;
 }
 
+type KeyFrameVideo = Pick<Video, 'path' | 'frames' | 'timeline' | 'info' | 'source'>;
+
+function checkMemory(video: KeyFrameVideo, preprocessing: ViewPreprocessing, count: number): void {
+  const { maxPixels, maxClipBytes } = video.source?.options ?? SIZE_LIMITS;
+  const resized = frameSize(preprocessing, video.info);
+  checkResized(video.path, resized, maxPixels);
+  checkClipBytes(video.path, resized, count, maxClipBytes);
+}
+
 /**
  * The clips around key frames at ascending times (seconds from the first frame), one after the other. Frames
  * are resized once and kept only while a clip needs them.
  *
- * @throws SpecError for a time outside of the video; MediaError if no frame decodes.
+ * @throws SpecError for a time outside of the video; MediaError if no frame decodes or resized frames are beyond a limit.
  */
 export async function* keyFrameViews(
-  video: Pick<Video, 'path' | 'frames' | 'timeline'>,
+  video: KeyFrameVideo,
   preprocessing: ViewPreprocessing,
   times: readonly number[],
   { signal, onProgress }: StreamOptions = {},
@@ -44,6 +54,7 @@ export async function* keyFrameViews(
   clips.forEach(({ frames }, clip) => frames.forEach((frame) => lastUse.set(frame, clip)));
   const needed = [...lastUse.keys()].sort((a, b) => a - b);
   const all = [...new Set([...needed, ...keys])].sort((a, b) => a - b);
+  checkMemory(video, preprocessing, mostHeld({ clips, needed, lastUse }));
   const window = new FrameWindow({ clips, needed, lastUse });
   const lastFrame = clips.map(({ frames }) => Math.max(...frames));
   const raw = new Map<number, VideoFrame>();
@@ -72,7 +83,10 @@ export async function* keyFrameViews(
   for await (const frame of video.frames({ indices: all, ...(signal ? { signal } : {}) })) {
     latest = frame;
     if (isKey.has(frame.index)) raw.set(frame.index, frame);
-    if (isNeeded.has(frame.index)) window.add(frame.index, preprocessFrame(frame, preprocessing));
+    if (isNeeded.has(frame.index)) {
+      const image = await allocated(video.path, frame, () => preprocessFrame(frame, preprocessing));
+      window.add(frame.index, image);
+    }
     yield* ready(false);
   }
   signal?.throwIfAborted();

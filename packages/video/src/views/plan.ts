@@ -3,7 +3,8 @@ import { SpecError, type Preprocessing } from '@slowfast/core';
 import { clipFrames, type ClipFrames } from '../sampling/clip-frames.js';
 import { cropOffsets, type CropOffset } from '../transform/crop.js';
 import { frameSize } from '../transform/normalise.js';
-import type { Size, Timeline } from '../types.js';
+import { checkClipBytes, checkResized, SIZE_LIMITS } from '../transform/memory.js';
+import type { MediaLimits, Size, Timeline } from '../types.js';
 
 /** The parts of preprocessing that views depend on. */
 export type ViewPreprocessing = Pick<
@@ -19,6 +20,10 @@ export interface ViewCounts {
   readonly crops?: number;
   /** The frames of each clip, in place of those that the preprocessing's sampling picks: windows of a long video. */
   readonly samples?: readonly ClipFrames[];
+  /** The video's path, for messages. */
+  readonly site?: string;
+  /** Limits of the resized frames; {@link MediaLimits}. */
+  readonly limits?: Pick<MediaLimits, 'maxPixels' | 'maxClipBytes'>;
 }
 
 /** What to decode and what to make of it. */
@@ -38,7 +43,7 @@ export interface ViewPlan {
 /**
  * Plans the views of a video of this size.
  *
- * @throws SpecError if a count, the clip or the crop is not valid.
+ * @throws SpecError if a count, the clip or the crop is not valid; MediaError if resized frames are beyond a limit.
  */
 export function viewPlan(
   timeline: Timeline,
@@ -56,19 +61,41 @@ export function viewPlan(
   const { clips = preprocessing.views.clips, crops = preprocessing.views.crops } = counts;
   const samples =
     counts.samples ?? clipFrames(preprocessing.sampling, timeline, preprocessing.clip, clips);
-  const { offsets, crop } = cropsOf(preprocessing, size, crops);
+  const resized = frameSize(preprocessing, size);
+  const { site = 'video', limits } = counts;
+  checkResized(site, resized, limits?.maxPixels ?? SIZE_LIMITS.maxPixels);
+  const { offsets, crop } = cropsOf(preprocessing, resized, crops);
   const lastUse = new Map<number, number>();
   samples.forEach(({ frames }, clip) => frames.forEach((frame) => lastUse.set(frame, clip)));
   const needed = [...lastUse.keys()].sort((a, b) => a - b);
-  return { clips: samples, offsets, crop, needed, lastUse };
+  const plan = { clips: samples, offsets, crop, needed, lastUse };
+  checkClipBytes(site, resized, mostHeld(plan), limits?.maxClipBytes ?? SIZE_LIMITS.maxClipBytes);
+  return plan;
+}
+
+/** The most resized frames that are in memory at a time. */
+export function mostHeld({
+  clips,
+  needed,
+  lastUse,
+}: Pick<ViewPlan, 'clips' | 'needed' | 'lastUse'>): number {
+  const releases = clips.map(() => 0);
+  for (const clip of lastUse.values()) releases[clip]!++;
+  let [most, taken, released, reach] = [0, 0, 0, -1];
+  clips.forEach(({ frames }, clip) => {
+    reach = frames.reduce((a, b) => Math.max(a, b), reach);
+    while (taken < needed.length && needed[taken]! <= reach) taken++;
+    most = Math.max(most, taken - released);
+    released += releases[clip]!;
+  });
+  return most;
 }
 
 function cropsOf(
   preprocessing: ViewPreprocessing,
-  size: Size,
+  resized: Size,
   crops: number,
 ): Pick<ViewPlan, 'offsets' | 'crop'> {
-  const resized = frameSize(preprocessing, size);
   if (!preprocessing.stretch) {
     const offsets = cropOffsets(preprocessing.sampling, resized, preprocessing.crop, crops);
     return { offsets, crop: [preprocessing.crop, preprocessing.crop] };

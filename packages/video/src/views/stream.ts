@@ -5,7 +5,9 @@
  */
 import { MediaError } from '@slowfast/core';
 import { cropClip } from '../transform/crop.js';
+import { allocated } from '../transform/memory.js';
 import { preprocessFrame } from '../transform/normalise.js';
+import type { PlanarImage } from '../transform/resize.js';
 import type { Video, View, ViewProgress } from '../types.js';
 import { FrameWindow } from './frame-window.js';
 import type { ViewPlan, ViewPreprocessing } from './plan.js';
@@ -21,7 +23,7 @@ export interface StreamOptions {
 /**
  * The views of a plan, clip by clip, each clip's crops in the preset's order.
  *
- * @throws MediaError if none of the needed frames decodes, or the video does (strict).
+ * @throws MediaError if none of the needed frames decodes, memory does not suffice, or (strict) frames are lost.
  */
 export async function* viewStream(
   video: Pick<Video, 'path' | 'frames'>,
@@ -36,15 +38,19 @@ export async function* viewStream(
   let clip = 0;
   let decoded = 0;
   let views = 0;
+  let pixels: Uint8Array | undefined;
+  let image: PlanarImage | undefined;
   const report = (): void => onProgress?.({ decoded, total, views });
 
-  function* ready(): Generator<View, void, undefined> {
+  async function* ready(): AsyncGenerator<View, void, undefined> {
     for (; clip < clips.length && window.reaches(lastFrame[clip]!); clip++) {
       const { frames, padded } = clips[clip]!;
       const images = window.images(frames);
       for (const [crop, offset] of offsets.entries()) {
         signal?.throwIfAborted();
-        const tensor = cropClip(images, offset, size);
+        const tensor = await allocated(video.path, images[0]!, () =>
+          cropClip(images, offset, size),
+        );
         views++;
         report();
         yield { clip, crop, frames, padded, tensor };
@@ -59,7 +65,11 @@ export async function* viewStream(
   };
   const frames = video.frames({ indices: needed, onDecoded, ...(signal ? { signal } : {}) });
   for await (const frame of frames) {
-    window.add(frame.index, preprocessFrame(frame, preprocessing));
+    if (!frame.lost || frame.data !== pixels) {
+      image = await allocated(video.path, frame, () => preprocessFrame(frame, preprocessing));
+      pixels = frame.data;
+    }
+    window.add(frame.index, image!);
     yield* ready();
   }
   signal?.throwIfAborted();

@@ -14,7 +14,7 @@ export interface ViewsOptions extends ViewCounts {
   /**
    * `auto` (default) uses a worker thread if the video can be opened again there and this package runs
    * compiled; `off` stays on this thread. A URL names the compiled `view-worker.js` if a bundler has
-   * moved it, or if the package itself runs from its TypeScript sources, as under Jest.
+   * moved it, or if the package itself runs from its TypeScript sources.
    */
   readonly worker?: 'auto' | 'off' | URL;
 }
@@ -44,7 +44,11 @@ export async function* views(
   options: ViewsOptions = {},
 ): AsyncGenerator<View, void, undefined> {
   options.signal?.throwIfAborted();
-  const plan = viewPlan(video.timeline, video.info, preprocessing, options);
+  const plan = viewPlan(video.timeline, video.info, preprocessing, {
+    site: video.path,
+    ...(video.source ? { limits: video.source.options } : {}),
+    ...options,
+  });
   const url = workerUrl(video, options.worker);
   if (!url) {
     yield* viewStream(video, preprocessing, plan, options);
