@@ -14,11 +14,12 @@ import { elementwiseCases } from './conformance-elementwise.js';
 import { productCases } from './conformance-products.js';
 import { regionCases } from './conformance-regions.js';
 import { windowCases } from './conformance-windows.js';
-import { formulaClip, formulaTensor } from './formula.js';
+import { requiredTensors } from '../weights/bind.js';
+import { formulaClip, formulaStore, formulaTensor } from './formula.js';
 
 /** A case whose gradients are the outputs; `constant` inputs get none. */
 export function withGradients(
-  { name, graph, weights, feeds }: ConformanceCase,
+  { name, graph, feeds }: ConformanceCase,
   constant: readonly string[] = [],
 ): ConformanceCase & { readonly wrt: readonly string[] } {
   const form = trainingForm(graph);
@@ -58,7 +59,10 @@ export function withGradients(
     name,
     ops: new Set(whole.nodes.map(({ op }): OpKind => op)),
     graph: whole,
-    weights,
+    // Running statistics, where something reads them; what is trained is fed.
+    weights: formulaStore(
+      [...requiredTensors(whole)].map(([tensor, { shape }]) => [tensor, shape]),
+    ),
     feeds: { ...feeds, ...Object.fromEntries([...more, ...factors]) },
     wrt,
   };

@@ -1,5 +1,11 @@
 /** @file Collects the nodes and constants of an ONNX graph while a graph is lowered. */
-import type { ElementType, OnnxAttribute, OnnxConstant, OnnxNode } from '../proto/model.js';
+import {
+  RUNTIME_DOMAIN,
+  type ElementType,
+  type OnnxAttribute,
+  type OnnxConstant,
+  type OnnxNode,
+} from '../proto/model.js';
 
 /** What each entry of the lowering table writes to. */
 export interface OnnxEmitter {
@@ -13,6 +19,10 @@ export interface OnnxEmitter {
     inputs: readonly string[],
     attributes?: Readonly<Record<string, OnnxAttribute>>,
   ): string;
+  /** As emit, for an operator of ONNX Runtime's own. */
+  emitOwn: OnnxEmitter['emit'];
+  /** As emit, and returns the second result of the operator, too. */
+  emitBoth(...node: Parameters<OnnxEmitter['emit']>): readonly [first: string, second: string];
   /** A constant of int64 elements, shared by all who ask for the same. */
   integers(values: readonly number[], scalar?: 'scalar'): string;
   /** A float32 scalar, shared by all who ask for the same. */
@@ -21,7 +31,7 @@ export interface OnnxEmitter {
   tensor(
     type: ElementType,
     shape: readonly number[],
-    elements: Uint8Array | Int8Array | Int32Array,
+    elements: Uint8Array | Int8Array | Int32Array | Float32Array,
   ): string;
 }
 
@@ -51,6 +61,8 @@ export function collector(
   readonly constants: readonly OnnxConstant[];
 } {
   const nodes: OnnxNode[] = [];
+  // ONNX Runtime wants names of nodes to differ, too.
+  const nodeNames = new Names([]);
   const constants = new Map<string, OnnxConstant>();
   const constant = (
     wanted: string,
@@ -71,8 +83,21 @@ export function collector(
     },
     emit(operator, name, inputs, attributes = {}) {
       const output = results.get(name) ?? names.claim(name);
-      nodes.push({ operator, name, inputs, output, attributes });
+      nodes.push({ operator, name: nodeNames.claim(name), inputs, output, attributes });
       return output;
+    },
+    emitOwn(operator, name, inputs, attributes = {}) {
+      const output = results.get(name) ?? names.claim(name);
+      nodes.push({
+        ...{ operator, domain: RUNTIME_DOMAIN, name: nodeNames.claim(name) },
+        ...{ inputs, output, attributes },
+      });
+      return output;
+    },
+    emitBoth(operator, name, inputs, attributes = {}) {
+      const [output, second] = [names.claim(name), names.claim(`${name}/second`)];
+      nodes.push({ operator, name: nodeNames.claim(name), inputs, output, second, attributes });
+      return [output, second];
     },
     integers(values, scalar) {
       const shape = scalar ? [] : [values.length];

@@ -11,11 +11,13 @@ import {
 import type { OnnxModel, OnnxValueInfo } from '../proto/model.js';
 import { decodedNode, type Quantizer } from '../int8/quantizer.js';
 import { Names, collector } from './emitter.js';
-import { FormTable, type Frames } from './frames/forms.js';
+import { FormTable, type Form, type Frames } from './frames/forms.js';
 import { FRAME_LOWERING } from './frames/table.js';
 import type { LoweringPlan } from './plan.js';
 import { StoredWeights, type Precision, type StoredWeight } from './stored-weights.js';
 import { LOWERING } from './table.js';
+import { GRADIENTS } from './training/gradients.js';
+import { PLANES, hasPlanes } from './training/planes.js';
 
 /** The part of an {@link OnnxModel} that a graph decides. */
 export interface OnnxGraph extends Pick<OnnxModel, 'nodes' | 'inputs' | 'outputs' | 'constants'> {
@@ -41,7 +43,9 @@ export function lowerGraph(
   const weights = new StoredWeights(graph, precision, names, onnx);
   const table = new FormTable(graph, onnx, weights, int8?.planOf(plan) ?? plan);
   for (const [name, value] of inputs) int8?.code(value, `input ${name}`, table);
+  const isTraining = graph.nodes.some(({ op }) => op in GRADIENTS);
   for (const node of graph.nodes) {
+    if (isTraining && lowerTraining(node, table)) continue;
     const frames = lowerFrames(node, table);
     if (frames) table.setFrames(node.output, node.name, frames);
     else {
@@ -62,6 +66,20 @@ export function lowerGraph(
     constants: onnx.constants,
     weights: weights.list(),
   };
+}
+
+/** Gradients, and what a trained value passes through; whether it was one. */
+function lowerTraining(node: Node, table: FormTable): boolean {
+  // As in lowerNode: TypeScript cannot correlate a kind with its entry.
+  const lower = { ...GRADIENTS, ...PLANES }[node.op] as
+    ((n: NodeOf<OpKind>, t: FormTable) => Form | undefined) | undefined;
+  // The node's own name is that of the whole value, which is made of planes where something reads it.
+  const isClip = hasPlanes(node.output) && node.op !== 'conv3d_weight_gradient';
+  const form = lower?.(isClip ? { ...node, name: `${node.name}/planes` } : node, table);
+  if (!form) return false;
+  if ('planes' in form) table.setPlanes(node.output, node.name, form.planes);
+  else table.setWhole(node.output, node.name, form.whole);
+  return true;
 }
 
 function lowerFrames(node: Node, table: FormTable): Frames | undefined {

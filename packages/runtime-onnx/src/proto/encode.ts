@@ -8,6 +8,7 @@ import {
   ELEMENT_TYPE,
   IR_VERSION,
   OPSET,
+  RUNTIME_DOMAIN,
   type OnnxAttribute,
   type OnnxModel,
   type OnnxNode,
@@ -134,6 +135,9 @@ function encodeHead(model: OnnxModel): MessageWriter {
     .string(2, model.producer.name)
     .string(3, model.producer.version)
     .message(8, (opset) => opset.string(1, '').integer(2, OPSET));
+  if (model.nodes.some(({ domain }) => domain === RUNTIME_DOMAIN)) {
+    writer.message(8, (opset) => opset.string(1, RUNTIME_DOMAIN).integer(2, 1));
+  }
   for (const [key, value] of Object.entries(model.metadata)) {
     writer.message(14, (entry) => entry.string(1, key).string(2, value));
   }
@@ -154,10 +158,13 @@ function encodeGraph(model: OnnxModel): Uint8Array {
 
 function writeNode(writer: MessageWriter, node: OnnxNode): void {
   for (const input of node.inputs) writer.string(1, input);
-  writer.string(2, node.output).string(3, node.name).string(4, node.operator);
+  writer.string(2, node.output);
+  if (node.second !== undefined) writer.string(2, node.second);
+  writer.string(3, node.name).string(4, node.operator);
   for (const [name, attribute] of Object.entries(node.attributes)) {
     writer.message(5, (w) => writeAttribute(w.string(1, name), attribute));
   }
+  if (node.domain !== undefined) writer.string(7, node.domain);
 }
 
 function writeAttribute(writer: MessageWriter, attribute: OnnxAttribute): void {

@@ -24,6 +24,9 @@ export const ELEMENT_BYTES = {
   float16: 2,
 } as const satisfies Record<ElementType, number>;
 
+/** The domain of ONNX Runtime's own operators; only graphs that are run at once have some. */
+export const RUNTIME_DOMAIN = 'com.microsoft';
+
 /** An attribute of a node. */
 export type OnnxAttribute =
   | { readonly int: number }
@@ -31,12 +34,15 @@ export type OnnxAttribute =
   | { readonly ints: readonly number[] }
   | { readonly text: string };
 
-/** A node: an operator of the standard domain. */
+/** A node: an operator of the standard domain, or of ONNX Runtime's own. */
 export interface OnnxNode {
   readonly operator: string;
+  readonly domain?: typeof RUNTIME_DOMAIN;
   readonly name: string;
   readonly inputs: readonly string[];
   readonly output: string;
+  /** A second result, where one is wanted. */
+  readonly second?: string;
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
