@@ -1,3 +1,4 @@
+import { checkArguments } from '@slowfast/core';
 import type { Dim, GraphBuilder, Triple, Value } from '@slowfast/core';
 
 /** How a non-local block weighs positions against each other. */
@@ -19,6 +20,12 @@ const DEFAULTS = { pool: [1, 2, 2] } as const satisfies Pick<Required<NonLocalOp
  * The pooling has no parameters: weights trained with another window load and give wrong scores.
  */
 export function nonLocalBlock(g: GraphBuilder, x: Value, options: NonLocalOptions): Value {
+  checkArguments('nonLocalBlock', {
+    g: [g, 'object'],
+    x: [x, 'object'],
+    options: [options, 'object'],
+  });
+
   const { similarity, pool } = { ...DEFAULTS, ...options };
   const channels = g.channelsOf(x);
   const inner = Math.floor(channels / 2);

@@ -1,4 +1,5 @@
 /** @file What basic and bottleneck blocks share: the shortcut and the sum. */
+import { checkArguments } from '@slowfast/core';
 import type { GraphBuilder, Triple, Value } from '@slowfast/core';
 
 /** What a residual block is told by its stage. */
@@ -24,6 +25,13 @@ export interface BlockKind {
 
 /** `ReLU(shortcut(x) + branch(x))`; the shortcut is a 1×1×1 convolution where channels or size change. */
 export function residualBlock(g: GraphBuilder, x: Value, kind: BlockKind, spec: BlockSpec): Value {
+  checkArguments('residualBlock', {
+    g: [g, 'object'],
+    x: [x, 'object'],
+    kind: [kind, 'object'],
+    spec: [spec, 'object'],
+  });
+
   const branch = kind.branch(g, x, spec);
   return g.relu(g.add(shortcut(g.scope('shortcut'), x, spec.width * kind.expansion, spec), branch));
 }

@@ -1,4 +1,10 @@
-import { SpecError, type GraphBuilder, type Stage, type Value } from '@slowfast/core';
+import {
+  checkArguments,
+  SpecError,
+  type GraphBuilder,
+  type Stage,
+  type Value,
+} from '@slowfast/core';
 import { basicBlock } from './basic-block.js';
 import { bottleneck } from './bottleneck.js';
 import { nonLocalBlock, type NonLocalOptions } from './non-local.js';
@@ -73,6 +79,8 @@ const BLOCKS: Readonly<Record<ResnetDepth, { kind: BlockKind; counts: readonly n
  * const fast = resnet({ depth: 50, temporalKernels: fastPlan, width: 64 / 8 });
  */
 export function resnet(options: ResnetOptions): ResnetBackbone {
+  checkArguments('resnet', { options: [options, 'object'] });
+
   const { depth, temporalKernels, width = DEFAULTS.width, nonLocal } = options;
   const blocks = BLOCKS[depth];
   if (!blocks) {

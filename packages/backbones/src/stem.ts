@@ -1,3 +1,4 @@
+import { checkArguments } from '@slowfast/core';
 import type { GraphBuilder, Stage, Value } from '@slowfast/core';
 import { checkKernel } from './temporal-kernels.js';
 
@@ -14,7 +15,9 @@ export interface StemOptions {
  * norm, ReLU, then the maximum over 1×3×3 at stride 1×2×2. `[N, C, T, H, W] → [N, channels, T, H/4, W/4]`.
  * Throws SpecError for an even kernel.
  */
-export function stem({ channels, temporalKernel }: StemOptions): Stage<'stem'> {
+export function stem(options: StemOptions): Stage<'stem'> {
+  checkArguments('stem', { options: [options, 'object'] });
+  const { channels, temporalKernel } = options;
   checkKernel(temporalKernel, 'resnet.temporalKernels.stem');
   return {
     name: 'stem',

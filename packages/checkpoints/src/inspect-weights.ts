@@ -1,4 +1,5 @@
 /** @file What names and shapes of weights tell about the model they belong to. */
+import { checkArguments } from '@slowfast/core';
 import type { Shape, WeightStore } from '@slowfast/core';
 
 import { zooLayout } from './names/zoo-names.js';
@@ -60,6 +61,8 @@ const DEPTHS: readonly (readonly [number, InferredPathway['block'], string])[] =
 
 /** Reads a model's structure off a store with this project's names; reads no tensor. */
 export function inspectWeights(store: WeightStore): InferredWeights {
+  checkArguments('inspectWeights', { store: [store, 'weights'] });
+
   const layout = zooLayout('slowfast', store.names);
   const pathways = Object.fromEntries(
     layout.pathways.map((name) => [name, inspectPathway(store, name, layout.blocks[name]!)]),
@@ -157,6 +160,8 @@ function countParameters(store: WeightStore): number {
 
 /** The same for people, one fact a line. */
 export function describeWeights(inferred: InferredWeights): readonly string[] {
+  checkArguments('describeWeights', { inferred: [inferred, 'object'] });
+
   const lines: string[] = [];
   for (const [name, pathway] of Object.entries(inferred.pathways)) {
     const { depth, blocks, block, stem, temporalKernels, nonlocal, features } = pathway;

@@ -1,6 +1,6 @@
 /** @file From a checkpoint file of any zoo to weights under this project's names. */
 import type { ByteSource, TypedWeightStore } from '@slowfast/core';
-import { WeightError } from '@slowfast/core';
+import { checkArguments, WeightError } from '@slowfast/core';
 
 import type { ColumnGroup } from './names/adapt-store.js';
 import { caffe2Store, reorderedHead, withZeroBiases } from './names/adapt-store.js';
@@ -54,6 +54,8 @@ export async function loadCheckpoint(
   source: ByteSource,
   options: LoadOptions = {},
 ): Promise<LoadedCheckpoint> {
+  checkArguments('loadCheckpoint', { source: [source, 'source'], options: [options, 'object'] });
+
   const checkpoint = await openCheckpoint(source);
   const zoo = detectZoo(checkpoint.store.names, source.name);
   const layout = zooLayout(zoo, checkpoint.store.names, options.pathway);

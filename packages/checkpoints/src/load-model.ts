@@ -2,6 +2,7 @@
 import {
   PREPROCESSING_KEY,
   SpecError,
+  checkArguments,
   checkWeights,
   initialWeights,
   type ByteSource,
@@ -94,6 +95,7 @@ export interface LoadedModel {
  * ```
  */
 export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedModel> {
+  checkArguments('loadModel', { options: [options, 'object'] });
   const { model, weights, seed, head, ...given } = options;
   if (weights === INITIALISED) return initialised(model, given, seed ?? 0);
   if (seed !== undefined && head === undefined) {

@@ -1,6 +1,12 @@
 /** @file What a PySlowFast configuration says of a model that its weights do not show. */
 import type { NonLocalOptions } from '@slowfast/backbones';
-import { readYaml, WeightError, type Preprocessing, type Triple } from '@slowfast/core';
+import {
+  checkArguments,
+  readYaml,
+  WeightError,
+  type Preprocessing,
+  type Triple,
+} from '@slowfast/core';
 
 /** The entries of a PySlowFast configuration that decide scores; those it leaves out are undefined. */
 export interface PySlowFastConfig {
@@ -34,6 +40,8 @@ export interface PySlowFastConfig {
  * no YAML and for entries that are not counts.
  */
 export async function readPySlowFastConfig(text: string): Promise<PySlowFastConfig> {
+  checkArguments('readPySlowFastConfig', { text: [text, 'string'] });
+
   const root = asRecord(await readYaml(text, { site: 'cfg', error: WeightError }));
   const [data, slowfast] = [asRecord(root['DATA']), asRecord(root['SLOWFAST'])];
   const twoPathways = asRecord(root['MODEL'])['ARCH'] === 'slowfast';

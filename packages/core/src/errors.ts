@@ -39,7 +39,10 @@ export class SlowFastError extends Error {
   readonly remedy: string | undefined;
 
   constructor({ cause, ...parts }: ErrorDetails) {
-    const [site, expected, received] = [parts.site, parts.expected, parts.received].map(shortened);
+    const [site, expected, received] = [parts.site, parts.expected, parts.received].map((part) =>
+      // A caller in JavaScript may name a place by what is no text.
+      shortened(String(part)),
+    );
     const details = { ...parts, site: site!, expected: expected!, received: received! };
     super(sentence(details), cause === undefined ? undefined : { cause });
     this.site = details.site;

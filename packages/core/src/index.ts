@@ -1,3 +1,4 @@
+export { checkArguments, type ArgumentKind } from './arguments.js';
 export {
   internalError,
   MediaError,
@@ -43,17 +44,14 @@ export { isSlowFastError, verify } from './ir/verify.js';
 export { printGraph } from './ir/print.js';
 export {
   checkCount,
-  checkRank,
-  dimAt,
-  elementsOf,
   shapeText,
   type Fail,
   type FieldOfView,
   type OpDefinition,
   type OpTraits,
 } from './ops/definition.js';
-export { fieldOf, macsOf, OPS, traitsOf, type OpTable } from './ops/table.js';
-export { inferWindow, windowSize } from './ops/window.js';
+export { macsOf, OPS, type OpTable } from './ops/table.js';
+export { windowSize } from './ops/window.js';
 export type {
   CompiledModel,
   ModelMetadata,
@@ -112,19 +110,9 @@ export { clipInputGraph } from './model/clip-input.js';
 export { composeModel, type ModelSpec } from './model/compose.js';
 export { nearestNames } from './model/nearest.js';
 export { fieldsOf, type AxisField, type Extent, type Field } from './cost/field.js';
-export {
-  graphCost,
-  groupedCost,
-  type Cost,
-  type GraphCost,
-  type NodeCost,
-} from './cost/graph-cost.js';
+export { graphCost, type Cost, type GraphCost, type NodeCost } from './cost/graph-cost.js';
 export { dynamicSize, type DynamicSizeOptions } from './passes/dynamic-size.js';
 export { prune, type PruneOptions } from './passes/prune.js';
-export { dropIdentities } from './passes/drop-identities.js';
-export { foldBatchNorm } from './passes/fold-batch-norm.js';
-export { fuseActivations } from './passes/fuse-activation.js';
-export { singleClipInput, type SingleClipOptions } from './passes/single-clip-input.js';
 export { gradient, gradientOf, type GradientOptions } from './autodiff/gradient.js';
 export {
   trainingForm,
@@ -133,7 +121,7 @@ export {
   type TrainingForm,
   type TrainingFormOptions,
 } from './autodiff/training-form.js';
-export { INFERENCE_PASSES, prepareForInference, runPasses, type Pass } from './passes/pipeline.js';
+export { prepareForInference, runPasses, type Pass } from './passes/pipeline.js';
 export {
   describeModel,
   type LateralDescription,
@@ -155,9 +143,7 @@ export {
   decodeTensor,
   elementBytes,
   elementDType,
-  isElementFormat,
   looksLikeSafetensors,
-  MAX_SAFETENSORS_HEADER,
   readSafetensors,
   writeSafetensors,
   type AbortLike,

@@ -2,7 +2,7 @@
  * @file Mean average precision of videos with any number of classes (Charades), as scikit-learn's
  * `average_precision_score` has it. Needs no Node API.
  */
-import { ShapeError } from '@slowfast/core';
+import { checkArguments, ShapeError } from '@slowfast/core';
 import { classesOf } from './classification-metrics.js';
 
 /** The scores of one video and its classes. */
@@ -32,6 +32,11 @@ export function averagePrecision(
   scores: ArrayLike<number>,
   positive: ArrayLike<boolean>,
 ): number | null {
+  checkArguments('averagePrecision', {
+    scores: [scores, 'list'],
+    positive: [positive, 'list'],
+  });
+
   if (scores.length !== positive.length) {
     throw new ShapeError({
       site: 'averagePrecision',
@@ -70,6 +75,8 @@ export function averagePrecision(
  * Throws {@link ShapeError} when there is no video or no positive at all, numbers of scores differ, or a label is no class.
  */
 export function meanAveragePrecision(results: readonly MultiLabelScores[]): MultiLabelMetrics {
+  checkArguments('meanAveragePrecision', { results: [results, 'array'] });
+
   const classes = classesOf(results);
   for (const { labels } of results) {
     const outside = labels.find(

@@ -1,5 +1,5 @@
 /** @file Accuracy of videos with one class each: top-k, per class, confusion. Needs no Node API. */
-import { ShapeError } from '@slowfast/core';
+import { checkArguments, ShapeError } from '@slowfast/core';
 
 /** The scores of one video and its class. */
 export interface LabelledScores {
@@ -55,6 +55,8 @@ export function rankOf(scores: ArrayLike<number>, label: number): number {
  * Throws {@link ShapeError} when there is no video, when numbers of scores differ, and for a label that is no class.
  */
 export function classificationMetrics(results: readonly LabelledScores[]): ClassificationMetrics {
+  checkArguments('classificationMetrics', { results: [results, 'array'] });
+
   const classes = classesOf(results);
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   let top1 = 0;

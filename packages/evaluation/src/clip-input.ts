@@ -1,5 +1,6 @@
 /** @file Feeds for a model from raw clips: each pathway gets its frames, views become a batch. */
 import {
+  checkArguments,
   ShapeError,
   pathwayFrameIndices,
   type HostTensor,
@@ -17,6 +18,12 @@ export function batchFeeds<I extends string>(
   preprocessing: Pick<Preprocessing, 'clip' | 'pathways'>,
   clips: readonly HostTensor<'float32'>[],
 ): Record<I, HostTensor> {
+  checkArguments('batchFeeds', {
+    inputs: [inputs, 'array'],
+    preprocessing: [preprocessing, 'object'],
+    clips: [clips, 'array'],
+  });
+
   const shape = clips[0]!.shape;
   const [, , frames] = shape;
   if (frames !== preprocessing.clip.frames) {
@@ -63,6 +70,8 @@ export function gatherFrames(
   clips: readonly HostTensor<'float32'>[],
   indices: readonly number[],
 ): HostTensor<'float32'> {
+  checkArguments('gatherFrames', { clips: [clips, 'array'], indices: [indices, 'array'] });
+
   const [each, channels, frames, height, width] = clips[0]!.shape as [
     number,
     number,

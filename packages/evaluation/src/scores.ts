@@ -1,5 +1,10 @@
 /** @file From what a network returns for each view to one score a class. */
-import { ShapeError, type Preprocessing, type ScoreActivation } from '@slowfast/core';
+import {
+  checkArguments,
+  ShapeError,
+  type Preprocessing,
+  type ScoreActivation,
+} from '@slowfast/core';
 
 /** Applies an activation to one row of network outputs; the row is left as it is. */
 export function activated(row: Float32Array, activation: ScoreActivation): Float32Array {
@@ -77,6 +82,8 @@ export function topPredictions(
   labels: readonly string[] | undefined,
   count: number,
 ): readonly Prediction[] {
+  checkArguments('topPredictions', { scores: [scores, 'list'], labels: [labels, 'array?'] });
+
   return Array.from(scores, (score, index) => ({
     index,
     label: labels?.[index] ?? `class ${index}`,

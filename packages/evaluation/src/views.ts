@@ -1,5 +1,6 @@
 /** @file Multi-view testing: n clips × m crops of one video through a model, combined by the preprocessing. */
 import {
+  checkArguments,
   ShapeError,
   type CompiledModel,
   type HostTensor,
@@ -57,6 +58,12 @@ export async function scoreViews<I extends string, O extends string>(
   views: AsyncIterable<ClipView>,
   options: ScoreOptions,
 ): Promise<ViewScores> {
+  checkArguments('scoreViews', {
+    model: [model, 'object'],
+    views: [views, 'iterable'],
+    options: [options, 'object'],
+  });
+
   const { preprocessing, batch = 1, transfer = false, onProgress, signal } = options;
   if (!Number.isInteger(batch) || batch < 1) {
     throw new ShapeError({

@@ -1,4 +1,5 @@
 /** @file α, read from the values that a lateral connection joins: it is no setting of any connection. */
+import { checkArguments } from '@slowfast/core';
 import type { GraphBuilder, Value } from '@slowfast/core';
 
 /**
@@ -6,6 +7,8 @@ import type { GraphBuilder, Value } from '@slowfast/core';
  * are equal. Throws ShapeError otherwise.
  */
 export function temporalRatio(g: GraphBuilder, from: Value, to: Value): number {
+  checkArguments('temporalRatio', { g: [g, 'object'], from: [from, 'object'], to: [to, 'object'] });
+
   const [tFrom, ...spatialFrom] = from.type.shape.slice(2);
   const [tTo, ...spatialTo] = to.type.shape.slice(2);
   if (typeof tFrom !== 'number' || typeof tTo !== 'number') {

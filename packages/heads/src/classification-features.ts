@@ -1,5 +1,12 @@
 /** @file What a classifier sees: the pooled and joined features before dropout and the linear layer. */
-import { SpecError, prune, type NodeOf, type RunnableModel, type Value } from '@slowfast/core';
+import {
+  checkArguments,
+  SpecError,
+  prune,
+  type NodeOf,
+  type RunnableModel,
+  type Value,
+} from '@slowfast/core';
 
 /** A model that ends before its classifier. */
 export interface FeatureModel<I extends string = string> extends RunnableModel<I, 'head'> {
@@ -22,6 +29,8 @@ export interface FeatureModel<I extends string = string> extends RunnableModel<I
 export function classificationFeatures<I extends string>(
   model: RunnableModel<I> & { readonly parameterNames?: ReadonlySet<string> },
 ): FeatureModel<I> {
+  checkArguments('classificationFeatures', { model: [model, 'model'] });
+
   const { graph, name } = model;
   const makers = new Map(graph.nodes.map((node) => [node.output.name, node]));
   const classifiers = graph.nodes.filter(

@@ -1,4 +1,10 @@
-import { SpecError, type GraphBuilder, type Head, type Value } from '@slowfast/core';
+import {
+  checkArguments,
+  SpecError,
+  type GraphBuilder,
+  type Head,
+  type Value,
+} from '@slowfast/core';
 
 /** The function that turns logits into scores. */
 export type ClassActivation = 'softmax' | 'sigmoid' | 'none';
@@ -41,6 +47,8 @@ const DEFAULTS = {
 export function classificationHead<const P extends string>(
   options: ClassificationHeadOptions<P>,
 ): Head<P, 'scores'> {
+  checkArguments('classificationHead', { options: [options, 'object'] });
+
   const { pathways, classes, pool, activation, average, dropout } = { ...DEFAULTS, ...options };
   count('classificationHead.classes', classes);
   if (pool !== 'global') {

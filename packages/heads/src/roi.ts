@@ -1,4 +1,10 @@
-import { SpecError, type GraphBuilder, type Head, type Value } from '@slowfast/core';
+import {
+  checkArguments,
+  SpecError,
+  type GraphBuilder,
+  type Head,
+  type Value,
+} from '@slowfast/core';
 import type { ClassActivation } from './classification.js';
 
 /** Options of {@link roiHead}. The defaults are those of PySlowFast's published AVA models. */
@@ -54,6 +60,8 @@ const DEFAULTS = {
 export function roiHead<const P extends string>(
   options: RoiHeadOptions<P>,
 ): Head<P, 'scores', 'boxes'> {
+  checkArguments('roiHead', { options: [options, 'object'] });
+
   const settled = { ...DEFAULTS, ...options };
   const { pathways, classes, dropout, dropoutAt, activation } = settled;
   if (!Number.isInteger(classes) || classes < 1) {

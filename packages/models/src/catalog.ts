@@ -1,6 +1,7 @@
 /** @file The published models by name: the only map from strings to models. */
 import type { NonLocalOptions, NonLocalPlan } from '@slowfast/backbones';
 import {
+  checkArguments,
   nearestNames,
   sidesOf,
   SpecError,
@@ -162,6 +163,8 @@ export function isModelName(name: string): name is ModelName {
  * const { model } = catalogModel(checkedModelName(process.argv[2] ?? ''));
  */
 export function checkedModelName(name: string): ModelName {
+  checkArguments('checkedModelName', { name: [name, 'string'] });
+
   if (isModelName(name)) return name;
   throw new SpecError({
     site: 'model',
@@ -182,6 +185,8 @@ export function catalogModel<
   const N extends ModelName,
   const O extends CatalogOptions = Record<never, never>,
 >(name: N, options?: O): CatalogEntry<CatalogModel<N, O>> {
+  checkArguments('catalogModel', { name: [name, 'string'], options: [options, 'object?'] });
+
   // The architecture's type says what the model's does; the compiler cannot follow it.
   return entryOf(checkedModelName(name), options ?? {}) as CatalogEntry<CatalogModel<N, O>>;
 }

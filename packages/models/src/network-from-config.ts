@@ -1,5 +1,6 @@
 /** @file The network of a training preprocessing: one of the catalog, or one composed of the preprocessing's own numbers. */
 import {
+  checkArguments,
   sidesOf,
   SpecError,
   type Model,
@@ -30,6 +31,8 @@ const STD = [0.225, 0.225, 0.225] as const;
 
 /** Composes the network of preprocessing. Throws {@link SpecError} for sizes that the preprocessing cannot be tested at. */
 export function networkFromConfig(config: NetworkConfig, classes: number): ConfiguredNetwork {
+  checkArguments('networkFromConfig', { config: [config, 'object'] });
+
   const { data, name, train, evaluate } = config;
   const sides = sidesOf(data.size);
   const [height, width] = sides;

@@ -9,6 +9,7 @@ import {
   type TemporalKernelPlan,
 } from '@slowfast/backbones';
 import {
+  checkArguments,
   composeModel,
   SpecError,
   type Head,
@@ -124,6 +125,8 @@ type LateralStage = (typeof LATERAL_STAGES)[number];
 export function slowFastNetwork<const Options extends SlowFastNetworkOptions>(
   options: Options,
 ): SlowFastModelOf<Options> {
+  checkArguments('slowFastNetwork', { options: [options, 'object'] });
+
   const {
     name,
     depth,
@@ -190,6 +193,8 @@ export interface OnePathwayNetworkOptions<P extends string> extends NetworkOptio
 export function onePathwayNetwork<const Options extends OnePathwayNetworkOptions<string>>(
   options: Options,
 ): OnePathwayModel<Options['pathway'], HeadInputs<Options>> {
+  checkArguments('onePathwayNetwork', { options: [options, 'object'] });
+
   type P = Options['pathway'];
   const { name, depth, frames, stride, size, width }: NetworkOptions = options;
   const { nonLocal, temporalPool }: OnePathwayNetworkOptions<string> = options;

@@ -1,4 +1,5 @@
 /** @file Accuracies that were published for the models of the catalog, each with its source. */
+import { checkArguments } from '@slowfast/core';
 import type { ModelName } from './architectures.js';
 import type { Dataset } from './datasets.js';
 
@@ -104,6 +105,8 @@ const ROWS: Readonly<Record<Dataset, readonly Row[]>> = {
 
 /** Published accuracies of a model on a data set, the paper's first; none for most pairs. */
 export function publishedAccuracy(name: string, dataset: Dataset): readonly PublishedAccuracy[] {
+  checkArguments('publishedAccuracy', { name: [name, 'string'], dataset: [dataset, 'string'] });
+
   return ROWS[dataset]
     .filter(([model]) => model === name)
     .map(([, source, first, top5]) =>

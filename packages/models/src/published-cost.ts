@@ -2,7 +2,7 @@
  * @file Costs that were published for the models of the catalog, and what the graphs here cost. A "GFLOP"
  * of the field is 10⁹ multiply-adds of one view at the test size of 256 pixels.
  */
-import { graphCost } from '@slowfast/core';
+import { checkArguments, graphCost } from '@slowfast/core';
 import type { ModelName } from './architectures.js';
 import { catalogModel, type CatalogOptions } from './catalog.js';
 
@@ -164,6 +164,8 @@ export const PUBLISHED_COSTS: readonly PublishedCost[] = [
 export function compareCosts(
   published: readonly PublishedCost[] = PUBLISHED_COSTS,
 ): readonly CostComparison[] {
+  checkArguments('compareCosts', { published: [published, 'array?'] });
+
   return published.map((row) => {
     const cost = graphCost(catalogModel(row.model, row.options).model.graph);
     const measured = row.quantity === 'GFLOPs' ? cost.multiplyAdds / 1e9 : cost.parameters / 1e6;

@@ -2,6 +2,7 @@
  * @file Where the model zoos differ in what weights do not show. The same weights with another zoo's frame
  * rule, normalisation or pooling give plausible, wrong scores, so each zoo is a named set of conventions.
  */
+import { checkArguments } from '@slowfast/core';
 import type { FrameRule, Preprocessing, SamplingPreset } from '@slowfast/core';
 import type { ClassActivation, RoiHeadOptions } from '@slowfast/heads';
 import type { DatasetInfo } from './datasets.js';
@@ -129,6 +130,8 @@ export interface PreprocessingOptions {
 
 /** The preprocessing of a network under a zoo's rules. The zoos test at the scale of the crop: short side = crop. */
 export function preprocessingOf(options: PreprocessingOptions): Preprocessing {
+  checkArguments('preprocessingOf', { options: [options, 'object'] });
+
   const { zoo, dataset, frames, stride, pathways, size, labels } = options;
   const rule = zoo.frameRule;
   return {

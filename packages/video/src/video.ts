@@ -2,6 +2,7 @@
  * @file Entry points that need Node. The code behind them is loaded when they are first called, so
  * that a browser can load this package for its sampling and preprocessing.
  */
+import { checkArguments } from '@slowfast/core';
 import type { DecoderAvailability } from './node/backend.js';
 import type { LiveFrame } from './live/live-clips.js';
 import type { LiveSourceOptions } from './node/live-source.js';
@@ -21,6 +22,8 @@ import type { OpenOptions, Video, VideoInfo } from './types.js';
  * await video.close();
  */
 export async function openVideo(path: string, options: OpenOptions = {}): Promise<Video> {
+  checkArguments('openVideo', { path: [path, 'string'], options: [options, 'object'] });
+
   const { openFile } = await import('./node/open.js');
   return openFile(path, options);
 }
@@ -31,6 +34,8 @@ export async function openVideo(path: string, options: OpenOptions = {}): Promis
  * @throws MediaError as {@link openVideo}.
  */
 export async function probe(path: string, options: OpenOptions = {}): Promise<VideoInfo> {
+  checkArguments('probe', { path: [path, 'string'], options: [options, 'object'] });
+
   const video = await openVideo(path, options);
   await video.close();
   return video.info;
@@ -53,6 +58,12 @@ export async function writeVideo(
   frames: AsyncIterable<RgbImage>,
   options: WriteVideoOptions,
 ): Promise<void> {
+  checkArguments('writeVideo', {
+    path: [path, 'string'],
+    frames: [frames, 'iterable'],
+    options: [options, 'object'],
+  });
+
   const { writeVideoFile } = await import('./node/write-video.js');
   return writeVideoFile(path, frames, options);
 }
@@ -66,6 +77,8 @@ export async function* liveFrames(
   source: string,
   options: LiveSourceOptions = {},
 ): AsyncGenerator<LiveFrame, void, undefined> {
+  checkArguments('liveFrames', { source: [source, 'string'], options: [options, 'object'] });
+
   const { ffmpegFrames } = await import('./node/live-source.js');
   yield* ffmpegFrames(source, options);
 }

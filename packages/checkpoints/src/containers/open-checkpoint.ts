@@ -1,6 +1,6 @@
 /** @file Opens a checkpoint of any container; which one it is is read from its bytes, never from its name. */
 import type { ByteSource, TypedWeightStore } from '@slowfast/core';
-import { WeightError, looksLikeSafetensors, readSafetensors } from '@slowfast/core';
+import { checkArguments, WeightError, looksLikeSafetensors, readSafetensors } from '@slowfast/core';
 
 import { PickleInput } from './pickle-input.js';
 import { readPickle } from './pickle.js';
@@ -36,6 +36,8 @@ export interface Checkpoint {
  * to close.
  */
 export async function openCheckpoint(source: ByteSource): Promise<Checkpoint> {
+  checkArguments('openCheckpoint', { source: [source, 'source'] });
+
   const container = await detectContainer(source);
   if (container === 'safetensors') return openSafetensors(source);
   const { views, ignored, ...rest } = await READERS[container](source);

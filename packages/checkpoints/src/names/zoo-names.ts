@@ -1,5 +1,5 @@
 /** @file Recognises a zoo by its names, and maps names between every zoo and this project. */
-import { WeightError } from '@slowfast/core';
+import { checkArguments, WeightError } from '@slowfast/core';
 
 import type { NameTemplate, Slots } from './name-template.js';
 import type { Zoo } from './zoo-grammars.js';
@@ -43,6 +43,8 @@ export const isKnown = (zoo: Zoo, name: string): boolean =>
  * fit the nearest zoo when there is none.
  */
 export function detectZoo(names: Iterable<string>, site = 'checkpoint'): Zoo {
+  checkArguments('detectZoo', { names: [names, 'iterable'], site: [site, 'string'] });
+
   const all = [...names];
   let nearest: { readonly zoo: Zoo; readonly unknown: readonly string[] } | undefined;
   for (const zoo of ZOOS) {
@@ -98,6 +100,12 @@ const agrees = <T>(wanted: T | undefined, known: T | undefined): boolean =>
  * the zoos' names leave open (`slow` unless given).
  */
 export function zooLayout(zoo: Zoo, names: Iterable<string>, pathway = 'slow'): ZooLayout {
+  checkArguments('zooLayout', {
+    zoo: [zoo, 'string'],
+    names: [names, 'iterable'],
+    pathway: [pathway, 'string'],
+  });
+
   const all = [...names];
   const pathways = pathwaysOf(zoo, all, pathway);
   const poolBlock = zoo === 'pytorchvideo' && all.some((name) => POOLED.test(name));
@@ -175,6 +183,12 @@ function layoutSlots(layout: ZooLayout, slots: Slots): Slots {
 
 /** This project's name for a zoo's, or `undefined` when the zoo's model of this layout has no such name. */
 export function fromZooName(zoo: Zoo, name: string, layout: ZooLayout): string | undefined {
+  checkArguments('fromZooName', {
+    zoo: [zoo, 'string'],
+    name: [name, 'string'],
+    layout: [layout, 'object'],
+  });
+
   if (zoo === 'slowfast') return isKnown(zoo, name) ? name : undefined;
   const parsed = parseName(zoo, name, layout);
   if (!parsed) return undefined;
@@ -188,6 +202,12 @@ export function fromZooName(zoo: Zoo, name: string, layout: ZooLayout): string |
 
 /** A zoo's name for this project's, or `undefined` when the zoo has no such parameter. */
 export function toZooName(zoo: Zoo, name: string, layout: ZooLayout): string | undefined {
+  checkArguments('toZooName', {
+    zoo: [zoo, 'string'],
+    name: [name, 'string'],
+    layout: [layout, 'object'],
+  });
+
   if (zoo === 'slowfast') return isKnown(zoo, name) ? name : undefined;
   const parsed = parseOwn(layout.pathways, name);
   if (!parsed) return undefined;

@@ -7,6 +7,7 @@
  * 3. Trained parameters become inputs of their name; the others stay constants, so that what is made of them alone is
  *    as quick as at inference.
  */
+import { checkArguments } from '../arguments.js';
 import { GraphBuilder } from '../ir/builder.js';
 import type { Dim, Graph, NodeOf, Value } from '../ir/types.js';
 import { elementsOf } from '../ops/definition.js';
@@ -58,6 +59,8 @@ export interface TrainingFormOptions {
 
 /** Rewrites a network for training; rules in the file's header. */
 export function trainingForm(graph: Graph, options: TrainingFormOptions = {}): TrainingForm {
+  checkArguments('trainingForm', { graph: [graph, 'graph'], options: [options, 'object'] });
+
   const { hasFixedStatistics = () => false, dropout = true } = options;
   const isTrained = options.isTrained ?? ((name) => isLearned(graph, name));
   const trained = [...graph.params.values()].filter(({ name }) => isTrained(name));

@@ -12,6 +12,7 @@
  *    T into T/α groups of α multiplies the stride by α and widens the field by α − 1 strides.
  * 6. Operations with the trait `global` see everything: the field is infinite, the strides unknown.
  */
+import { checkArguments } from '../arguments.js';
 import type { Graph, Node, Value } from '../ir/types.js';
 import { fieldOf, traitsOf } from '../ops/table.js';
 import { reshapedAxes } from './reshaped-axes.js';
@@ -55,6 +56,8 @@ export function fieldsOf(
   graph: Graph,
   inputSpacing: Readonly<Record<string, Extent>>,
 ): ReadonlyMap<string, Field> {
+  checkArguments('fieldsOf', { graph: [graph, 'graph'], inputSpacing: [inputSpacing, 'object'] });
+
   const states = new Map<string, State>();
   for (const [name, value] of Object.entries<Value>(graph.inputs)) {
     states.set(value.name, inputState(value, inputSpacing[name]));

@@ -1,4 +1,5 @@
 /** @file What a graph costs: multiply-adds, parameters and activation memory, per node, group and whole. */
+import { checkArguments } from '../arguments.js';
 import { SpecError } from '../errors.js';
 import type { Graph, Node, Value } from '../ir/types.js';
 import { elementsOf, shapeText } from '../ops/definition.js';
@@ -41,6 +42,8 @@ const FLOAT_BYTES = 4;
  * frames or size each run may choose, as its cost is not known.
  */
 export function graphCost(graph: Graph): GraphCost {
+  checkArguments('graphCost', { graph: [graph, 'graph'] });
+
   checkSizes(graph);
   const counted = new Set<string>();
   const nodes = graph.nodes.map((node): NodeCost => {
@@ -75,6 +78,8 @@ export function groupedCost(
   cost: GraphCost,
   groupBy: (node: Node) => string,
 ): ReadonlyMap<string, Cost> {
+  checkArguments('groupedCost', { cost: [cost, 'object'], groupBy: [groupBy, 'function'] });
+
   const groups = new Map<string, NodeCost[]>();
   for (const row of cost.nodes) {
     const group = groupBy(row.node);

@@ -2,6 +2,7 @@
  * @file Files of Node as sources of bytes and text. It loads `node:fs` when a function is called, so that the
  * package can be imported in a browser.
  */
+import { checkArguments } from '../arguments.js';
 import { SpecError, WeightError, type ErrorDetails } from '../errors.js';
 import { checkRange, type ByteSource } from '../weights/byte-source.js';
 import { fileSystem, kindOf } from './file-system.js';
@@ -11,6 +12,8 @@ import { fileSystem, kindOf } from './file-system.js';
  * is no regular file: a FIFO would wait for its writer, deaf to everything. Close it after use.
  */
 export async function fileSource(path: string): Promise<ByteSource> {
+  checkArguments('fileSource', { path: [path, 'string'] });
+
   return openSource(path, (details) => new WeightError(details));
 }
 
@@ -25,14 +28,9 @@ export interface FileTextOptions {
 }
 
 /** A whole text file, without a byte order mark; rejects with {@link SpecError} for a path that is none, or one too long. */
-export async function fileText(
-  path: string,
-  {
-    site = path,
-    expected = 'a text file that can be read',
-    limit = 64 * 2 ** 20,
-  }: FileTextOptions = {},
-): Promise<string> {
+export async function fileText(path: string, options: FileTextOptions = {}): Promise<string> {
+  checkArguments('fileText', { path: [path, 'string'], options: [options, 'object'] });
+  const { site = path, expected = 'a text file that can be read', limit = 64 * 2 ** 20 } = options;
   const wrong = (received: string, cause?: unknown): SpecError =>
     new SpecError({
       site,

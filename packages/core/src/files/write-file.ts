@@ -2,6 +2,7 @@
  * @file The one writer of files: there whole or not at all. It loads `node:fs` when a function is called, so that
  * the package can be imported in a browser.
  */
+import { checkArguments } from '../arguments.js';
 import { FileError } from '../errors.js';
 import type { ByteSink } from '../weights/byte-source.js';
 import { fileSystem, type FileKind, type FileSystem } from './file-system.js';
@@ -35,6 +36,12 @@ export async function writeFileAtomic(
   write: (sink: ByteSink) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<void> {
+  checkArguments('writeFileAtomic', {
+    path: [path, 'string'],
+    write: [write, 'function'],
+    signal: [signal, 'object?'],
+  });
+
   await replaceFile(path, async (target, { mode, stream }) => {
     const handle = stream
       ? await opened(path, target, signal)
@@ -62,6 +69,12 @@ export async function writeTextAtomic(
   text: string,
   signal?: AbortSignal,
 ): Promise<void> {
+  checkArguments('writeTextAtomic', {
+    path: [path, 'string'],
+    text: [text, 'string'],
+    signal: [signal, 'object?'],
+  });
+
   await writeFileAtomic(path, (sink) => sink.write(new TextEncoder().encode(text)), signal);
 }
 
@@ -86,6 +99,8 @@ export async function replaceFile(
   path: string,
   write: (target: string, place: ReplacementPlace) => Promise<void>,
 ): Promise<void> {
+  checkArguments('replaceFile', { path: [path, 'string'], write: [write, 'function'] });
+
   const stat = await statOf(path);
   if (stat?.isDirectory()) throw fileError(path, 'a folder');
   if (stat && !stat.isFile()) return write(path, { mode: stat.mode & 0o777, stream: true });

@@ -1,4 +1,5 @@
 /** @file Graphs as text, one node a line: for tests, for reading, for comparing two versions. */
+import { checkArguments } from '../arguments.js';
 import type { Graph, Node, Value } from './types.js';
 
 const type = (value: Value): string => `${value.type.dtype}[${value.type.shape.join(', ')}]`;
@@ -13,6 +14,8 @@ function attributes(node: Node): string {
 
 /** The graph as text: inputs, nodes in order with types and attributes, outputs. */
 export function printGraph(graph: Graph): string {
+  checkArguments('printGraph', { graph: [graph, 'graph'] });
+
   const lines = [
     ...Object.entries(graph.inputs).map(([name, value]) => `input ${name}: ${type(value)}`),
     ...graph.nodes.map(

@@ -1,4 +1,5 @@
 /** @file The rules every graph keeps, checked after composing and between passes. */
+import { checkArguments } from '../arguments.js';
 import { ShapeError, SlowFastError, SpecError } from '../errors.js';
 import { shapeText } from '../ops/definition.js';
 import { inferOutput } from '../ops/table.js';
@@ -9,6 +10,8 @@ import type { Graph, OpKind, TensorType, Value } from './types.js';
  * type (elements and shape) is what its operation infers, and that outputs exist. Throws {@link SpecError} or {@link ShapeError}.
  */
 export function verify(graph: Graph): void {
+  checkArguments('verify', { graph: [graph, 'graph'] });
+
   const defined = new Map<string, Value>();
   const define = (value: Value, site: string): void => {
     if (defined.has(value.name)) {

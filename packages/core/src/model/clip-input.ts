@@ -1,4 +1,5 @@
 /** @file One raw-clip input, with the frames that the preprocessing gives each pathway. */
+import { checkArguments } from '../arguments.js';
 import { SpecError } from '../errors.js';
 import type { Graph } from '../ir/types.js';
 import { singleClipInput } from '../passes/single-clip-input.js';
@@ -12,8 +13,10 @@ import { pathwayFrameIndices } from './preprocessing.js';
  */
 export function clipInputGraph<O extends string>(
   model: RunnableModel<string, O>,
-  { preprocessing }: ModelMetadata,
+  metadata: ModelMetadata,
 ): Graph<string, O> {
+  checkArguments('clipInputGraph', { model: [model, 'model'], metadata: [metadata, 'object'] });
+  const { preprocessing } = metadata;
   if (!preprocessing) {
     throw new SpecError({
       site: model.name,

@@ -1,4 +1,5 @@
 /** @file Composes pathways, lateral connections and a head into one graph. */
+import { checkArguments } from '../arguments.js';
 import { ShapeError, SpecError } from '../errors.js';
 import { GraphBuilder } from '../ir/builder.js';
 import type { Value } from '../ir/types.js';
@@ -37,6 +38,14 @@ export function composeModel<
   I extends string = never,
   const L extends LateralOf<P> = never,
 >(spec: ModelSpec<P, O, I, L>): Model<P, O, (keyof P & string) | I, LateralPlaceOf<L>> {
+  checkArguments('composeModel', { spec: [spec, 'object'] });
+  checkArguments('composeModel', {
+    pathways: [spec.pathways, 'object'],
+    laterals: [spec.laterals, 'array?'],
+    head: [spec.head, 'object'],
+  });
+  checkArguments('composeModel', { 'head.build': [spec.head.build, 'function'] });
+
   const laterals = (spec.laterals ?? []) as readonly Lateral[];
   const { name, pathways, size, head } = spec;
   checkSpec({ name, pathways, size, laterals, headPathways: head.pathways });

@@ -1,4 +1,5 @@
 /** @file A model as Table 1 of the paper shows it: stages, kernels, output sizes, cost of each. */
+import { checkArguments } from '../arguments.js';
 import { graphCost, groupedCost, type Cost } from '../cost/graph-cost.js';
 import type { Node } from '../ir/types.js';
 import type { FeatureInfo, Model } from './model.js';
@@ -42,6 +43,8 @@ export interface ModelDescription extends Cost {
 export function describeModel<P extends Pathways, O extends string, I extends string>(
   model: Model<P, O, I>,
 ): ModelDescription {
+  checkArguments('describeModel', { model: [model, 'model'] });
+
   const cost = graphCost(model.graph);
   const groups = groupedCost(cost, groupOf);
   const groupCost = (group: string): Cost => groups.get(group) ?? NOTHING;

@@ -1,4 +1,5 @@
 /** @file A composed model: its graph, and its features as a contract for those who build on it. */
+import { checkArguments } from '../arguments.js';
 import { fieldsOf } from '../cost/field.js';
 import { SpecError } from '../errors.js';
 import type { Dim, Graph, Value } from '../ir/types.js';
@@ -68,6 +69,8 @@ export function modelOf<
   I extends string,
   L extends string = AnyLateralPlace<P>,
 >(parts: ModelParts<P, O, I>): Model<P, O, I, L> {
+  checkArguments('modelOf', { parts: [parts, 'object'] });
+
   const { name, pathways, laterals, graph, taps } = parts;
   const whole = parts.whole ?? graph;
   const parameterNames = new Set(whole.params.keys());

@@ -1,7 +1,10 @@
 /** @file Suggestions for names that are not known. */
+import { checkArguments } from '../arguments.js';
 
 /** Names by closeness to a misspelt one (edit distance, then order), at most `count`. */
 export function nearestNames(wrong: string, names: Iterable<string>, count = 3): readonly string[] {
+  checkArguments('nearestNames', { wrong: [wrong, 'string'] });
+
   return [...names]
     .map((name) => ({ name, distance: editDistance(wrong.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)

@@ -4,6 +4,7 @@
  * 1. `y = op(x)` where the operation has the trait `identityAtInference`: readers of y read x.
  * 2. A node whose result is an output of the graph stays, since outputs keep their values.
  */
+import { checkArguments } from '../arguments.js';
 import type { Graph, Value } from '../ir/types.js';
 import { traitsOf } from '../ops/table.js';
 import { substitute, usesOf } from './rewrite.js';
@@ -12,6 +13,8 @@ import { substitute, usesOf } from './rewrite.js';
 export function dropIdentities<I extends string, O extends string>(
   graph: Graph<I, O>,
 ): Graph<I, O> {
+  checkArguments('dropIdentities', { graph: [graph, 'graph'] });
+
   const { isOutput } = usesOf(graph);
   const replacements = new Map<string, Value>();
   const nodes = graph.nodes.filter((node) => {

@@ -8,6 +8,7 @@
  * 4. What needs a known size (non-local blocks, which reshape positions; laterals that do, or that take frames by
  *    their number) is refused, by name.
  */
+import { checkArguments } from '../arguments.js';
 import { SpecError } from '../errors.js';
 import type { Dim, Graph, Node, OpKind, TensorType, Value } from '../ir/types.js';
 import { OPS } from '../ops/table.js';
@@ -28,8 +29,10 @@ export interface DynamicSizeOptions {
  */
 export function dynamicSize<I extends string, O extends string>(
   graph: Graph<I, O>,
-  { size = true, frames = false }: DynamicSizeOptions = {},
+  options: DynamicSizeOptions = {},
 ): Graph<I, O> {
+  checkArguments('dynamicSize', { graph: [graph, 'graph'], options: [options, 'object?'] });
+  const { size = true, frames = false } = options;
   const values = new Map<string, Value>();
   for (const param of graph.params.values()) values.set(param.name, param);
   if (size) checkSizes(graph);

@@ -11,6 +11,7 @@
  *
  * Tensor data is not touched: the parameters get expressions, which are computed when weights are bound.
  */
+import { checkArguments } from '../arguments.js';
 import type { Graph, Node, NodeOf, Param, Value } from '../ir/types.js';
 import { traitsOf } from '../ops/table.js';
 import type { NormExpressions } from '../ir/expression.js';
@@ -25,6 +26,8 @@ interface Folding {
 
 /** Folds every batch norm that follows a linear operation into that operation's weight and bias. */
 export function foldBatchNorm<I extends string, O extends string>(graph: Graph<I, O>): Graph<I, O> {
+  checkArguments('foldBatchNorm', { graph: [graph, 'graph'] });
+
   const uses = usesOf(graph);
   const names = valueNames(graph);
   const params = new Map(graph.params);

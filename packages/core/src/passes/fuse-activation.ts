@@ -5,6 +5,7 @@
  *    yet becomes `y = op(...)` with that activation.
  * 2. Only if nothing but the activation reads the operation's result, and it is no output of the graph.
  */
+import { checkArguments } from '../arguments.js';
 import type { Graph, Node } from '../ir/types.js';
 import { traitsOf } from '../ops/table.js';
 import { usesOf } from './rewrite.js';
@@ -13,6 +14,8 @@ import { usesOf } from './rewrite.js';
 export function fuseActivations<I extends string, O extends string>(
   graph: Graph<I, O>,
 ): Graph<I, O> {
+  checkArguments('fuseActivations', { graph: [graph, 'graph'] });
+
   const { producer, readers, isOutput } = usesOf(graph);
   const replaced = new Map<Node, Node | undefined>();
   for (const node of graph.nodes) {

@@ -1,4 +1,5 @@
 /** @file Runs passes one after another, with the graph's rules checked between them. */
+import { checkArguments } from '../arguments.js';
 import { SpecError } from '../errors.js';
 import type { Graph } from '../ir/types.js';
 import { isSlowFastError, verify } from '../ir/verify.js';
@@ -31,6 +32,8 @@ export function runPasses<I extends string, O extends string>(
   graph: Graph<I, O>,
   passes: readonly Pass[],
 ): Graph<I, O> {
+  checkArguments('runPasses', { graph: [graph, 'graph'], passes: [passes, 'array'] });
+
   verify(graph);
   let current = graph;
   passes.forEach((pass, index) => {
@@ -48,6 +51,8 @@ export function runPasses<I extends string, O extends string>(
 export function prepareForInference<I extends string, O extends string>(
   graph: Graph<I, O>,
 ): Graph<I, O> {
+  checkArguments('prepareForInference', { graph: [graph, 'graph'] });
+
   return runPasses(graph, INFERENCE_PASSES);
 }
 

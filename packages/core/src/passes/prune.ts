@@ -6,6 +6,7 @@
  * 3. A graph input stays under the same condition, so that the features of the Fast pathway do not
  *    ask for slow frames; with `keepInputs` the inputs stay as they are.
  */
+import { checkArguments } from '../arguments.js';
 import type { Graph, Value } from '../ir/types.js';
 
 /** Options of {@link prune}. */
@@ -20,8 +21,10 @@ export interface PruneOptions {
  */
 export function prune<I extends string, O extends string>(
   graph: Graph<I, O>,
-  { keepInputs = false }: PruneOptions = {},
+  options: PruneOptions = {},
 ): Graph<I, O> {
+  checkArguments('prune', { graph: [graph, 'graph'], options: [options, 'object?'] });
+  const { keepInputs = false } = options;
   const needed = new Set(Object.values<Value>(graph.outputs).map(({ name }) => name));
   const nodes = graph.nodes
     .toReversed()

@@ -6,6 +6,7 @@
  * 3. A pathway that takes every frame in order reads the clip itself.
  * 4. Inputs of other ranks (boxes) stay.
  */
+import { checkArguments } from '../arguments.js';
 import { SpecError } from '../errors.js';
 import type { Graph, Node, TensorType, Value } from '../ir/types.js';
 import { shapeText } from '../ops/definition.js';
@@ -30,6 +31,8 @@ export function singleClipInput<O extends string>(
   graph: Graph<string, O>,
   options: SingleClipOptions = {},
 ): Graph<string, O> {
+  checkArguments('singleClipInput', { graph: [graph, 'graph'], options: [options, 'object?'] });
+
   const { indices = {}, name = 'clip' } = options;
   const all = Object.entries<Value>(graph.inputs);
   const pathways = all.filter(([, { type }]) => type.shape.length === 5);

@@ -1,4 +1,5 @@
 /** @file Checks what a model is fed, before a runtime sees it. */
+import { checkArguments } from '../arguments.js';
 import { ShapeError } from '../errors.js';
 import type { Dim, TensorType, Value } from '../ir/types.js';
 import { shapeText } from '../ops/definition.js';
@@ -11,6 +12,8 @@ export interface NamedType extends TensorType {
 
 /** Names and types of a graph's inputs or outputs, by the names of the model and not of the values. */
 export function namedTypes(values: Readonly<Record<string, Value>>): readonly NamedType[] {
+  checkArguments('namedTypes', { values: [values, 'object'] });
+
   return Object.entries(values).map(([name, { type }]) => ({ name, ...type }));
 }
 
@@ -18,6 +21,8 @@ export function namedTypes(values: Readonly<Record<string, Value>>): readonly Na
 export function shapesByName<K extends string>(
   values: readonly NamedType[],
 ): Record<K, readonly Dim[]> {
+  checkArguments('shapesByName', { values: [values, 'array'] });
+
   return Object.fromEntries(values.map(({ name, shape }) => [name, shape])) as Record<
     K,
     readonly Dim[]
@@ -34,6 +39,8 @@ export function checkFeeds(
   inputs: readonly NamedType[],
   feeds: Readonly<Record<string, HostTensor>>,
 ): ReadonlyMap<string, number> {
+  checkArguments('checkFeeds', { inputs: [inputs, 'array'], feeds: [feeds, 'object'] });
+
   const expected = `inputs ${inputs.map(({ name }) => name).join(', ')}`;
   const names = Object.keys(feeds);
   const missing = inputs.filter(({ name }) => !Object.hasOwn(feeds, name));

@@ -1,4 +1,5 @@
 /** @file Text of numbered lines, and of fields between commas: the one reader of CSV. Needs no Node API. */
+import { checkArguments } from '../arguments.js';
 import { SpecError } from '../errors.js';
 
 /** A row of a CSV file. */
@@ -66,6 +67,8 @@ export async function* csvRowsOf(
   chunks: TextChunks,
   options: CsvOptions = {},
 ): AsyncGenerator<CsvRow> {
+  checkArguments('csvRowsOf', { chunks: [chunks, 'iterable'], options: [options, 'object'] });
+
   const { longest = LONGEST } = options;
   let rest = '';
   let line = 1;

@@ -1,4 +1,5 @@
 /** @file Brings a graph's parameters and a weight store together, or says everything that does not fit. */
+import { checkArguments } from '../arguments.js';
 import { WeightError } from '../errors.js';
 import { sameShape, sizeOf, type HostTensor, type Shape } from '../tensor.js';
 import type { Graph } from '../ir/types.js';
@@ -20,11 +21,9 @@ export interface BindOptions {
  * How the weights of a model are bound to a graph that passes made of its own: tensors that the model's graph, or
  * the whole network, has are no mistake, whether or not that graph reads them.
  */
-export function bindOptionsOf({
-  name,
-  graph,
-  parameterNames,
-}: RunnableModel): Required<BindOptions> {
+export function bindOptionsOf(model: RunnableModel): Required<BindOptions> {
+  checkArguments('bindOptionsOf', { model: [model, 'model'] });
+  const { name, graph, parameterNames } = model;
   return {
     known: new Set([...requiredTensors(graph).keys(), ...(parameterNames ?? [])]),
     site: name,
@@ -33,6 +32,8 @@ export function bindOptionsOf({
 
 /** Every tensor that a graph reads from a store, by name. */
 export function requiredTensors(graph: Graph): ReadonlyMap<string, StoredExpression> {
+  checkArguments('requiredTensors', { graph: [graph, 'graph'] });
+
   const required = new Map<string, StoredExpression>();
   for (const param of graph.params.values()) {
     for (const leaf of storedLeaves(param.expression)) required.set(leaf.name, leaf);
@@ -45,6 +46,8 @@ export function requiredTensors(graph: Graph): ReadonlyMap<string, StoredExpress
  * unexpected and misshaped: the message shows the first of each, its `mismatch` holds all.
  */
 export function checkWeights(graph: Graph, store: WeightStore, options: BindOptions = {}): void {
+  checkArguments('checkWeights', { graph: [graph, 'graph'], store: [store, 'weights'] });
+
   const required = requiredTensors(graph);
   const missing: string[] = [];
   const misshaped: string[] = [];
@@ -81,6 +84,8 @@ export async function* bindWeights(
   store: WeightStore,
   options: BindOptions = {},
 ): AsyncGenerator<readonly [name: string, tensor: HostTensor]> {
+  checkArguments('bindWeights', { graph: [graph, 'graph'], store: [store, 'weights'] });
+
   checkWeights(graph, store, options);
   for (const param of graph.params.values()) {
     const tensor = await evaluate(param.expression, (leaf) => readChecked(store, leaf));
@@ -93,6 +98,8 @@ export async function* bindWeights(
  * finite, or a variance negative. Throws as {@link checkWeights} does.
  */
 export function checkedStore<S extends WeightStore>(graph: Graph, store: S): S {
+  checkArguments('checkedStore', { graph: [graph, 'graph'], store: [store, 'weights'] });
+
   checkWeights(graph, store);
   const required = requiredTensors(graph);
   return { ...store, read: (name) => readChecked(store, required.get(name)!) };

@@ -2,6 +2,7 @@
  * @file Bytes by position. Weight files are read through this interface, a range at a time, so that the
  * same reader works on a file, on memory and on what a browser's file picker returns.
  */
+import { checkArguments } from '../arguments.js';
 import { WeightError } from '../errors.js';
 
 /** Bytes that can be read at any position. */
@@ -41,6 +42,8 @@ export interface BlobPart {
 
 /** A source over bytes in memory; they are not copied. */
 export function bytesSource(bytes: Uint8Array, name = 'weights'): ByteSource {
+  checkArguments('bytesSource', { bytes: [bytes, 'bytes'] });
+
   return {
     size: bytes.byteLength,
     name,
@@ -52,7 +55,10 @@ export function bytesSource(bytes: Uint8Array, name = 'weights'): ByteSource {
 }
 
 /** A source over a Blob or File of the browser, read on demand. */
-export function blobSource(blob: BlobLike, name = blob.name ?? 'weights'): ByteSource {
+export function blobSource(blob: BlobLike, ownName?: string): ByteSource {
+  checkArguments('blobSource', { blob: [blob, 'object'] });
+  const name = ownName ?? blob.name ?? 'weights';
+
   return {
     size: blob.size,
     name,
@@ -65,6 +71,8 @@ export function blobSource(blob: BlobLike, name = blob.name ?? 'weights'): ByteS
 
 /** The bytes `[offset, offset + size)` of a source, as a source; throws {@link WeightError} when they are not in it. */
 export function sourceRange(source: ByteSource, offset: number, size: number): ByteSource {
+  checkArguments('sourceRange', { source: [source, 'source'] });
+
   checkRange(source.name, source.size, offset, size);
   return {
     size,

@@ -3,6 +3,7 @@
  * A tensor depends on its name, shape and the seed alone, so that neither the order of reading nor
  * other tensors change it.
  */
+import { checkArguments } from '../arguments.js';
 import { SpecError } from '../errors.js';
 import type { Graph } from '../ir/types.js';
 import { float32Tensor, sizeOf, type HostTensor, type Shape } from '../tensor.js';
@@ -22,6 +23,8 @@ export interface InitialWeightsOptions {
  * Throws {@link SpecError} for a seed that is no whole number.
  */
 export function initialWeights(graph: Graph, options: InitialWeightsOptions = {}): WeightStore {
+  checkArguments('initialWeights', { graph: [graph, 'graph'], options: [options, 'object?'] });
+
   const { seed = 0 } = options;
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new SpecError({

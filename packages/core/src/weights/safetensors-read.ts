@@ -2,6 +2,7 @@
  * @file Reading safetensors files (https://github.com/huggingface/safetensors): 8 bytes of header length,
  * a JSON header of names, formats, shapes and byte ranges, then the elements.
  */
+import { checkArguments } from '../arguments.js';
 import { WeightError } from '../errors.js';
 import type { DType, Shape } from '../tensor.js';
 import { sizeOf } from '../tensor.js';
@@ -48,6 +49,8 @@ interface Entry {
  * the source.
  */
 export async function readSafetensors(source: ByteSource): Promise<TypedWeightStore> {
+  checkArguments('readSafetensors', { source: [source, 'source'] });
+
   const { header, dataOffset } = await readHeader(source);
   const { entries, metadata } = parseEntries(source, header);
   checkRanges(source, entries, source.size - dataOffset);
@@ -71,6 +74,8 @@ export async function readSafetensors(source: ByteSource): Promise<TypedWeightSt
 
 /** Whether the first bytes of a file look like a safetensors header: a plausible length, then an opening brace. */
 export function looksLikeSafetensors(head: Uint8Array, size: number): boolean {
+  checkArguments('looksLikeSafetensors', { head: [head, 'bytes'] });
+
   if (head.length < 9 || head[8] !== 0x7b) return false;
   const length = new DataView(head.buffer, head.byteOffset).getBigUint64(0, true);
   return length <= BigInt(Math.max(size, MAX_SAFETENSORS_HEADER));

@@ -1,4 +1,5 @@
 /** @file Writing safetensors files, one tensor in memory at a time. */
+import { checkArguments } from '../arguments.js';
 import { WeightError } from '../errors.js';
 import type { DType, HostTensor, Shape } from '../tensor.js';
 import { sameShape, sizeOf } from '../tensor.js';
@@ -48,6 +49,8 @@ export async function writeSafetensors(
   store: WeightStore & { dtypeOf?(name: string): DType },
   options: SafetensorsOptions,
 ): Promise<void> {
+  checkArguments('writeSafetensors', { store: [store, 'weights'], options: [options, 'object'] });
+
   const { sink, dtype = 'float32', signal } = options;
   const plan = await planTensors(store, dtype, signal);
   await sink.write(header(plan, options.metadata ?? store.metadata ?? {}));

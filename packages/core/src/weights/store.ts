@@ -1,4 +1,5 @@
 /** @file Where weights come from: one interface for files, memory, formulas and initialisers. */
+import { checkArguments } from '../arguments.js';
 import { checkTensor, type HostTensor, type Shape } from '../tensor.js';
 import { WeightError } from '../errors.js';
 
@@ -24,6 +25,8 @@ export function memoryStore(
   tensors: Iterable<readonly [string, HostTensor]>,
   metadata: Readonly<Record<string, string>> = {},
 ): WeightStore {
+  checkArguments('memoryStore', { tensors: [tensors, 'iterable'] });
+
   const map = new Map(tensors);
   for (const [name, tensor] of map) checkTensor(name, tensor);
   const find = (name: string): HostTensor => {
@@ -47,6 +50,8 @@ export function renamedStore(
   store: WeightStore,
   rename: (name: string) => string | undefined,
 ): WeightStore {
+  checkArguments('renamedStore', { store: [store, 'weights'], rename: [rename, 'function'] });
+
   const origin = new Map<string, string>();
   for (const name of store.names) {
     const renamed = rename(name);

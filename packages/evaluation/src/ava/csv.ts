@@ -2,7 +2,7 @@
  * @file AVA's CSV files: `video,second,x1,y1,x2,y2,label` and, in predictions, a score; ground truth of
  * version 2.2 has a person's number in its place. An empty label is a box without an action.
  */
-import { csvRowsOf, SpecError, type CsvRow, type TextChunks } from '@slowfast/core';
+import { checkArguments, csvRowsOf, SpecError, type CsvRow, type TextChunks } from '@slowfast/core';
 import { AvaTableBuilder, avaFrameKey, type AvaTable } from './table.js';
 
 /** Options of {@link readAvaTable}. */
@@ -23,6 +23,8 @@ export async function readAvaTable(
   chunks: TextChunks,
   options: AvaTableOptions = {},
 ): Promise<AvaTable> {
+  checkArguments('readAvaTable', { chunks: [chunks, 'iterable'], options: [options, 'object'] });
+
   const { name = 'AVA file', eighth = 'score', threshold = -Infinity } = options;
   const builder = new AvaTableBuilder();
   for await (const { fields: cells, line } of rowsOf(chunks, name)) {
@@ -51,6 +53,8 @@ export async function readAvaExclusions(
   chunks: TextChunks,
   name = 'AVA exclusions',
 ): Promise<ReadonlySet<string>> {
+  checkArguments('readAvaExclusions', { chunks: [chunks, 'iterable'], name: [name, 'string'] });
+
   const keys = new Set<string>();
   for await (const { fields: cells, line } of rowsOf(chunks, name)) {
     const site = `${name}:${line}`;

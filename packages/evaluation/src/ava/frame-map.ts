@@ -12,6 +12,7 @@
  *
  * Detections without extent are left out. Equal scores: the later detection is taken first.
  */
+import { checkArguments } from '@slowfast/core';
 import type { AvaTable } from './table.js';
 
 /** The 60 labels of 80 that AVA evaluates: those with at least 25 examples in validation and test. */
@@ -50,6 +51,12 @@ export function evaluateAva(
   detections: AvaTable,
   options: AvaEvaluationOptions = {},
 ): AvaEvaluation {
+  checkArguments('evaluateAva', {
+    groundTruth: [groundTruth, 'object'],
+    detections: [detections, 'object'],
+    options: [options, 'object'],
+  });
+
   const { exclusions = new Set(), labels = AVA_EVALUATED_LABELS } = options;
   const { overlap = 0.5, perFrame = Infinity } = options;
   const frames = new Map(groundTruth.frames.map((key, i) => [key, i]));

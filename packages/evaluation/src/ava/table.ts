@@ -1,5 +1,5 @@
 /** @file Boxes with actions in columns: millions of them take some tens of bytes each. */
-import { SpecError } from '@slowfast/core';
+import { checkArguments, SpecError } from '@slowfast/core';
 
 /** One box with one action, as a row of AVA's files has it. */
 export interface AvaRow {
@@ -28,7 +28,9 @@ export interface AvaTable {
 }
 
 /** The box of a row of a table; rows count from 0. */
-export function avaBox({ boxes }: AvaTable, row: number): AvaRow['box'] {
+export function avaBox(avaTable: AvaTable, row: number): AvaRow['box'] {
+  checkArguments('avaBox', { avaTable: [avaTable, 'object'] });
+  const { boxes } = avaTable;
   const at = 4 * row;
   return [boxes[at]!, boxes[at + 1]!, boxes[at + 2]!, boxes[at + 3]!];
 }

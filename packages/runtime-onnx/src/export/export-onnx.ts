@@ -1,5 +1,6 @@
 /** @file Models as ONNX files. Needs neither ONNX Runtime nor Node: it runs in the browser as it is. */
 import {
+  checkArguments,
   SpecError,
   bindOptionsOf,
   bindWeights,
@@ -104,6 +105,12 @@ export function exportOnnx(
   weights: WeightStore,
   options: OnnxExportOptions = {},
 ): AsyncGenerator<Uint8Array> {
+  checkArguments('exportOnnx', {
+    model: [model, 'model'],
+    weights: [weights, 'weights'],
+    options: [options, 'object?'],
+  });
+
   return onnxFile(model, weights, options).chunks();
 }
 
@@ -113,6 +120,12 @@ export async function onnxBytes(
   weights: WeightStore,
   options: OnnxExportOptions = {},
 ): Promise<Uint8Array> {
+  checkArguments('onnxBytes', {
+    model: [model, 'model'],
+    weights: [weights, 'weights'],
+    options: [options, 'object?'],
+  });
+
   return collectBytes(onnxFile(model, weights, options));
 }
 

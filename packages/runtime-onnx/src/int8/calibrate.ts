@@ -1,5 +1,6 @@
 /** @file Ranges of activations, measured in float on clips. */
 import {
+  checkArguments,
   RuntimeError,
   SpecError,
   prepareForInference,
@@ -49,6 +50,12 @@ export async function calibrate<I extends string>(
   clips: AsyncIterable<Readonly<Record<I, HostTensor>>> | Iterable<Readonly<Record<I, HostTensor>>>,
   options: CalibrateOptions = {},
 ): Promise<Calibration> {
+  checkArguments('calibrate', {
+    model: [model, 'model'],
+    weights: [weights, 'weights'],
+    options: [options, 'object?'],
+  });
+
   const { combine = 'mean', keepFloat, signal, onProgress, ...session } = options;
   signal?.throwIfAborted();
   const probed = prepareForInference(model.graph);

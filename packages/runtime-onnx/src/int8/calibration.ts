@@ -1,5 +1,5 @@
 /** @file What activations were on clips that stand for all others: the ranges that their codes cover. */
-import { SpecError } from '@slowfast/core';
+import { checkArguments, SpecError } from '@slowfast/core';
 
 /** The smallest and the largest element of a value. */
 export type ValueRange = readonly [min: number, max: number];
@@ -18,6 +18,8 @@ export interface Calibration {
 
 /** Values read as {@link Calibration}, as from a JSON file; throws {@link SpecError} for what is none. */
 export function checkCalibration(value: unknown, site = 'calibration'): Calibration {
+  checkArguments('checkCalibration', { value: [value, 'object'], site: [site, 'string'] });
+
   if (isObject(value) && typeof value['model'] === 'string' && isObject(value['ranges'])) {
     const { clips, combine, ranges } = value;
     const isWhole = Number.isInteger(clips) && (combine === 'mean' || combine === 'max');

@@ -9,7 +9,14 @@
  *    leave most of a processor's vectors unused.
  * 3. Means over several frames stay as they are: heads have them, which cost nothing.
  */
-import { SpecError, windowSize, type Graph, type Node, type NodeOf } from '@slowfast/core';
+import {
+  checkArguments,
+  SpecError,
+  windowSize,
+  type Graph,
+  type Node,
+  type NodeOf,
+} from '@slowfast/core';
 
 /**
  * How a convolution or pooling is computed: `plain`, on five axes, as the graph has it; or by 2-D operations
@@ -48,6 +55,8 @@ const STEM_BLOCK: FrameBlocks = { outputs: 2, inputs: 1 };
 
 /** The plan of a graph for processors, after prepareForInference; rules in the file's header. */
 export function planLowering(graph: Graph): LoweringPlan {
+  checkArguments('planLowering', { graph: [graph, 'graph'] });
+
   return new Map(
     graph.nodes.flatMap((node) => (isWindow(node) ? [[node.name, lowerLayer(node)] as const] : [])),
   );

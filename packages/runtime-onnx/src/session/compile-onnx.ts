@@ -1,5 +1,11 @@
 /** @file Compiles a model with a lowering that is known. */
-import { namedTypes, type Graph, type RunnableModel, type WeightStore } from '@slowfast/core';
+import {
+  checkArguments,
+  namedTypes,
+  type Graph,
+  type RunnableModel,
+  type WeightStore,
+} from '@slowfast/core';
 import {
   exportedMetadata,
   exportedGraph,
@@ -28,8 +34,13 @@ export interface CompileOptions extends OnnxSessionOptions, Omit<OnnxExportOptio
 export async function compileOnnx<I extends string, O extends string>(
   model: RunnableModel<I, O>,
   weights: WeightStore,
-  { loweringFor, ...options }: CompileOptions,
+  compileOptions: CompileOptions,
 ): Promise<OnnxCompiledModel<I, O>> {
+  checkArguments('onnxRuntime.compile', {
+    model: [model, 'model'],
+    weights: [weights, 'weights'],
+  });
+  const { loweringFor, ...options } = compileOptions;
   const backend = await openBackend(options.backend);
   const graph = exportedGraph(model, options);
   const source = async (provider: OnnxProvider): Promise<OnnxFile> =>

@@ -1,5 +1,6 @@
 /** @file Runs ONNX files that were exported before. */
 import {
+  checkArguments,
   fileSource,
   METADATA_KEYS,
   readMetadata,
@@ -28,7 +29,10 @@ export async function loadOnnx(
   source: Uint8Array | string,
   options: OnnxSessionOptions = {},
 ): Promise<OnnxCompiledModel> {
+  checkArguments('loadOnnx', { options: [options, 'object'] });
+
   const backend = await openBackend(options.backend);
+  if (typeof source !== 'string') checkArguments('loadOnnx', { source: [source, 'bytes'] });
   const { model, info, site } = await readSource(source);
   const metadata = readMetadata(info.metadata, 'text');
   // A worker takes the bytes over, and these are the caller's. Not slice(), which Node's Buffer shares.

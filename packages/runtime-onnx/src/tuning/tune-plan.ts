@@ -1,4 +1,5 @@
 /** @file The fastest lowering of each layer on this machine, by measuring. */
+import { checkArguments } from '@slowfast/core';
 import type { Graph } from '@slowfast/core';
 import {
   isWindow,
@@ -58,8 +59,10 @@ const WORTH_CHANGING = 0.95;
  */
 export async function tunePlan(
   graph: Graph,
-  { threads, backend = 'auto', ...options }: TuningOptions & TuningTarget = {},
+  tuning: TuningOptions & TuningTarget = {},
 ): Promise<TunedPlan> {
+  checkArguments('tunePlan', { graph: [graph, 'graph'], tuning: [tuning, 'object'] });
+  const { threads, backend = 'auto', ...options } = tuning;
   const rule = planLowering(graph);
   const layers = tunableLayers(graph, graph.nodes.filter(isWindow));
   const { name, version } = await openBackend(backend);

@@ -1,5 +1,5 @@
 /** @file Chooses and starts a backend, with the reason for each that was passed over. */
-import { RuntimeError } from '@slowfast/core';
+import { checkArguments, RuntimeError } from '@slowfast/core';
 import * as tf from '@tensorflow/tfjs';
 import { registerComposedKernels } from '../kernels/register.js';
 import {
@@ -47,6 +47,8 @@ export async function openTfjsBackend(
   options: TfjsBackendOptions = {},
   load: ImportPackage = importPackage,
 ): Promise<OpenBackend> {
+  checkArguments('openTfjsBackend', { options: [options, 'object?'] });
+
   const { backend: choice = 'auto' } = options;
   checkChoice(choice);
   const skipped: SkippedBackend[] = [];

@@ -1,5 +1,5 @@
 /** @file The files of a TF.js model in memory: `model.json`, and its weights in parts of 4 MiB. */
-import { SpecError, internalError } from '@slowfast/core';
+import { checkArguments, SpecError, internalError } from '@slowfast/core';
 import type { io } from '@tensorflow/tfjs';
 
 /** The files of a model by name: `model.json` and the parts that it refers to. */
@@ -45,6 +45,8 @@ export function modelFiles(
  * `tf.loadLayersModel` alike. Loading rejects with {@link SpecError} when a file is missing.
  */
 export function modelFilesHandler(files: TfjsModelFiles): io.IOHandler {
+  checkArguments('modelFilesHandler', { files: [files, 'object'] });
+
   return { load: async () => artifactsOf(files) };
 }
 

@@ -1,5 +1,6 @@
 /** @file Models compiled to operations of TF.js. */
 import {
+  checkArguments,
   bindOptionsOf,
   prepareForInference,
   runPasses,
@@ -57,6 +58,12 @@ async function compileTfjs<I extends string, O extends string>(
   weights: WeightStore,
   options: TfjsOptions,
 ): Promise<TfjsCompiledModel<I, O>> {
+  checkArguments('tfjsRuntime.compile', {
+    model: [model, 'model'],
+    weights: [weights, 'weights'],
+    options: [options, 'object'],
+  });
+
   const { optimize = true, metadata = {}, workers = 0, workerUrl, ...rest } = options;
   const { name } = model;
   const bind = bindOptionsOf(model);

@@ -2,6 +2,7 @@
  * @file Frame lists of Charades: `original_vido_id video_id frame_id path labels` (spelled so), one line a
  * picture, classes quoted and joined by commas. Needs no Node API.
  */
+import { checkArguments } from '@slowfast/core';
 import type { ClipList, ListedFrame } from './clip-list.js';
 import { csvRecords } from './csv.js';
 import { labelReader } from './labels-in-lists.js';
@@ -48,6 +49,8 @@ export function parseCharadesCsv(text: string, options: CharadesOptions = {}): C
  * @throws SpecError for a column that is missing, and for a frame or class number that is none.
  */
 export function parseCharades(text: string, options: CharadesOptions = {}): ClipList {
+  checkArguments('parseCharades', { text: [text, 'string'], options: [options, 'object'] });
+
   const { name = 'list', pattern = '{id}.mp4' } = options;
   const reader = labelReader(name);
   const videos = new Map<string, { line: number; frames: { at: number; frame: ListedFrame }[] }>();

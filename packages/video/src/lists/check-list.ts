@@ -1,4 +1,5 @@
 /** @file Checking a list of clips against its files; what needs Node is loaded when it is called. */
+import { checkArguments } from '@slowfast/core';
 import type { Preprocessing } from '@slowfast/core';
 import type { OpenOptions } from '../types.js';
 import type { ClipList } from './clip-list.js';
@@ -82,6 +83,8 @@ export async function checkClipList(
   list: ClipList,
   options: CheckListOptions = {},
 ): Promise<ListCheck> {
+  checkArguments('checkClipList', { list: [list, 'object'], options: [options, 'object'] });
+
   const { checkList } = await import('../node/check-list.js');
   return checkList(list, options);
 }

@@ -1,5 +1,5 @@
 /** @file Files of class names in the forms that data sets come with, told by what is in them. Needs no Node API. */
-import { csvRows, numberedLines, SpecError } from '@slowfast/core';
+import { checkArguments, csvRows, numberedLines, SpecError } from '@slowfast/core';
 import { lineError } from './list-error.js';
 
 const ID = /^(id|index|idx|number|(class|label)[ _-]?(id|index|idx|number)?)$/i;
@@ -15,6 +15,7 @@ const NAME =
  * parseClassNames('1 ApplyEyeMakeup\\n2 ApplyLipstick')[0]; // 'ApplyEyeMakeup'
  */
 export function parseClassNames(text: string, name = 'class names'): readonly string[] {
+  checkArguments('parseClassNames', { text: [text, 'string'], name: [name, 'string'] });
   const names = /^\uFEFF?\s*[[{]/.test(text) ? fromJson(text, name) : fromLines(text, name);
   if (names.length === 0)
     throw new SpecError({ site: name, expected: 'class names', received: 'none' });

@@ -1,5 +1,5 @@
 /** @file The annotation files of Kinetics: `label,youtube_id,time_start,time_end,split`. Needs no Node API. */
-import { SpecError } from '@slowfast/core';
+import { checkArguments, SpecError } from '@slowfast/core';
 import type { ClipList } from './clip-list.js';
 import { csvRecords } from './csv.js';
 import { checkNotEmpty, lineError } from './list-error.js';
@@ -29,6 +29,8 @@ const COLUMNS = ['label', 'youtube_id', 'time_start', 'time_end'] as const;
  * have, and when no line is left.
  */
 export function parseKineticsCsv(text: string, options: KineticsCsvOptions = {}): ClipList {
+  checkArguments('parseKineticsCsv', { text: [text, 'string'], options: [options, 'object'] });
+
   const { name = 'list', split, pattern = PATTERN } = options;
   const all = csvRecords(name, text, split === undefined ? COLUMNS : [...COLUMNS, 'split']);
   const records = all.filter(({ values }) => split === undefined || values['split'] === split);

@@ -1,5 +1,5 @@
 /** @file Any list of clips, its format told by its beginning. Needs no Node API. */
-import { numberedLines } from '@slowfast/core';
+import { checkArguments, numberedLines } from '@slowfast/core';
 import { parseCharades, parseCharadesCsv } from './charades.js';
 import type { ClipList } from './clip-list.js';
 import { parseKineticsCsv, type KineticsCsvOptions } from './kinetics-csv.js';
@@ -27,6 +27,8 @@ const PARSERS: Record<ClipListFormat, (text: string, options: ParseListOptions) 
 
 /** The format of a list by its first line: JSON, a header of Charades or Kinetics, else paths and labels. */
 export function clipListFormat(text: string): ClipListFormat {
+  checkArguments('clipListFormat', { text: [text, 'string'] });
+
   const [first] = numberedLines(text);
   const header = first?.[1].trim() ?? '';
   if (/^\[\s*(\{|$)|^\{/.test(header)) return 'something-something';
@@ -44,6 +46,8 @@ export function clipListFormat(text: string): ClipListFormat {
  * @throws SpecError naming the line that cannot be read.
  */
 export function parseClipList(text: string, options: ParseListOptions = {}): ClipList {
+  checkArguments('parseClipList', { text: [text, 'string'], options: [options, 'object'] });
+
   const { format = clipListFormat(text) } = options;
   return listNotes(PARSERS[format](text, options), options.classes);
 }

@@ -1,5 +1,5 @@
 /** @file `path label` lists, as PySlowFast's Kinetics loader reads them. Needs no Node API. */
-import { csvRows, numberedLines, SpecError } from '@slowfast/core';
+import { checkArguments, csvRows, numberedLines, SpecError } from '@slowfast/core';
 import type { ClipList, ListedClip } from './clip-list.js';
 import { labelReader, NAMES_NEEDED, type LabelReader } from './labels-in-lists.js';
 import { checkNotEmpty, lineError } from './list-error.js';
@@ -48,6 +48,7 @@ const MORE_NUMBERS = /^(?<path>.*\.[A-Za-z]\w{1,4})(?<numbers>(?:\s+\d+)+)$/;
  * parsePathLabels('videos/a.avi 0\n"videos/b c.avi" 1').clips[1].path; // 'videos/b c.avi'
  */
 export function parsePathLabels(text: string, options: PathLabelOptions = {}): ClipList {
+  checkArguments('parsePathLabels', { text: [text, 'string'], options: [options, 'object'] });
   const { name = 'list', separator = 'auto', labels: rule = 'auto', classes } = options;
   const grammar = lineGrammar(separator);
   const reader = labelReader(name, classes);
@@ -166,7 +167,9 @@ function* columnLines(text: string, name: string, columns: Columns): Generator<L
 }
 
 /** The number of classes that a list needs at least: its highest label and one. */
-export function classesNeeded({ clips }: ClipList): number {
+export function classesNeeded(clipList: ClipList): number {
+  checkArguments('classesNeeded', { clipList: [clipList, 'object'] });
+  const { clips } = clipList;
   return clips.reduce((most, { labels }) => Math.max(most, ...labels.map((x) => x + 1)), 0);
 }
 
@@ -176,6 +179,8 @@ export function classesNeeded({ clips }: ClipList): number {
  * @throws SpecError naming the first line where one is not.
  */
 export function checkLabels(list: ClipList, classes: number): void {
+  checkArguments('checkLabels', { list: [list, 'object'] });
+
   for (const { labels, line } of list.clips) {
     const outside = labels.find((label) => label >= classes);
     if (outside === undefined) continue;

@@ -1,4 +1,5 @@
 /** @file Reading lists of clips from disk; what needs Node is loaded when it is called. */
+import { checkArguments } from '@slowfast/core';
 import type { ClipList } from './clip-list.js';
 import type { ParseListOptions } from './parse-list.js';
 
@@ -19,6 +20,8 @@ export interface ReadListOptions extends ParseListOptions {
  * const { clips } = await readClipList('data/train.csv');
  */
 export async function readClipList(path: string, options: ReadListOptions = {}): Promise<ClipList> {
+  checkArguments('readClipList', { path: [path, 'string'], options: [options, 'object'] });
+
   const { readList } = await import('../node/read-list.js');
   return readList(path, options);
 }

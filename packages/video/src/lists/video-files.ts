@@ -1,4 +1,5 @@
 /** @file Videos by the names of files and folders; what needs Node is loaded when it is called. */
+import { checkArguments } from '@slowfast/core';
 
 /** What a search of folders left out, counted. */
 export interface Omissions {
@@ -29,12 +30,16 @@ export interface VideoFiles {
  * @throws MediaError for a folder without videos, which says what was left out of it.
  */
 export async function videoFiles(paths: readonly string[]): Promise<VideoFiles> {
+  checkArguments('videoFiles', { paths: [paths, 'array'] });
+
   const { findVideos } = await import('../node/video-folder.js');
   return findVideos(paths);
 }
 
 /** What was left out, in words; an empty text for nothing. */
-export function omissionText({ hidden, others, repeated, unreadable }: Omissions): string {
+export function omissionText(omissions: Omissions): string {
+  checkArguments('omissionText', { omissions: [omissions, 'object'] });
+  const { hidden, others, repeated, unreadable } = omissions;
   const texts = [
     [others, 'no videos'],
     [hidden, 'hidden'],

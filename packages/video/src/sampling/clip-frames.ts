@@ -3,7 +3,7 @@
  * trained or tested with. One file a preset; each is held against indices that the reference itself
  * sampled. Needs no Node API.
  */
-import { SpecError, type Preprocessing, type SamplingPreset } from '@slowfast/core';
+import { checkArguments, SpecError, type Preprocessing, type SamplingPreset } from '@slowfast/core';
 import type { Timeline } from '../types.js';
 import { customClipAt, customClips } from './custom.js';
 import { mmaction2ClipAt, mmaction2Clips } from './mmaction2.js';
@@ -68,6 +68,12 @@ export function placedClipFrames(
   clip: Preprocessing['clip'],
   place: number,
 ): ClipFrames {
+  checkArguments('placedClipFrames', {
+    preset: [preset, 'string'],
+    timeline: [timeline, 'object'],
+    clip: [clip, 'object'],
+  });
+
   checkClip(timeline, clip);
   if (clip.segments) return ofSegments(timeline, clip, place);
   // mmaction2 draws a whole frame from 0 to the room inclusive.

@@ -9,6 +9,7 @@
  * Needs no Node API.
  */
 import {
+  checkArguments,
   linspaceIndices,
   SpecError,
   type Preprocessing,
@@ -34,7 +35,9 @@ export const avaSeconds = (second: number): number => second - AVA_FIRST_SECOND;
 export const isValidationKeyFrame = (second: number): boolean => second % 4 === 0;
 
 /** Steps from the key frame, in frames: `range(−⌊T·τ/2⌋, ⌊T·τ/2⌋, τ)`. */
-export function keyFrameOffsets({ frames, stride }: Preprocessing['clip']): readonly number[] {
+export function keyFrameOffsets(value: Preprocessing['clip']): readonly number[] {
+  checkArguments('keyFrameOffsets', { value: [value, 'object'] });
+  const { frames, stride } = value;
   const half = Math.floor((frames * stride) / 2);
   return Array.from({ length: frames }, (_, k) => k * stride - half);
 }
@@ -59,6 +62,12 @@ export function keyFrameClip(
   clip: Preprocessing['clip'],
   seconds: number,
 ): ClipFrames {
+  checkArguments('keyFrameClip', {
+    preset: [preset, 'string'],
+    timeline: [timeline, 'object'],
+    clip: [clip, 'object'],
+  });
+
   if (!(seconds >= 0 && seconds <= timeline.duration)) {
     throw new SpecError({
       site: 'key frame',

@@ -1,5 +1,5 @@
 /** @file Windows that slide over a whole video at a frame rate of their own: for features. Needs no Node API. */
-import { linspaceIndices, SpecError } from '@slowfast/core';
+import { checkArguments, linspaceIndices, SpecError } from '@slowfast/core';
 import type { Timeline } from '../types.js';
 import type { ClipFrames } from './clip-frames.js';
 import { frameAtSeconds } from './custom.js';
@@ -32,8 +32,13 @@ export interface SlidingWindow extends ClipFrames {
  */
 export function slidingWindows(
   timeline: Timeline,
-  { window, stride, fps, frames }: SlidingWindowOptions,
+  options: SlidingWindowOptions,
 ): readonly SlidingWindow[] {
+  checkArguments('slidingWindows', {
+    timeline: [timeline, 'object'],
+    options: [options, 'object'],
+  });
+  const { window, stride, fps, frames } = options;
   for (const [site, value] of Object.entries({ window, stride, frames })) {
     if (Number.isInteger(value) && value > 0) continue;
     throw new SpecError({ site, expected: 'a positive integer', received: String(value) });

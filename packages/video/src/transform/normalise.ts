@@ -1,5 +1,5 @@
 /** @file From decoded frame to normalised planar frame, by preprocessing: resize, normalise, order channels. */
-import { SpecError, type Preprocessing } from '@slowfast/core';
+import { checkArguments, SpecError, type Preprocessing } from '@slowfast/core';
 import type { Size } from '../types.js';
 import {
   resizeFrame,
@@ -22,8 +22,10 @@ export type PixelPreprocessing = Pick<
  */
 export function frameSize(
   preprocessing: Pick<Preprocessing, 'sampling' | 'resize' | 'stretch'>,
-  { width, height }: Size,
+  size: Size,
 ): Size {
+  checkArguments('frameSize', { preprocessing: [preprocessing, 'object'], size: [size, 'object'] });
+  const { width, height } = size;
   if (!preprocessing.stretch)
     return shortSideSize(preprocessing.sampling, width, height, preprocessing.resize);
   const wrong = preprocessing.stretch.find((side) => !Number.isInteger(side) || side < 1);

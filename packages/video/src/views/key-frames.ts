@@ -1,5 +1,5 @@
 /** @file Clips around key frames, whole frames of them, while a video is decoded once. Needs no Node API. */
-import { MediaError, type HostTensor } from '@slowfast/core';
+import { checkArguments, MediaError, type HostTensor } from '@slowfast/core';
 import { frameAt, keyFrameClip } from '../sampling/key-frame.js';
 import { cropClip } from '../transform/crop.js';
 import { allocated, checkClipBytes, checkResized, SIZE_LIMITS } from '../transform/memory.js';
@@ -42,8 +42,15 @@ export async function* keyFrameViews(
   video: KeyFrameVideo,
   preprocessing: ViewPreprocessing,
   times: readonly number[],
-  { signal, onProgress }: StreamOptions = {},
+  options: StreamOptions = {},
 ): AsyncGenerator<KeyFrameView, void, undefined> {
+  checkArguments('keyFrameViews', {
+    video: [video, 'object'],
+    preprocessing: [preprocessing, 'object'],
+    times: [times, 'array'],
+    options: [options, 'object'],
+  });
+  const { signal, onProgress } = options;
   const { timeline } = video;
   const sorted = [...times].sort((a, b) => a - b);
   const clips = sorted.map((time) =>

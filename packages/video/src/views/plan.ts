@@ -1,5 +1,5 @@
 /** @file Which frames the views of a video need, and until when. Needs no Node API. */
-import { SpecError, type Preprocessing } from '@slowfast/core';
+import { checkArguments, SpecError, type Preprocessing } from '@slowfast/core';
 import { clipFrames, type ClipFrames } from '../sampling/clip-frames.js';
 import { cropOffsets, type CropOffset } from '../transform/crop.js';
 import { frameSize } from '../transform/normalise.js';
@@ -51,6 +51,13 @@ export function viewPlan(
   preprocessing: ViewPreprocessing,
   counts: ViewCounts = {},
 ): ViewPlan {
+  checkArguments('viewPlan', {
+    timeline: [timeline, 'object'],
+    size: [size, 'object'],
+    preprocessing: [preprocessing, 'object'],
+    counts: [counts, 'object'],
+  });
+
   if (preprocessing.std.some((value) => !(value > 0))) {
     throw new SpecError({
       site: 'preprocessing.std',

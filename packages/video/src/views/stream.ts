@@ -3,7 +3,7 @@
  * clip still needs it, and cropped once a view. Runs in a worker thread or, where there is none, on
  * the caller's own. Needs no Node API.
  */
-import { MediaError } from '@slowfast/core';
+import { checkArguments, MediaError } from '@slowfast/core';
 import { cropClip } from '../transform/crop.js';
 import { allocated } from '../transform/memory.js';
 import { preprocessFrame } from '../transform/normalise.js';
@@ -29,8 +29,15 @@ export async function* viewStream(
   video: Pick<Video, 'path' | 'frames'>,
   preprocessing: ViewPreprocessing,
   plan: ViewPlan,
-  { signal, onProgress }: StreamOptions = {},
+  options: StreamOptions = {},
 ): AsyncGenerator<View, void, undefined> {
+  checkArguments('viewStream', {
+    video: [video, 'object'],
+    preprocessing: [preprocessing, 'object'],
+    plan: [plan, 'object'],
+    options: [options, 'object'],
+  });
+  const { signal, onProgress } = options;
   const { clips, offsets, crop: size, needed } = plan;
   const total = (needed.at(-1) ?? -1) + 1;
   const window = new FrameWindow(plan);

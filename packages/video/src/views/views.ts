@@ -1,4 +1,5 @@
 /** @file The views of a video: in a worker thread where there can be one, else on this thread. */
+import { checkArguments } from '@slowfast/core';
 import type { Video, View, ViewProgress } from '../types.js';
 import { viewPlan, type ViewCounts, type ViewPreprocessing } from './plan.js';
 import { viewStream } from './stream.js';
@@ -43,6 +44,11 @@ export async function* views(
   preprocessing: ViewPreprocessing,
   options: ViewsOptions = {},
 ): AsyncGenerator<View, void, undefined> {
+  checkArguments('views', {
+    video: [video, 'object'],
+    preprocessing: [preprocessing, 'object'],
+    options: [options, 'object'],
+  });
   options.signal?.throwIfAborted();
   const plan = viewPlan(video.timeline, video.info, preprocessing, {
     site: video.path,

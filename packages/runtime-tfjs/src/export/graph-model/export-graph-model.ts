@@ -1,5 +1,6 @@
 /** @file Models as files for `tf.loadGraphModel`. Needs neither TF.js nor Node to write them. */
 import {
+  checkArguments,
   lowerNode,
   type Dim,
   type Graph,
@@ -39,6 +40,12 @@ export async function exportGraphModel(
   weights: WeightStore,
   options: TfjsExportOptions = {},
 ): Promise<TfjsModelFiles> {
+  checkArguments('exportGraphModel', {
+    model: [model, 'model'],
+    weights: [weights, 'weights'],
+    options: [options, 'object?'],
+  });
+
   const { graph, numbers, metadata } = await prepareExport(model, weights, options);
   const tf = new GraphDef([...Object.keys(graph.inputs), ...Object.keys(graph.outputs)]);
   lower(tf, graph, numbers);

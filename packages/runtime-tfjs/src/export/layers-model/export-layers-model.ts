@@ -1,5 +1,6 @@
 /** @file Models as files for `tf.loadLayersModel`. Needs neither TF.js nor Node to write them. */
 import {
+  checkArguments,
   lowerNode,
   type Graph,
   type RunnableModel,
@@ -36,6 +37,12 @@ export async function exportLayersModel(
   weights: WeightStore,
   options: TfjsExportOptions = {},
 ): Promise<TfjsModelFiles> {
+  checkArguments('exportLayersModel', {
+    model: [model, 'model'],
+    weights: [weights, 'weights'],
+    options: [options, 'object?'],
+  });
+
   const { graph, numbers, metadata } = await prepareExport(model, weights, options);
   const [inputs, outputs] = [Object.keys(graph.inputs), Object.keys(graph.outputs)];
   const keras = new KerasModel([...inputs, ...outputs]);
