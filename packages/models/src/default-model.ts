@@ -1,7 +1,7 @@
 /** @file The trained model that comes with this package: see assets/ut-interaction/README.md. */
 import { bytesSource, fileSource, WeightError, type ByteSource } from '@slowfast/core';
 
-/** Name of the model that {@link loadModel} gives where neither a name nor weights are said. */
+/** Name of the model that `loadModel` gives where neither a name nor weights are said. */
 export const DEFAULT_MODEL = 'slowfast-ut-interaction';
 
 /** One line on what the default model is. */

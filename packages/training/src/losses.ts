@@ -24,7 +24,7 @@ export interface Loss {
   readonly classes: number;
   /**
    * Targets `[N, classes]` of clips by class numbers, or as they are where a clip has soft ones (not smoothed).
-   * Throws {@link SpecError} for a class that does not exist, and soft targets that are none.
+   * Throws `SpecError` for a class that does not exist, and soft targets that are none.
    */
   targets(
     labels: readonly (readonly number[])[],
@@ -34,7 +34,7 @@ export interface Loss {
   of(logits: tf.Tensor, targets: HostTensor<'float32'>): tf.Scalar;
 }
 
-/** A loss with its targets. Throws {@link SpecError} for a smoothing that is not from 0 to below 1. */
+/** A loss with its targets. Throws `SpecError` for a smoothing that is not from 0 to below 1. */
 export function lossOf({ kind = 'cross-entropy', classes, labelSmoothing = 0 }: LossOptions): Loss {
   if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
     throw new SpecError({

@@ -22,7 +22,7 @@ export interface ScheduleOptions {
 /** The learning rate at a time, in epochs from the start (fractions are within an epoch). */
 export type Schedule = (epoch: number) => number;
 
-/** The schedule of a run of `epochs`. Throws {@link SpecError} for rates that make none. */
+/** The schedule of a run of `epochs`. Throws `SpecError` for rates that make none. */
 export function scheduleOf(options: ScheduleOptions, epochs: number): Schedule {
   const { kind = 'cosine', lr, finalLr = 0, warmupEpochs = 0, steps = [], factor = 0.1 } = options;
   const { warmupLr = lr / 100 } = options;

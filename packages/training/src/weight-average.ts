@@ -18,7 +18,7 @@ export interface WeightAverage {
 /**
  * `average = decay · average + (1 − decay) · value` of every parameter and running statistic, which starts at
  * the values now; in the first steps the decay is at most (1 + steps) / (10 + steps), so that the start is
- * soon forgotten. Throws {@link SpecError} for a decay that is not from 0 to below 1.
+ * soon forgotten. Throws `SpecError` for a decay that is not from 0 to below 1.
  */
 export function weightAverage(
   parameters: readonly TrainingParameter[],

@@ -138,7 +138,7 @@ export const trainingConfigSchema = object({
 export type TrainingConfig = Data<typeof trainingConfigSchema>;
 
 /**
- * Reads a configuration from JSON or YAML (JSON is YAML) of at most 64 KiB. Rejects with {@link SpecError} that
+ * Reads a configuration from JSON or YAML (JSON is YAML) of at most 64 KiB. Rejects with `SpecError` that
  * names the key of what is wrong: `train.schedule.lr: expected a positive number, received "fast".`
  */
 export async function parseTrainingConfig(source: string, name?: string): Promise<TrainingConfig> {

@@ -30,7 +30,7 @@ const STEPS = 'steps';
 
 /**
  * `w −= rate · decay · w`, then `w −= rate · m̂ / (√v̂ + ε)` with the bias-corrected means m̂ of the gradient and
- * v̂ of its square. Throws {@link SpecError} for numbers that make no optimiser.
+ * v̂ of its square. Throws `SpecError` for numbers that make no optimiser.
  */
 export function adamW(
   parameters: readonly TrainingParameter[],

@@ -1,13 +1,19 @@
 /** @file What every package of the repository has, so that it can be published and used by itself. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 
-const root = new URL('../../', import.meta.url);
+const root = new URL('../../../', import.meta.url);
 const text = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+
+const HOME = 'https://github.com/slowfast-ts/slowfast';
 
 interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly license: string;
+  readonly keywords: readonly string[];
+  readonly homepage: string;
+  readonly bugs: string;
+  readonly repository: unknown;
   /** A module's files by condition, or a file that is no module. */
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly files: readonly string[];
@@ -31,10 +37,16 @@ const namesIn = (folder: string): readonly string[] => {
 };
 
 test.each(FOLDERS)('%s can be published', (folder) => {
-  const { version, license, exports, files, publishConfig, dependencies } = manifest(folder);
+  const described = manifest(folder);
+  const { version, license, exports, files, publishConfig, dependencies } = described;
   expect(version).toBe(manifest('').version);
   expect(license).toBe('Apache-2.0');
   expect(publishConfig).toEqual({ access: 'public' });
+  expect(described.keywords.length).toBeGreaterThan(3);
+  expect(described.homepage).toBe(`${HOME}/tree/main/${folder.slice(0, -1)}#readme`);
+  expect(described.bugs).toBe(`${HOME}/issues`);
+  const directory = folder.slice(0, -1);
+  expect(described.repository).toEqual({ type: 'git', url: `git+${HOME}.git`, directory });
   expect(text(`${folder}LICENSE`)).toBe(text('LICENSE'));
   expect(text(`${folder}README.md`)).toMatch(/^# (?:@slowfast\/|slowfast$)/m);
   // Reference data of the tests is most of the repository's bytes.
