@@ -28,7 +28,7 @@ const PACKAGES = {
 
 /** Any value is an argument, or all are optional: what these give is documented. */
 const TAKE_ANYTHING = new Set(
-  `unknownTensor valueText appendText isLabelSet isModelName modelNames defaultWeights costTable compareCosts
+  `keyedRandom unknownTensor valueText appendText isLabelSet isModelName modelNames defaultWeights costTable compareCosts
    timeStridedConv timeStridedSample timeToChannel loadModel availableOnnxBackends onnxRuntime
    availableTfjsBackends openTfjsBackend registerComposedKernels tfjsRuntime decoders watchTemporaryFiles
    gradientOf isSlowFastError internalError dataError`.split(/\s+/),
@@ -40,7 +40,7 @@ const IN_LOOPS = new Set(
    decodeTensor windowSize linspaceIndices pathwayFrameIndices sidesOf csvRows numberedLines keyPath
    checkArguments blockKernels boxInFrame boxInside cropClip cropOffsets frameAt mirroredBox normalise
    resizeFrame resizeMethod avaSeconds evenTimeline isValidationKeyFrame rankOf activated avaFrameKey npyBytes
-   npzChunks layerText channelsFirst channelsLast activate trainingClips`.split(/\s+/),
+   npzChunks pathwayFeeds layerText channelsFirst channelsLast activate trainingClips`.split(/\s+/),
 );
 
 /** Arguments that are schemas and their data, which the schema library judges. */
