@@ -28,6 +28,14 @@ const levels = (data: Float32Array): number[] =>
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('LiveClips', () => {
+  it('refuses frames that become too large once resized', async () => {
+    const clips = new LiveClips({ preprocessing: { ...PREPROCESSING, resize: 256, crop: 224 } });
+    clips.push({ time: 0, width: 4096, height: 2, data: new Uint8Array(4096 * 2 * 3) });
+    await expect(clips[Symbol.asyncIterator]().next()).rejects.toThrow(
+      'live frame: expected resized frames of at most 37748736 pixels, received frames of 524288x256.',
+    );
+  });
+
   it('gives the frames that lie τ apart, every so many seconds', async () => {
     const clips = new LiveClips({ preprocessing: PREPROCESSING, every: 0.5, queue: 1000 });
     for (let i = 0; i < 64; i++) clips.push(frame(i));

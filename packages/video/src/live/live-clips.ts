@@ -5,6 +5,7 @@
  */
 import { MediaError, SpecError, type HostTensor } from '@slowfast/core';
 import { cropClip, cropOffsets } from '../transform/crop.js';
+import { checkClipBytes, checkResized, SIZE_LIMITS } from '../transform/memory.js';
 import { frameSize, preprocessFrame } from '../transform/normalise.js';
 import type { PlanarImage, RgbImage } from '../transform/resize.js';
 import type { ViewPreprocessing } from '../views/plan.js';
@@ -148,6 +149,9 @@ export class LiveClips implements AsyncIterable<LiveClip> {
     const { frames } = this.#preprocessing.clip;
     this.#nextStep ??= frame.time;
     if (frame.time < this.#nextStep - SLACK * this.#step) return undefined;
+    const size = frameSize(this.#preprocessing, frame);
+    checkResized('live frame', size, SIZE_LIMITS.maxPixels);
+    checkClipBytes('live frame', size, frames, SIZE_LIMITS.maxClipBytes);
     const image = preprocessFrame(frame, this.#preprocessing);
     // After a gap longer than the clip there is nothing else in it.
     const missed = Math.floor((frame.time - this.#nextStep) / this.#step + SLACK) + 1;

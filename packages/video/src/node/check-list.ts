@@ -138,12 +138,12 @@ async function inspected(clip: ListedClip, options: CheckListOptions): Promise<F
     signal?.throwIfAborted();
     if (!(error instanceof MediaError)) throw error;
     const there = await stat(clip.path).catch(() => undefined);
-    return { ...info, problems: [problem(there ? 'broken' : 'missing', said(error))] };
+    return { ...info, problems: [problem(there ? 'broken' : 'missing', sentence(error))] };
   }
 }
 
 /** An error's text without the path before it. */
-const said = ({ expected, received }: MediaError): string =>
+const sentence = ({ expected, received }: MediaError): string =>
   `Expected ${expected}, received ${received}.`;
 
 async function decodedInfo(

@@ -1,6 +1,6 @@
 import type { StreamInfo } from './backend.js';
 import { UPRIGHT } from './orientation.js';
-import { packetsSuffice, timelineOf } from './timeline.js';
+import { framesPromised, packetsSuffice, timelineOf } from './timeline.js';
 
 const INFO: StreamInfo = {
   codec: 'h264',
@@ -74,4 +74,40 @@ test('without a declared duration, or when truncated, it lasts one frame beyond 
   expect(open).toMatchObject({ duration: 0.12, durationDeclared: false });
   const cut = timelineOf({ ...INFO, durationTicks: 4000 }, [0, 40, 80], 'packets', true);
   expect(cut).toMatchObject({ duration: 0.12, durationDeclared: true, truncated: true });
+});
+
+test('stamps that follow the packets, where frames are shown in another order, are not believed', () => {
+  const copied = { ...INFO, packetTicks: [0, 40, 80, 120] };
+  expect(packetsSuffice(copied)).toBe(false);
+  expect(packetsSuffice({ ...copied, reorders: false })).toBe(true);
+  const timeline = timelineOf(copied, [0, 80, 40, 120], 'frames', false);
+  expect(timeline).toMatchObject({ frames: 4, fps: 25, timestamps: 'synthetic', start: 0 });
+});
+
+test('without stamps the rate is that of the stream, not of the container', () => {
+  const raw = {
+    ...INFO,
+    timeBase: { num: 1, den: 1_200_000 },
+    packetTicks: [undefined, undefined],
+    packetDuration: 40_000,
+    nominalFps: 60,
+    averageFps: 25,
+  };
+  expect(timelineOf(raw, raw.packetTicks, 'frames', false).fps).toBe(30);
+  const none = { ...raw, packetDuration: undefined };
+  expect(timelineOf(none, raw.packetTicks, 'frames', false).fps).toBe(60);
+});
+
+test('the first frame is shown when a player shows it: after the beginning of the container', () => {
+  const late = { ...INFO, containerStart: 1, packetTicks: [3000, 3080, 3040] };
+  expect(timelineOf(late, late.packetTicks, 'packets', false)).toMatchObject({ start: 2 });
+});
+
+test('packets promise a frame each, but for fields and pictures that are not shown', () => {
+  expect(framesPromised(INFO, 3)).toBe(4);
+  const fields = { ...INFO, packetTicks: Array<undefined>(8).fill(undefined) };
+  expect(framesPromised(fields, 4)).toBe(0);
+  expect(framesPromised(fields, 7)).toBe(8);
+  expect(framesPromised({ ...INFO, packetTicks: [0, undefined, 40, undefined] }, 2)).toBe(2);
+  expect(framesPromised({ ...INFO, codec: 'vp8' }, 3)).toBe(0);
 });

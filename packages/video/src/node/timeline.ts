@@ -72,14 +72,14 @@ export function timelineOf(
   if (!complete || !rises(pts)) {
     return { ...evenTimeline(ticks.length, fps, truncated), start };
   }
-  const shown = (pts.at(-1)! - pts[0]!) * tick + 1 / fps;
+  const span = (pts.at(-1)! - pts[0]!) * tick + 1 / fps;
   // What a truncated file declares is the length of what is not there.
   const declared = truncated ? undefined : info.durationTicks;
   return {
     frames: pts.length,
     fps,
     start,
-    duration: declared === undefined ? shown : declared * tick,
+    duration: declared === undefined ? span : declared * tick,
     durationDeclared: declared !== undefined || truncated,
     timeBase: info.timeBase,
     pts,

@@ -24,8 +24,8 @@ export function sampleMaker(options: Augmentation, from: TrainingClipsOptions): 
 }
 
 /** Compiled, the worker lies in the package; from TypeScript sources there is none to start. */
-function workerUrl(given: URL | undefined): URL | undefined {
-  if (given) return given;
+function workerUrl(choice: URL | undefined): URL | undefined {
+  if (choice) return choice;
   return import.meta.url.endsWith('.ts')
     ? undefined
     : new URL('./training-worker.js', import.meta.url);

@@ -90,10 +90,10 @@ function stepped(timeline: Timeline, clip: Preprocessing['clip'], seconds: numbe
   const centre = Math.round(seconds * fps);
   const total = Math.round((timeline.frames * fps) / timeline.fps);
   const wanted = keyFrameOffsets(clip).map((offset) => centre + offset);
-  const held = wanted.map((index) => Math.min(Math.max(index, 0), total - 1));
+  const inside = wanted.map((index) => Math.min(Math.max(index, 0), total - 1));
   const same = fps === timeline.fps;
-  const frames = held.map((index) => (same ? index : frameAt(timeline, index / fps)));
-  return { frames, padded: wanted.some((index, i) => index !== held[i]) };
+  const frames = inside.map((index) => (same ? index : frameAt(timeline, index / fps)));
+  return { frames, padded: wanted.some((index, i) => index !== inside[i]) };
 }
 
 const within: KeyFrameRule = (timeline, clip, seconds) => {

@@ -71,8 +71,8 @@ export function boxInFrame(
         (y) => y - crop.y,
       )
     : scaled;
-  const kept = crop ? { width: crop.side, height: crop.side } : resized;
-  return boxInside(flip ? mirroredBox(moved, kept.width) : moved, kept);
+  const frame = crop ? { width: crop.side, height: crop.side } : resized;
+  return boxInside(flip ? mirroredBox(moved, frame.width) : moved, frame);
 }
 
 function byLongSide(box: Box, from: Size, resized: Size): Box {

@@ -88,12 +88,12 @@ export function mostHeld({
 }: Pick<ViewPlan, 'clips' | 'needed' | 'lastUse'>): number {
   const releases = clips.map(() => 0);
   for (const clip of lastUse.values()) releases[clip]!++;
-  let [most, taken, released, reach] = [0, 0, 0, -1];
+  let [most, arrivals, departures, reach] = [0, 0, 0, -1];
   clips.forEach(({ frames }, clip) => {
     reach = frames.reduce((a, b) => Math.max(a, b), reach);
-    while (taken < needed.length && needed[taken]! <= reach) taken++;
-    most = Math.max(most, taken - released);
-    released += releases[clip]!;
+    while (arrivals < needed.length && needed[arrivals]! <= reach) arrivals++;
+    most = Math.max(most, arrivals - departures);
+    departures += releases[clip]!;
   });
   return most;
 }
