@@ -68,7 +68,9 @@ export function timelineOf(
   const tick = info.timeBase.num / info.timeBase.den;
   // Where some have none (AVI), the others are those of decoding, a frame or two later.
   const complete = ordered.length === ticks.length;
-  const start = complete ? Math.max(ordered[0]! * tick - info.containerStart, 0) : 0;
+  const late = complete ? ordered[0]! * tick - info.containerStart : 0;
+  // The container's beginning is in whole microseconds.
+  const start = late > 1e-6 ? late : 0;
   if (!complete || !rises(pts)) {
     return { ...evenTimeline(ticks.length, fps, truncated), start };
   }
