@@ -29,6 +29,8 @@ export interface ScoreOptions {
   readonly transfer?: boolean;
   /** Name of the model's output; default the first. */
   readonly output?: string;
+  /** Called with all outputs of each run, and the number of views before it, in the views' order. */
+  readonly onOutputs?: (outputs: Readonly<Record<string, HostTensor>>, views: number) => void;
   /** Called after each batch with the number of views done. */
   readonly onProgress?: (views: number) => void;
   readonly signal?: AbortSignal;
@@ -82,6 +84,7 @@ export async function scoreViews<I extends string, O extends string>(
     const startedAt = performance.now();
     const results = await running.shift()!;
     timing.inference += performance.now() - startedAt;
+    options.onOutputs?.(results, combiner.views);
     for (const row of rowsOf(results[output]))
       combiner.add(activated(row, preprocessing.activation));
     onProgress?.(combiner.views);

@@ -1,1 +1,53 @@
-export {};
+export {
+  videoClassifier,
+  type Classification,
+  type ClassifierOptions,
+  type ClassifyOptions,
+  type VideoClassifier,
+} from './classify/video-classifier.js';
+export type { FilesOptions, Results, VideoFile, VideoFiles } from './classify/files.js';
+export type { VideoScores } from './classify/score-video.js';
+export type { ViewNumbers, ViewText } from './classify/view-numbers.js';
+export {
+  actionDetector,
+  type ActionDetector,
+  type DetectActionsOptions,
+  type Detection,
+  type DetectorOptions,
+} from './detect/action-detector.js';
+export type {
+  DetectedAction,
+  DetectedFrame,
+  DetectedPerson,
+  FindPeople,
+} from './detect/detection.js';
+export type { KeyFrameDistance } from './detect/key-times.js';
+export {
+  peopleDetector,
+  peopleOfFile,
+  type People,
+  type PeopleFileOptions,
+  type PersonDetectorOptions,
+} from './detect/people.js';
+export type { PersonBox } from './detect/person-box.js';
+export {
+  featureExtractor,
+  type ExtractOptions,
+  type ExtractorOptions,
+  type FeatureExtractor,
+  type FileFeatures,
+} from './features/feature-extractor.js';
+export type { Pooling } from './features/array-sink.js';
+export type { VideoFeatures, Windows } from './features/extract.js';
+export {
+  liveClassifier,
+  type LiveClassifier,
+  type LiveClassifierOptions,
+} from './live/live-classifier.js';
+export type { Observation, ObserveOptions } from './live/observe.js';
+export type { AnyRuntime, CompileOptions, RuntimeOptions } from './model/compile-model.js';
+export type { ModelFunction } from './model/model-function.js';
+export type { ModelOptions } from './model/open-model.js';
+export type { WeightsInput } from './model/weights-source.js';
+export { trainModel } from './train/train-model.js';
+export type { RunOptions, RunProgress, RunSummary } from './train/run-types.js';

@@ -78,3 +78,17 @@ test('a failure comes in its turn; nothing is begun after it, and what was begun
   expect(error).toEqual(new Error('three'));
   expect(state).toMatchObject({ begun: 3, running: 0 });
 });
+
+test('items may come slowly: results do not wait for the next item, and an error of theirs comes in its turn', async () => {
+  let release: () => void = () => undefined;
+  async function* items() {
+    yield 0;
+    await new Promise<void>((resolve) => (release = resolve));
+    throw new Error('no more');
+  }
+  const results = inOrder(items(), 2, async (item) => item);
+  expect(await results.next()).toEqual({ value: 0, done: false });
+  const next = results.next();
+  release();
+  await expect(next).rejects.toThrow('no more');
+});

@@ -5,40 +5,72 @@ const HELD = 4;
 
 /**
  * Does `work` for each item, at most `limit` at once, and yields the results in the items' order. One that takes long does
- * not keep those after it from being done, as far as their results may wait. The first failure is thrown in
- * its turn, when what was begun has ended; nothing is begun after it.
+ * not keep those after it from being done, as far as their results may wait, and items that are slow to come do not keep
+ * results back. The first failure, of work or items, is thrown in its turn, when what was begun has ended; nothing is
+ * begun after it.
  */
 export async function* inOrder<T, R>(
-  items: readonly T[],
+  items: Iterable<T> | AsyncIterable<T>,
   limit: number,
   work: (item: T, index: number) => Promise<R>,
 ): AsyncGenerator<R, void, undefined> {
+  const source =
+    Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   /** Those that were begun and not yet yielded. */
   const begun: Promise<R>[] = [];
-  let [next, running, failed] = [0, 0, false];
-  const begin = (): void => {
-    while (!failed && next < items.length && running < limit && begun.length < HELD * limit) {
-      running += 1;
-      const result = work(items[next]!, next++);
-      begun.push(result);
-      void result
-        .catch(() => (failed = true))
-        .finally(() => {
-          running -= 1;
-          begin();
-        });
+  let [next, running, over] = [0, 0, false];
+  let pull: Promise<void> | undefined;
+  const enter = (result: Promise<R>): void => {
+    begun.push(result);
+    // It is thrown where it is awaited.
+    result.catch(() => undefined);
+  };
+  const done = async (item: T): Promise<R> => {
+    try {
+      return await work(item, next++);
+    } catch (error) {
+      over = true;
+      throw error;
+    } finally {
+      running -= 1;
+      begin();
     }
+  };
+  const pullOne = async (): Promise<void> => {
+    try {
+      const { value, done: isLast } = await source.next();
+      if (isLast) over = true;
+      if (over) return;
+      running += 1;
+      enter(done(value));
+    } catch (error) {
+      over = true;
+      enter(Promise.reject(error));
+    }
+  };
+  const begin = (): void => {
+    if (over || pull || running >= limit || begun.length >= HELD * limit) return;
+    pull = pullOne().finally(() => {
+      pull = undefined;
+      begin();
+    });
   };
   try {
     begin();
-    while (begun.length > 0) {
-      const result = await begun[0]!;
-      begun.shift();
-      begin();
-      yield result;
+    for (;;) {
+      if (begun.length > 0) {
+        const result = await begun[0]!;
+        begun.shift();
+        begin();
+        yield result;
+      } else if (pull) await pull;
+      else return;
     }
   } finally {
-    failed = true;
+    over = true;
     await Promise.allSettled(begun);
+    // A source that never comes to its next item would never return, either.
+    const closing = Promise.resolve(source.return?.()).catch(() => undefined);
+    if (!pull) await closing;
   }
 }

@@ -1,14 +1,9 @@
 /** @file The scores of one video. */
-import type { CompiledModel, Preprocessing } from '@slowfast/core';
+import type { CompiledModel, HostTensor, Preprocessing } from '@slowfast/core';
 import { scoreViews } from '@slowfast/evaluation';
 import { openVideo, views, type OpenOptions } from '@slowfast/video';
-
-/** How many clips of a video, and crops of each. */
-export interface ViewNumbers {
-  readonly clips: number;
-  /** One in the centre, or three. */
-  readonly crops: number;
-}
+import { defined } from '../defined.js';
+import type { ViewNumbers } from './view-numbers.js';
 
 /** How a video is scored. */
 export interface ScoringOptions {
@@ -40,13 +35,15 @@ export interface Scoring extends ScoringOptions {
   readonly parallel?: number;
   /** Called with views done and views altogether. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Called with all outputs of each run, and the number of views before it, in the views' order. */
+  readonly onOutputs?: (outputs: Readonly<Record<string, HostTensor>>, views: number) => void;
 }
 
 /**
  * Scores one video. Throws MediaError for one that cannot be used, and the signal's reason when aborted.
  */
 export async function scoreVideo(file: string, scoring: Scoring): Promise<VideoScores> {
-  const { model, preprocessing, batch = 1, open, signal, onProgress, parallel } = scoring;
+  const { model, preprocessing, batch = 1, open, signal, onProgress, onOutputs } = scoring;
   const { clips, crops } = scoring.views ?? preprocessing.views;
   const stop = signal ? { signal } : {};
   const startedAt = performance.now();
@@ -60,7 +57,7 @@ export async function scoreVideo(file: string, scoring: Scoring): Promise<VideoS
   }
   const { scores, timing } = await scoreViews(model, noted(), {
     ...{ preprocessing, batch, transfer: true, ...stop },
-    ...(parallel === undefined ? {} : { parallel }),
+    ...defined({ parallel: scoring.parallel, onOutputs }),
     onProgress: (done) => onProgress?.(done, clips * crops),
   });
   const { frames, fps } = video.info;

@@ -2,7 +2,7 @@
 import { extname } from 'node:path';
 import { openVideo, type DecoderName, type Size, type Video } from '@slowfast/video';
 import { defined } from '../defined.js';
-import { compileDetector } from '../detect/compile-detector.js';
+import { openDetector } from '../detect/compile-detector.js';
 import { detectActions, type DetectedFrame } from '../detect/detection.js';
 import { keyTimes } from '../detect/key-times.js';
 import { writeAnnotated } from '../detect/overlay.js';
@@ -75,12 +75,9 @@ async function detected(
 ): Promise<Report> {
   // Before the model, which takes longer: a file that is missing is said at once.
   await using people = await peopleFrom(path, flags);
-  const {
-    model: compiled,
-    notes,
-    preprocessing,
-  } = await compileDetector(compileOptions(flags, terminal), video.info);
-  await using model = compiled;
+  await using detector = await openDetector(compileOptions(flags, terminal));
+  await using compiled = await detector.compile(video.info);
+  const { model, preprocessing } = compiled;
   const labels = await labelsOf(model, flags.labels);
   const progress = progressLine(terminal, path);
   try {
@@ -104,7 +101,7 @@ async function detected(
       video: { width, height, fps, frames, duration },
       keyFrames,
       warnings: [
-        ...notes,
+        ...detector.notes,
         ...untrainedWarning(model),
         ...(labels ? [] : ['no labels for these classes: give them by --labels']),
         ...video.warnings,

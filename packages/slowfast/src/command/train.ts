@@ -1,7 +1,8 @@
 /** @file `slowfast train CONFIG`: trains a model on a list of videos. */
 import { EXIT } from './exit.js';
 import type { Request } from './declaration.js';
-import { runTraining, type RunSummary } from '../train/run.js';
+import type { RunSummary } from '../train/run-types.js';
+import { trainModel } from '../train/train-model.js';
 import { trainingLine } from './training-line.js';
 
 interface TrainFlags {
@@ -16,7 +17,7 @@ export async function train({
   terminal,
 }: Request<TrainFlags>): Promise<number> {
   const line = trainingLine(terminal);
-  const summary = await runTraining(config!, {
+  const summary = await trainModel(config!, {
     resume: flags.resume === true,
     signal: terminal.signal,
     onProgress: line.update,

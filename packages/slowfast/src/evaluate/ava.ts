@@ -10,7 +10,7 @@ import {
   type AvaTable,
 } from '@slowfast/evaluation';
 import { AVA_FIRST_SECOND, openVideo, type Box } from '@slowfast/video';
-import { compileDetector, type CompiledDetector } from '../detect/compile-detector.js';
+import { openDetector, type CompiledDetector } from '../detect/compile-detector.js';
 import { detectActions } from '../detect/detection.js';
 import { videoFiles } from '../files/video-files.js';
 import type { CompileOptions } from '../model/compile-model.js';
@@ -75,16 +75,17 @@ export async function detectListed(options: ListedDetection): Promise<AvaTable> 
   const stop = signal ? { signal } : {};
   let compiled: (CompiledDetector & { readonly size: string }) | undefined;
   let done = 0;
+  const detector = await openDetector(options.model);
   try {
+    for (const note of detector.notes) onNote?.(note);
     for (const [name, seconds] of boxes) {
       signal?.throwIfAborted();
       await using video = await openVideo(files.get(name)!, stop);
       const size = `${video.info.width}x${video.info.height}`;
       if (compiled?.size !== size) {
-        await compiled?.model[Symbol.asyncDispose]();
+        await compiled?.[Symbol.asyncDispose]();
         compiled = undefined;
-        compiled = { size, ...(await compileDetector({ ...options.model, ...stop }, video.info)) };
-        for (const note of done === 0 ? compiled.notes : []) onNote?.(note);
+        compiled = { size, ...(await detector.compile(video.info)) };
       }
       const { model, preprocessing } = compiled;
       const frames = await detectActions(video, {
@@ -107,7 +108,8 @@ export async function detectListed(options: ListedDetection): Promise<AvaTable> 
       onProgress?.(++done, boxes.size);
     }
   } finally {
-    await compiled?.model[Symbol.asyncDispose]();
+    await compiled?.[Symbol.asyncDispose]();
+    await detector[Symbol.asyncDispose]();
   }
   return builder.build();
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { DEFAULT_MODEL, DEFAULT_WEIGHTS } from '@slowfast/models';
 import type { CompiledModel } from '@slowfast/core';
 import type { OpenOptions } from '@slowfast/video';
-import type { ViewNumbers } from '../classify/score-video.js';
+import type { ViewNumbers } from '../classify/view-numbers.js';
 import { isOnnxFile } from '../model/compile-model.js';
 import { preprocessingOf } from '../model/labels.js';
 import { fileHash, type Settings } from './result-store.js';

@@ -1,12 +1,7 @@
 /** @file Runs a network over the windows of a video and keeps what it computes of each. */
-import {
-  SpecError,
-  float32Tensor,
-  type CompiledModel,
-  type HostTensor,
-  type Preprocessing,
-} from '@slowfast/core';
+import { type CompiledModel, type HostTensor, type Preprocessing } from '@slowfast/core';
 import { batchFeeds } from '@slowfast/evaluation';
+import { arraySink, type Pooling } from './array-sink.js';
 import { openVideo, slidingWindows, views, type OpenOptions } from '@slowfast/video';
 
 /** Length and distance of windows, in frames at a rate. */
@@ -22,7 +17,7 @@ export interface FeatureJob {
   readonly preprocessing: Preprocessing;
   readonly windows: Windows;
   /** `mean` over all axes but window and channel, or `none`. */
-  readonly pool: 'mean' | 'none';
+  readonly pool: Pooling;
   /** Windows a run. */
   readonly batch: number;
   readonly open?: OpenOptions;
@@ -40,9 +35,6 @@ export interface VideoFeatures {
   readonly times: Float64Array;
   readonly warnings: readonly string[];
 }
-
-/** More would not fit into one array of JavaScript on every platform. */
-const MOST_ELEMENTS = 2 ** 29;
 
 /**
  * Features of a video. Throws MediaError for a video that cannot be used, {@link SpecError} for maps
@@ -81,39 +73,4 @@ export async function extractFeatures(file: string, job: FeatureJob): Promise<Vi
     times: Float64Array.from(samples.flatMap(({ start, end }) => [start, end])),
     warnings: [...video.warnings, ...(samples.some(({ padded }) => padded) ? [short] : [])],
   };
-}
-
-/** Takes the rows of batches, pooled or whole. */
-function arraySink(name: string, rows: number, pool: 'mean' | 'none') {
-  let array: HostTensor<'float32'> | undefined;
-  return {
-    put(output: HostTensor, at: number): void {
-      const [count = 0, channels = 1, ...rest] = output.shape;
-      const positions = rest.reduce((a, b) => a * b, 1);
-      const kept = pool === 'mean' ? [channels] : [channels, ...rest];
-      const length = kept.reduce((a, b) => a * b, 1);
-      array ??= float32Tensor([rows, ...kept], allocated(name, rows * length));
-      const data = output.data as Float32Array;
-      if (pool === 'none') {
-        array.data.set(data, at * length);
-        return;
-      }
-      for (let row = 0; row < count * channels; row++) {
-        let sum = 0;
-        for (let i = row * positions; i < (row + 1) * positions; i++) sum += data[i]!;
-        array.data[at * length + row] = sum / positions;
-      }
-    },
-    array: (): HostTensor<'float32'> => array ?? float32Tensor([0], new Float32Array()),
-  };
-}
-
-function allocated(name: string, elements: number): Float32Array {
-  if (elements <= MOST_ELEMENTS) return new Float32Array(elements);
-  throw new SpecError({
-    site: name,
-    expected: `at most ${MOST_ELEMENTS} numbers a video`,
-    received: `${elements}`,
-    remedy: 'Pool them (--pool mean), or take windows further apart',
-  });
 }

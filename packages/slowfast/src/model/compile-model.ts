@@ -65,29 +65,51 @@ export async function compileModel(
   networkOf: (loaded: LoadedModel) => RunnableModel = ({ entry }) => entry.model,
 ): Promise<ReadyModel> {
   checkRuntimeOptions(options);
-  const { runtime, providers, backend, threads, sessions, lowering, tuning, ...named } = options;
-  const { signal, runs = 1, ...model } = named;
-  const session: OnnxSessionOptions = {
+  if (isOnnxFile(options.model)) {
+    return ready(await loadOnnx(options.model, await sessionOptions(options)), []);
+  }
+  const loaded = await openModel(modelPart(options));
+  try {
+    options.signal?.throwIfAborted();
+    return await compileLoaded(loaded, networkOf(loaded), options);
+  } finally {
+    await loaded.weights.close?.();
+  }
+}
+
+/** Compiles a network with the weights of a loaded model, which stay open. */
+export async function compileLoaded(
+  { weights, metadata, notes }: LoadedModel,
+  network: RunnableModel,
+  options: RuntimeOptions & Pick<CompileOptions, 'runs'>,
+): Promise<ReadyModel> {
+  const { runtime = 'onnx', lowering, tuning } = options;
+  if (runtime === 'onnx') {
+    const how = { ...(await sessionOptions(options)), metadata, ...defined({ lowering, tuning }) };
+    return ready(await onnxRuntime().compile(network, weights, how), notes);
+  }
+  const other: AnyRuntime = runtime === 'tfjs' ? (await tfjsPackage()).tfjsRuntime() : runtime;
+  return ready(await other.compile(network, weights, { metadata }), notes);
+}
+
+/** The options of sessions of ONNX Runtime. */
+export async function sessionOptions(
+  options: RuntimeOptions & Pick<CompileOptions, 'runs'>,
+): Promise<OnnxSessionOptions> {
+  const { providers, backend, threads, sessions, runs = 1 } = options;
+  return {
     // onnxruntime-node's run blocks its thread: in one of its own, frames are decoded meanwhile.
     worker: 'auto',
     ...defined({ backend, providers }),
     ...sessionsFor(defined({ providers, backend, threads, sessions }), runs, await coreCount()),
   };
-  if (isOnnxFile(model.model)) return ready(await loadOnnx(model.model, session), []);
-  const loaded = await openModel(model);
-  try {
-    signal?.throwIfAborted();
-    const { weights, metadata, notes } = loaded;
-    const network = networkOf(loaded);
-    if (runtime === undefined || runtime === 'onnx') {
-      const how = { ...session, metadata, ...defined({ lowering, tuning }) };
-      return ready(await onnxRuntime().compile(network, weights, how), notes);
-    }
-    const other: AnyRuntime = runtime === 'tfjs' ? (await tfjsPackage()).tfjsRuntime() : runtime;
-    return ready(await other.compile(network, weights, { metadata }), notes);
-  } finally {
-    await loaded.weights.close?.();
-  }
+}
+
+/** The options that say which model it is. */
+export function modelPart(options: CompileOptions): ModelOptions {
+  const { runtime, providers, backend, threads, sessions, lowering, tuning, ...rest } = options;
+  const { signal, runs, ...model } = rest;
+  return model;
 }
 
 /** Whether a model's name is that of an .onnx file. */
@@ -112,7 +134,8 @@ function ready(model: Skipping, notes: readonly string[]): ReadyModel {
 
 const ONNX_OPTIONS = ['providers', 'backend', 'threads', 'sessions', 'lowering'] as const;
 
-function checkRuntimeOptions(options: CompileOptions): void {
+/** Throws {@link SpecError} for options that exclude each other. */
+export function checkRuntimeOptions(options: CompileOptions): void {
   const { runtime = 'onnx', model } = options;
   const isFile = isOnnxFile(model);
   const refuse = (site: string, expected: string, received: string): never => {

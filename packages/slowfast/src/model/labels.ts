@@ -25,13 +25,20 @@ export async function labelNames(source: string): Promise<readonly string[]> {
 }
 
 /** Class names of a model: those asked for, or its own. */
-export async function labelsOf(
+export const labelsOf = (
   model: CompiledModel,
   labels: string | readonly string[] | undefined,
+): Promise<readonly string[] | undefined> =>
+  classLabelsOf(model.metadata.labels, labels, classCount(model));
+
+/** Class names that are asked for, or else `own`; throws {@link SpecError} where there are not so many. */
+export async function classLabelsOf(
+  own: readonly string[] | undefined,
+  labels: string | readonly string[] | undefined,
+  classes: number,
 ): Promise<readonly string[] | undefined> {
-  if (labels === undefined) return model.metadata.labels;
-  if (typeof labels === 'string') return labelsFrom(labels, classCount(model));
-  const classes = classCount(model);
+  if (labels === undefined) return own;
+  if (typeof labels === 'string') return labelsFrom(labels, classes);
   if (labels.length === classes) return labels;
   throw new SpecError({
     site: 'labels',

@@ -29,50 +29,20 @@ import {
   type RunFolder,
   type TrainingConfig,
   type TrainResult,
-  type TrainingProgress,
   type VideoScores,
 } from '@slowfast/training';
 import { trainingClips, type ClipList } from '@slowfast/video';
 import { defined } from '../defined.js';
 import { testVideos, type TestVideos } from './evaluation.js';
 import { readLists, type Lists } from './lists.js';
+import type { RunOptions, RunSummary } from './run-types.js';
 import { writeTrainedOnnx } from './trained.js';
 import { worstClips } from './worst.js';
 import { fineTuningText, openStart, startWeights, withCheckpoint } from './weights.js';
 
-/** What came of a run. */
-export interface RunSummary {
-  readonly folder: string;
-  readonly weights: string;
-  /** The same as a model for the other commands. */
-  readonly onnx: string;
-  readonly report: string;
-  readonly parameters: number;
-  /** Multiply-adds of convolutions and linear layers, for one clip. */
-  readonly multiplyAdds: number;
-  readonly steps: number;
-  readonly epochs: number;
-  readonly best?: { readonly epoch: number; readonly value: number };
-  readonly evaluation?: Evaluation;
-  readonly broken: readonly string[];
-}
-
 const MEGABYTE = 2 ** 20;
 /** Bytes of views of test videos that are kept from one evaluation to the next. */
 const KEPT_VIEWS = 512 * MEGABYTE;
-
-/** Options of {@link runTraining}. */
-export interface RunOptions {
-  /** Goes on from the last checkpoint in the output folder; default false: there must be none. */
-  readonly resume?: boolean;
-  /** Ends the run after a last checkpoint; its reason is thrown. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: TrainingProgress) => void;
-  /** Called with what is wrong but can be worked with, a sentence each. */
-  readonly onWarning?: (text: string) => void;
-  /** Called with what became of the checkpoint that training starts from, line by line. */
-  readonly onNote?: (text: string) => void;
-}
 
 /**
  * Trains what a configuration file says; paths in it are relative to it. Throws SpecError for a configuration or list

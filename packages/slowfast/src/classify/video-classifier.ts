@@ -1,0 +1,146 @@
+/** @file The classifier of the front door. */
+import type { HostTensor } from '@slowfast/core';
+import { topPredictions, type Prediction } from '@slowfast/evaluation';
+import type { OpenOptions } from '@slowfast/video';
+import { featureNetwork } from '../features/feature-network.js';
+import { arraySink, type Pooling } from '../features/array-sink.js';
+import { checkCount } from '../check-count.js';
+import { compileModel, type CompileOptions } from '../model/compile-model.js';
+import { labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
+import { modelFunction, type ModelFunction } from '../model/model-function.js';
+import { isMany, pathOf, resultsOf } from './files.js';
+import type { FilesOptions, Results, VideoFile, VideoFiles } from './files.js';
+import { scoreVideo, videosAtOnce, type VideoScores } from './score-video.js';
+import { viewNumbers, type ViewNumbers, type ViewText } from './view-numbers.js';
+
+/** Options of {@link videoClassifier}. */
+export interface ClassifierOptions extends CompileOptions {
+  /** Class names, or a file with one a line, or the name of a data set; default: the model's own. */
+  readonly labels?: string | readonly string[];
+  /**
+   * Features to compute in the same pass as the scores: `head` (what the classifier reads), or stages such as
+   * `slow.res5`. Not for .onnx files.
+   */
+  readonly features?: readonly string[];
+}
+
+/** Options of one call of a {@link VideoClassifier}. */
+export interface ClassifyOptions {
+  /** Classes to give, best first; default 5. */
+  readonly top?: number;
+  /** Clips x crops, `'3x1'` or as numbers; default: the preprocessing's, `'10x3'` as a rule. */
+  readonly views?: ViewText | ViewNumbers;
+  /** Views a run; default 1, which needs the least memory. */
+  readonly batch?: number;
+  /** Whether features are averaged over time and space (`mean`, the default) or given as maps (`none`). */
+  readonly pool?: Pooling;
+  /** How the video is opened. */
+  readonly open?: OpenOptions;
+  /** Ends it; the signal's reason is thrown. */
+  readonly signal?: AbortSignal;
+  /** Called with views done and views altogether, of this file. */
+  readonly onProgress?: (done: number, total: number, file: string) => void;
+}
+
+/** The best classes of a video, best first, with what they come from as properties. */
+export interface Classification extends ReadonlyArray<Prediction>, VideoScores {
+  /** The path of the video. */
+  readonly file: string;
+  /** By place, a row a view: `[views, C]`, or `[views, C, T, H, W]` where they are not pooled. */
+  readonly features: Readonly<Record<string, HostTensor<'float32'>>>;
+}
+
+/** A function that classifies videos, with its model. */
+export interface VideoClassifier extends ModelFunction {
+  /** The best classes of a video; rejects with MediaError for one that cannot be used. */
+  (file: VideoFile, options?: ClassifyOptions): Promise<Classification>;
+  /** The same of many, several at once where the machine can. */
+  (files: VideoFiles, options?: ClassifyOptions & FilesOptions): Results<Classification>;
+}
+
+/**
+ * Loads a classifier: the small one that comes with the package, a checkpoint of any zoo, or an .onnx file. Rejects with
+ * SpecError for a name without weights and for options that exclude each other, with WeightError for weights that cannot
+ * be read or do not fit, and with RuntimeError where no runtime works.
+ *
+ * @example
+ * ```ts
+ * await using classify = await videoClassifier({ weights: 'SLOWFAST_8x8_R50.pyth' });
+ * const [best] = await classify('clip.mp4', { top: 3, views: '3x1' });
+ * ```
+ */
+export async function videoClassifier(options: ClassifierOptions = {}): Promise<VideoClassifier> {
+  const { labels: names, features = [], ...compile } = options;
+  // As many views as videos have by default: sessions are kept for all calls to come.
+  const { model, notes } = await compileModel(
+    { runs: 30, ...compile },
+    features.length === 0
+      ? undefined
+      : ({ entry }) => featureNetwork(entry.model, features, 'outputs'),
+  );
+  try {
+    const preprocessing = preprocessingOf(model);
+    const labels = await labelsOf(model, names);
+    const untrained = untrainedWarning(model);
+
+    async function classifyOne(
+      file: string,
+      { top = 5, views, pool = 'mean', onProgress, ...scoring }: ClassifyOptions,
+      parallel?: number,
+    ): Promise<Classification> {
+      const counts = views === undefined ? preprocessing.views : viewNumbers(views);
+      const sinks = features.map((name) => arraySink(name, counts.clips * counts.crops, pool));
+      const result = await scoreVideo(file, {
+        ...scoring,
+        ...{ model, preprocessing, views: counts },
+        ...(parallel === undefined ? {} : { parallel }),
+        onProgress: (done, total) => onProgress?.(done, total, file),
+        onOutputs: (outputs, at) =>
+          sinks.forEach((sink, i) => sink.put(outputs[features[i]!]!, at)),
+      });
+      return Object.assign([...topPredictions(result.scores, labels, top)], result, {
+        file,
+        warnings: [...untrained, ...result.warnings],
+        features: Object.fromEntries(features.map((name, i) => [name, sinks[i]!.array()])),
+      });
+    }
+
+    function classify(file: VideoFile, options?: ClassifyOptions): Promise<Classification>;
+    function classify(
+      files: VideoFiles,
+      options?: ClassifyOptions & FilesOptions,
+    ): Results<Classification>;
+    function classify(
+      files: VideoFile | VideoFiles,
+      options: ClassifyOptions & FilesOptions = {},
+    ): Promise<Classification> | Results<Classification> {
+      const check = (): void => {
+        checkCount('top', options.top);
+        checkCount('batch', options.batch);
+      };
+      if (!isMany(files)) {
+        return pathOf(files).then((file) => {
+          check();
+          return classifyOne(file, options);
+        });
+      }
+      const count = Array.isArray(files) ? files.length : Infinity;
+      const { videos, parallel } = videosAtOnce(count, model);
+      return resultsOf(
+        files,
+        videos,
+        async (file) => {
+          check();
+          return classifyOne(file, options, parallel);
+        },
+        options,
+      );
+    }
+    return modelFunction(classify, { model, preprocessing, labels, notes }, () =>
+      model[Symbol.asyncDispose](),
+    );
+  } catch (error) {
+    await model[Symbol.asyncDispose]();
+    throw error;
+  }
+}

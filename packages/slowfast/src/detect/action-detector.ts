@@ -1,0 +1,162 @@
+/** @file The detector of actions of the front door. */
+import { RuntimeError, type CompiledModel, type Preprocessing } from '@slowfast/core';
+import { openVideo, type OpenOptions, type Size } from '@slowfast/video';
+import { checkCount } from '../check-count.js';
+import { isMany, pathOf, resultsOf } from '../classify/files.js';
+import type { FilesOptions, Results, VideoFile, VideoFiles } from '../classify/files.js';
+import type { CompileOptions } from '../model/compile-model.js';
+import { classLabelsOf, untrainedWarning } from '../model/labels.js';
+import { modelFunction, type ModelFunction } from '../model/model-function.js';
+import { openDetector, type CompiledDetector } from './compile-detector.js';
+import { detectActions, type DetectedFrame, type FindPeople } from './detection.js';
+import { keyTimes, type KeyFrameDistance } from './key-times.js';
+import { peopleOfFile, wholeFrame, type People } from './people.js';
+
+/** Options of {@link actionDetector}. */
+export interface DetectorOptions extends CompileOptions {
+  /** Class names, or a file with one a line, or the name of a data set; default: the model's own. */
+  readonly labels?: string | readonly string[];
+}
+
+/** Options of one call of an {@link ActionDetector}. */
+export interface DetectActionsOptions extends KeyFrameDistance {
+  /**
+   * Where people are: a .csv as AVA has it or a .json file, a function, or what `peopleDetector` gives. Default: the whole
+   * frame is one person's.
+   */
+  readonly people?: string | FindPeople | People;
+  /** Actions a person at most, best first; default 5. */
+  readonly top?: number;
+  /** Their least score; default 0.1. */
+  readonly minScore?: number;
+  /** How the video is opened. */
+  readonly open?: OpenOptions;
+  /** Ends it; the signal's reason is thrown. */
+  readonly signal?: AbortSignal;
+  /** Called with key frames done and key frames altogether, of this file. */
+  readonly onProgress?: (done: number, total: number, file: string) => void;
+}
+
+/** What the people in a video do. */
+export interface Detection {
+  /** The path of the video. */
+  readonly file: string;
+  /** In order of time. */
+  readonly keyFrames: readonly DetectedFrame[];
+  readonly warnings: readonly string[];
+}
+
+/** A function that finds what the people in videos do, with its model. */
+export interface ActionDetector extends Omit<ModelFunction, 'model'> {
+  /** The model for frames of the last video's size; there is none before the first. */
+  readonly model: CompiledModel | undefined;
+  /** The actions of a video; rejects with MediaError for one that cannot be used. */
+  (file: VideoFile, options?: DetectActionsOptions): Promise<Detection>;
+  /** The same of many, one after another. */
+  (files: VideoFiles, options?: DetectActionsOptions & FilesOptions): Results<Detection>;
+}
+
+/**
+ * Loads a detector of actions: a checkpoint of a model for people in boxes, or an .onnx file of one. It is compiled
+ * for the first video, and again where a video's size is another. Rejects as `videoClassifier` does, and with SpecError
+ * for a classifier of whole clips.
+ *
+ * @example
+ * ```ts
+ * await using detect = await actionDetector({ weights: 'SLOWFAST_32x2_R101_50_50.pkl' });
+ * const { keyFrames } = await detect('clip.mp4', { every: 1, people: 'boxes.csv' });
+ * ```
+ */
+export async function actionDetector(options: DetectorOptions = {}): Promise<ActionDetector> {
+  const { labels: names, ...compile } = options;
+  const detector = await openDetector(compile);
+  let current: (CompiledDetector & { readonly size: string }) | undefined;
+  let isDisposed = false;
+  let queue: Promise<unknown> = Promise.resolve();
+  const { preprocessing, metadata, notes } = detector;
+  const labels = await classLabelsOf(metadata.labels, names, detector.classes).catch(
+    async (error: unknown) => {
+      await detector[Symbol.asyncDispose]();
+      throw error;
+    },
+  );
+
+  async function compiledFor(video: Size): Promise<CompiledDetector> {
+    const size = `${video.width}x${video.height}`;
+    if (current?.size === size) return current;
+    const before = current;
+    current = undefined;
+    await before?.[Symbol.asyncDispose]();
+    current = { size, ...(await detector.compile(video)) };
+    return current;
+  }
+
+  async function detectOne(file: string, options: DetectActionsOptions): Promise<Detection> {
+    if (isDisposed) {
+      throw new RuntimeError({
+        site: 'actionDetector',
+        expected: 'a call before dispose',
+        received: 'one after it',
+      });
+    }
+    const { top = 5, minScore = 0.1, every, everyFrames, signal, open, onProgress } = options;
+    checkCount('top', top);
+    checkCount('everyFrames', everyFrames);
+    const stop = signal ? { signal } : {};
+    await using video = await openVideo(file, { ...open, ...stop });
+    const people = await finderOf(options.people, file);
+    const { model, preprocessing } = await compiledFor(video.info);
+    const keyFrames = await detectActions(video, {
+      ...{ model, preprocessing, labels, top, minScore, people, ...stop },
+      times: keyTimes(video.timeline, {
+        ...(every === undefined ? {} : { every }),
+        ...(everyFrames === undefined ? {} : { everyFrames }),
+      }),
+      onProgress: (done, total) => onProgress?.(done, total, file),
+    });
+    return { file, keyFrames, warnings: [...untrainedWarning({ metadata }), ...video.warnings] };
+  }
+
+  /** One video after another: they share the model, which may be compiled anew between them. */
+  function inTurn(file: string, options: DetectActionsOptions): Promise<Detection> {
+    const result = queue.then(() => detectOne(file, options));
+    queue = result.catch(() => undefined);
+    return result;
+  }
+
+  function detect(file: VideoFile, options?: DetectActionsOptions): Promise<Detection>;
+  function detect(
+    files: VideoFiles,
+    options?: DetectActionsOptions & FilesOptions,
+  ): Results<Detection>;
+  function detect(
+    files: VideoFile | VideoFiles,
+    options: DetectActionsOptions & FilesOptions = {},
+  ): Promise<Detection> | Results<Detection> {
+    if (!isMany(files)) return pathOf(files).then((file) => inTurn(file, options));
+    return resultsOf(files, 1, (file) => inTurn(file, options), options);
+  }
+  const parts = {
+    get model(): CompiledModel | undefined {
+      return current?.model;
+    },
+    preprocessing: preprocessing as Preprocessing,
+    labels,
+    notes,
+  };
+  return modelFunction(detect, parts, async () => {
+    isDisposed = true;
+    await queue;
+    await current?.[Symbol.asyncDispose]();
+    await detector[Symbol.asyncDispose]();
+  });
+}
+
+async function finderOf(
+  people: DetectActionsOptions['people'],
+  video: string,
+): Promise<FindPeople> {
+  if (people === undefined) return wholeFrame().find;
+  if (typeof people === 'function') return people;
+  return typeof people === 'string' ? (await peopleOfFile(people, { video })).find : people.find;
+}
