@@ -105,12 +105,21 @@ export async function sessionOptions(
   };
 }
 
+const OTHERS: readonly string[] = [
+  'runtime',
+  'providers',
+  'backend',
+  'threads',
+  'sessions',
+  'lowering',
+  'tuning',
+  'signal',
+  'runs',
+] satisfies (keyof RuntimeOptions | 'signal' | 'runs')[];
+
 /** The options that say which model it is. */
-export function modelPart(options: CompileOptions): ModelOptions {
-  const { runtime, providers, backend, threads, sessions, lowering, tuning, ...rest } = options;
-  const { signal, runs, ...model } = rest;
-  return model;
-}
+export const modelPart = (options: CompileOptions): ModelOptions =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => !OTHERS.includes(name)));
 
 /** Whether a model's name is that of an .onnx file. */
 export const isOnnxFile = (model: string | undefined): model is string =>
