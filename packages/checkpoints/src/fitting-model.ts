@@ -1,4 +1,5 @@
 /** @file Which model of the catalog weights fit, and what the nearest lacks where they fit none. */
+import { c2dPlan, slowPlan } from '@slowfast/backbones';
 import {
   SlowFastError,
   SpecError,
@@ -50,7 +51,7 @@ export function fittingModel(
     }));
   const all = differences.filter(({ mismatch }) => sizeOf(mismatch) === 0).map(({ name }) => name);
   const fitting = PREFERENCES.reduce((names, agrees) => {
-    const agreeing = names.filter((name) => agrees(ARCHITECTURES[name], config));
+    const agreeing = names.filter((name) => agrees(ARCHITECTURES[name], config, options));
     return agreeing.length > 0 ? agreeing : names;
   }, all);
   if (fitting.length === 1) return fitting[0]!;
@@ -65,14 +66,36 @@ export function fittingModel(
 
 const detects = ({ regions }: Architecture): boolean => regions;
 
-/** What decides between models of the same weights, where the configuration says it, in this order. */
-const PREFERENCES: readonly ((architecture: Architecture, config: PySlowFastConfig) => boolean)[] =
-  [
-    ({ stride }, config) => config.stride === stride,
-    (architecture, { alpha }) =>
-      alpha !== undefined && architecture.kind === 'slowfast' && architecture.alpha === alpha,
-    ({ frames }, config) => config.frames === frames,
-  ];
+type Preference = (
+  architecture: Architecture,
+  config: PySlowFastConfig,
+  options: CatalogOptions,
+) => boolean;
+
+/** What decides between models of the same weights: where the configuration says it, in this order, and where not. */
+const PREFERENCES: readonly Preference[] = [
+  (architecture, { arch }) => arch !== undefined && archOf(architecture) === arch,
+  ({ stride }, config) => config.stride === stride,
+  (architecture, { alpha }) =>
+    alpha !== undefined && architecture.kind === 'slowfast' && architecture.alpha === alpha,
+  ({ frames }, config) => config.frames === frames,
+  ({ publishedFor: only }, config, { zoo, dataset }) =>
+    config.frames === undefined &&
+    only !== undefined &&
+    only.zoo === zoo &&
+    only.datasets.includes(dataset ?? 'kinetics400'),
+  ({ publishedFor }) => publishedFor === undefined,
+];
+
+/** PySlowFast's `MODEL.ARCH` for a model; `-nopool` is its `MODEL_NAME`. Nothing for one that PySlowFast does not have. */
+export function archOf(architecture: Architecture): string | undefined {
+  if (architecture.kind === 'slowfast') return 'slowfast';
+  const { kernels, temporalPool = 1, pathway } = architecture;
+  if (pathway === 'fast') return undefined;
+  if (kernels === slowPlan) return 'slow';
+  const arch = kernels === c2dPlan ? 'c2d' : 'i3d';
+  return temporalPool === 1 ? `${arch}-nopool` : arch;
+}
 
 /** How weights differ from a model; nothing for options that do not go with it. */
 function differenceFrom(

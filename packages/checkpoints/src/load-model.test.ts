@@ -177,11 +177,11 @@ describe('loadModel from a checkpoint', () => {
     const weights = () =>
       configured(
         'pyslowfast_slowfast_w8.pyth',
-        'DATA: {NUM_FRAMES: 800, TEST_CROP_SIZE: 65536, TRAIN_CROP_SIZE: 64}\nSLOWFAST: {ALPHA: 8}',
+        'DATA: {NUM_FRAMES: 800, TEST_CROP_SIZE: 8192, TRAIN_CROP_SIZE: 64}\nSLOWFAST: {ALPHA: 8}',
       );
     await expect(loadModel({ weights: weights() })).rejects.toThrow(
       'pyslowfast_slowfast_w8.pyth: expected clips of at most 536870912 numbers, ' +
-        'received 3 x 800 x 65536 x 65536. Give frames or size yourself if the file is right.',
+        'received 3 x 800 x 8192 x 8192. Give frames or size yourself if the file is right.',
     );
     const own = await loadModel({ weights: weights(), size: 64 });
     expect(own.metadata.preprocessing.crop).toBe(64);

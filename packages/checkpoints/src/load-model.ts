@@ -1,9 +1,12 @@
 /** @file A model with its weights, preprocessing and labels, from a name, a checkpoint, or both. */
 import {
+  BOUNDS,
   PREPROCESSING_KEY,
   SpecError,
+  WeightError,
   checkArguments,
   checkWeights,
+  clipNumbers,
   initialWeights,
   type ByteSource,
   type ModelMetadata,
@@ -19,7 +22,7 @@ import {
   type CatalogOptions,
 } from '@slowfast/models';
 import { loadCheckpoint, type LoadedCheckpoint } from './load-checkpoint.js';
-import { fittingModel, isHead, withInitialHead } from './fitting-model.js';
+import { archOf, fittingModel, isHead, withInitialHead } from './fitting-model.js';
 import type { Zoo } from './names/zoo-grammars.js';
 import { DATASETS, type Dataset } from '@slowfast/models';
 import { DEFAULT_MODEL, DEFAULT_MODEL_TITLE, defaultWeights } from '@slowfast/models';
@@ -240,10 +243,11 @@ async function trained(
     return selfDescribed(network, given, checkpoint, site);
   }
   const said = storedOptions(checkpoint.store.metadata);
-  const config =
+  const config: PySlowFastConfig =
     checkpoint.config === undefined ? {} : await readPySlowFastConfig(checkpoint.config);
   const notes: string[] = besideNote(checkpoint);
-  const options = { ...shown(checkpoint), ...fromConfig(config), ...said, ...given };
+  const { arch, ...configured } = config;
+  const options = { ...shown(checkpoint), ...configured, ...said, ...given };
   const isHeadless = head === 'initialised' && ![...checkpoint.store.names].some(isHead);
   const named = model ?? said.model;
   const name = named ?? fittingModel(checkpoint.store, options, config, { site, isHeadless });
@@ -251,6 +255,7 @@ async function trained(
     notes.push(`The model is taken to be ${name}, the only one that these weights fit`);
   }
   const entry = catalogModel(checkedModelName(name), options);
+  checkArch(site, entry.name, arch);
   const { graph } = entry.model;
   const weights = isHeadless ? withInitialHead(checkpoint.store, graph, seed) : checkpoint.store;
   if (isHeadless)
@@ -280,6 +285,18 @@ async function trained(
   };
 }
 
+/** Networks of the same parameters: 2D networks pool in time or not, by the name of their kind alone. */
+function checkArch(site: string, name: CatalogEntry['name'], arch: string | undefined): void {
+  const built = archOf(ARCHITECTURES[name]);
+  if (arch === undefined || built === undefined || built === arch) return;
+  throw new WeightError({
+    site: `${site}: cfg: MODEL.ARCH`,
+    expected: `${built}, which ${name} is`,
+    received: arch,
+    remedy: 'Name the model that it is, if the catalog has it',
+  });
+}
+
 /** Tensors that are no part of the network are named: that they do not matter is a conclusion. */
 function besideNote({ beside }: LoadedCheckpoint): string[] {
   if (beside.length === 0) return [];
@@ -290,14 +307,12 @@ function besideNote({ beside }: LoadedCheckpoint): string[] {
   ];
 }
 
-/** Numbers of a raw clip that a file may ask for: 2 GiB of float32, 30 times those of 64 frames at 256 x 256. */
-const MAX_CLIP = 2 ** 29;
-
-function checkClip(site: string, { clip, crop }: Preprocessing): void {
-  if (3 * clip.frames * crop ** 2 <= MAX_CLIP) return;
+function checkClip(site: string, preprocessing: Preprocessing): void {
+  if (clipNumbers(preprocessing) <= BOUNDS.clipNumbers) return;
+  const { clip, crop } = preprocessing;
   throw new SpecError({
     site,
-    expected: `clips of at most ${MAX_CLIP} numbers`,
+    expected: `clips of at most ${BOUNDS.clipNumbers} numbers`,
     received: `3 x ${clip.frames} x ${crop} x ${crop}`,
     remedy: 'Give frames or size yourself if the file is right',
   });
@@ -337,15 +352,6 @@ function shown({ zoo, inferred, layout }: LoadedCheckpoint): CatalogOptions {
 function datasetOf(classes: number): Dataset | undefined {
   const names = Object.keys(DATASETS) as Dataset[];
   return names.find((name) => DATASETS[name].classes === classes);
-}
-
-function fromConfig(config: PySlowFastConfig): CatalogOptions {
-  const { reversedChannels: reversed, ...options } = config;
-  return {
-    ...options,
-    ...(options.aligned === undefined ? {} : { dataset: 'ava' }),
-    ...(reversed === undefined ? {} : { channelOrder: reversed ? 'bgr' : 'rgb' }),
-  };
 }
 
 async function labelsOf({ preprocessing }: CatalogEntry): Promise<Pick<ModelMetadata, 'labels'>> {

@@ -1,5 +1,7 @@
 import { readPySlowFastConfig } from './pyslowfast-config.js';
 
+const read = (config: object) => readPySlowFastConfig(JSON.stringify(config));
+
 describe('readPySlowFastConfig', () => {
   it('reads what weights do not show', async () => {
     const text = [
@@ -12,7 +14,8 @@ describe('readPySlowFastConfig', () => {
       size: 256,
       trainCrop: 224,
       alpha: 4,
-      reversedChannels: true,
+      channelOrder: 'bgr',
+      arch: 'slowfast',
     });
   });
 
@@ -37,47 +40,145 @@ describe('readPySlowFastConfig', () => {
       await readPySlowFastConfig(
         'NONLOCAL: {LOCATION: [[[]], [[1]], [[]], [[]]], INSTANTIATION: softmax}',
       ),
-    ).toEqual({
-      nonLocalSimilarity: 'softmax',
-    });
+    ).toEqual({ nonLocalSimilarity: 'softmax' });
     await expect(readPySlowFastConfig(text(BOTH))).rejects.toThrow(
-      'cfg NONLOCAL.POOL: expected one window [t, h, w] for all non-local blocks, received [1,2,2] and [2,2,2].',
+      'cfg: NONLOCAL.POOL: expected one window [t, h, w] for all non-local blocks, received [1,2,2] and [2,2,2].',
     );
     await expect(readPySlowFastConfig(text(RES4, '[1, 2, 2]', '[0, x]'))).rejects.toThrow(
-      'cfg NONLOCAL.POOL: expected one window [t, h, w] for all non-local blocks, received [0,"x"].',
+      'cfg: NONLOCAL.POOL: expected one window [t, h, w] for all non-local blocks, received [0,"x"].',
     );
   });
 
-  it('reads normalisation and activation', async () => {
-    const text = 'DATA: {MEAN: [0, 0.5, 1], STD: [1, 1, 2]}\nMODEL: {HEAD_ACT: sigmoid}';
+  it('reads normalisation, activation, rate and how views become one', async () => {
+    const text =
+      'DATA: {MEAN: [0, 0.5, 1], STD: [1, 1, 2], TARGET_FPS: 15, ENSEMBLE_METHOD: max}\nMODEL: {HEAD_ACT: sigmoid}';
     expect(await readPySlowFastConfig(text)).toEqual({
       mean: [0, 0.5, 1],
       std: [1, 1, 2],
+      fps: 15,
+      combine: 'max',
       activation: 'sigmoid',
+    });
+    expect(await read({ DATA: { ENSEMBLE_METHOD: 'sum' } })).toEqual({ combine: 'mean' });
+  });
+
+  it('takes views from the test, where the loader crops as is done here', async () => {
+    const TEST = { NUM_ENSEMBLE_VIEWS: 4, NUM_SPATIAL_CROPS: 1 };
+    const DATA = { TEST_CROP_SIZE: 224, TRAIN_JITTER_SCALES: [256, 320] };
+    expect(await read({ DATA, TEST })).toEqual({
+      size: 224,
+      resize: 256,
+      views: { clips: 4, crops: 1 },
+    });
+    expect(await read({ DATA, TEST: { ...TEST, DATASET: 'ssv2' } })).toEqual({ size: 224 });
+    const three = { ...TEST, NUM_SPATIAL_CROPS: 3 };
+    expect(await read({ DATA, TEST: three })).toEqual({ size: 224, views: { clips: 4, crops: 3 } });
+    expect(await read({ TEST: { NUM_ENSEMBLE_VIEWS: 4 } })).toEqual({ views: { clips: 4 } });
+  });
+
+  it('pools globally after multigrid training, of which the entries beside are those of the moment', async () => {
+    const MULTIGRID = { SHORT_CYCLE: true, DEFAULT_T: 32, DEFAULT_S: 224 };
+    expect(await read({ MULTIGRID, DATA: { NUM_FRAMES: 8, TRAIN_CROP_SIZE: 158 } })).toEqual({
+      pool: 'global',
+      frames: 32,
+      trainCrop: 224,
+    });
+    expect(await read({ MULTIGRID: { SHORT_CYCLE: false, DEFAULT_T: 0, DEFAULT_S: 0 } })).toEqual(
+      {},
+    );
+  });
+
+  it('knows detectors, whose loader has a flag of its own for BGR', async () => {
+    const DETECTION = { ENABLE: true, ALIGNED: false };
+    const TEST = { NUM_ENSEMBLE_VIEWS: 10, NUM_SPATIAL_CROPS: 3 };
+    const DATA = { REVERSE_INPUT_CHANNEL: true };
+    expect(await read({ DETECTION, TEST, DATA, AVA: { BGR: false } })).toEqual({
+      dataset: 'ava',
+      aligned: false,
+      channelOrder: 'rgb',
     });
   });
 
   it('leaves α out for one pathway, where the entry is a default that means nothing', async () => {
-    expect(await readPySlowFastConfig('MODEL: {ARCH: slow}\nSLOWFAST: {ALPHA: 8}')).toEqual({});
+    const config = await readPySlowFastConfig('MODEL: {ARCH: slow}\nSLOWFAST: {ALPHA: 8}');
+    expect(config).toEqual({ arch: 'slow' });
+  });
+
+  it('takes what is built as it is', async () => {
+    const classifier = {
+      RESNET: {
+        NUM_GROUPS: 1,
+        STRIDE_1X1: false,
+        SPATIAL_STRIDES: [
+          [1, 1],
+          [2, 2],
+          [2, 2],
+          [2, 2],
+        ],
+        SPATIAL_DILATIONS: [[1], [1], [1], [1]],
+      },
+      NONLOCAL: { GROUP: [[1], [1], [1], [1]] },
+      DATA: { USE_OFFSET_SAMPLING: false },
+      DETECTION: { ENABLE: false, ROI_XFORM_RESOLUTION: 9 },
+    };
+    expect(await read(classifier)).toEqual({});
+    const detector = {
+      RESNET: { SPATIAL_STRIDES: [[1], [2], [2], [1]], SPATIAL_DILATIONS: [[1], [1], [1], [2]] },
+      DETECTION: { ENABLE: true, SPATIAL_SCALE_FACTOR: 16, ROI_XFORM_RESOLUTION: 7 },
+      AVA: { TEST_FORCE_FLIP: false },
+    };
+    expect(await read(detector)).toEqual({ dataset: 'ava' });
+  });
+
+  it.each([
+    [{ RESNET: { STRIDE_1X1: true } }, 'cfg: RESNET.STRIDE_1X1: expected false, received true.'],
+    [{ RESNET: { NUM_GROUPS: 32 } }, 'cfg: RESNET.NUM_GROUPS: expected 1, received 32.'],
+    [
+      { RESNET: { SPATIAL_STRIDES: [[1], [2], [2], [1]] } },
+      'cfg: RESNET.SPATIAL_STRIDES: expected 1, 2, 2, 2 for res2 to res5 (1 for res5 of detectors), received [[1],[2],[2],[1]].',
+    ],
+    [{ RESNET: { SPATIAL_DILATIONS: 'x' } }, 'cfg: RESNET.SPATIAL_DILATIONS: expected 1, 1, 1, 1'],
+    [{ NONLOCAL: { GROUP: [[1], [4], [4], [1]] } }, 'cfg: NONLOCAL.GROUP: expected 1, 1, 1, 1'],
+    [{ DATA: { USE_OFFSET_SAMPLING: true } }, 'cfg: DATA.USE_OFFSET_SAMPLING: expected false'],
+    [
+      { DETECTION: { ENABLE: true, ROI_XFORM_RESOLUTION: 9 } },
+      'cfg: DETECTION.ROI_XFORM_RESOLUTION: expected 7, received 9.',
+    ],
+    [
+      { DETECTION: { ENABLE: true }, AVA: { TEST_FORCE_FLIP: true } },
+      'cfg: AVA.TEST_FORCE_FLIP: expected false, received true.',
+    ],
+    [
+      { DATA: { ENSEMBLE_METHOD: 'median' } },
+      'cfg: DATA.ENSEMBLE_METHOD: expected one of sum, max',
+    ],
+    [{ MODEL: { HEAD_ACT: 'none' } }, 'cfg: MODEL.HEAD_ACT: expected one of softmax, sigmoid'],
+    [
+      { TEST: { NUM_ENSEMBLE_VIEWS: 1e9 } },
+      'cfg: TEST.NUM_ENSEMBLE_VIEWS: expected a whole number',
+    ],
+    [
+      { TEST: { NUM_SPATIAL_CROPS: 5 } },
+      'cfg: TEST.NUM_SPATIAL_CROPS: expected 1 or 3, received 5.',
+    ],
+    [
+      { DATA: { NUM_FRAMES: 'many' } },
+      'cfg: DATA.NUM_FRAMES: expected a whole number from 1 to 4096',
+    ],
+    [{ DATA: { NUM_FRAMES: 0 } }, 'cfg: DATA.NUM_FRAMES: expected a whole number from 1 to 4096'],
+    [{ DATA: { MEAN: [1, 2] } }, 'cfg: DATA.MEAN: expected three numbers, received [1,2].'],
+    [{ DATA: { STD: [1, 1, 0] } }, 'cfg: DATA.STD[2]: expected a positive number, received 0.'],
+    [{ DATA: 5 }, 'cfg: DATA: expected keys with values, received 5.'],
+  ])('refuses %j', async (config, message) => {
+    await expect(read(config)).rejects.toThrow(message);
+    await expect(read(config)).rejects.toMatchObject({ name: 'WeightError' });
   });
 
   it.each([
     ['DATA: [', /^cfg: expected JSON or YAML, received /],
-    [
-      'DATA: {NUM_FRAMES: many}',
-      'cfg DATA.NUM_FRAMES: expected a whole number of at least 1, received "many".',
-    ],
-    [
-      'DATA: {NUM_FRAMES: 0}',
-      'cfg DATA.NUM_FRAMES: expected a whole number of at least 1, received 0.',
-    ],
-    ['DATA: {MEAN: [1, 2]}', 'cfg DATA.MEAN: expected three numbers, received [1,2].'],
-    [
-      'DATA: {STD: [1, 1, 0]}',
-      'cfg DATA.STD: expected three numbers other than 0, received [1,1,0].',
-    ],
-    ['x'.repeat(2 ** 20 + 1), 'cfg: expected at most 65536 characters, received 1048577.'],
-  ])('refuses what is none', async (text, message) => {
+    ['x'.repeat(2 ** 16 + 1), 'cfg: expected at most 65536 characters, received 65537.'],
+    ['DATA: &a\n  MEAN: *a', /^cfg: .*expected values that end/],
+  ])('refuses what is no configuration', async (text, message) => {
     await expect(readPySlowFastConfig(text)).rejects.toThrow(message);
   });
 });

@@ -1,141 +1,207 @@
 /** @file What a PySlowFast configuration says of a model that its weights do not show. */
+import * as v from 'valibot';
 import type { NonLocalOptions } from '@slowfast/backbones';
 import {
+  BOUNDS,
   checkArguments,
+  colourDeviations,
+  colourMeans,
+  frameCount,
+  frameRate,
+  frameStride,
+  readData,
   readYaml,
+  schemaParts,
+  side,
   WeightError,
-  type Preprocessing,
+  type Data,
+  type DataOrigin,
   type Triple,
 } from '@slowfast/core';
+import type { CatalogOptions } from '@slowfast/models';
+import { checkBuilt, type ConfigEntries } from './pyslowfast-built.js';
 
-/** The entries of a PySlowFast configuration that decide scores; those it leaves out are undefined. */
-export interface PySlowFastConfig {
-  /** `DATA.NUM_FRAMES`: frames of the raw clip. */
-  readonly frames?: number;
-  /** `DATA.SAMPLING_RATE`: distance between them in raw frames. */
-  readonly stride?: number;
-  /** `SLOWFAST.ALPHA`, of two-pathway models. */
-  readonly alpha?: number;
-  /** `DATA.TEST_CROP_SIZE` in pixels. */
-  readonly size?: number;
-  /** `DATA.TRAIN_CROP_SIZE` in pixels: the classifier's window is 1/32 of it. */
-  readonly trainCrop?: number;
-  /** `DATA.REVERSE_INPUT_CHANNEL`: frames come as BGR. */
-  readonly reversedChannels?: boolean;
-  /** `DATA.MEAN` and `DATA.STD`, of pixels from 0 to 1. */
-  readonly mean?: Preprocessing['mean'];
-  readonly std?: Preprocessing['std'];
-  /** `MODEL.HEAD_ACT`. */
-  readonly activation?: 'softmax' | 'sigmoid';
-  /** `NONLOCAL.POOL` of the stages that have non-local blocks: it has no parameters. */
-  readonly nonLocalPool?: NonNullable<NonLocalOptions['pool']>;
-  /** `NONLOCAL.INSTANTIATION`, of models with non-local blocks. */
-  readonly nonLocalSimilarity?: NonLocalOptions['similarity'];
-  /** `DETECTION.ALIGNED`, of models for people in boxes (`DETECTION.ENABLE`): RoIAlign with the half element. */
-  readonly aligned?: boolean;
+const { flag, listOf, oneOf, openObject, tripleOf, whole } = schemaParts;
+
+/** The entries of a PySlowFast configuration that decide scores, as options; those it leaves out are undefined. */
+export interface PySlowFastConfig extends Pick<
+  CatalogOptions,
+  | 'activation'
+  | 'aligned'
+  | 'alpha'
+  | 'channelOrder'
+  | 'combine'
+  | 'dataset'
+  | 'fps'
+  | 'frames'
+  | 'mean'
+  | 'nonLocalPool'
+  | 'nonLocalSimilarity'
+  | 'pool'
+  | 'resize'
+  | 'size'
+  | 'std'
+  | 'stride'
+  | 'trainCrop'
+  | 'views'
+> {
+  /** `MODEL.ARCH`, which decides between networks of the same weights; no option of the catalog. */
+  readonly arch?: string;
 }
 
+const ORIGIN: DataOrigin = { site: 'cfg', error: WeightError };
+
+const entry = v.exactOptional;
+const count = (most: number) => entry(whole(1, most));
+const perStage = entry(listOf(listOf(v.unknown(), BOUNDS.pathways), 16));
+
+const SCHEMA = openObject({
+  DATA: entry(
+    openObject({
+      NUM_FRAMES: entry(frameCount),
+      SAMPLING_RATE: entry(frameStride),
+      TARGET_FPS: entry(frameRate),
+      TEST_CROP_SIZE: entry(side),
+      TRAIN_CROP_SIZE: entry(side),
+      TRAIN_JITTER_SCALES: entry(listOf(side, 16)),
+      REVERSE_INPUT_CHANNEL: entry(flag),
+      MEAN: entry(colourMeans),
+      STD: entry(colourDeviations),
+      ENSEMBLE_METHOD: entry(oneOf('sum', 'max')),
+    }),
+  ),
+  MODEL: entry(
+    openObject({
+      ARCH: entry(schemaParts.text(BOUNDS.name)),
+      MODEL_NAME: entry(schemaParts.text(BOUNDS.name)),
+      HEAD_ACT: entry(oneOf('softmax', 'sigmoid')),
+    }),
+  ),
+  SLOWFAST: entry(openObject({ ALPHA: count(BOUNDS.frames) })),
+  NONLOCAL: entry(
+    openObject({
+      LOCATION: perStage,
+      POOL: perStage,
+      INSTANTIATION: entry(oneOf('softmax', 'dot_product')),
+    }),
+  ),
+  MULTIGRID: entry(
+    openObject({
+      SHORT_CYCLE: entry(flag),
+      DEFAULT_T: entry(whole(0, BOUNDS.frames)),
+      DEFAULT_S: entry(whole(0, BOUNDS.side)),
+    }),
+  ),
+  TEST: entry(
+    openObject({
+      DATASET: entry(v.string('a text')),
+      NUM_ENSEMBLE_VIEWS: count(BOUNDS.clips),
+      NUM_SPATIAL_CROPS: entry(v.picklist([1, 3], '1 or 3')),
+    }),
+  ),
+  DETECTION: entry(openObject({ ENABLE: entry(flag), ALIGNED: entry(flag) })),
+  AVA: entry(openObject({ BGR: entry(flag) })),
+});
+
+type Entries = Data<typeof SCHEMA>;
+
 /**
- * Reads the `cfg` that PySlowFast stores in its checkpoints. Throws {@link WeightError} for text that is
- * no YAML and for entries that are not counts.
+ * Reads the `cfg` that PySlowFast stores in its checkpoints. Rejects with {@link WeightError} for what is no YAML
+ * and for entries that make no sense, or that ask for what is not built (docs/stored-configurations.md).
  */
 export async function readPySlowFastConfig(text: string): Promise<PySlowFastConfig> {
   checkArguments('readPySlowFastConfig', { text: [text, 'string'] });
+  const root = await readYaml(text, ORIGIN);
+  const entries = readData(SCHEMA, root, ORIGIN);
+  const isDetector = entries.DETECTION?.ENABLE === true;
+  checkBuilt(root as ConfigEntries, isDetector);
+  const { MODEL = {}, SLOWFAST = {}, DETECTION = {}, AVA = {} } = entries;
+  // The flag of the data set beside that of the pixels: AVA has its own.
+  const isReversed = isDetector ? AVA.BGR : entries.DATA?.REVERSE_INPUT_CHANNEL;
+  return withoutUndefined({
+    ...clipOptions(entries),
+    alpha: MODEL.ARCH === 'slowfast' ? SLOWFAST.ALPHA : undefined,
+    channelOrder: isReversed === undefined ? undefined : isReversed ? 'bgr' : 'rgb',
+    activation: MODEL.HEAD_ACT,
+    ...nonLocalOptions(entries),
+    ...(isDetector ? { dataset: 'ava', aligned: DETECTION.ALIGNED } : testOptions(entries)),
+    arch: MODEL.MODEL_NAME === 'ResNet_nopool' ? `${MODEL.ARCH ?? ''}-nopool` : MODEL.ARCH,
+  }) as PySlowFastConfig;
+}
 
-  const root = asRecord(await readYaml(text, { site: 'cfg', error: WeightError }));
-  const [data, slowfast] = [asRecord(root['DATA']), asRecord(root['SLOWFAST'])];
-  const twoPathways = asRecord(root['MODEL'])['ARCH'] === 'slowfast';
-  const reversed = data['REVERSE_INPUT_CHANNEL'];
-  const detection = asRecord(root['DETECTION']);
-  const aligned = detection['ENABLE'] === true ? detection['ALIGNED'] : undefined;
-  const activation = asRecord(root['MODEL'])['HEAD_ACT'];
+/** In multigrid training the entries are those of the moment, and the defaults beside them. */
+function clipOptions({ DATA = {}, MULTIGRID = {} }: Entries) {
   return {
-    ...count('frames', 'DATA.NUM_FRAMES', data['NUM_FRAMES']),
-    ...count('stride', 'DATA.SAMPLING_RATE', data['SAMPLING_RATE']),
-    ...count('size', 'DATA.TEST_CROP_SIZE', data['TEST_CROP_SIZE']),
-    ...count('trainCrop', 'DATA.TRAIN_CROP_SIZE', data['TRAIN_CROP_SIZE']),
-    ...(twoPathways ? count('alpha', 'SLOWFAST.ALPHA', slowfast['ALPHA']) : {}),
-    ...(typeof reversed === 'boolean' ? { reversedChannels: reversed } : {}),
-    ...channels('mean', 'DATA.MEAN', data['MEAN']),
-    ...channels('std', 'DATA.STD', data['STD']),
-    ...(activation === 'softmax' || activation === 'sigmoid' ? { activation } : {}),
-    ...nonLocal(asRecord(root['NONLOCAL'])),
-    ...(typeof aligned === 'boolean' ? { aligned } : {}),
+    frames: MULTIGRID.DEFAULT_T || DATA.NUM_FRAMES,
+    stride: DATA.SAMPLING_RATE,
+    fps: DATA.TARGET_FPS,
+    size: DATA.TEST_CROP_SIZE,
+    trainCrop: MULTIGRID.DEFAULT_S || DATA.TRAIN_CROP_SIZE,
+    mean: DATA.MEAN,
+    std: DATA.STD,
+  };
+}
+
+/** How clips are tested: by the loader of the data set. */
+function testOptions({ DATA = {}, MULTIGRID = {}, TEST = {} }: Entries) {
+  const { NUM_ENSEMBLE_VIEWS: clips, NUM_SPATIAL_CROPS: crops } = TEST;
+  const isKinetics = /^(?:ptv)?kinetics$/i.test(TEST.DATASET ?? 'kinetics');
+  const scale = DATA.TRAIN_JITTER_SCALES?.[0];
+  // With one crop, the loader of Kinetics resizes to the smallest scale of training, and those of other data sets
+  // crop at the left, which is none of the crops here: there the published protocol stays.
+  const isCentre = crops === 1 && isKinetics;
+  const isFollowed = crops !== 1 || isKinetics;
+  const method = DATA.ENSEMBLE_METHOD;
+  return {
+    pool: MULTIGRID.SHORT_CYCLE === true ? ('global' as const) : undefined,
+    // A sum has the ranking of a mean, which keeps probabilities.
+    combine:
+      method === undefined ? undefined : method === 'max' ? ('max' as const) : ('mean' as const),
+    views:
+      isFollowed && (clips !== undefined || crops !== undefined)
+        ? withoutUndefined({ clips, crops })
+        : undefined,
+    resize: isCentre && scale !== DATA.TEST_CROP_SIZE ? scale : undefined,
   };
 }
 
 /** Both entries are lists of stages, each a list of pathways; only Slow has blocks in any published model. */
-function nonLocal(
-  entries: Readonly<Record<string, unknown>>,
-): Pick<PySlowFastConfig, 'nonLocalPool' | 'nonLocalSimilarity'> {
-  const locations = asList(entries['LOCATION']).map((stage) => asList(asList(stage)[0]).length);
-  const windows = asList(entries['POOL'])
-    .filter((_, stage) => (locations[stage] ?? 0) > 0)
-    .map((stage) => JSON.stringify(asList(stage)[0]));
-  if (locations.every((blocks) => blocks === 0)) return {};
-  const similarity = SIMILARITIES[String(entries['INSTANTIATION'])];
-  return {
-    ...(similarity ? { nonLocalSimilarity: similarity } : {}),
-    ...(windows.length === 0 ? {} : { nonLocalPool: window(windows) }),
-  };
+function nonLocalOptions({
+  NONLOCAL = {},
+}: Entries): Pick<PySlowFastConfig, 'nonLocalPool' | 'nonLocalSimilarity'> {
+  const blocks = (NONLOCAL.LOCATION ?? []).map(([first]) =>
+    Array.isArray(first) ? first.length : 0,
+  );
+  if (blocks.every((number) => number === 0)) return {};
+  const windows = (NONLOCAL.POOL ?? [])
+    .filter((_, stage) => (blocks[stage] ?? 0) > 0)
+    .map(([first]) => JSON.stringify(first ?? null));
+  const similarity = NONLOCAL.INSTANTIATION;
+  return withoutUndefined({
+    nonLocalSimilarity:
+      similarity === undefined ? undefined : similarity === 'softmax' ? 'softmax' : 'dot-product',
+    nonLocalPool: windows.length === 0 ? undefined : window(windows),
+  });
 }
 
-const SIMILARITIES: Readonly<Record<string, NonLocalOptions['similarity'] | undefined>> = {
-  softmax: 'softmax',
-  dot_product: 'dot-product',
-};
+const WINDOW = tripleOf(whole(1, BOUNDS.kernel), 'one window [t, h, w] for all non-local blocks');
 
 function window(texts: readonly string[]): NonNullable<NonLocalOptions['pool']> {
   const [first = 'null', ...others] = texts;
-  const sides: unknown = JSON.parse(first);
-  const isWindow = Array.isArray(sides) && sides.length === 3 && sides.every(isCount);
-  if (!isWindow || others.some((text) => text !== first)) {
+  const sides = v.safeParse(WINDOW, JSON.parse(first));
+  if (!sides.success || others.some((text) => text !== first)) {
     throw new WeightError({
-      site: 'cfg NONLOCAL.POOL',
+      site: 'cfg: NONLOCAL.POOL',
       expected: 'one window [t, h, w] for all non-local blocks',
       received: texts.join(' and ').slice(0, 80),
     });
   }
-  return sides.every((side) => side === 1) ? 'none' : (sides as unknown as Triple);
+  return sides.output.every((length) => length === 1) ? 'none' : (sides.output as Triple);
 }
 
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
-const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
-const isCount = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 1;
-
-function channels<K extends string>(
-  key: K,
-  site: string,
-  value: unknown,
-): { [P in K]?: Preprocessing['mean'] } {
-  if (value === undefined || value === null) return {};
-  const numbers = asList(value);
-  if (
-    numbers.length === 3 &&
-    numbers.every(Number.isFinite) &&
-    !(key === 'std' && numbers.includes(0))
-  ) {
-    return { [key]: numbers } as { [P in K]?: Preprocessing['mean'] };
-  }
-  throw new WeightError({
-    site: `cfg ${site}`,
-    expected: key === 'std' ? 'three numbers other than 0' : 'three numbers',
-    received: JSON.stringify(value).slice(0, 80),
-  });
-}
-
-function count<K extends string>(key: K, site: string, value: unknown): { [P in K]?: number } {
-  if (value === undefined || value === null) return {};
-  if (isCount(value)) {
-    return { [key]: value } as { [P in K]?: number };
-  }
-  throw new WeightError({
-    site: `cfg ${site}`,
-    expected: 'a whole number of at least 1',
-    received: JSON.stringify(value),
-  });
-}
+const withoutUndefined = <T extends object>(options: T): Defined<T> =>
+  Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;

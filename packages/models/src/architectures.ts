@@ -15,6 +15,11 @@ interface CommonTraits<R extends boolean> {
   readonly frames: number;
   readonly stride: number;
   readonly nonLocal?: NonLocalPlan;
+  /**
+   * The zoo and the data sets that it alone was published for, of models that have the parameters of another: what
+   * decides where weights and their configuration leave both.
+   */
+  readonly publishedFor?: { readonly zoo: string; readonly datasets: readonly string[] };
   /** Whether it classifies people in boxes: res5 then has stride 1. */
   readonly regions: R;
   /** One line on what it is. */
@@ -64,7 +69,12 @@ const shortRes4 = (plan: TemporalKernelPlan): TemporalKernelPlan => ({
 });
 
 type SlowFastTraits = Pick<SlowFastArchitecture, 'depth' | 'frames' | 'alpha' | 'lateralKernel'> &
-  Partial<Pick<SlowFastArchitecture, 'nonLocal' | 'slowKernels' | 'fastKernels' | 'fastDepth'>>;
+  Partial<
+    Pick<
+      SlowFastArchitecture,
+      'nonLocal' | 'slowKernels' | 'fastKernels' | 'fastDepth' | 'publishedFor'
+    >
+  >;
 
 const slowFast = (traits: SlowFastTraits, what: string): SlowFastArchitecture<false> =>
   slowFastOf({ ...traits, regions: false }, what);
@@ -112,7 +122,13 @@ const slowOnlyOf = <R extends boolean>(
   ...traits,
 });
 
-type BaselineTraits = Pick<OnePathwayArchitecture, 'depth' | 'kernels' | 'nonLocal'>;
+type BaselineTraits = Pick<
+  OnePathwayArchitecture,
+  'depth' | 'kernels' | 'nonLocal' | 'publishedFor'
+> & {
+  /** Default 2. */
+  readonly temporalPool?: number;
+};
 
 const baseline = (
   traits: BaselineTraits,
@@ -136,6 +152,16 @@ const baseline = (
 export const ARCHITECTURES = {
   'slowfast-4x16-r50': slowFast({ depth: 50, frames: 32, alpha: 8, lateralKernel: 5 }, '4×16, R50'),
   'slowfast-8x8-r50': slowFast({ depth: 50, frames: 32, alpha: 4, lateralKernel: 7 }, '8×8, R50'),
+  'slowfast-16x8-r50': slowFast(
+    {
+      depth: 50,
+      frames: 64,
+      alpha: 4,
+      lateralKernel: 7,
+      publishedFor: { zoo: 'pyslowfast', datasets: ['something-something-v2', 'charades'] },
+    },
+    '16×8, R50',
+  ),
   'slowfast-8x8-r101': slowFast(
     { ...R101, ...R101_50_50, frames: 32, alpha: 4 },
     "8×8, R101 (the paper's: 6 temporal blocks in res4, the zoo's 50_50)",
@@ -174,9 +200,8 @@ export const ARCHITECTURES = {
   ),
   'slow-4x16-r50': slowOnly({ frames: 4, stride: 16 }, '4×16, R50'),
   'slow-8x8-r50': slowOnly({ frames: 8, stride: 8 }, '8×8, R50'),
-  // PySlowFast's configurations differ: softmax for 4×16, dot product for 8×8.
   'slow-nln-4x16-r50': slowOnly(
-    { frames: 4, stride: 16, nonLocal: SOFTMAX },
+    { frames: 4, stride: 16, nonLocal: DOT_PRODUCT },
     '4×16, R50 with non-local blocks',
   ),
   'slow-nln-8x8-r50': slowOnly(
@@ -195,6 +220,19 @@ export const ARCHITECTURES = {
     reference: SLOWFAST_PAPER,
   },
   'c2d-8x8-r50': baseline({ depth: 50, kernels: c2dPlan }, 'C2D 8×8, R50'),
+  'c2d-nopool-8x8-r50': baseline(
+    {
+      depth: 50,
+      kernels: c2dPlan,
+      temporalPool: 1,
+      publishedFor: { zoo: 'pyslowfast', datasets: ['kinetics400'] },
+    },
+    'C2D 8×8, R50 without pooling in time',
+  ),
+  'c2d-nln-8x8-r50': baseline(
+    { depth: 50, kernels: c2dPlan, nonLocal: SOFTMAX },
+    'C2D 8×8, R50 with non-local blocks',
+  ),
   'i3d-8x8-r50': baseline({ depth: 50, kernels: i3dPlan }, 'I3D 8×8, R50'),
   'i3d-nln-8x8-r50': baseline(
     { depth: 50, kernels: i3dPlan, nonLocal: SOFTMAX },

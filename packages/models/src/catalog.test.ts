@@ -15,6 +15,7 @@ describe('the catalog', () => {
     expect(modelNames()).toEqual([
       'slowfast-4x16-r50',
       'slowfast-8x8-r50',
+      'slowfast-16x8-r50',
       'slowfast-8x8-r101',
       'slowfast-8x8-r101-50-101',
       'slowfast-8x8-r101-101-101',
@@ -29,6 +30,8 @@ describe('the catalog', () => {
       'slow-nln-8x8-r50',
       'fast-32x2-r50',
       'c2d-8x8-r50',
+      'c2d-nopool-8x8-r50',
+      'c2d-nln-8x8-r50',
       'i3d-8x8-r50',
       'i3d-nln-8x8-r50',
       'c2d-8x8-r101',
@@ -158,8 +161,8 @@ describe('what the catalog refuses', () => {
     [
       'slowfast-4x16-r5',
       {},
-      "model: expected one of the 26 known models, received 'slowfast-4x16-r5'. " +
-        'The nearest are slowfast-4x16-r50, slowfast-8x8-r50, slowfast-nln-4x16-r50.',
+      "model: expected one of the 29 known models, received 'slowfast-4x16-r5'. " +
+        'The nearest are slowfast-4x16-r50, slowfast-8x8-r50, slowfast-16x8-r50.',
     ],
     [
       'slowfast-4x16-r50',

@@ -75,10 +75,20 @@ export interface CatalogOptions {
   readonly nonLocalSimilarity?: NonLocalOptions['similarity'];
   /** Key and value pooling of non-local blocks. Default: the published; 1×2×2 for weights of the zoo's NL files. */
   readonly nonLocalPool?: NonNullable<NonLocalOptions['pool']>;
+  /** Pooling before the classifier: windows of the training crop, or the whole extent (multigrid). Default: the zoo's. */
+  readonly pool?: 'window' | 'global';
   /** What turns logits into scores. Default: the data set's. */
   readonly activation?: DatasetInfo['activation'];
   /** Order of the colours in a clip. Default: the zoo's for this data set. */
   readonly channelOrder?: Preprocessing['channelOrder'];
+  /** Frames a second that videos are sampled at. Default 30. */
+  readonly fps?: number;
+  /** Short side of the frame before it is cropped, in pixels. Default: `size`. */
+  readonly resize?: number;
+  /** Clips in time and crops in space of a test. Default: the data set's. */
+  readonly views?: { readonly clips?: number; readonly crops?: number };
+  /** How the scores of views become one. Default: the data set's. */
+  readonly combine?: 'mean' | 'max';
   /** Mean of each colour, of pixels from 0 to 1. Default: the zoo's. */
   readonly mean?: Preprocessing['mean'];
   /** Standard deviation of each colour. Default: the zoo's. */
@@ -218,7 +228,7 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
     width: settings.width,
     head: {
       classes,
-      pool: zoo.pool === 'global' ? 'global' : { window: [window, window] },
+      pool: (settings.pool ?? zoo.pool) === 'global' ? 'global' : { window: [window, window] },
       activation: headActivation(zoo, dataset),
     },
     ...(nonLocal ? { nonLocal } : {}),
@@ -236,8 +246,8 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
     zoo: settings.zoo,
     dataset: settings.dataset,
     ...built,
-    preprocessing: {
-      ...preprocessingOf({
+    preprocessing: changed(
+      preprocessingOf({
         zoo,
         dataset,
         frames,
@@ -248,15 +258,23 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
         size: shortSide,
         labels,
       }),
-      ...colours(settings),
-    },
+      settings,
+    ),
     reference: architecture.reference,
     accuracy: publishedAccuracy(name, settings.dataset),
   };
 }
 
-function colours({ channelOrder, mean, std }: Settings): Partial<Preprocessing> {
+/** What the options say instead. */
+function changed(
+  preprocessing: Preprocessing,
+  { channelOrder, mean, std, fps, resize, views, combine }: Settings,
+): Preprocessing {
   return {
+    ...preprocessing,
+    clip: { ...preprocessing.clip, ...(fps === undefined ? {} : { fps }) },
+    views: { ...preprocessing.views, ...views, ...(combine === undefined ? {} : { combine }) },
+    ...(resize === undefined ? {} : { resize }),
     ...(channelOrder === undefined ? {} : { channelOrder }),
     ...(mean === undefined ? {} : { mean }),
     ...(std === undefined ? {} : { std }),

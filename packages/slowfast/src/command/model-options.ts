@@ -1,5 +1,5 @@
 /** @file The options by which commands say which model they mean, and how it is loaded. */
-import type { Dataset, ModelZoo } from '@slowfast/models';
+import type { Dataset, LateralName, ModelZoo } from '@slowfast/models';
 import type { LoadModelOptions } from '@slowfast/checkpoints';
 import { defined } from '../defined.js';
 import type { ModelOptions } from '../model/open-model.js';
@@ -15,6 +15,12 @@ export interface ModelFlags {
   readonly frames?: number;
   readonly alpha?: number;
   readonly nonlocalPool?: readonly [number, number, number];
+  readonly clipStride?: number;
+  readonly headPool?: 'window' | 'global';
+  readonly trainCrop?: number;
+  readonly width?: number;
+  readonly lateral?: LateralName;
+  readonly lateralKernel?: number;
   readonly seed?: number;
 }
 
@@ -28,6 +34,19 @@ export function modelOptions(flags: ModelFlags): ModelOptions {
 export function variantOptions(
   flags: Omit<ModelFlags, 'model' | 'weights' | 'seed'>,
 ): Omit<LoadModelOptions, 'model' | 'weights' | 'seed'> {
-  const { zoo, dataset, classes, size, frames, alpha, nonlocalPool } = flags;
-  return defined({ zoo, dataset, classes, size, frames, alpha, nonLocalPool: nonlocalPool });
+  const { zoo, dataset, classes, size, frames, clipStride, alpha, nonlocalPool } = flags;
+  const { headPool, trainCrop, width, lateral, lateralKernel } = flags;
+  return defined({
+    ...{
+      zoo,
+      dataset,
+      classes,
+      size,
+      frames,
+      stride: clipStride,
+      alpha,
+      nonLocalPool: nonlocalPool,
+    },
+    ...{ pool: headPool, trainCrop, width, lateral, lateralKernel },
+  });
 }

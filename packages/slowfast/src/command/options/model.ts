@@ -51,6 +51,36 @@ export const VARIANT: readonly OptionDeclaration[] = [
     description: 'key and value pooling of non-local blocks',
     parse: triple,
   },
+  {
+    flags: '--clip-stride <n>',
+    description: 'distance between frames of the raw clip (default: as published)',
+    parse: positiveNumber,
+  },
+  {
+    flags: '--head-pool <what>',
+    description: 'pooling before the classifier; global after multigrid training',
+    choices: ['window', 'global'],
+  },
+  {
+    flags: '--train-crop <pixels>',
+    description: 'side of the crop in training (default: as published, 224)',
+    parse: positiveNumber,
+  },
+  {
+    flags: '--width <n>',
+    description: 'channels of the Slow stem (default: 64, or those of the weights)',
+    parse: positiveNumber,
+  },
+  {
+    flags: '--lateral <kind>',
+    description: 'lateral connection',
+    choices: ['t-conv', 't-sample', 'ttoc-concat', 'ttoc-sum', 'none'],
+  },
+  {
+    flags: '--lateral-kernel <frames>',
+    description: 'kernel of the lateral convolution (default: as published)',
+    parse: positiveNumber,
+  },
 ];
 
 /** Where weights come from. */
