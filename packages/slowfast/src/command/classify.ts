@@ -8,7 +8,8 @@ import { videoFiles } from '../files/video-files.js';
 import { labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
 import type { Request } from './declaration.js';
 import { type ModelFlags } from './model-options.js';
-import { progressLine } from './progress.js';
+import { printableName } from './printable.js';
+import { filesProgress, type FilesProgress } from './progress.js';
 import type { Terminal } from './terminal.js';
 import { scoringOptions, type ScoringFlags } from './video-options.js';
 import { compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
@@ -37,6 +38,7 @@ export async function classify({ args, flags, terminal }: Request<ClassifyFlags>
   const files = await videoFiles(args, (text) => terminal.err(`note: ${text}\n`));
   const runs = runsOf(files.length, flags);
   const { model, notes } = await compileAny(flags, terminal, runs);
+  const progress = filesProgress(terminal, files.length);
   try {
     const labels = await labelsOf(model, flags.labels);
     const warnings = [
@@ -45,7 +47,7 @@ export async function classify({ args, flags, terminal }: Request<ClassifyFlags>
     ];
     for (const text of [...notes, ...warnings]) terminal.err(`warning: ${text}\n`);
     const { videos, parallel } = videosAtOnce(files.length, model);
-    const work = { model, labels, warnings, flags, terminal, parallel };
+    const work = { model, labels, warnings, flags, terminal, parallel, progress };
     let failed = 0;
     for await (const print of inOrder(files, videos, (file) => classifyOne(file, work))) {
       if (!print()) failed += 1;
@@ -55,6 +57,7 @@ export async function classify({ args, flags, terminal }: Request<ClassifyFlags>
     }
     return failed > 0 ? EXIT.failure : EXIT.success;
   } finally {
+    progress.end();
     await model[Symbol.asyncDispose]();
   }
 }
@@ -66,6 +69,7 @@ interface Work {
   readonly flags: ClassifyFlags;
   readonly terminal: Terminal;
   readonly parallel: number;
+  readonly progress: FilesProgress;
 }
 
 /** Classifies one video; gives what prints the result, or the video's own error, which is told by `false`. */
@@ -78,7 +82,7 @@ async function classifyOne(file: string, work: Work): Promise<() => boolean> {
       terminal.out(flags.json ? `${JSON.stringify(result)}\n` : resultText(result));
       if (!flags.json) {
         for (const warning of result.warnings.slice(work.warnings.length)) {
-          terminal.err(`warning: ${file}: ${warning}\n`);
+          terminal.err(`warning: ${printableName(file)}: ${warning}\n`);
         }
       }
       return true;
@@ -96,7 +100,7 @@ async function classifyOne(file: string, work: Work): Promise<() => boolean> {
 
 async function scored(file: string, work: Work): Promise<Result> {
   const { model, labels, flags, terminal, parallel } = work;
-  const progress = progressLine(terminal, file);
+  const progress = work.progress.begin(file);
   try {
     const { scores, views, warnings, timing } = await scoreVideo(file, {
       ...scoringOptions(flags, terminal.signal),
@@ -122,8 +126,8 @@ async function scored(file: string, work: Work): Promise<Result> {
 function resultText({ file, model, views: counts, predictions, timing }: Result): string {
   const width = Math.max(0, ...predictions.map(({ score }) => score.toFixed(4).length));
   const lines = predictions.map(
-    ({ label, score }) => `  ${score.toFixed(4).padStart(width)}  ${label}`,
+    ({ label, score }) => `  ${score.toFixed(4).padStart(width)}  ${printableName(label)}`,
   );
   const seconds = (timing.total / 1000).toFixed(1);
-  return `${file}  (${model}, ${counts} views, ${seconds} s)\n${lines.join('\n')}\n`;
+  return `${printableName(file)}  (${printableName(model)}, ${counts} views, ${seconds} s)\n${lines.join('\n')}\n`;
 }

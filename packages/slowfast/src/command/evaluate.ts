@@ -16,6 +16,7 @@ import { EXIT } from './exit.js';
 import { listFlagged, listNotes, type ListFlags } from './list-options.js';
 import type { Request } from './declaration.js';
 import { variantOptions } from './model-options.js';
+import { printableName } from './printable.js';
 import { progressLine, type Progress } from './progress.js';
 import type { Terminal } from './terminal.js';
 import { openOptions, scoringOptions, type ScoringFlags } from './video-options.js';
@@ -171,10 +172,10 @@ function videoText(clip: ListedClip, { scores }: VideoScores, work: Work): strin
   const name = (label: number): string => labels?.[label] ?? `class ${label}`;
   const answer = `${best!.score.toFixed(4)}  ${best!.label}`;
   if (list.multiLabel) {
-    return `${answer}  (${clip.labels.map(name).join(', ') || 'none'})  ${clip.path}\n`;
+    return `${answer}  (${clip.labels.map(name).join(', ') || 'none'})  ${printableName(clip.path)}\n`;
   }
   const right = best!.index === clip.labels[0];
-  return `${right ? 'right' : 'wrong'}  ${answer}${right ? '' : `, not ${name(clip.labels[0]!)}`}  ${clip.path}\n`;
+  return `${right ? 'right' : 'wrong'}  ${answer}${right ? '' : `, not ${name(clip.labels[0]!)}`}  ${printableName(clip.path)}\n`;
 }
 
 async function storeOf(model: CompiledModel, flags: EvaluateFlags) {

@@ -19,7 +19,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof PipeClosed) return { code: EXIT.success, text: '' };
   if (!(error instanceof Error)) return unexpected(error, String(error));
   const { name: kind, message } = error;
-  const code = error instanceof UsageError ? EXIT.usage : EXIT.failure;
+  const code = isArgument(error) ? EXIT.usage : EXIT.failure;
   if (error instanceof UsageError || kind === 'OutputError' || isOnPurpose(error)) {
     return { code, text: errorText(error), error: { kind, message } };
   }
@@ -30,6 +30,10 @@ export function failureOf(error: unknown): Failure {
 
 /** An error as a person reads it. */
 export const errorText = ({ message }: Error): string => `error: ${message}\n`;
+
+/** Whether the command line is what is wrong: a name that the catalog does not know, too. */
+const isArgument = (error: Error): boolean =>
+  error instanceof UsageError || ('site' in error && error.site === 'model');
 
 /** Whether this is a SlowFastError; told by its parts, so that core need not be loaded to fail. */
 const isOnPurpose = (error: Error): boolean => 'site' in error && 'expected' in error;

@@ -1,5 +1,5 @@
 /** @file `slowfast features VIDEO...`: features of windows that slide over videos, as arrays in files. */
-import { basename, extname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { SpecError, type CompiledModel } from '@slowfast/core';
 import { EXIT, UsageError } from './exit.js';
@@ -8,7 +8,9 @@ import { featureNetwork } from '../features/feature-network.js';
 import { writeFeatures, type FeatureFormat } from '../features/write.js';
 import type { Request } from './declaration.js';
 import { type ModelFlags } from './model-options.js';
-import { progressLine } from './progress.js';
+import { outputNames } from './output-names.js';
+import { printableName } from './printable.js';
+import { filesProgress, type FilesProgress } from './progress.js';
 import { videoFiles } from '../files/video-files.js';
 import { isMediaError } from '../media-error.js';
 import { isOnnxFile } from '../model/compile-model.js';
@@ -33,12 +35,13 @@ interface FeatureFlags extends ModelFlags, RuntimeFlags, VideoFlags {
 export async function features({ args, flags, terminal }: Request<FeatureFlags>): Promise<number> {
   checkFlags(flags);
   const files = await videoFiles(args, (text) => terminal.err(`note: ${text}\n`));
-  const names = outputNames(files);
+  const names = await outputNames(args, files);
   await makeFolder(flags.output);
   const compiled = await compileFlagged(flags, terminal, ({ entry }) =>
     featureNetwork(entry.model, flags.at),
   );
   const { model, notes } = compiled;
+  const progress = filesProgress(terminal, files.length);
   try {
     for (const text of [...notes, ...untrainedWarning(model, 'features')]) {
       terminal.err(`warning: ${text}\n`);
@@ -47,13 +50,15 @@ export async function features({ args, flags, terminal }: Request<FeatureFlags>)
     for (const [index, file] of files.entries()) {
       terminal.signal.throwIfAborted();
       const stem = join(flags.output, names[index]!);
-      if (!(await featuresOfOne(file, stem, { model, flags, terminal }))) failed++;
+      await makeFolder(dirname(stem));
+      if (!(await featuresOfOne(file, stem, { model, flags, terminal, progress }))) failed++;
     }
     if (files.length > 1 && failed > 0) {
       terminal.err(`${failed} of ${files.length} videos failed\n`);
     }
     return failed > 0 ? EXIT.failure : EXIT.success;
   } finally {
+    progress.end();
     await model[Symbol.asyncDispose]();
   }
 }
@@ -62,20 +67,6 @@ function checkFlags(flags: FeatureFlags): void {
   if (isOnnxFile(flags.model)) {
     throw new UsageError('--model: features need a model by name; an .onnx file has no stages');
   }
-}
-
-/** Names of the files without their folders and extensions; throws {@link UsageError} if two are the same. */
-function outputNames(files: readonly string[]): readonly string[] {
-  const seen = new Map<string, string>();
-  return files.map((file) => {
-    const name = basename(file, extname(file));
-    const other = seen.get(name.toLowerCase());
-    if (other !== undefined && other !== file) {
-      throw new UsageError(`'${other}' and '${file}' would both be written to ${name}`);
-    }
-    seen.set(name.toLowerCase(), file);
-    return name;
-  });
 }
 
 async function makeFolder(folder: string): Promise<void> {
@@ -93,12 +84,13 @@ interface Work {
   readonly model: CompiledModel;
   readonly flags: FeatureFlags;
   readonly terminal: Terminal;
+  readonly progress: FilesProgress;
 }
 
 /** Writes the features of one video; its own error is printed and gives `false`. */
 async function featuresOfOne(file: string, stem: string, work: Work): Promise<boolean> {
   const { model, flags, terminal } = work;
-  const progress = progressLine(terminal, file);
+  const progress = work.progress.begin(file);
   try {
     const windows: Windows = { window: flags.window, stride: flags.stride, fps: flags.fps };
     const features = await extractFeatures(file, {
@@ -114,10 +106,11 @@ async function featuresOfOne(file: string, stem: string, work: Work): Promise<bo
     terminal.out(
       flags.json
         ? `${JSON.stringify({ file, ...settings, ...shapesOf(features), files: written, warnings: features.warnings })}\n`
-        : `${file}  →  ${written.join(', ')}  (${features.windows} windows)\n`,
+        : `${printableName(file)}  →  ${written.map(printableName).join(', ')}  (${features.windows} windows)\n`,
     );
     if (!flags.json) {
-      for (const warning of features.warnings) terminal.err(`warning: ${file}: ${warning}\n`);
+      for (const warning of features.warnings)
+        terminal.err(`warning: ${printableName(file)}: ${warning}\n`);
     }
     return true;
   } catch (error) {

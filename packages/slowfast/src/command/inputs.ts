@@ -124,8 +124,11 @@ async function fileOf(
   // What is not there, or is the name of a data set, is told by who reads it.
   if (!entry || entry.isFile() || entry.isDirectory()) return path;
   if (entry.isFIFO() && PIPE.test(path)) return spool(path);
-  throw new UsageError(
-    `${name} ${path}: expected a file, received ${entry.isFIFO() ? 'a FIFO' : 'a device or socket'}. ` +
-      'Pipe it to standard input, and name that as -.',
-  );
+  const { SpecError } = await import('@slowfast/core');
+  throw new SpecError({
+    site: name.startsWith('--') ? `${name} ${path}` : path,
+    expected: 'a file',
+    received: entry.isFIFO() ? 'a FIFO' : 'a device or socket',
+    remedy: 'Pipe it to standard input, and name that as -',
+  });
 }

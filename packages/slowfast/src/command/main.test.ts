@@ -159,7 +159,7 @@ describe('classify', () => {
     [['--backend', 'tpu'], 2, "--backend: expected auto, node or web, received 'tpu'"],
     [['--lowering', 'fast'], 2, "--lowering: expected auto or none, received 'fast'"],
     [['--frobnicate'], 2, "error: unknown option '--frobnicate'"],
-    [['--model', 'slowfast-4x6-r50'], 1, 'The nearest are slowfast-4x16-r50'],
+    [['--model', 'slowfast-4x6-r50'], 2, 'The nearest are slowfast-4x16-r50'],
     [['--weights', 'no-such.pyth'], 1, 'no-such.pyth: expected a file that can be read'],
     [['--weights', VIDEO], 1, 'archery.avi'],
   ])('refuses %j', async (args, code, message) => {
@@ -214,7 +214,7 @@ describe('describe and models', () => {
 
   it('name the nearest models for an unknown one', async () => {
     expect(await slowfast('describe', 'slowfast')).toMatchObject({
-      code: 1,
+      code: 2,
       err: expect.stringContaining(
         "received 'slowfast'. The nearest are slowfast-8x8-r50",
       ) as string,

@@ -7,6 +7,7 @@ import { initialWeights, writeSafetensors } from '@slowfast/core';
 import { WEIGHTS_METADATA_KEY } from '@slowfast/checkpoints';
 import { catalogModel, checkedModelName } from '@slowfast/models';
 import { writeFileAtomic } from '@slowfast/core';
+import { writeVideo } from '@slowfast/video';
 import { runSlowfast, slowfast } from './testing/run-slowfast.js';
 
 const VIDEO = fileURLToPath(
@@ -65,6 +66,25 @@ describe('watch', () => {
     expect(lines[0]).toMatch(/^1\.[67] s {2}.+ \d+\.\d % .*\(\d+ ms(?:, \d+ dropped)?\)\n$/);
     expect(lines).toHaveLength(2);
     expect(result.code).not.toBe(0);
+  });
+
+  it('says that a file is shorter than a clip, or not there', async () => {
+    const short = join(folder, 'short.mp4');
+    const frames = async function* () {
+      for (let i = 0; i < 5; i++)
+        yield { width: 64, height: 64, data: new Uint8Array(3 * 64 * 64) };
+    };
+    await writeVideo(short, frames(), { width: 64, height: 64, fps: 30 });
+    expect(await slowfast('watch', short, ...small, '--fast')).toMatchObject({
+      code: 1,
+      out: '',
+      err: `error: ${short}: expected at least a clip, which is 2.1 s long, received 5 frames. Take a longer one, or a model of shorter clips.\n`,
+    });
+    const missing = await slowfast('watch', join(folder, 'nowhere.mp4'), ...small);
+    expect(missing).toMatchObject({ code: 1 });
+    expect(missing.err).toContain(
+      'nowhere.mp4: expected a video file, received a path where no file is',
+    );
   });
 
   it.each([

@@ -2,6 +2,7 @@
 import { defined } from '../defined.js';
 import { EXIT } from './exit.js';
 import type { Request } from './declaration.js';
+import { printableName } from './printable.js';
 import { type ModelFlags } from './model-options.js';
 import { labelsOf, untrainedWarning } from '../model/labels.js';
 import { observe, type Observation } from '../live/observe.js';
@@ -12,6 +13,8 @@ interface WatchFlags extends ModelFlags, RuntimeFlags {
   readonly queue: number;
   readonly top: number;
   readonly format?: string;
+  readonly timeout: number;
+  readonly allowProtocols?: readonly string[];
   readonly fast?: boolean;
   readonly labels?: string;
   readonly json?: boolean;
@@ -29,11 +32,11 @@ export async function watch({
   for (const text of [...notes, ...untrainedWarning(model)]) {
     terminal.err(`warning: ${text}\n`);
   }
-  const { every, queue, top, format, fast: isFast } = flags;
+  const { every, queue, top, format, timeout, allowProtocols: protocols, fast: isFast } = flags;
   let drops = 0;
   for await (const observation of observe(source!, {
-    ...{ model, every, queue, top, signal: terminal.signal },
-    ...defined({ labels, format }),
+    ...{ model, every, queue, top, timeout, signal: terminal.signal },
+    ...defined({ labels, format, protocols }),
     pace: isFast ? 'decoded' : 'played',
   })) {
     drops = observation.drops;
@@ -44,7 +47,9 @@ export async function watch({
 }
 
 function textOf({ time, predictions, latency, drops }: Observation): string {
-  const best = predictions.map(({ label, score }) => `${label} ${(100 * score).toFixed(1)} %`);
+  const best = predictions.map(
+    ({ label, score }) => `${printableName(label)} ${(100 * score).toFixed(1)} %`,
+  );
   const dropped = drops > 0 ? `, ${drops} dropped` : '';
   return `${time.toFixed(1)} s  ${best.join('  ')}  (${latency} ms${dropped})\n`;
 }

@@ -1,9 +1,10 @@
 /** @file What is going on, again and again, while frames arrive. */
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CompiledModel } from '@slowfast/core';
+import { MediaError, type CompiledModel, type Preprocessing } from '@slowfast/core';
 import { scoreViews, topPredictions, type Prediction } from '@slowfast/evaluation';
 import { LiveClips, liveFrames, openVideo, type LiveFrame } from '@slowfast/video';
+import { defined } from '../defined.js';
 import { preprocessingOf } from '../model/labels.js';
 
 /** One answer while a source plays. */
@@ -30,6 +31,13 @@ export interface ObserveOptions {
   readonly format?: string;
   /** Whether a file's frames come as they would be `played` (default), or as fast as they are `decoded`, none dropped. */
   readonly pace?: 'played' | 'decoded';
+  /** Seconds without a frame of a stream or device after which it is given up; default 30. */
+  readonly timeout?: number;
+  /**
+   * Protocols of ffmpeg that a stream, and what a playlist in it names, may use, on any host; default: those of the source
+   * itself, and for HTTP its own host and port alone.
+   */
+  readonly protocols?: readonly string[];
   /** Ends it; the signal's reason is thrown. */
   readonly signal?: AbortSignal;
 }
@@ -44,7 +52,7 @@ type Source = string | AsyncIterable<LiveFrame>;
 
 /**
  * Classifies a file, a URL, a device, or frames of the caller's own, while they play. Throws MediaError for a source
- * that cannot be played.
+ * that cannot be played, dies, sends nothing more, or ends before it has given a clip.
  */
 export async function* observe(
   source: Source,
@@ -55,7 +63,8 @@ export async function* observe(
   const preprocessing = preprocessingOf(model);
   const clips = new LiveClips({ preprocessing, every, queue });
   const stop = new AbortController();
-  const feeding = feed(clips, source, {
+  const seen = { frames: 0, answers: 0 };
+  const feeding = feed(clips, source, seen, {
     ...observing,
     queue,
     signal: signal ? AbortSignal.any([stop.signal, signal]) : stop.signal,
@@ -65,9 +74,11 @@ export async function* observe(
       signal?.throwIfAborted();
       const { scores } = await scoreViews(model, iterated([{ tensor }]), { preprocessing });
       const latency = Math.round(performance.now() - arrivedAt);
+      seen.answers += 1;
       yield { time, predictions: topPredictions(scores, labels, top), latency, drops };
     }
     signal?.throwIfAborted();
+    if (seen.answers === 0) throw tooShort(source, seen.frames, preprocessing);
   } finally {
     stop.abort();
     await feeding;
@@ -78,17 +89,33 @@ async function* iterated<T>(values: readonly T[]): AsyncGenerator<T> {
   yield* values;
 }
 
-type Feeding = Pick<ObserveOptions, 'format' | 'pace'> & {
+function tooShort(source: Source, frames: number, { clip }: Preprocessing): MediaError {
+  const seconds = ((clip.frames * clip.stride) / clip.fps).toFixed(1);
+  return new MediaError({
+    site: typeof source === 'string' ? source : 'frames',
+    expected: `at least a clip, which is ${seconds} s long`,
+    received: frames === 1 ? '1 frame' : `${frames} frames`,
+    remedy: 'Take a longer one, or a model of shorter clips',
+  });
+}
+
+type Feeding = Pick<ObserveOptions, 'format' | 'pace' | 'timeout' | 'protocols'> & {
   readonly queue: number;
   readonly signal: AbortSignal;
 };
 
 /** Pushes frames until the source ends; its errors are thrown where clips are taken. */
-async function feed(clips: LiveClips, source: Source, feeding: Feeding): Promise<void> {
+async function feed(
+  clips: LiveClips,
+  source: Source,
+  seen: { frames: number },
+  feeding: Feeding,
+): Promise<void> {
   const { signal } = feeding;
   try {
     for await (const frame of await framesOf(clips, source, feeding)) {
       if (signal.aborted) break;
+      seen.frames += 1;
       clips.push(frame);
     }
     clips.end();
@@ -101,14 +128,16 @@ async function feed(clips: LiveClips, source: Source, feeding: Feeding): Promise
 async function framesOf(
   clips: LiveClips,
   source: Source,
-  { format, pace, queue, signal }: Feeding,
+  { format, pace, queue, signal, timeout, protocols }: Feeding,
 ): Promise<AsyncIterable<LiveFrame>> {
   if (typeof source !== 'string') return source;
   const entry = await stat(source).catch(() => undefined);
-  const isFile = format === undefined && entry?.isFile() === true;
+  // What is neither there nor a URL is a file that is missing.
+  const isPath = !/^[a-z][a-z0-9+.-]*:/i.test(source) && source !== '-';
+  const isFile = format === undefined && (entry ? entry.isFile() : isPath);
   return isFile
     ? playedFile(source, pace === 'decoded' ? clips : undefined, queue, signal)
-    : liveFrames(source, { signal, ...(format ? { format } : {}) });
+    : liveFrames(source, { signal, ...defined({ format, timeout, protocols }) });
 }
 
 /** A file's frames at the times at which they are shown, or as soon as there is room for them. */

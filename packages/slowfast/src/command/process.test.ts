@@ -1,0 +1,125 @@
+/** @file The command as a process: signals, streams that end or are full, inputs that are no files. */
+import { execFileSync } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BIN, needBuild, startSlowfast } from './testing/slowfast-process.js';
+
+const VIDEO = fileURLToPath(new URL('../../../../examples/media/archery.avi', import.meta.url));
+const quick = ['--views', '1x1', '--json'];
+
+let folder: string;
+beforeAll(needBuild);
+beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'slowfast-process-'))));
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const posix = process.platform === 'win32' ? it.skip : it;
+
+describe('a signal', () => {
+  posix.each(['SIGINT', 'SIGTERM'] as const)(
+    'ends what computes without hearing it (%s)',
+    async (signal) => {
+      const model = ['--model', 'slowfast-8x8-r50', '--weights', 'initialised'];
+      const { child, ended } = startSlowfast([
+        ...['classify', VIDEO, ...model, '--runtime', 'tfjs', '--tfjs-backend', 'wasm'],
+      ]);
+      // After this warning it compiles, then runs, each for many seconds.
+      child.stderr.once('data', () => setTimeout(() => child.kill(signal), 300));
+      const { code, out, err } = await ended;
+      expect([130, signal === 'SIGINT' ? 130 : 143]).toContain(code);
+      expect({ out, err: err.split('\n').slice(-2) }).toEqual({
+        out: '',
+        err: ['interrupted', ''],
+      });
+    },
+  );
+
+  posix('sent twice ends it at once, with what is unfinished removed', async () => {
+    const { child, ended } = startSlowfast([
+      ...['export', 'slowfast-8x8-r101', '--weights', 'initialised', '-o', join(folder, 'm.onnx')],
+    ]);
+    while ((await readdir(folder)).length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(130);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe('standard output', () => {
+  const shell = (script: string): string =>
+    execFileSync('bash', ['-c', script, 'bash', process.execPath, BIN, VIDEO], {
+      encoding: 'utf8',
+      env: { ...process.env, SLOWFAST_CONFIG: '' },
+    });
+
+  posix('that nobody reads any more is no error', () => {
+    expect(shell('"$1" "$2" models --json 2>&1 | head -1; echo "${PIPESTATUS[0]}"')).toMatch(
+      /^\{"name":"slowfast-ut-interaction".*\}\n0\n$/,
+    );
+  });
+
+  posix.each(['models', '--help', 'classify "$3" --views 1x1'])(
+    'that is full is told in one line: %s',
+    (command) => {
+      const out = shell(
+        `"$1" "$2" ${command} 2>&1 >/dev/full | grep -v ^warning; echo "\${PIPESTATUS[0]}"`,
+      );
+      expect(out).toMatch(/^error: standard output: expected a place .* ENOSPC.*\n1\n$/);
+    },
+  );
+});
+
+describe('an input', () => {
+  it('is standard input where it is named -', async () => {
+    const { child, ended } = startSlowfast(['classify', '-', ...quick]);
+    createReadStream(VIDEO).pipe(child.stdin);
+    const { code, out } = await ended;
+    expect(code).toBe(0);
+    const named = await startSlowfast(['classify', VIDEO, ...quick]).ended;
+    const result = (text: string) => JSON.parse(text) as { file: string; predictions: object[] };
+    expect(result(out).file).toBe('-');
+    expect(result(out).predictions).toEqual(result(named.out).predictions);
+  });
+
+  it('may be a list on standard input, whose paths are relative to where the command runs', async () => {
+    const { child, ended } = startSlowfast(['evaluate', '--data', '-', ...quick]);
+    child.stdin.end(`${VIDEO} 0\n`);
+    const { code, out } = await ended;
+    expect(code).toBe(0);
+    expect(out).toContain(`"file":"${VIDEO}"`);
+  });
+
+  posix('that is a FIFO is refused, not waited for', async () => {
+    const fifo = join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    for (const args of [
+      ['evaluate', '--data', fifo],
+      ['classify', VIDEO, '--weights', fifo],
+      ['train', fifo],
+      ['classify', fifo],
+    ]) {
+      const { code, err } = await startSlowfast(args).ended;
+      expect({ args, code, err }).toEqual({
+        args,
+        code: 1,
+        err: expect.stringMatching(
+          /fifo: expected .*received a (FIFO|device, pipe or socket)\./,
+        ) as string,
+      });
+    }
+  });
+});
+
+posix('control characters of a name are shown, not sent', async () => {
+  const name = 'red\u001b[31m\u009b\u202e\nvideo.avi';
+  await writeFile(join(folder, name), 'no video');
+  const { out, err } = await startSlowfast(['classify', folder, ...quick]).ended;
+  expect(err).toContain('red\\u001b[31m\\u009b\\u202e\nvideo.avi');
+  for (const character of '\u001b\u009b\u202e') expect(out + err).not.toContain(character);
+  expect(JSON.parse(out)).toMatchObject({ file: join(folder, name) });
+});
