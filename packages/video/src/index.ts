@@ -19,58 +19,26 @@ export type {
   View,
   ViewProgress,
 } from './types.js';
-export { clipFrames, placedClipFrames, type ClipFrames } from './sampling/clip-frames.js';
-export { evenTimeline } from './sampling/timeline.js';
+export { clipFrames, type ClipFrames } from './sampling/clip-frames.js';
 export {
   resizeFrame,
-  resizeMethod,
   shortSideSize,
   type PlanarImage,
   type ResizeMethod,
   type RgbImage,
 } from './transform/resize.js';
-export {
-  frameSize,
-  normalise,
-  preprocessFrame,
-  type PixelPreprocessing,
-} from './transform/normalise.js';
+export { preprocessFrame, type PixelPreprocessing } from './transform/normalise.js';
 export { cropClip, cropOffsets, type CropOffset } from './transform/crop.js';
 export { viewPlan, type ViewCounts, type ViewPlan, type ViewPreprocessing } from './views/plan.js';
 export { viewStream, type StreamOptions } from './views/stream.js';
 export { views, type ViewsOptions } from './views/views.js';
-export {
-  AVA_FIRST_SECOND,
-  AVA_KEY_FRAMES,
-  avaSeconds,
-  frameAt,
-  isValidationKeyFrame,
-  keyFrameClip,
-  keyFrameOffsets,
-} from './sampling/key-frame.js';
-export {
-  boxInFrame,
-  boxInside,
-  mirroredBox,
-  type Box,
-  type BoxTransform,
-} from './transform/boxes.js';
+export { AVA_FIRST_SECOND, keyFrameClip } from './sampling/key-frame.js';
+export { boxInFrame, type Box, type BoxTransform } from './transform/boxes.js';
 export { keyFrameViews, type KeyFrameView } from './views/key-frames.js';
 export type { ClipList, ListedClip, ListedFrame } from './lists/clip-list.js';
-export {
-  checkLabels,
-  classesNeeded,
-  parsePathLabels,
-  type PathLabelOptions,
-} from './lists/path-labels.js';
-export { parseKineticsCsv, type KineticsCsvOptions } from './lists/kinetics-csv.js';
-export { parseCharades, type CharadesOptions } from './lists/charades.js';
-export {
-  clipListFormat,
-  parseClipList,
-  type ClipListFormat,
-  type ParseListOptions,
-} from './lists/parse-list.js';
+export { checkLabels, type PathLabelOptions } from './lists/path-labels.js';
+export { type KineticsCsvOptions } from './lists/kinetics-csv.js';
+export { parseClipList, type ClipListFormat, type ParseListOptions } from './lists/parse-list.js';
 export { omissionText, videoFiles, type Omissions, type VideoFiles } from './lists/video-files.js';
 export { parseClassNames } from './lists/class-names.js';
 export { readClipList, type ReadListOptions } from './lists/read-list.js';

@@ -2,7 +2,8 @@ import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkClipList, parsePathLabels, readClipList } from '../index.js';
+import { checkClipList, readClipList } from '../index.js';
+import { parsePathLabels } from './path-labels.js';
 
 const MEDIA = fileURLToPath(new URL('../../../../examples/media/', import.meta.url));
 

@@ -2,16 +2,11 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  checkLabels,
-  classesNeeded,
-  clipListFormat,
-  parseCharades,
-  parseClipList,
-  parseKineticsCsv,
-  parsePathLabels,
-  readClipList,
-} from '../index.js';
+import { checkLabels, parseClipList, readClipList } from '../index.js';
+import { clipListFormat } from './parse-list.js';
+import { parseCharades } from './charades.js';
+import { parseKineticsCsv } from './kinetics-csv.js';
+import { classesNeeded, parsePathLabels } from './path-labels.js';
 
 describe('path label lists', () => {
   const pairs = (text: string, options = {}): unknown[] =>

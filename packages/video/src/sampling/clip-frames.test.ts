@@ -1,14 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import {
-  clipFrames,
-  evenTimeline,
-  openVideo,
-  placedClipFrames,
-  type Timeline,
-  type Video,
-} from '../index.js';
+import { clipFrames, openVideo, type Timeline, type Video } from '../index.js';
+import { evenTimeline } from './timeline.js';
+import { placedClipFrames } from './clip-frames.js';
 
 const CLIP = { frames: 32, stride: 2, fps: 30 };
 const PRESETS = ['pytorchvideo', 'pyslowfast', 'mmaction2'] as const;

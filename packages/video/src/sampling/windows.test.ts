@@ -1,4 +1,6 @@
-import { clipFrames, evenTimeline, placedClipFrames, slidingWindows } from '../index.js';
+import { clipFrames, slidingWindows } from '../index.js';
+import { evenTimeline } from './timeline.js';
+import { placedClipFrames } from './clip-frames.js';
 
 const CLIP = { frames: 8, stride: 4, fps: 30 };
 

@@ -3,12 +3,12 @@ import { bilinearInto } from './resize-bilinear.js';
 import { bilinearUint8Into } from './resize-bilinear-uint8.js';
 import {
   cropOffsets,
-  normalise,
   preprocessFrame,
   resizeFrame,
   shortSideSize,
   type RgbImage,
 } from '../index.js';
+import { normalise } from './normalise.js';
 
 /** A picture without any symmetry. */
 function picture(width: number, height: number): RgbImage {

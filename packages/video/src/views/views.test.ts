@@ -6,7 +6,6 @@ import {
   clipFrames,
   cropClip,
   cropOffsets,
-  normalise,
   openVideo,
   preprocessFrame,
   resizeFrame,
@@ -19,6 +18,7 @@ import {
   type ViewProgress,
   type ViewPreprocessing,
 } from '../index.js';
+import { normalise } from '../transform/normalise.js';
 import { FrameWindow } from './frame-window.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
