@@ -133,7 +133,7 @@ export interface CatalogEntry<M extends Model<Pathways, 'scores'> = Model<Pathwa
   readonly dataset: Dataset;
   /** A model for people in boxes has the input `boxes` beside those of its pathways. */
   readonly model: M;
-  /** What the shapes do not show; `preprocessing.labels` names the label set for {@link classLabels}. */
+  /** What the shapes do not show; `preprocessing.labels` names the label set for `classLabels`. */
   readonly preprocessing: Preprocessing;
   /** The order in which the classifier reads the pathways' features. */
   readonly headOrder: readonly string[];
