@@ -19,6 +19,7 @@ import type { TfjsBackendName } from '../backends/names.js';
 import { activate, type OpenBackend, type SkippedBackend } from '../backends/open-backend.js';
 import { firstLine } from '../backends/platform.js';
 import { CHANNELS_LAST, inGraphOrder, inOrder, placed, type Placed } from '../lowering/placed.js';
+import { parameterOrders } from './parameters.js';
 import { DerivedWeightCache } from './derived-weights.js';
 import { runGraph, type PlacedValues } from '../lowering/run-graph.js';
 
@@ -118,10 +119,11 @@ function computeOutputs(
   sizes: ReadonlyMap<string, number>,
 ): readonly tf.Tensor[] {
   const given = new Map(parameters);
+  const orders = parameterOrders(graph);
   const uploaded: Placed[] = [];
   try {
     for (const [input, value] of Object.entries<Value>(graph.inputs)) {
-      const feed = upload(feeds[input]!);
+      const feed = upload(feeds[input]!, orders.get(value.name));
       uploaded.push(feed);
       given.set(value.name, feed);
     }
@@ -138,10 +140,11 @@ function computeOutputs(
   }
 }
 
-/** Clips with channels last, as the windows want them. */
-function upload({ shape, data, dtype }: HostTensor): Placed {
+/** Clips with channels last, as the windows want them; weights as what reads them does. */
+function upload({ shape, data, dtype }: HostTensor, wanted?: readonly number[]): Placed {
   const host = dtype === 'int64' ? Int32Array.from(data, Number) : data;
-  const order = shape.length === CHANNELS_LAST.length ? CHANNELS_LAST : inGraphOrder(shape.length);
+  const usual = shape.length === CHANNELS_LAST.length ? CHANNELS_LAST : inGraphOrder(shape.length);
+  const order = wanted ?? usual;
   const tensor = tf.tidy(() => {
     const whole = tf.tensor(host, [...shape], dtype === 'float32' ? 'float32' : 'int32');
     return inOrder(placed(whole), order);

@@ -1,15 +1,23 @@
 /** @file Parameters as TF.js tensors, in the order that the operations reading them want. */
-import { bindWeights, type BindOptions, type Graph, type WeightStore } from '@slowfast/core';
+import {
+  bindWeights,
+  type BindOptions,
+  type Graph,
+  type Value,
+  type WeightStore,
+} from '@slowfast/core';
 import * as tf from '@tensorflow/tfjs';
 import { activate, type OpenBackend } from '../backends/open-backend.js';
 import { FILTER, inGraphOrder, inOrder, placed, type Placed } from '../lowering/placed.js';
 
-/** The order of axes in which each parameter is kept: that of its first reader. */
+/** The order of axes in which each parameter, or input in its place, is kept: that of its first reader. */
 export function parameterOrders(graph: Graph): ReadonlyMap<string, readonly number[]> {
   const orders = new Map<string, readonly number[]>();
-  for (const { op, inputs } of graph.nodes) {
-    const weight = inputs[1];
-    if (!weight || orders.has(weight.name) || !graph.params.has(weight.name)) continue;
+  const inputs = new Set(Object.values<Value>(graph.inputs).map(({ name }) => name));
+  const isWeight = (name: string): boolean => graph.params.has(name) || inputs.has(name);
+  for (const { op, inputs: read } of graph.nodes) {
+    const weight = read[1];
+    if (!weight || orders.has(weight.name) || !isWeight(weight.name)) continue;
     if (op === 'conv3d') orders.set(weight.name, FILTER);
     if (op === 'linear') orders.set(weight.name, [1, 0]);
   }

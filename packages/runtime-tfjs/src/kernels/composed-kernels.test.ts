@@ -169,3 +169,18 @@ test('tf.layers of five axes compute the same', async () => {
   const worst = Math.max(...cpu.data.map((value, i) => Math.abs(value - wasm.data[i]!)));
   expect(worst).toBeLessThan(1e-5);
 });
+
+test('a right factor that is seen under two shapes', async () => {
+  await openTfjsBackend({ backend: 'wasm' });
+  const [x, y] = tf.tidy(() => {
+    const factor = tf.range(0, 24);
+    const [tall, wide] = [tf.reshape(factor, [12, 2]), tf.reshape(factor, [3, 8])];
+    return [
+      tf.matMul(tf.ones([1, 12]), tall as tf.Tensor2D),
+      tf.matMul(tf.ones([1, 3]), wide as tf.Tensor2D),
+    ];
+  }) as [tf.Tensor, tf.Tensor];
+  expect([...(await x.data())]).toEqual([132, 144]);
+  expect([...(await y.data())]).toEqual([24, 27, 30, 33, 36, 39, 42, 45]);
+  tf.dispose([x, y]);
+});

@@ -15,6 +15,7 @@ const batchMatMul: ComposedKernel = {
   kernelName: 'BatchMatMul',
   compose({ a, b }, attrs) {
     const { transposeA, transposeB } = attrs as unknown as MatMulAttrs;
+    if (isKnownOtherwise(b!)) return tf.matMul(a!, tf.mul(b!, 1), transposeA, transposeB);
     if (!isPlain(a!) || !isPlain(b!)) return undefined;
     const [batchA, batchB] = [a!.shape[0]!, b!.shape[0]!];
     if (batchA === 1 && batchB === 1 && !transposeA && !transposeB) return undefined;
@@ -26,6 +27,20 @@ const batchMatMul: ComposedKernel = {
     return products.length === 1 ? tf.expandDims(products[0]!) : tf.stack(products);
   },
 };
+
+/** The shape in which each right factor was seen first. */
+const shapes = new WeakMap<object, string>();
+
+/**
+ * Whether the elements of a right factor were multiplied under another shape before: TF.js keeps what it makes of them
+ * by their identity alone (4.22), and computes nonsense with what it made of the other shape.
+ */
+function isKnownOtherwise({ dataId, shape }: tf.Tensor): boolean {
+  const text = shape.join();
+  const first = shapes.get(dataId) ?? text;
+  shapes.set(dataId, first);
+  return first !== text;
+}
 
 /** Three axes of floating-point numbers, the batch first. */
 const isPlain = ({ rank, dtype, size }: tf.Tensor): boolean =>

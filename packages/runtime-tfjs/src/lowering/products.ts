@@ -1,6 +1,7 @@
 /** @file Matrix products, reductions and softmax. */
 import type { LoweringTable } from '@slowfast/core';
 import * as tf from '@tensorflow/tfjs';
+import { columnSums } from './column-sums.js';
 import type { LoweringContext } from './context.js';
 import { axisOf, inGraphOrder, inOrder, placed, withLast, type Placed } from './placed.js';
 
@@ -39,6 +40,14 @@ const REDUCTIONS = {
 /** Over the axes where they lie. */
 export const reduce: Table['reduce'] = ({ attrs }, [x]) => {
   const { fn, axes, keepDims } = attrs;
+  const rank = x!.order.length;
+  if (fn !== 'max' && !keepDims && axes.length === rank - 1 && !axes.includes(1)) {
+    // Statistics of channels: so many terms in one sum would lose digits.
+    const { tensor } = withLast(x!, 1);
+    const channels = tensor.shape.at(-1)!;
+    const sums = columnSums(tf.reshape(tensor, [tensor.size / channels, channels]));
+    return placed(fn === 'sum' ? sums : tf.div(sums, tensor.size / channels));
+  }
   const kept = REDUCTIONS[fn](
     x!.tensor,
     axes.map((axis) => axisOf(x!, axis)),

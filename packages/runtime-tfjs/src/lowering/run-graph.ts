@@ -2,7 +2,6 @@
 import {
   internalError,
   lowerNode,
-  type InferenceOp,
   type Graph,
   type LoweringTable,
   type Node,
@@ -24,7 +23,7 @@ export function runGraph(
   graph: Graph,
   given: PlacedValues,
   context: LoweringContext,
-  table: LoweringTable<LoweringContext, Placed, InferenceOp> = LOWERING,
+  table: LoweringTable<LoweringContext, Placed> = LOWERING,
 ): ReadonlyMap<string, Placed> {
   const lastReader = new Map<string, Node>();
   for (const node of graph.nodes) {
@@ -59,7 +58,7 @@ function runNode(
   given: PlacedValues,
   computed: PlacedValues,
   context: LoweringContext,
-  table: LoweringTable<LoweringContext, Placed, InferenceOp>,
+  table: LoweringTable<LoweringContext, Placed>,
 ): Placed {
   const inputs = node.inputs.map(({ name }) => {
     const value = computed.get(name) ?? given.get(name);

@@ -4,7 +4,7 @@
  * TensorFlow's fused kernel: with it, training left its course in float64 many times as soon.
  */
 import * as tf from '@tensorflow/tfjs';
-import { columnSums } from './differentiable.js';
+import { columnSums } from '../lowering/column-sums.js';
 
 /** Mean and unbiased variance of one batch, each `[C]`: what running averages take in. */
 export interface BatchStatistics {

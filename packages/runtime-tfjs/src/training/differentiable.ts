@@ -3,6 +3,7 @@
  * `needs` says which gradients are wanted; TF.js itself would compute all of them.
  */
 import * as tf from '@tensorflow/tfjs';
+import { columnSums } from '../lowering/column-sums.js';
 import {
   conv2dFilterGradient,
   conv2dForward,
@@ -81,27 +82,6 @@ export function matMul2d(x: tf.Tensor2D, w: tf.Tensor2D, needs: Needs): tf.Tenso
     w,
     needs,
   );
-}
-
-/**
- * Sums `[P, C]` over P in two steps of about √P rows: one long sum in float32 would lose digits, and
- * products with ones are the fastest sums over leading axes.
- */
-export function columnSums(x: tf.Tensor2D): tf.Tensor1D {
-  return tf.tidy(() => {
-    const [rows, columns] = x.shape;
-    const inner = divisorNear(rows);
-    const outer = rows / inner;
-    const first = tf.matMul(tf.ones([1, outer]), tf.reshape(x, [outer, inner * columns]));
-    const second = tf.matMul(tf.ones([1, inner]), tf.reshape(first, [inner, columns]));
-    return tf.reshape(second, [columns]);
-  });
-}
-
-/** The largest divisor up to the square root. */
-function divisorNear(count: number): number {
-  for (let d = Math.floor(Math.sqrt(count)); d > 1; d--) if (count % d === 0) return d;
-  return 1;
 }
 
 /** `x [P, C] + bias [C]`. */
