@@ -50,6 +50,7 @@ export function r2plus1d({
   };
   const stages = blocks.map((count, i): Stage<R2Plus1DStage> => ({
     name: `res${i + 2}` as R2Plus1DStage,
+    blocks: { scopes: Array.from({ length: count }, (_, n) => `${n}`), beside: ['shortcut'] },
     build(g, x) {
       let value = x;
       for (let block = 0; block < count; block++) {

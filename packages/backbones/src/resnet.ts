@@ -106,6 +106,11 @@ export function resnet(options: ResnetOptions): ResnetBackbone {
     checkPositions(name, nonLocalAfter, kernels.length);
     return {
       name,
+      blocks: {
+        scopes: kernels.map((_, block) => `${block}`),
+        beside: ['shortcut'],
+        added: { nonlocal: 'non-local' },
+      },
       build(g: GraphBuilder, x: Value): Value {
         let value = pooled(g, x, pools[name]);
         kernels.forEach((temporalKernel, block) => {

@@ -101,6 +101,7 @@ export type {
   Pathways,
   Size,
   Stage,
+  StageBlocks,
   StageOf,
   TapOf,
 } from './model/parts.js';

@@ -70,7 +70,7 @@ export function classificationHead<const P extends string>(
         return g.avgPool3d(x, [framesOf(g, x), ...pool.window], [1, 1, 1]);
       });
       const joined = pooled.length === 1 ? pooled[0]! : g.concat(pooled);
-      const positions = g.transpose(g.dropout(joined, dropout), [0, 2, 3, 4, 1]);
+      const positions = g.transpose(g.dropout(g.feature(joined), dropout), [0, 2, 3, 4, 1]);
       const logits = g.linear(positions, classes, 'projection');
       const overPositions = (x: Value): Value => g.mean(x, [1, 2, 3]);
       const scores =

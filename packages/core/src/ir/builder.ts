@@ -53,6 +53,7 @@ interface State {
   readonly nodes: Node[];
   readonly names: Set<string>;
   readonly labels: Map<Value, string>;
+  readonly features: Map<string, Value>;
 }
 
 const ONES: Triple = [1, 1, 1];
@@ -78,6 +79,7 @@ export class GraphBuilder {
       nodes: [],
       names: new Set(),
       labels: new Map(),
+      features: new Map(),
     };
     return new GraphBuilder(state, '', site);
   }
@@ -94,6 +96,7 @@ export class GraphBuilder {
         ...nodes.map(({ output }) => output.name),
       ]),
       labels: new Map(),
+      features: new Map(),
     };
     return new GraphBuilder(state, '', site);
   }
@@ -116,6 +119,17 @@ export class GraphBuilder {
   /** The name that errors call a value by. */
   labelOf(value: Value): string {
     return this.#state.labels.get(value) ?? value.name;
+  }
+
+  /** Says that a value is the feature of this scope: a head calls it with what its classifier reads. */
+  feature(value: Value): Value {
+    this.#state.features.set(this.#prefix, value);
+    return value;
+  }
+
+  /** The feature of this scope, where something was said to be it. */
+  get featureOfScope(): Value | undefined {
+    return this.#state.features.get(this.#prefix);
   }
 
   /** Adds a graph input. */

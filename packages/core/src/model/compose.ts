@@ -52,14 +52,15 @@ export function composeModel<
   const g = GraphBuilder.empty(name);
   const taps = new Map<string, Value>();
   const features = buildPathways(g, pathways, size, laterals, taps);
-  const outputs = head.build(g.scope('head'), features as Record<keyof P & string, Value>);
+  const inHead = g.scope('head');
+  const outputs = head.build(inHead, features as Record<keyof P & string, Value>);
   if (Object.keys(outputs).length === 0) {
     throw new SpecError({ site: 'head', expected: 'at least one output', received: 'none' });
   }
   const graph = g.build<(keyof P & string) | I, O>(outputs);
   checkInputs(Object.keys(graph.inputs), [...Object.keys(pathways), ...(head.inputs ?? [])]);
   verify(graph);
-  return modelOf({ name, pathways, laterals, graph, taps });
+  return modelOf({ name, pathways, laterals, graph, taps, headFeatures: inHead.featureOfScope });
 }
 
 /** The compiler knows of inputs only what the head says. */

@@ -4,7 +4,7 @@ import { composeModel } from './compose.js';
 import { describeModel } from './describe.js';
 import type { Backbone } from './parts.js';
 
-/** A stem with pooling, then three blocks of which the first strides and the last is followed by a non-local block. */
+/** A stem with pooling, then three blocks of which the first strides and the last is followed by another layer. */
 const backbone: Backbone<'stem' | 'res2'> = {
   stages: [
     {
@@ -19,6 +19,7 @@ const backbone: Backbone<'stem' | 'res2'> = {
     },
     {
       name: 'res2',
+      blocks: { scopes: ['0', '1', '2'], beside: ['side'], added: { attention: 'attention' } },
       build: (g, x) =>
         [0, 1, 2].reduce((value, block) => built(g.scope(`${block}`), value, block), x),
     },
@@ -29,9 +30,9 @@ function built(g: GraphBuilder, x: Value, block: number): Value {
   const step = block === 0 ? 2 : 1;
   const main = g.conv3d(x, { channels: 8, kernel: [1, 3, 3], stride: [1, step, step] });
   if (block === 0) {
-    g.scope('shortcut').conv3d(x, { channels: 8, kernel: [1, 1, 1], stride: [1, 2, 2] });
+    g.scope('side').conv3d(x, { channels: 8, kernel: [1, 1, 1], stride: [1, 2, 2] });
   }
-  return block === 2 ? g.scope('nonlocal').conv3d(main, { channels: 8, kernel: [1, 1, 1] }) : main;
+  return block === 2 ? g.scope('attention').conv3d(main, { channels: 8, kernel: [1, 1, 1] }) : main;
 }
 
 const description = describeModel(
@@ -47,7 +48,24 @@ describe('describeModel', () => {
   it('writes kernels as the paper does, and counts equal blocks', () => {
     expect(description.stages.map(({ layers }) => layers)).toEqual([
       ['5x7², 4, stride 1,2²', 'max-pool 1x3², stride 1,2²'],
-      ['[1x3², 8, stride 1,2²] x1', '[1x3², 8] x1', '[1x3², 8] + non-local x1'],
+      ['[1x3², 8, stride 1,2²] x1', '[1x3², 8] x1', '[1x3², 8] + attention x1'],
+    ]);
+  });
+
+  it('lists every layer of a stage that says nothing of blocks', () => {
+    const stages = backbone.stages.map(({ name, build }) => ({ name, build }));
+    const model = composeModel({
+      name: 'tiny',
+      size: 32,
+      pathways: { slow: { backbone: { stages }, frames: 4, temporalStride: 16 } },
+      head: { pathways: ['slow'], build: (g, { slow }) => ({ pooled: g.mean(slow, [2, 3, 4]) }) },
+    });
+    expect(describeModel(model).stages[1]!.layers).toEqual([
+      '1x3², 8, stride 1,2²',
+      '1x1², 8, stride 1,2²',
+      '1x3², 8',
+      '1x3², 8',
+      '1x1², 8',
     ]);
   });
 

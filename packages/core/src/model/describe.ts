@@ -3,7 +3,7 @@ import { checkArguments } from '../arguments.js';
 import { graphCost, groupedCost, type Cost } from '../cost/graph-cost.js';
 import type { Node } from '../ir/types.js';
 import type { FeatureInfo, Model } from './model.js';
-import type { Pathways } from './parts.js';
+import type { Pathways, StageBlocks } from './parts.js';
 
 /** One stage of one pathway. */
 export interface StageDescription extends Cost {
@@ -53,12 +53,12 @@ export function describeModel<P extends Pathways, O extends string, I extends st
   ) => Object.fromEntries(Object.entries(values).map(([name, { type }]) => [name, type.shape]));
   const info = model.featureInfo as (tap: string) => FeatureInfo;
   const stages = Object.entries(model.pathways).flatMap(([pathway, { backbone }]) =>
-    backbone.stages.map(({ name: stage }): StageDescription => {
+    backbone.stages.map(({ name: stage, blocks }): StageDescription => {
       const { channels, stride, receptiveField, shape } = info(`${pathway}.${stage}`);
       return {
         pathway,
         stage,
-        layers: layersOf(model.graph.nodes, `${pathway}.${stage}`),
+        layers: layersOf(model.graph.nodes, `${pathway}.${stage}`, blocks),
         output: { channels, stride, receptiveField, shape },
         ...groupCost(`${pathway}.${stage}`),
       };
@@ -100,22 +100,24 @@ function groupOf(node: Node): string {
 }
 
 /** The stage's windows in order, those of one block in brackets, equal blocks counted. */
-function layersOf(nodes: readonly Node[], prefix: string): readonly string[] {
+function layersOf(
+  nodes: readonly Node[],
+  stage: string,
+  { scopes, beside = [], added = {} }: StageBlocks = { scopes: [] },
+): readonly string[] {
   const layers: string[] = [];
-  const blocks = new Map<string, string[]>();
+  const blocks = new Map(scopes.map((scope) => [scope, { layers: [] as string[], more: '' }]));
   for (const node of nodes) {
-    if (!node.name.startsWith(`${prefix}.`)) continue;
-    const [segment = '', ...rest] = node.name.slice(prefix.length + 1).split('.');
-    const text = windowText(node);
-    if (text === undefined || rest[0] === 'shortcut') continue;
-    if (!/^\d+$/.test(segment)) layers.push(text);
-    else
-      blocks.set(segment, [...(blocks.get(segment) ?? []), rest[0] === 'nonlocal' ? 'NL' : text]);
+    const text = node.name.startsWith(`${stage}.`) ? windowText(node) : undefined;
+    if (text === undefined) continue;
+    const [scope = '', part = ''] = node.name.slice(stage.length + 1).split('.');
+    const block = blocks.get(scope);
+    const addition = Object.hasOwn(added, part) ? ` + ${added[part]}` : undefined;
+    if (!block) layers.push(text);
+    else if (addition === undefined && !beside.includes(part)) block.layers.push(text);
+    else if (addition !== undefined && !block.more.includes(addition)) block.more += addition;
   }
-  const texts = [...blocks.values()].map((parts) => {
-    const convolutions = parts.filter((part) => part !== 'NL').join('; ');
-    return `[${convolutions}]${parts.includes('NL') ? ' + non-local' : ''}`;
-  });
+  const texts = [...blocks.values()].map(({ layers, more }) => `[${layers.join('; ')}]${more}`);
   return [...layers, ...counted(texts)];
 }
 

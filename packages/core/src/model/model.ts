@@ -40,15 +40,19 @@ export interface Model<
   readonly graph: Graph<I, O>;
   /** Every feature by name. */
   readonly taps: ReadonlyMap<string, Value>;
+  /** What the head's classifier reads, `[N, C, 1, h, w]`, where the head says it by `g.feature(value)`. */
+  readonly headFeatures: Value | undefined;
   /** Names of all parameters of the whole network, also where {@link Model.features} left some out. */
   readonly parameterNames: ReadonlySet<string>;
   /** Channels, strides, receptive field and shape of a feature; throws {@link SpecError} for an unknown tap. */
   featureInfo(tap: TapOf<P, L>): FeatureInfo;
   /**
    * The part of the network that computes these features, with one output for each, named after it, and with
-   * the inputs that they need alone. Throws {@link SpecError} for an unknown tap.
+   * the inputs that they need alone. `head` is {@link Model.headFeatures}. Throws {@link SpecError} for an unknown tap.
    */
-  features<const T extends TapOf<P, L>>(taps: readonly T[]): Model<P, T, InputsOf<P, L, T>, L>;
+  features<const T extends TapOf<P, L> | 'head'>(
+    taps: readonly T[],
+  ): Model<P, T, InputsOf<P, L, T>, L>;
 }
 
 /** What {@link modelOf} makes a model of. */
@@ -58,6 +62,7 @@ export interface ModelParts<P extends Pathways, O extends string, I extends stri
   readonly laterals: readonly Lateral[];
   readonly graph: Graph<I, O>;
   readonly taps: ReadonlyMap<string, Value>;
+  readonly headFeatures?: Value | undefined;
   /** The whole network, where `graph` is a part of it. */
   readonly whole?: Graph;
 }
@@ -71,7 +76,8 @@ export function modelOf<
 >(parts: ModelParts<P, O, I>): Model<P, O, I, L> {
   checkArguments('modelOf', { parts: [parts, 'object'] });
 
-  const { name, pathways, laterals, graph, taps } = parts;
+  const { name, pathways, laterals, graph, taps, headFeatures } = parts;
+  const named = headFeatures ? new Map([...taps, ['head', headFeatures]]) : taps;
   const whole = parts.whole ?? graph;
   const parameterNames = new Set(whole.params.keys());
   return {
@@ -80,14 +86,15 @@ export function modelOf<
     laterals,
     graph,
     taps,
+    headFeatures,
     parameterNames,
     featureInfo: (tap) => featureInfo(pathways, whole, tap, tapValue(name, taps, tap)),
-    features<T extends TapOf<P, L>>(wanted: readonly T[]) {
+    features<T extends TapOf<P, L> | 'head'>(wanted: readonly T[]) {
       if (wanted.length === 0) {
         throw new SpecError({ site: name, expected: 'at least one feature', received: 'none' });
       }
       const outputs = Object.fromEntries(
-        wanted.map((tap) => [tap, tapValue(name, taps, tap)] as const),
+        wanted.map((tap) => [tap, tapValue(name, named, tap)] as const),
       ) as Record<T, Value>;
       // Which inputs are left is what InputsOf says; the compiler cannot follow the graph.
       const part = prune({ ...whole, outputs }) as Graph<InputsOf<P, L, T>, T>;

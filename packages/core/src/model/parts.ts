@@ -8,8 +8,20 @@ import type { Value } from '../ir/types.js';
 /** A named step of a backbone; its output is a tap and may feed lateral connections. */
 export interface Stage<S extends string = string> {
   readonly name: S;
+  /** Its blocks, for descriptions; without them every layer of the stage stands alone. */
+  readonly blocks?: StageBlocks;
   /** Adds the stage to the graph: `[N, C, T, H, W] → [N, C', T', H', W']`. */
   build(g: GraphBuilder, x: Value): Value;
+}
+
+/** Which scopes of a stage are its blocks, and what is in them beside their layers. */
+export interface StageBlocks {
+  /** The scope of each block, in order: `['0', '1', '2']`. */
+  readonly scopes: readonly string[];
+  /** Scopes in a block that run beside its layers and are not listed with them: `['shortcut']`. */
+  readonly beside?: readonly string[];
+  /** Scopes that follow on a block, with what they are called: `{ nonlocal: 'non-local' }`. */
+  readonly added?: Readonly<Record<string, string>>;
 }
 
 /** Any convolutional network that can be a pathway: stages in order. */
