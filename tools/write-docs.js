@@ -1,8 +1,8 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { format } from 'prettier';
-import { costTable } from '@slowfast/models';
+import { costTable, publishedTable } from '@slowfast/models';
 
-/** Writes what is generated in docs/: the cost table, and the sources that the guides show. */
+/** Writes what is generated in docs/: the tables of costs and of published weights, and the sources that the guides show. */
 const root = new URL('../', import.meta.url);
 
 async function write(path, text) {
@@ -27,6 +27,7 @@ async function withSources(path) {
 }
 
 await write('docs/cost.md', costTable());
+await write('docs/published-weights.md', await publishedTable());
 for (const guide of ['docs/writing-a-backbone.md', 'docs/writing-a-fusion.md']) {
   await write(guide, await withSources(guide));
 }

@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { catalogModel, checkedModelName, type CatalogOptions } from '@slowfast/models';
+import {
+  ARCHITECTURES,
+  catalogModel,
+  checkedModelName,
+  publishedCheckpoints,
+  type Architecture,
+  type CatalogEntry,
+  type CatalogOptions,
+  type PublishedCheckpoint,
+} from '@slowfast/models';
 import type { Zoo } from './names/zoo-grammars.js';
 import { fromZooName, zooLayout } from './names/zoo-names.js';
 
@@ -12,15 +21,21 @@ function zooShapes(zoo: Zoo, file: string): Readonly<Record<string, string>> {
     .trim()
     .split('\n')
     .filter((line) => !line.startsWith('#') && !line.includes('num_batches_tracked'))
-    .map((line) => line.split('\t') as [string, string]);
+    .map((line) => line.split('\t'));
   const layout = zooLayout(
     zoo,
-    rows.map(([name]) => name),
+    rows.map(([name]) => name!),
   );
   return Object.fromEntries(
-    rows.map(([name, shape]) => [fromZooName(zoo, name, layout), shape] as const),
+    // Lists of Caffe2 have PySlowFast's name between.
+    rows.map((row) => [fromZooName(zoo, row[0]!, layout), row.at(-1)!] as const),
   );
 }
+
+const shapesOf = ({ model }: CatalogEntry): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [...model.graph.params.values()].map(({ name, type }) => [name, `[${type.shape.join(', ')}]`]),
+  );
 
 describe('models have the parameters of the zoos’ own code', () => {
   it.each<readonly [Zoo, string, string, CatalogOptions]>([
@@ -58,10 +73,86 @@ describe('models have the parameters of the zoos’ own code', () => {
     ['gluoncv', 'torch_slowfast_8x8_resnet50', 'slowfast-8x8-r50', { zoo: 'gluoncv' }],
     ['gluoncv', 'torch_slowfast_8x8_resnet101', 'slowfast-8x8-r101-101-101', { zoo: 'gluoncv' }],
   ])('%s %s is %s', (zoo, file, name, options) => {
-    const { model } = catalogModel(checkedModelName(name), options);
-    const ours = [...model.graph.params.values()].map(
-      ({ name: param, type }) => [param, `[${type.shape.join(', ')}]`] as const,
-    );
-    expect(Object.fromEntries(ours)).toEqual(zooShapes(zoo, file));
+    const entry = catalogModel(checkedModelName(name), options);
+    expect(shapesOf(entry)).toEqual(zooShapes(zoo, file));
   });
 });
+
+const checkpoints = await publishedCheckpoints();
+const mapped = checkpoints.filter(({ network }) => network !== undefined);
+
+const built = ({ network }: PublishedCheckpoint): CatalogEntry =>
+  catalogModel(checkedModelName(network!.model), network!.options);
+
+/** All but the classes, of which a checkpoint for another data set has another number. */
+const withoutClasses = ({
+  'head.projection.weight': weight = '',
+  'head.projection.bias': _,
+  ...others
+}: Readonly<Record<string, string>>): Readonly<Record<string, string>> => ({
+  ...others,
+  'features of the classifier': weight.split(', ').slice(1).join(),
+});
+
+describe('published checkpoints', () => {
+  const listed = mapped.filter(({ keys }) => keys !== undefined);
+  it.each(listed.map((row) => [row.id, row] as const))('%s has the listed parameters', (_, row) => {
+    const [, zoo, file] = /^([a-z0-9]+)_(.+)$/.exec(row.keys!)!;
+    expect(withoutClasses(shapesOf(built(row)))).toEqual(
+      withoutClasses(zooShapes(zoo as Zoo, file!)),
+    );
+  });
+
+  const facts = JSON.parse(
+    readFileSync(new URL('./goldens/published-configurations.json', import.meta.url), 'utf8'),
+  ) as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  const configured = mapped.filter(({ id }) => facts[id] !== undefined);
+  it.each(configured.map((row) => [row.id, row] as const))('%s is as configured', (id, row) => {
+    const entry = built(row);
+    const ours = configuration(entry, row);
+    const theirs = facts[id]!;
+    // AVA's own backbones before it are of other classes than their configuration, which is that of the detector.
+    const isBackbone = id.includes('ava-pretrain');
+    const compared = Object.fromEntries(
+      Object.entries(theirs).filter(([key]) => !isBackbone || key !== 'classes'),
+    );
+    expect(Object.fromEntries(Object.keys(compared).map((key) => [key, ours[key]]))).toEqual(
+      compared,
+    );
+  });
+
+  it('are all checked, by a list or a configuration', () => {
+    const unchecked = mapped.filter((row) => !row.keys && !facts[row.id]).map(({ id }) => id);
+    expect(unchecked).toEqual([]);
+  });
+});
+
+/** What configurations say of a network, of one that is built. */
+function configuration(entry: CatalogEntry, row: PublishedCheckpoint): Record<string, unknown> {
+  const shapes = new Map(
+    [...entry.model.graph.params.values()].map(({ name, type }) => [name, type.shape]),
+  );
+  const architecture: Architecture = ARCHITECTURES[entry.name as keyof typeof ARCHITECTURES];
+  const { clip, channelOrder } = entry.preprocessing;
+  const kernels = (stage: string): number =>
+    [...shapes].filter(
+      ([name, shape]) =>
+        name.startsWith(`slow.${stage}.`) && name.endsWith('.a.conv.weight') && shape[2] !== 1,
+    ).length;
+  return {
+    clip: `${clip.frames}x${clip.stride}`,
+    depth: architecture.depth,
+    classes: shapes.get('head.projection.weight')![0],
+    lateralNorm: shapes.has('lateral.fast_to_slow.stem.norm.weight'),
+    lateralKernel: shapes.get('lateral.fast_to_slow.stem.conv.weight')?.[2],
+    nonLocal: [...shapes.keys()].flatMap(
+      (name) => /^slow\.(res\d\.\d+)\.nonlocal\.out\.weight$/.exec(name)?.[1] ?? [],
+    ),
+    temporal: ['res2', 'res3', 'res4', 'res5'].map(kernels),
+    channelOrder,
+    pool: row.network!.options.pool,
+    ...(architecture.kind === 'slowfast'
+      ? { alpha: architecture.alpha, fastDepth: architecture.fastDepth ?? architecture.depth }
+      : {}),
+  };
+}

@@ -50,6 +50,7 @@ const FIELDS = {
   beta: positive,
   width: whole(1, BOUNDS.width),
   lateralKernel: windowSide,
+  lateralNorm: flag,
   nonLocalSimilarity: oneOf('softmax', 'dot-product'),
   nonLocalPool: v.union(
     [v.literal('none'), tripleOf(windowSide, 'three sides')],

@@ -104,7 +104,14 @@ const AVA_R101 = {
   nonLocal: { after: { res4: [6, 13, 20] }, similarity: 'dot-product', pool: [2, 2, 2] },
 } as const;
 
-type SlowTraits = Pick<OnePathwayArchitecture, 'frames' | 'stride' | 'nonLocal'>;
+/** mmaction2's places: after the first of every two blocks. */
+const EMBEDDED_GAUSSIAN: NonLocalPlan = {
+  after: { res3: [0, 2], res4: [0, 2, 4] },
+  similarity: 'softmax',
+};
+
+type SlowTraits = Pick<OnePathwayArchitecture, 'frames' | 'stride' | 'nonLocal'> &
+  Partial<Pick<OnePathwayArchitecture, 'depth'>>;
 
 const slowOnly = (traits: SlowTraits, what: string): OnePathwayArchitecture<'slow', false> =>
   slowOnlyOf({ ...traits, regions: false }, what);
@@ -178,6 +185,10 @@ export const ARCHITECTURES = {
     { depth: 101, fastDepth: 50, frames: 32, alpha: 8, lateralKernel: 5 },
     '4×16, R101 with a Fast pathway of R50 (mmaction2)',
   ),
+  'slowfast-4x16-r152-r50': slowFast(
+    { depth: 152, fastDepth: 50, frames: 32, alpha: 8, lateralKernel: 5 },
+    '4×16, R152 with a Fast pathway of R50 (mmaction2)',
+  ),
   'slowfast-16x8-r101': slowFast({ ...R101, ...R101_50_50, frames: 64, alpha: 4 }, '16×8, R101'),
   'slowfast-16x8-r101-nl': slowFast(
     {
@@ -208,6 +219,11 @@ export const ARCHITECTURES = {
     { frames: 8, stride: 8, nonLocal: DOT_PRODUCT },
     '8×8, R50 with non-local blocks',
   ),
+  'slow-nl-8x8-r50': slowOnly(
+    { frames: 8, stride: 8, nonLocal: EMBEDDED_GAUSSIAN },
+    '8×8, R50 with non-local blocks (mmaction2)',
+  ),
+  'slow-8x8-r101': slowOnly({ depth: 101, frames: 8, stride: 8 }, '8×8, R101'),
   'fast-32x2-r50': {
     kind: 'one-pathway',
     pathway: 'fast',
@@ -247,6 +263,14 @@ export const ARCHITECTURES = {
   'slow-4x16-r50-ava': slowOnlyOf(
     { frames: 4, stride: 16, regions: true },
     '4×16, R50 for people in boxes',
+  ),
+  'slow-nl-8x8-r50-ava': slowOnlyOf(
+    { frames: 8, stride: 8, nonLocal: EMBEDDED_GAUSSIAN, regions: true },
+    '8×8, R50 with non-local blocks for people in boxes (mmaction2)',
+  ),
+  'slow-8x8-r101-ava': slowOnlyOf(
+    { depth: 101, frames: 8, stride: 8, regions: true },
+    '8×8, R101 for people in boxes (mmaction2)',
   ),
   'slowfast-4x16-r50-ava': slowFastRegions(
     { depth: 50, frames: 32, alpha: 8, lateralKernel: 5 },

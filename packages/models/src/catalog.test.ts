@@ -20,6 +20,7 @@ describe('the catalog', () => {
       'slowfast-8x8-r101-50-101',
       'slowfast-8x8-r101-101-101',
       'slowfast-4x16-r101-r50',
+      'slowfast-4x16-r152-r50',
       'slowfast-16x8-r101',
       'slowfast-16x8-r101-nl',
       'slowfast-nln-4x16-r50',
@@ -28,6 +29,8 @@ describe('the catalog', () => {
       'slow-8x8-r50',
       'slow-nln-4x16-r50',
       'slow-nln-8x8-r50',
+      'slow-nl-8x8-r50',
+      'slow-8x8-r101',
       'fast-32x2-r50',
       'c2d-8x8-r50',
       'c2d-nopool-8x8-r50',
@@ -38,6 +41,8 @@ describe('the catalog', () => {
       'i3d-8x8-r101',
       'i3d-nln-8x8-r101',
       'slow-4x16-r50-ava',
+      'slow-nl-8x8-r50-ava',
+      'slow-8x8-r101-ava',
       'slowfast-4x16-r50-ava',
       'slowfast-8x8-r50-ava',
       'slowfast-8x8-r101-ava',
@@ -161,7 +166,7 @@ describe('what the catalog refuses', () => {
     [
       'slowfast-4x16-r5',
       {},
-      "model: expected one of the 29 known models, received 'slowfast-4x16-r5'. " +
+      "model: expected one of the 34 known models, received 'slowfast-4x16-r5'. " +
         'The nearest are slowfast-4x16-r50, slowfast-8x8-r50, slowfast-16x8-r50.',
     ],
     [

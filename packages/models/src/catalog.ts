@@ -69,6 +69,8 @@ export interface CatalogOptions {
   readonly width?: number;
   /** Lateral connection. Default `t-conv`. */
   readonly lateral?: LateralName;
+  /** Batch norm and ReLU after the lateral convolution. Default: the zoo's. */
+  readonly lateralNorm?: boolean;
   /** Kernel of the lateral convolution, in frames. Default: the zoo's. */
   readonly lateralKernel?: number;
   /** How non-local blocks weigh positions. Default: the published. */
@@ -292,7 +294,8 @@ function twoPathways(
   const kernel =
     settings.lateralKernel ??
     (architecture.lateralKernel === 'zoo' ? zoo.lateralKernelR101 : architecture.lateralKernel);
-  const lateral = lateralOf(settings.lateral, kernel, zoo.lateralNorm);
+  const { lateralNorm = zoo.lateralNorm } = settings;
+  const lateral = lateralOf(settings.lateral, kernel, lateralNorm);
   // mmaction2's recogniser joins Fast, then Slow, its detector Slow, then Fast.
   const headOrder = architecture.regions ? (['slow', 'fast'] as const) : zoo.headOrder;
   const model = slowFastNetwork({

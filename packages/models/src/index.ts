@@ -59,3 +59,13 @@ export {
   type PublishedCost,
 } from './published-cost.js';
 export { costTable } from './cost-table.js';
+export {
+  isPublishedName,
+  labelledDataset,
+  publishedCheckpoint,
+  publishedCheckpoints,
+  SHORT_NAMES,
+  type PublishedFilter,
+} from './published/index.js';
+export { publishedTable } from './published/table.js';
+export type { PublishedCheckpoint, PublishedNetwork } from './published/checkpoint.js';

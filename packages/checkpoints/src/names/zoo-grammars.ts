@@ -114,16 +114,25 @@ const mmaction2 = grammar(
   },
 );
 
+const LAYERS = { ...ONE, spelling: { n: FROM_ONE } } as const;
+
 const gluoncv = grammar(
   [
-    ['stem.conv', '{p}_conv1.weight'],
-    ['stem.norm', '{p}_bn1.{f}'],
-    ['shortcut.conv', '{p}_res{n}.{i}.downsample.0.weight'],
-    ['shortcut.norm', '{p}_res{n}.{i}.downsample.1.{f}'],
-    ['unit.conv', '{p}_res{n}.{i}.conv{u}.weight'],
-    ['unit.norm', '{p}_res{n}.{i}.bn{u}.{f}'],
-    ['lateral.conv', 'lateral_{at}.0.weight'],
-    ['lateral.norm', 'lateral_{at}.1.{f}'],
+    ['stem.conv', '{p}_conv1.weight', TWO],
+    ['stem.norm', '{p}_bn1.{f}', TWO],
+    ['shortcut.conv', '{p}_res{n}.{i}.downsample.0.weight', TWO],
+    ['shortcut.norm', '{p}_res{n}.{i}.downsample.1.{f}', TWO],
+    ['unit.conv', '{p}_res{n}.{i}.conv{u}.weight', TWO],
+    ['unit.norm', '{p}_res{n}.{i}.bn{u}.{f}', TWO],
+    ['lateral.conv', 'lateral_{at}.0.weight', TWO],
+    ['lateral.norm', 'lateral_{at}.1.{f}', TWO],
+    // Its Slow-only networks have the names of torchvision's.
+    ['stem.conv', 'conv1.weight', ONE],
+    ['stem.norm', 'bn1.{f}', ONE],
+    ['shortcut.conv', 'layer{n}.{i}.downsample.0.weight', LAYERS],
+    ['shortcut.norm', 'layer{n}.{i}.downsample.1.{f}', LAYERS],
+    ['unit.conv', 'layer{n}.{i}.conv{u}.weight', LAYERS],
+    ['unit.norm', 'layer{n}.{i}.bn{u}.{f}', LAYERS],
     ['head', 'fc.{f}'],
   ],
   {
