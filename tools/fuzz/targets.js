@@ -83,8 +83,8 @@ const readList = async (name, bytes) => void (await readClipList(await written(n
 
 async function readConfig(name, bytes) {
   const content = new TextDecoder().decode(bytes);
-  if (name.startsWith('pyslowfast')) readPySlowFastConfig(content);
-  else parseTrainingConfig(content, name);
+  if (name.startsWith('pyslowfast')) await readPySlowFastConfig(content);
+  else await parseTrainingConfig(content, name);
 }
 
 const asText = (bytes, random) =>

@@ -3,6 +3,7 @@
  * version 2.2 has a person's number in its place. An empty label is a box without an action.
  */
 import { checkArguments, csvRowsOf, SpecError, type CsvRow, type TextChunks } from '@slowfast/core';
+import { checkBoxCorners } from './box-corners.js';
 import { AvaTableBuilder, avaFrameKey, type AvaTable } from './table.js';
 
 /** Options of {@link readAvaTable}. */
@@ -17,7 +18,7 @@ export interface AvaTableOptions {
 
 /**
  * Reads ground truth, detections or predicted boxes. Throws {@link SpecError} naming the line for rows of
- * other columns or of numbers that are none.
+ * other columns, of numbers that are none, or of boxes that no frame has.
  */
 export async function readAvaTable(
   chunks: TextChunks,
@@ -35,12 +36,16 @@ export async function readAvaTable(
     const [video, second, x1, y1, x2, y2, label = '', score] = cells as [string, ...string[]];
     const value = eighth === 'score' && score !== undefined ? number(score, site) : 1;
     if (value < threshold) continue;
-    builder.addTo(
-      avaFrameKey(video, seconds(second!, site)),
+    const box = [
       number(x1!, site),
       number(y1!, site),
       number(x2!, site),
       number(y2!, site),
+    ] as const;
+    checkBoxCorners(site, box);
+    builder.addTo(
+      avaFrameKey(video, seconds(second!, site)),
+      ...box,
       label === '' ? -1 : number(label, site),
       value,
     );

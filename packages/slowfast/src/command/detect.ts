@@ -75,6 +75,8 @@ async function detected(
 ): Promise<Report> {
   // Before the model, which takes longer: a file that is missing is said at once.
   await using people = await peopleFrom(path, flags);
+  const times = keyTimes(video.timeline, flags);
+  people.checkTimes?.(times);
   await using detector = await openDetector(compileOptions(flags, terminal));
   await using compiled = await detector.compile(video.info);
   const { model, preprocessing } = compiled;
@@ -86,7 +88,7 @@ async function detected(
       preprocessing,
       labels,
       people: people.find,
-      times: keyTimes(video.timeline, flags),
+      times,
       top: flags.top,
       minScore: flags.minScore,
       signal: terminal.signal,

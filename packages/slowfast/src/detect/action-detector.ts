@@ -104,14 +104,16 @@ export async function actionDetector(options: DetectorOptions = {}): Promise<Act
     checkCount('everyFrames', everyFrames);
     const stop = signal ? { signal } : {};
     await using video = await openVideo(file, { ...open, ...stop });
-    const people = await finderOf(options.people, file);
+    const people = await peopleOf(options.people, file);
+    const times = keyTimes(video.timeline, {
+      ...(every === undefined ? {} : { every }),
+      ...(everyFrames === undefined ? {} : { everyFrames }),
+    });
+    people.checkTimes?.(times);
     const { model, preprocessing } = await compiledFor(video.info);
     const keyFrames = await detectActions(video, {
-      ...{ model, preprocessing, labels, top, minScore, people, ...stop },
-      times: keyTimes(video.timeline, {
-        ...(every === undefined ? {} : { every }),
-        ...(everyFrames === undefined ? {} : { everyFrames }),
-      }),
+      ...{ model, preprocessing, labels, top, minScore, times, ...stop },
+      people: people.find,
       onProgress: (done, total) => onProgress?.(done, total, file),
     });
     return { file, keyFrames, warnings: [...untrainedWarning({ metadata }), ...video.warnings] };
@@ -152,11 +154,11 @@ export async function actionDetector(options: DetectorOptions = {}): Promise<Act
   });
 }
 
-async function finderOf(
+async function peopleOf(
   people: DetectActionsOptions['people'],
   video: string,
-): Promise<FindPeople> {
-  if (people === undefined) return wholeFrame().find;
-  if (typeof people === 'function') return people;
-  return typeof people === 'string' ? (await peopleOfFile(people, { video })).find : people.find;
+): Promise<Omit<People, typeof Symbol.asyncDispose>> {
+  if (people === undefined) return wholeFrame();
+  if (typeof people === 'function') return { find: people };
+  return typeof people === 'string' ? peopleOfFile(people, { video }) : people;
 }

@@ -2,11 +2,11 @@
 import { createReadStream } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { fileText, SpecError } from '@slowfast/core';
-import { avaBox, readAvaTable } from '@slowfast/evaluation';
+import { avaBox, checkBoxCorners, readAvaTable } from '@slowfast/evaluation';
 import { asBox, asList, asNumber, asRecord, mismatch, parseJson } from './json.js';
 import type { PersonBox } from './person-box.js';
 
-/** Boxes by time in seconds from the first frame, ascending. */
+/** Boxes by the second at which a player shows them, ascending. */
 export type TimedBoxes = readonly { readonly time: number; readonly boxes: readonly PersonBox[] }[];
 
 /** Options of {@link readBoxFile}. */
@@ -20,7 +20,7 @@ export interface BoxFileOptions {
 /**
  * Reads `.csv` (`video,second,x1,y1,x2,y2,label,score`; rows of the video's name where there are several) or
  * `.json` (`[{ time, boxes: [{ box: [x1, y1, x2, y2], score }] }]`, or what `slowfast detect` wrote); corners are
- * parts of width and height. Throws {@link SpecError} for another file.
+ * parts of width and height. Throws {@link SpecError} for another file, and for boxes that no frame has.
  */
 export async function readBoxFile(
   path: string,
@@ -85,9 +85,11 @@ async function readJson(path: string, _video: string, { threshold }: BoxFileOpti
     const { time, boxes } = asRecord(site, entry);
     const all = asList(`${site}.boxes`, boxes).map((value, k): PersonBox => {
       const at = `${site}.boxes[${k}]`;
-      const { box, score } = asRecord(at, value);
+      const { box: corners, score } = asRecord(at, value);
+      const box = asBox(`${at}.box`, corners);
+      checkBoxCorners(`${at}.box`, box);
       return {
-        box: asBox(`${at}.box`, box),
+        box,
         score: score === undefined ? 1 : asNumber(`${at}.score`, score),
       };
     });
@@ -106,3 +108,31 @@ export function boxesAt(timed: TimedBoxes, time: number, reach: number): readonl
   }
   return best && Math.abs(best.time - time) <= reach ? best.boxes : [];
 }
+
+/**
+ * Throws {@link SpecError} where boxes are all at other seconds than a video's key frames, as those of AVA, which count from
+ * the start of the film.
+ */
+export function checkBoxTimes(
+  timed: TimedBoxes,
+  times: readonly number[],
+  { path, reach, firstSecond }: { path: string; reach: number; firstSecond: number },
+): void {
+  if (timed.length === 0 || times.some((time) => boxesWithin(timed, time, reach))) return;
+  const range = (from: number, to: number): string =>
+    from === to ? `at second ${from}` : `from second ${from} to ${to}`;
+  const inFile = (entry: TimedBoxes[number]): number => rounded(entry.time + firstSecond);
+  const [first, last] = [times[0]! + firstSecond, times.at(-1)! + firstSecond].map(rounded);
+  throw new SpecError({
+    site: `--boxes ${path}`,
+    expected: `boxes ${range(first!, last!)}, where the video has key frames and its beginning is called second ${firstSecond}`,
+    received: `boxes ${range(inFile(timed[0]!), inFile(timed.at(-1)!))}`,
+    remedy:
+      "Say by --first-second which second the file calls the video's beginning: 900 in AVA's files",
+  });
+}
+
+const boxesWithin = (timed: TimedBoxes, time: number, reach: number): boolean =>
+  timed.some((entry) => Math.abs(entry.time - time) <= reach);
+
+const rounded = (seconds: number): number => Number(seconds.toFixed(3));

@@ -34,7 +34,7 @@ export interface DetectedPerson {
 
 /** A key frame. */
 export interface DetectedFrame {
-  /** Seconds from the first frame. */
+  /** Seconds at which a player shows it. */
   readonly time: number;
   /** Index of the frame. */
   readonly frame: number;
@@ -50,7 +50,7 @@ export interface DetectOptions {
   readonly preprocessing: Preprocessing;
   readonly labels: readonly string[] | undefined;
   readonly people: FindPeople;
-  /** Times of key frames in seconds from the first frame. */
+  /** Seconds at which a player shows the key frames. */
   readonly times: readonly number[];
   /** Actions a person at most, and their least score. */
   readonly top: number;
@@ -64,13 +64,19 @@ export async function detectActions(
   video: Video,
   options: DetectOptions,
 ): Promise<readonly DetectedFrame[]> {
-  const { preprocessing, times, signal, onProgress } = options;
+  const { preprocessing, signal, onProgress } = options;
+  const times = [...options.times].sort((a, b) => a - b);
   const frames: Omit<DetectedFrame, 'boxes'>[] = [];
   const people: Omit<DetectedPerson, 'track'>[][] = [];
-  for await (const view of keyFrameViews(video, preprocessing, times, signal ? { signal } : {})) {
-    const boxes = await options.people(view.time, view.frame);
+  const { start } = video.timeline;
+  // Before the first frame of a video that begins a little after 0, that frame is shown.
+  const fromFirst = times.map((time) => Math.max(0, time - start));
+  const stop = signal ? { signal } : {};
+  for await (const view of keyFrameViews(video, preprocessing, fromFirst, stop)) {
+    const time = times[frames.length]!;
+    const boxes = await options.people(time, view.frame);
     const rows = boxes.length > 0 ? await scoresOf(view, boxes, options) : [];
-    frames.push({ time: view.time, frame: view.frame.index });
+    frames.push({ time, frame: view.frame.index });
     people.push(
       boxes.map(({ box, score }, i) => ({ box, score, actions: best(rows[i]!, options) })),
     );

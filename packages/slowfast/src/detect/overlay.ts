@@ -14,10 +14,9 @@ export async function writeAnnotated(
   frames: readonly DetectedFrame[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { start } = video.timeline;
   async function* drawn(): AsyncGenerator<RgbImage> {
     for await (const frame of video.frames({ signal })) {
-      const people = boxesBetween(frames, frame.time - start);
+      const people = boxesBetween(frames, frame.time);
       yield annotated(frame, people.map(annotationOf));
     }
   }

@@ -2,7 +2,7 @@
 import { fileText } from '@slowfast/core';
 import { loadOnnx, type OnnxBackendChoice } from '@slowfast/runtime-onnx';
 import type { Box } from '@slowfast/video';
-import { boxesAt, readBoxFile } from './box-file.js';
+import { boxesAt, checkBoxTimes, readBoxFile } from './box-file.js';
 import type { FindPeople } from './detection.js';
 import { readAdapter } from './person-adapter.js';
 import { detectPeople } from './person-detector.js';
@@ -10,6 +10,8 @@ import { detectPeople } from './person-detector.js';
 /** People that are found by a source; release it with `await using`. */
 export interface People extends AsyncDisposable {
   readonly find: FindPeople;
+  /** Throws {@link SpecError} where no key frame at these times can have people. */
+  readonly checkTimes?: (times: readonly number[]) => void;
 }
 
 const WHOLE: Box = [0, 0, 1, 1];
@@ -33,7 +35,10 @@ export interface PeopleFileOptions {
 export async function peopleOfFile(path: string, options: PeopleFileOptions): Promise<People> {
   const { video, threshold = 0.8, firstSecond = 0, reach = 0.5 } = options;
   const timed = await readBoxFile(path, video, { threshold, firstSecond });
-  return released(async (time) => boxesAt(timed, time, reach));
+  return {
+    ...released(async (time) => boxesAt(timed, time, reach)),
+    checkTimes: (times) => checkBoxTimes(timed, times, { path, reach, firstSecond }),
+  };
 }
 
 /** Options of {@link peopleDetector}. */
