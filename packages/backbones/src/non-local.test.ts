@@ -63,8 +63,9 @@ async function expected(graph: Graph, x: HostTensor, options: NonLocalOptions): 
           project('phi', m, INNER).reduce((s, v, i) => s + v * query[i]!, 0),
         );
         let shares = dots.map((dot) => dot / memory.length);
-        if (options.similarity === 'softmax') {
-          const powers = dots.map((dot) => Math.exp(dot / Math.sqrt(INNER)));
+        if (options.similarity !== 'dot-product') {
+          const root = options.similarity === 'softmax' ? Math.sqrt(INNER) : 1;
+          const powers = dots.map((dot) => Math.exp(dot / root));
           const total = powers.reduce((a, b) => a + b, 0);
           shares = powers.map((power) => power / total);
         }
@@ -84,6 +85,7 @@ describe('nonLocalBlock', () => {
   it.each<NonLocalOptions>([
     { similarity: 'softmax' },
     { similarity: 'dot-product' },
+    { similarity: 'softmax-unscaled' },
     { similarity: 'softmax', pool: [2, 2, 2] },
     { similarity: 'dot-product', pool: 'none' },
   ])('%j is what the paper writes', async (options) => {

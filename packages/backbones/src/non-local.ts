@@ -5,9 +5,10 @@ import type { Dim, GraphBuilder, Triple, Value } from '@slowfast/core';
 export interface NonLocalOptions {
   /**
    * `softmax`: embedded Gaussian, `softmax(θᵀφ / √inner)`, as in the zoo's I3D;
-   * `dot-product`: `θᵀφ / positions`, as in its SlowFast.
+   * `softmax-unscaled`: without the root, as in mmaction2's I3D; `dot-product`: `θᵀφ / positions`, as in the
+   * zoo's SlowFast.
    */
-  readonly similarity: 'softmax' | 'dot-product';
+  readonly similarity: 'softmax' | 'softmax-unscaled' | 'dot-product';
   /** Window of the maximum over T, H, W before keys and values, or `none`. Default 1×2×2. */
   readonly pool?: Triple | 'none';
 }
@@ -39,9 +40,11 @@ export function nonLocalBlock(g: GraphBuilder, x: Value, options: NonLocalOption
     g.transpose(g.reshape(theta, ['N', inner, queries]), [0, 2, 1]),
     g.reshape(phi, ['N', inner, keys]),
   );
-  const factor = similarity === 'softmax' ? inner ** -0.5 : 1 / keys;
-  const scaled = g.emit('scale', [products], { factor });
-  const weights = similarity === 'softmax' ? g.softmax(scaled, 2) : scaled;
+  const factor = { softmax: inner ** -0.5, 'softmax-unscaled': 1, 'dot-product': 1 / keys }[
+    similarity
+  ];
+  const scaled = factor === 1 ? products : g.emit('scale', [products], { factor });
+  const weights = similarity === 'dot-product' ? scaled : g.softmax(scaled, 2);
   const found = g.matmul(weights, g.transpose(g.reshape(value, ['N', inner, keys]), [0, 2, 1]));
   const placed = g.reshape(g.transpose(found, [0, 2, 1]), theta.type.shape);
   const out = g.conv3d(placed, { ...pointwise, channels, name: 'out' });

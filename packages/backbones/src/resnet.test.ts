@@ -108,6 +108,16 @@ describe('resnet', () => {
     expect(shapesOf(graph)).toMatchObject({ res2: [256, 8, 56, 56], res3: [512, 4, 28, 28] });
   });
 
+  it('takes a quarter of the frames in the stem of I3D with 32 of them', () => {
+    const options = { temporalPool: { res3: 2 }, stemTemporalStrides: [2, 2] } as const;
+    const graph = build({ depth: 50, temporalKernels: i3dPlan, ...options }, 32);
+    expect(shapesOf(graph)).toMatchObject({
+      stem: [64, 8, 56, 56],
+      res2: [256, 8, 56, 56],
+      res3: [512, 4, 28, 28],
+    });
+  });
+
   it('starts the last scale of each residual branch at zero', () => {
     const initial = (graph: Graph): readonly string[] =>
       [...graph.params.values()]

@@ -45,6 +45,8 @@ export interface ResnetOptions {
   readonly spatialStrides?: Readonly<Partial<Record<ResidualStage, number>>>;
   /** Spatial dilation of all blocks of a stage; default 1. */
   readonly spatialDilations?: Readonly<Partial<Record<ResidualStage, number>>>;
+  /** Temporal strides of the stem's convolution and pooling, as in I3D of 32 frames; default 1 and 1. */
+  readonly stemTemporalStrides?: readonly [convolution: number, pooling: number];
   /** Frames whose maximum is taken, at the same stride, before a stage; default: in none. */
   readonly temporalPool?: Readonly<Partial<Record<ResidualStage, number>>>;
   readonly nonLocal?: NonLocalPlan;
@@ -56,6 +58,7 @@ const DEFAULTS = {
   width: 64,
   spatialStrides: { res2: 1, res3: 2, res4: 2, res5: 2 },
   spatialDilations: { res2: 1, res3: 1, res4: 1, res5: 1 },
+  stemTemporalStrides: [1, 1],
   temporalPool: { res2: 1, res3: 1, res4: 1, res5: 1 },
 } as const;
 
@@ -72,7 +75,7 @@ const BLOCKS: Readonly<Record<ResnetDepth, { kind: BlockKind; counts: readonly n
 /**
  * A residual network over clips (paper, Table 1): `[N, C, T, H, W]` to `[N, 32·width, T, H/32, W/32]`
  * (8·width for depths 18 and 34), in stages `stem`, `res2` … `res5`. Nothing in it changes T unless
- * `temporalPool` says so. Throws {@link SpecError} for a depth, width or plan that makes no network.
+ * `temporalPool` or `stemTemporalStrides` says so. Throws {@link SpecError} for a depth, width or plan that makes no network.
  *
  * @example
  * const slow = resnet({ depth: 50, temporalKernels: slowPlan });
@@ -98,6 +101,8 @@ export function resnet(options: ResnetOptions): ResnetBackbone {
   const strides = perStage('spatialStrides', options.spatialStrides);
   const dilations = perStage('spatialDilations', options.spatialDilations);
   const pools = perStage('temporalPool', options.temporalPool);
+  const { stemTemporalStrides: temporalStrides = DEFAULTS.stemTemporalStrides } = options;
+  for (const stride of temporalStrides) checkCount('resnet.stemTemporalStrides', stride);
   const residual = <S extends ResidualStage>(name: S): Stage<S> => {
     const i = STAGES.indexOf(name);
     const site = `resnet.temporalKernels.${name}`;
@@ -131,7 +136,7 @@ export function resnet(options: ResnetOptions): ResnetBackbone {
   };
   return {
     stages: [
-      stem({ channels: width, temporalKernel: temporalKernels.stem }),
+      stem({ channels: width, temporalKernel: temporalKernels.stem, temporalStrides }),
       residual('res2'),
       residual('res3'),
       residual('res4'),

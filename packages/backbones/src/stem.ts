@@ -8,22 +8,29 @@ export interface StemOptions {
   readonly channels: number;
   /** Temporal kernel size in frames: 1 in Slow, 5 in Fast. */
   readonly temporalKernel: number;
+  /** Temporal strides of the convolution and of the pooling; default 1 and 1. */
+  readonly temporalStrides?: readonly [convolution: number, pooling: number];
 }
 
 /**
  * The first stage (conv1 and pool1 of the paper's Table 1): convolution k×7×7 of stride 1×2×2, batch
- * norm, ReLU, then the maximum over 1×3×3 at stride 1×2×2. `[N, C, T, H, W] → [N, channels, T, H/4, W/4]`.
- * Throws SpecError for an even kernel.
+ * norm, ReLU, then the maximum over 1×3×3 at stride 1×2×2. `[N, C, T, H, W] → [N, channels, T, H/4, W/4]`;
+ * T is divided by both temporal strides where there are some. Throws SpecError for an even kernel.
  */
 export function stem(options: StemOptions): Stage<'stem'> {
   checkArguments('stem', { options: [options, 'object'] });
-  const { channels, temporalKernel } = options;
+  const { channels, temporalKernel, temporalStrides = [1, 1] } = options;
+  const [convolution, pooling] = temporalStrides;
   checkKernel(temporalKernel, 'resnet.temporalKernels.stem');
   return {
     name: 'stem',
     build(g: GraphBuilder, x: Value): Value {
-      const seen = g.conv3d(x, { channels, kernel: [temporalKernel, 7, 7], stride: [1, 2, 2] });
-      return g.maxPool3d(g.relu(g.batchNorm(seen)), [1, 3, 3], [1, 2, 2], [0, 1, 1]);
+      const seen = g.conv3d(x, {
+        channels,
+        kernel: [temporalKernel, 7, 7],
+        stride: [convolution, 2, 2],
+      });
+      return g.maxPool3d(g.relu(g.batchNorm(seen)), [1, 3, 3], [pooling, 2, 2], [0, 1, 1]);
     },
   };
 }

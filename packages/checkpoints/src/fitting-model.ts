@@ -82,7 +82,8 @@ const PREFERENCES: readonly Preference[] = [
   ({ publishedFor: only }, config, { zoo, dataset }) =>
     config.frames === undefined &&
     only !== undefined &&
-    only.zoo === zoo &&
+    zoo !== undefined &&
+    only.zoos.includes(zoo) &&
     only.datasets.includes(dataset ?? 'kinetics400'),
   ({ publishedFor }) => publishedFor === undefined,
 ];
@@ -90,8 +91,8 @@ const PREFERENCES: readonly Preference[] = [
 /** PySlowFast's `MODEL.ARCH` for a model; `-nopool` is its `MODEL_NAME`. Nothing for one that PySlowFast does not have. */
 export function archOf(architecture: Architecture): string | undefined {
   if (architecture.kind === 'slowfast') return 'slowfast';
-  const { kernels, temporalPool = 1, pathway } = architecture;
-  if (pathway === 'fast') return undefined;
+  const { kernels, temporalPool = 1, pathway, stemTemporalStrides } = architecture;
+  if (pathway === 'fast' || stemTemporalStrides) return undefined;
   if (kernels === slowPlan) return 'slow';
   const arch = kernels === c2dPlan ? 'c2d' : 'i3d';
   return temporalPool === 1 ? `${arch}-nopool` : arch;

@@ -51,7 +51,7 @@ const FIELDS = {
   width: whole(1, BOUNDS.width),
   lateralKernel: windowSide,
   lateralNorm: flag,
-  nonLocalSimilarity: oneOf('softmax', 'dot-product'),
+  nonLocalSimilarity: oneOf('softmax', 'softmax-unscaled', 'dot-product'),
   nonLocalPool: v.union(
     [v.literal('none'), tripleOf(windowSide, 'three sides')],
     'none or three sides',

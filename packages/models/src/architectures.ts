@@ -6,6 +6,7 @@ import {
   slowPlan,
   type NonLocalPlan,
   type ResnetDepth,
+  type ResnetOptions,
   type TemporalKernelPlan,
 } from '@slowfast/backbones';
 
@@ -16,10 +17,13 @@ interface CommonTraits<R extends boolean> {
   readonly stride: number;
   readonly nonLocal?: NonLocalPlan;
   /**
-   * The zoo and the data sets that it alone was published for, of models that have the parameters of another: what
+   * The zoos and the data sets that it alone was published for, of models that have the parameters of another: what
    * decides where weights and their configuration leave both.
    */
-  readonly publishedFor?: { readonly zoo: string; readonly datasets: readonly string[] };
+  readonly publishedFor?: {
+    readonly zoos: readonly string[];
+    readonly datasets: readonly string[];
+  };
   /** Whether it classifies people in boxes: res5 then has stride 1. */
   readonly regions: R;
   /** One line on what it is. */
@@ -49,6 +53,7 @@ export interface OnePathwayArchitecture<
   readonly pathway: P;
   readonly kernels: TemporalKernelPlan;
   readonly temporalPool?: number;
+  readonly stemTemporalStrides?: ResnetOptions['stemTemporalStrides'];
 }
 
 /** A published model without its data set and zoo. */
@@ -61,6 +66,17 @@ const NON_LOCAL_PAPER = 'Wang et al., Non-local Neural Networks, CVPR 2018';
 const FIVE_BLOCKS = { res3: [1, 3], res4: [1, 3, 5] } as const;
 const SOFTMAX: NonLocalPlan = { after: FIVE_BLOCKS, similarity: 'softmax' };
 const DOT_PRODUCT: NonLocalPlan = { after: FIVE_BLOCKS, similarity: 'dot-product' };
+/** gluon-cv's ten, after every block of res3 and res4, without pooling. */
+const GLUON_TEN: NonLocalPlan = {
+  after: { res3: [0, 1, 2, 3], res4: [0, 1, 2, 3, 4, 5] },
+  similarity: 'softmax',
+  pool: 'none',
+};
+/** Where mmaction2's Slow-only has its five, one block earlier. */
+const MMACTION_SLOW: NonLocalPlan = {
+  after: { res3: [0, 2], res4: [0, 2, 4] },
+  similarity: 'softmax',
+};
 
 /** Temporal kernels in the first `blocks` blocks of res4 only, as many as ResNet-50 has: the zoo's "50". */
 const shortRes4 = (plan: TemporalKernelPlan): TemporalKernelPlan => ({
@@ -104,14 +120,10 @@ const AVA_R101 = {
   nonLocal: { after: { res4: [6, 13, 20] }, similarity: 'dot-product', pool: [2, 2, 2] },
 } as const;
 
-/** mmaction2's places: after the first of every two blocks. */
-const EMBEDDED_GAUSSIAN: NonLocalPlan = {
-  after: { res3: [0, 2], res4: [0, 2, 4] },
-  similarity: 'softmax',
+type SlowTraits = Pick<OnePathwayArchitecture, 'frames' | 'stride' | 'nonLocal'> & {
+  /** Default 50. */
+  readonly depth?: ResnetDepth;
 };
-
-type SlowTraits = Pick<OnePathwayArchitecture, 'frames' | 'stride' | 'nonLocal'> &
-  Partial<Pick<OnePathwayArchitecture, 'depth'>>;
 
 const slowOnly = (traits: SlowTraits, what: string): OnePathwayArchitecture<'slow', false> =>
   slowOnlyOf({ ...traits, regions: false }, what);
@@ -131,7 +143,7 @@ const slowOnlyOf = <R extends boolean>(
 
 type BaselineTraits = Pick<
   OnePathwayArchitecture,
-  'depth' | 'kernels' | 'nonLocal' | 'publishedFor'
+  'depth' | 'kernels' | 'nonLocal' | 'publishedFor' | 'stemTemporalStrides'
 > & {
   /** Default 2. */
   readonly temporalPool?: number;
@@ -153,6 +165,24 @@ const baseline = (
 });
 
 /**
+ * I3D of 32 frames, as mmaction2 and gluon-cv have it: the stem halves time twice. Its parameters are those of the
+ * zoo's I3D of 8 frames.
+ */
+const inflated = (
+  traits: Pick<BaselineTraits, 'depth' | 'nonLocal'>,
+  what: string,
+): OnePathwayArchitecture<'slow', false> => ({
+  ...baseline({ kernels: i3dPlan, ...traits }, `I3D 32×2, ${what}`),
+  frames: 32,
+  stride: 2,
+  stemTemporalStrides: [2, 2],
+  publishedFor: {
+    zoos: ['mmaction2', 'gluoncv'],
+    datasets: ['kinetics400', 'something-something-v2'],
+  },
+});
+
+/**
  * Every published model by name: T×τ is the Slow pathway's, α and the raw clip follow from it
  * (4×16 is a clip of 32 frames at stride 2 with α = 8).
  */
@@ -165,7 +195,7 @@ export const ARCHITECTURES = {
       frames: 64,
       alpha: 4,
       lateralKernel: 7,
-      publishedFor: { zoo: 'pyslowfast', datasets: ['something-something-v2', 'charades'] },
+      publishedFor: { zoos: ['pyslowfast'], datasets: ['something-something-v2', 'charades'] },
     },
     '16×8, R50',
   ),
@@ -211,6 +241,7 @@ export const ARCHITECTURES = {
   ),
   'slow-4x16-r50': slowOnly({ frames: 4, stride: 16 }, '4×16, R50'),
   'slow-8x8-r50': slowOnly({ frames: 8, stride: 8 }, '8×8, R50'),
+  'slow-8x8-r101': slowOnly({ depth: 101, frames: 8, stride: 8 }, '8×8, R101'),
   'slow-nln-4x16-r50': slowOnly(
     { frames: 4, stride: 16, nonLocal: DOT_PRODUCT },
     '4×16, R50 with non-local blocks',
@@ -219,11 +250,14 @@ export const ARCHITECTURES = {
     { frames: 8, stride: 8, nonLocal: DOT_PRODUCT },
     '8×8, R50 with non-local blocks',
   ),
-  'slow-nl-8x8-r50': slowOnly(
-    { frames: 8, stride: 8, nonLocal: EMBEDDED_GAUSSIAN },
-    '8×8, R50 with non-local blocks (mmaction2)',
+  'slow-nl-4x16-r50': slowOnly(
+    { frames: 4, stride: 16, nonLocal: MMACTION_SLOW },
+    "4×16, R50 with mmaction2's non-local blocks",
   ),
-  'slow-8x8-r101': slowOnly({ depth: 101, frames: 8, stride: 8 }, '8×8, R101'),
+  'slow-nl-8x8-r50': slowOnly(
+    { frames: 8, stride: 8, nonLocal: MMACTION_SLOW },
+    "8×8, R50 with mmaction2's non-local blocks",
+  ),
   'fast-32x2-r50': {
     kind: 'one-pathway',
     pathway: 'fast',
@@ -241,7 +275,7 @@ export const ARCHITECTURES = {
       depth: 50,
       kernels: c2dPlan,
       temporalPool: 1,
-      publishedFor: { zoo: 'pyslowfast', datasets: ['kinetics400'] },
+      publishedFor: { zoos: ['pyslowfast'], datasets: ['kinetics400'] },
     },
     'C2D 8×8, R50 without pooling in time',
   ),
@@ -260,17 +294,51 @@ export const ARCHITECTURES = {
     { depth: 101, kernels: i3dPlan, nonLocal: SOFTMAX },
     'I3D 8×8, R101 with non-local blocks',
   ),
+  'i3d-32x2-r50': inflated({ depth: 50 }, 'R50'),
+  'i3d-nln-32x2-r50': inflated(
+    { depth: 50, nonLocal: DOT_PRODUCT },
+    'R50 with five non-local blocks',
+  ),
+  'i3d-nl10-32x2-r50': inflated(
+    { depth: 50, nonLocal: GLUON_TEN },
+    'R50 with ten non-local blocks (gluon-cv)',
+  ),
+  'i3d-heavy-32x2-r50': {
+    ...inflated({ depth: 50 }, 'R50, temporal kernels in every block (mmaction2)'),
+    kernels: { stem: 5, res2: 3, res3: 3, res4: 3, res5: 3 },
+    stemTemporalStrides: [1, 1],
+  },
+  'i3d-32x2-r101': inflated({ depth: 101 }, 'R101'),
+  'i3d-nl5-32x2-r101': inflated(
+    { depth: 101, nonLocal: { ...GLUON_TEN, after: { res3: [1, 3], res4: [6, 13, 20] } } },
+    'R101 with five non-local blocks (gluon-cv)',
+  ),
+  'i3d-nl10-32x2-r101': inflated(
+    {
+      depth: 101,
+      nonLocal: { ...GLUON_TEN, after: { res3: [0, 1, 2, 3], res4: [2, 6, 10, 14, 18, 22] } },
+    },
+    'R101 with ten non-local blocks (gluon-cv)',
+  ),
   'slow-4x16-r50-ava': slowOnlyOf(
     { frames: 4, stride: 16, regions: true },
     '4×16, R50 for people in boxes',
   ),
-  'slow-nl-8x8-r50-ava': slowOnlyOf(
-    { frames: 8, stride: 8, nonLocal: EMBEDDED_GAUSSIAN, regions: true },
-    '8×8, R50 with non-local blocks for people in boxes (mmaction2)',
+  'slow-8x8-r50-ava': slowOnlyOf(
+    { frames: 8, stride: 8, regions: true },
+    '8×8, R50 for people in boxes (mmaction2)',
   ),
   'slow-8x8-r101-ava': slowOnlyOf(
     { depth: 101, frames: 8, stride: 8, regions: true },
     '8×8, R101 for people in boxes (mmaction2)',
+  ),
+  'slow-nl-4x16-r50-ava': slowOnlyOf(
+    { frames: 4, stride: 16, nonLocal: MMACTION_SLOW, regions: true },
+    "4×16, R50 with mmaction2's non-local blocks for people in boxes",
+  ),
+  'slow-nl-8x8-r50-ava': slowOnlyOf(
+    { frames: 8, stride: 8, nonLocal: MMACTION_SLOW, regions: true },
+    "8×8, R50 with mmaction2's non-local blocks for people in boxes",
   ),
   'slowfast-4x16-r50-ava': slowFastRegions(
     { depth: 50, frames: 32, alpha: 8, lateralKernel: 5 },

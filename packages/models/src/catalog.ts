@@ -316,13 +316,14 @@ function onePathway(
   network: NetworkOptions,
   settings: Settings,
 ): Built {
-  const { pathway, kernels, temporalPool } = architecture;
+  const { pathway, kernels, temporalPool, stemTemporalStrides } = architecture;
   const model = onePathwayNetwork({
     ...network,
     pathway,
     temporalKernels: kernels,
     width: pathway === 'fast' ? settings.width * settings.beta : settings.width,
     ...(temporalPool === undefined ? {} : { temporalPool }),
+    ...(stemTemporalStrides === undefined ? {} : { stemTemporalStrides }),
   });
   return { model, headOrder: [pathway] };
 }

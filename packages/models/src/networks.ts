@@ -187,6 +187,8 @@ export interface OnePathwayNetworkOptions<P extends string> extends NetworkOptio
   readonly temporalKernels: TemporalKernelPlan;
   /** Frames whose maximum is taken before res3 (C2D and I3D); default 1, which is nothing. */
   readonly temporalPool?: number;
+  /** Temporal strides of the stem's convolution and pooling (I3D of 32 frames); default 1 and 1. */
+  readonly stemTemporalStrides?: ResnetOptions['stemTemporalStrides'];
 }
 
 /** A network of one residual pathway: Slow-only, Fast-only, C2D, I3D. Throws what its parts throw. */
@@ -197,7 +199,7 @@ export function onePathwayNetwork<const Options extends OnePathwayNetworkOptions
 
   type P = Options['pathway'];
   const { name, depth, frames, stride, size, width }: NetworkOptions = options;
-  const { nonLocal, temporalPool }: OnePathwayNetworkOptions<string> = options;
+  const { nonLocal, temporalPool, stemTemporalStrides }: OnePathwayNetworkOptions<string> = options;
   const pathway: ResnetPathway = {
     backbone: resnet({
       depth,
@@ -205,6 +207,7 @@ export function onePathwayNetwork<const Options extends OnePathwayNetworkOptions
       temporalKernels: options.temporalKernels,
       ...lastStage(options),
       ...(temporalPool === undefined ? {} : { temporalPool: { res3: temporalPool } }),
+      ...(stemTemporalStrides === undefined ? {} : { stemTemporalStrides }),
       ...(nonLocal ? { nonLocal } : {}),
     }),
     frames,
