@@ -38,8 +38,7 @@ const TAKE_ANYTHING = new Set(
 const IN_LOOPS = new Set(
   `shapeText sizeOf sameShape lowerNode checkCount macsOf evaluate storedLeaves elementBytes elementDType
    decodeTensor windowSize linspaceIndices pathwayFrameIndices sidesOf csvRows numberedLines keyPath
-   checkArguments blockKernels boxInFrame boxInside cropClip cropOffsets frameAt mirroredBox normalise
-   resizeFrame resizeMethod avaSeconds evenTimeline isValidationKeyFrame rankOf activated avaFrameKey npyBytes
+   checkArguments blockKernels boxInFrame cropClip cropOffsets    resizeFrame rankOf activated avaFrameKey npyBytes
    npzChunks pathwayFeeds layerText channelsFirst channelsLast activate trainingClips`.split(/\s+/),
 );
 

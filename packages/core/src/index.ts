@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// What holds resources is AsyncDisposable: whoever has these types has that one, whatever its `lib` is.
 export { checkArguments, type ArgumentKind } from './arguments.js';
 export {
   internalError,

@@ -9,7 +9,8 @@ export const DEFAULT_MODEL_TITLE =
   'small SlowFast for interactions of two people, trained on UT-Interaction';
 
 /** Where its weights lie: a `file:` URL in Node, beside the package's modules elsewhere. */
-export const DEFAULT_WEIGHTS = new URL(
+// With its type, or declarations would name Node's own.
+export const DEFAULT_WEIGHTS: URL = new URL(
   '../assets/ut-interaction/weights.safetensors',
   import.meta.url,
 );

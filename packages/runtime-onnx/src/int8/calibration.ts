@@ -18,8 +18,7 @@ export interface Calibration {
 
 /** Values read as {@link Calibration}, as from a JSON file; throws {@link SpecError} for what is none. */
 export function checkCalibration(value: unknown, site = 'calibration'): Calibration {
-  checkArguments('checkCalibration', { value: [value, 'object'], site: [site, 'string'] });
-
+  checkArguments('checkCalibration', { site: [site, 'string'] });
   if (isObject(value) && typeof value['model'] === 'string' && isObject(value['ranges'])) {
     const { clips, combine, ranges } = value;
     const isWhole = Number.isInteger(clips) && (combine === 'mean' || combine === 'max');

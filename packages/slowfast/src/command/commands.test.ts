@@ -1,6 +1,5 @@
 /** @file Declarations against the catalog and against themselves. */
 import { DATASETS, DEFAULT_MODEL, ZOO_CONVENTIONS } from '@slowfast/models';
-import { DEFAULT_DETECTOR } from '../detect/compile-detector.js';
 import { COMMANDS } from './commands.js';
 import { longName, optionsOf } from './declaration.js';
 import { NO_DEFAULTS } from './defaults.js';
@@ -12,7 +11,6 @@ it('declarations say what the catalog says', () => {
   expect(options.ZOOS).toEqual(Object.keys(ZOO_CONVENTIONS));
   expect(options.DATA_SETS).toEqual(Object.keys(DATASETS));
   expect(options.DEFAULT_MODEL).toBe(DEFAULT_MODEL);
-  expect(options.DEFAULT_DETECTOR).toBe(DEFAULT_DETECTOR);
 });
 
 describe.each(COMMANDS.map((command) => [command.name, command] as const))(

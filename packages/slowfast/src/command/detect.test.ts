@@ -238,12 +238,12 @@ describe('detect', () => {
     const square = join(folder, 'square.onnx');
     expect(await slowfast('export', ...weights, '-o', square)).toMatchObject({ code: 0 });
     const stretched = await detect(VIDEO, '--model', square, '--min-score', '0', '--every', '4');
-    expect(stretched).toMatchObject({ code: 0, err: '' });
+    expect(stretched).toMatchObject({ code: 0, err: NOT_SQUARE });
   });
 
   it.each([
-    [['--boxes', 'boxes.txt'], 1, '--boxes boxes.txt: expected a .csv or .json file'],
-    [['--boxes', 'none.csv'], 1, '--boxes none.csv: expected a file that can be read'],
+    [['--boxes', 'boxes.txt'], 1, 'boxes boxes.txt: expected a .csv or .json file'],
+    [['--boxes', 'none.csv'], 1, 'boxes none.csv: expected a file that can be read'],
     [['--detector', 'a.onnx'], 2, '--detector and --adapter: expected both or neither'],
     [
       ['--detector', 'a.onnx', '--adapter', 'a.json', '--boxes', 'b.csv'],

@@ -121,7 +121,7 @@ describe('classify', () => {
     await writeFile(labels, 'one\n');
     expect(await slowfast('classify', VIDEO, ...small, '--labels', labels)).toMatchObject({
       code: 1,
-      err: `error: --labels ${labels}: expected 11 labels, one a class, received 1.\n`,
+      err: `error: labels ${labels}: expected 11 labels, one a class, received 1.\n`,
     });
   });
 

@@ -135,7 +135,7 @@ it('trains, reports, keeps weights that know their network, and goes on where it
 
   const again = await slowfast('train', config);
   expect(again.code).toBe(1);
-  expect(again.err).toContain('Go on with --resume, or name another folder.');
+  expect(again.err).toContain('Go on with it (resume), or name another folder.');
   const resumed = await slowfast('train', config, '--resume', '--json');
   expect(resumed.code).toBe(0);
   const { evaluation } = JSON.parse(resumed.out) as Summary;

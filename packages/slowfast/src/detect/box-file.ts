@@ -29,7 +29,7 @@ export async function readBoxFile(
 ): Promise<TimedBoxes> {
   const extension = extname(path).toLowerCase();
   if (extension !== '.csv' && extension !== '.json') {
-    mismatch(`--boxes ${path}`, 'a .csv or .json file', extension);
+    mismatch(`boxes ${path}`, 'a .csv or .json file', extension);
   }
   try {
     const read = extension === '.csv' ? readCsv : readJson;
@@ -38,7 +38,7 @@ export async function readBoxFile(
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     throw new SpecError({
-      site: `--boxes ${path}`,
+      site: `boxes ${path}`,
       expected: 'a file that can be read',
       received: message,
       cause: error,
@@ -58,7 +58,7 @@ async function readCsv(path: string, video: string, options: BoxFileOptions): Pr
   const names = new Set(keys.map(({ name }) => name));
   const own = basename(video, extname(video));
   if (names.size > 1 && !names.has(own)) {
-    mismatch(`--boxes ${path}`, `rows of the video '${own}'`, [...names].slice(0, 3).join(', '));
+    mismatch(`boxes ${path}`, `rows of the video '${own}'`, [...names].slice(0, 3).join(', '));
   }
   const entries = new Map<number, Entry>();
   const seen = new Set<string>();

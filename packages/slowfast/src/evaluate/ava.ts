@@ -66,7 +66,7 @@ export async function detectListed(options: ListedDetection): Promise<AvaTable> 
   const missing = [...boxes.keys()].filter((name) => !files.has(name));
   if (missing.length > 0) {
     throw new SpecError({
-      site: `--videos ${options.videos}`,
+      site: `videos ${options.videos}`,
       expected: `the ${boxes.size} videos that the boxes name`,
       received: `a folder without ${missing.slice(0, 3).join(', ')}`,
     });

@@ -50,7 +50,7 @@ export async function fileHash(path: string): Promise<string> {
 export async function resultStore(folder: string, settings: Settings): Promise<ResultStore> {
   await mkdir(folder, { recursive: true }).catch((cause: Error) => {
     throw new SpecError({
-      site: '--results',
+      site: 'results',
       expected: 'a folder that can be written',
       received: `'${folder}' (${cause.message})`,
       cause,

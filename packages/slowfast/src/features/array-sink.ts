@@ -46,6 +46,6 @@ function allocated(name: string, elements: number): Float32Array {
     site: name,
     expected: `at most ${MOST_ELEMENTS} numbers a video`,
     received: `${elements}`,
-    remedy: 'Pool them (--pool mean), or take windows further apart',
+    remedy: 'Pool them (pool: mean), or take windows further apart',
   });
 }

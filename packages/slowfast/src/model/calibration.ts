@@ -46,7 +46,7 @@ export async function calibrationOf(
 
 async function savedCalibration(path: string): Promise<Calibration> {
   const text = await fileText(path, {
-    site: '--calibrate',
+    site: 'calibration',
     expected: 'a saved calibration that can be read',
   });
   let value: unknown;

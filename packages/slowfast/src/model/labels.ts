@@ -8,7 +8,7 @@ export async function labelsFrom(source: string, classes: number): Promise<reado
   const labels = await labelNames(source);
   if (labels.length === classes) return labels;
   throw new SpecError({
-    site: `--labels ${source}`,
+    site: `labels ${source}`,
     expected: `${classes} labels, one a class`,
     received: `${labels.length}`,
   });
@@ -18,7 +18,7 @@ export async function labelsFrom(source: string, classes: number): Promise<reado
 export async function labelNames(source: string): Promise<readonly string[]> {
   if (isLabelSet(source)) return classLabels(source);
   const text = await fileText(source, {
-    site: '--labels',
+    site: 'labels',
     expected: `a file of class names, or one of ${Object.keys(DATASETS).join(', ')}`,
   });
   return parseClassNames(text, source);

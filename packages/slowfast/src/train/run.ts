@@ -287,13 +287,13 @@ async function resumed(
       site: 'output',
       expected: 'a folder without checkpoints',
       received: found.path,
-      remedy: 'Go on with --resume, or name another folder',
+      remedy: 'Go on with it (resume), or name another folder',
     });
   }
   if (!wanted) return undefined;
   if (!found) {
     throw new SpecError({
-      site: '--resume',
+      site: 'resume',
       expected: 'a folder with a checkpoint',
       received: folder.path,
     });

@@ -1,6 +1,6 @@
 /** @file The declaration of `slowfast detect`. */
 import type { CommandDeclaration } from '../declaration.js';
-import { DEFAULT_DETECTOR, LABELS, modelGroup } from '../options/model.js';
+import { LABELS, modelGroup } from '../options/model.js';
 import { outputGroup, top } from '../options/output.js';
 import { ONNX_GROUP } from '../options/runtime.js';
 import { fraction, positiveNumber, seconds, wholeNumber } from '../options/values.js';
@@ -14,7 +14,9 @@ export const detect: CommandDeclaration = {
   groups: [
     modelGroup({
       flags: '--model <name>',
-      description: `a model for people in boxes, or an .onnx file (default: ${DEFAULT_DETECTOR})`,
+      description:
+        'a model for people in boxes, or an .onnx file (default: that of --weights; trained ones are in the ' +
+        'model zoos of PySlowFast and PyTorchVideo, by the name AVA, none comes along)',
       names: 'model',
     }),
     {
@@ -91,7 +93,7 @@ export const detect: CommandDeclaration = {
       'actions of people in given boxes, and a video that shows them',
     ],
     [
-      'detect street.mp4 --detector yolo.onnx --adapter yolo.json -o actions.json',
+      'detect street.mp4 --weights SLOWFAST_8x8_R50_DETECTION.pyth --detector yolo.onnx --adapter yolo.json -o actions.json',
       'people found by a detector',
     ],
   ],

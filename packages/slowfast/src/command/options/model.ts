@@ -6,8 +6,6 @@ import { positiveNumber, triple, wholeNumber } from './values.js';
 // The catalog is not loaded to show a help; a test holds these against it.
 /** The model without `--model` and `--weights`. */
 export const DEFAULT_MODEL = 'slowfast-ut-interaction';
-/** The same for people in boxes. */
-export const DEFAULT_DETECTOR = 'slowfast-8x8-r50-ava';
 /** Whose variants of models there are. */
 export const ZOOS: readonly ModelZoo[] = ['pyslowfast', 'pytorchvideo', 'mmaction2', 'gluoncv'];
 /** Whose classes there are. */
