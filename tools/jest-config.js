@@ -19,7 +19,7 @@ export function packageConfig(configUrl) {
     testTimeout: 120_000,
     transform: {
       '^.+\\.ts$': [
-        '@swc/jest',
+        resolve(import.meta.dirname, 'jest-transform.js'),
         {
           jsc: {
             parser: { syntax: 'typescript' },

@@ -6,8 +6,8 @@ export type {
   ResnetOptions,
   ResnetStage,
 } from './resnet.js';
-export { blockKernels, c2dPlan, fastPlan, i3dPlan, slowPlan } from './temporal-kernels.js';
-export type { BlockKernels, ResidualStage, TemporalKernelPlan } from './temporal-kernels.js';
+export { c2dPlan, fastPlan, i3dPlan, slowPlan } from './temporal-kernels.js';
+export type { ResidualStage, TemporalKernelPlan } from './temporal-kernels.js';
 export { stem } from './stem.js';
 export type { StemOptions } from './stem.js';
 export { residualBlock } from './residual.js';

@@ -3,9 +3,8 @@ export { openCheckpoint } from './containers/open-checkpoint.js';
 export type { Checkpoint, CheckpointContainer } from './containers/open-checkpoint.js';
 export { loadCheckpoint } from './load-checkpoint.js';
 export type { LoadOptions, LoadedCheckpoint } from './load-checkpoint.js';
-export { describeWeights, inspectWeights } from './inspect-weights.js';
-export type { InferredLateral, InferredPathway, InferredWeights } from './inspect-weights.js';
-export { ZOOS, detectZoo, fromZooName, toZooName, zooLayout } from './names/zoo-names.js';
+export { describeWeights } from './inspect-weights.js';
+export { fromZooName, zooLayout } from './names/zoo-names.js';
 export type { ZooLayout } from './names/zoo-names.js';
 export type { Zoo } from './names/zoo-grammars.js';
 export {

@@ -14,7 +14,6 @@ export {
   type WeightMismatch,
 } from './errors.js';
 export {
-  checkTensor,
   float32Tensor,
   sameShape,
   sizeOf,
@@ -44,15 +43,8 @@ export {
 export { GraphBuilder, type BatchNormOptions, type Conv3dOptions } from './ir/builder.js';
 export { isSlowFastError, verify } from './ir/verify.js';
 export { printGraph } from './ir/print.js';
-export {
-  checkCount,
-  shapeText,
-  type Fail,
-  type FieldOfView,
-  type OpDefinition,
-  type OpTraits,
-} from './ops/definition.js';
-export { macsOf, OPS, type OpTable } from './ops/table.js';
+export { shapeText, type Fail } from './ops/definition.js';
+export { macsOf } from './ops/table.js';
 export { windowSize } from './ops/window.js';
 export type {
   CompiledModel,
@@ -108,7 +100,7 @@ export type {
   TapOf,
 } from './model/parts.js';
 export type { InputsOf } from './model/inputs-of.js';
-export { modelOf, sidesOf, type FeatureInfo, type Model, type ModelParts } from './model/model.js';
+export { sidesOf, type FeatureInfo, type Model } from './model/model.js';
 export { clipInputGraph } from './model/clip-input.js';
 export { composeModel, type ModelSpec } from './model/compose.js';
 export { nearestNames } from './model/nearest.js';
@@ -116,7 +108,7 @@ export { fieldsOf, type AxisField, type Extent, type Field } from './cost/field.
 export { graphCost, type Cost, type GraphCost, type NodeCost } from './cost/graph-cost.js';
 export { dynamicSize, type DynamicSizeOptions } from './passes/dynamic-size.js';
 export { prune, type PruneOptions } from './passes/prune.js';
-export { gradient, gradientOf, type GradientOptions } from './autodiff/gradient.js';
+export { gradient, type GradientOptions } from './autodiff/gradient.js';
 export {
   trainingForm,
   type BatchStatistics,
@@ -135,7 +127,6 @@ export { initialWeights, type InitialWeightsOptions } from './weights/initialize
 export {
   blobSource,
   bytesSource,
-  checkRange,
   sourceRange,
   type BlobLike,
   type BlobPart,
@@ -176,15 +167,7 @@ export {
   type TextChunks,
 } from './text/csv.js';
 export { BOUNDS } from './schema/bounds.js';
-export {
-  dataError,
-  keyPath,
-  readData,
-  readJson,
-  valueText,
-  type Data,
-  type DataOrigin,
-} from './schema/read.js';
+export { readData, readJson, valueText, type Data, type DataOrigin } from './schema/read.js';
 export * as schemaParts from './schema/parts.js';
 export {
   clipNumbers,
@@ -193,8 +176,6 @@ export {
   frameCount,
   frameRate,
   frameStride,
-  heightAndWidth,
-  preprocessingSchema,
   readPreprocessing,
   side,
   viewCounts,

@@ -9,10 +9,9 @@ export {
   type AvaEvaluation,
   type AvaEvaluationOptions,
 } from './ava/frame-map.js';
-export { AvaTableBuilder, avaBox, avaFrameKey, type AvaRow, type AvaTable } from './ava/table.js';
+export { AvaTableBuilder, avaBox, type AvaRow, type AvaTable } from './ava/table.js';
 export {
   classificationMetrics,
-  rankOf,
   type ClassAccuracy,
   type ClassificationMetrics,
   type LabelledScores,

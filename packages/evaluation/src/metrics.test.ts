@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { averagePrecision, classificationMetrics, meanAveragePrecision, rankOf } from './index.js';
+import { rankOf } from './classification-metrics.js';
+import { averagePrecision, classificationMetrics, meanAveragePrecision } from './index.js';
 
 interface Golden {
   readonly scores: readonly (readonly number[])[];

@@ -31,19 +31,13 @@ export {
 } from './networks.js';
 export { DATASETS, type Dataset, type DatasetInfo } from './datasets.js';
 export {
-  preprocessingOf,
   ZOO_CONVENTIONS,
   type ModelZoo,
-  type PreprocessingOptions,
   type RegionConventions,
   type ZooConventions,
 } from './zoos.js';
 export { classLabels, isLabelSet, type LabelSet } from './labels/index.js';
-export {
-  publishedAccuracy,
-  type AccuracySource,
-  type PublishedAccuracy,
-} from './published-accuracy.js';
+export { type AccuracySource, type PublishedAccuracy } from './published-accuracy.js';
 export {
   DEFAULT_MODEL,
   DEFAULT_MODEL_TITLE,
@@ -51,13 +45,6 @@ export {
   defaultWeights,
 } from './default-model.js';
 export { networkFromConfig, type ConfiguredNetwork } from './network-from-config.js';
-export {
-  compareCosts,
-  COST_TOLERANCE,
-  PUBLISHED_COSTS,
-  type CostComparison,
-  type PublishedCost,
-} from './published-cost.js';
 export { costTable } from './cost-table.js';
 export {
   isPublishedName,

@@ -10,7 +10,6 @@ export {
   type LoweringPlan,
 } from './lowering/plan.js';
 export type { Precision } from './lowering/stored-weights.js';
-export { OPSET } from './proto/model.js';
 export { availableOnnxBackends, type OnnxBackendStatus } from './session/availability.js';
 export type { ImportModule, OnnxBackendChoice, OnnxProvider } from './session/backend.js';
 export type { OnnxCompiledModel } from './session/compiled-model.js';

@@ -1,12 +1,10 @@
 export { availableTfjsBackends, type TfjsBackendStatus } from './backends/availability.js';
 export {
-  TFJS_BACKENDS,
   type TfjsBackendChoice,
   type TfjsBackendName,
   type TfjsEngineName,
 } from './backends/names.js';
 export {
-  activate,
   openTfjsBackend,
   type OpenBackend,
   type SkippedBackend,
@@ -21,7 +19,7 @@ export type { PoolOptions } from './pool/pooled-model.js';
 export { channelsFirst, channelsLast } from './export/channels.js';
 export { exportGraphModel } from './export/graph-model/export-graph-model.js';
 export { exportLayersModel } from './export/layers-model/export-layers-model.js';
-export { MODEL_FILE, modelFilesHandler, type TfjsModelFiles } from './export/model-files.js';
+export { modelFilesHandler, type TfjsModelFiles } from './export/model-files.js';
 export type { TfjsExportOptions } from './export/prepare.js';
 export {
   TrainingModel,

@@ -4,16 +4,30 @@ import { prune } from '../passes/prune.js';
 import type { Float64Tensor } from '../testing/array.js';
 import { conformanceCases, trainingCases, type ConformanceCase } from '../testing/conformance.js';
 import { withGradients } from '../testing/conformance-gradients.js';
+import { fnv1a, formulaUniform } from '../testing/formula.js';
 import { interpretFloat64 } from '../testing/interpreter.js';
 import { sizeOf } from '../tensor.js';
 import { gradient, gradientOf } from './gradient.js';
 import { RULES } from './rules.js';
 
 const STEP = 1e-6;
+/** Directions in which all values of a network are moved. */
+const DIRECTIONS = 4;
 /** Elements of each value whose derivative is taken by differences. */
 const PROBES = 3;
 
 type Values = Map<string, Float64Tensor>;
+
+const float64 = (feeds: ConformanceCase['feeds']): Values =>
+  new Map(
+    Object.entries(feeds).map(([name, { shape, data }]) => [
+      name,
+      { shape, data: Float64Array.from(data as Float32Array) },
+    ]),
+  );
+
+const lossAlone = (graph: Graph): Graph =>
+  prune({ ...graph, outputs: { loss: graph.outputs['loss']! } });
 
 function slope(graph: Graph, values: Values, name: string, at: number): number {
   const { shape, data } = values.get(name)!;
@@ -37,30 +51,21 @@ describe('every gradient is the slope of the loss', () => {
   });
   it.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => {
     const { graph, feeds, wrt } = withGradients(one, constants(one));
-    // A network's parameters are many, and its rules were met one by one.
-    expectSlopes(graph, feeds, wrt, one.name.startsWith('network') ? 1 : PROBES);
+    // A network's values are many, and its rules were met one by one.
+    if (one.name.startsWith('network')) expectSlopesAlong(graph, feeds, wrt);
+    else expectSlopes(graph, feeds, wrt);
   });
 });
 
-function expectSlopes(
-  graph: Graph,
-  feeds: ConformanceCase['feeds'],
-  wrt: readonly string[],
-  most = PROBES,
-): void {
-  const values: Values = new Map(
-    Object.entries(feeds).map(([name, { shape, data }]) => [
-      name,
-      { shape, data: Float64Array.from(data as Float32Array) },
-    ]),
-  );
+function expectSlopes(graph: Graph, feeds: ConformanceCase['feeds'], wrt: readonly string[]): void {
+  const values = float64(feeds);
   const results = interpretFloat64(graph, values);
-  const forward = prune({ ...graph, outputs: { loss: graph.outputs['loss']! } });
+  const forward = lossAlone(graph);
   for (const name of wrt) {
     const computed = results[gradientOf(name)]!;
     expect(computed.shape).toEqual(values.get(name)!.shape);
     const size = sizeOf(computed.shape);
-    const probes = Math.min(most, size);
+    const probes = Math.min(PROBES, size);
     const largest = computed.data.reduce((a, b) => Math.max(a, Math.abs(b)), 1);
     for (let i = 0; i < probes; i++) {
       const at = Math.floor(((i + 0.5) * size) / probes);
@@ -69,6 +74,40 @@ function expectSlopes(
         wrong: false,
       });
     }
+  }
+}
+
+/** Every element of every value moves by a step of its own, in several directions: each gradient is in each slope. */
+function expectSlopesAlong(
+  graph: Graph,
+  feeds: ConformanceCase['feeds'],
+  wrt: readonly string[],
+): void {
+  const values = float64(feeds);
+  const results = interpretFloat64(graph, values);
+  const forward = lossAlone(graph);
+  for (let direction = 0; direction < DIRECTIONS; direction++) {
+    const steps = new Map(
+      wrt.map((name) => {
+        const seed = fnv1a(`${name} ${direction}`);
+        return [name, values.get(name)!.data.map((_, i) => 2 * formulaUniform(seed, i) - 1)];
+      }),
+    );
+    const lossAt = (distance: number): number => {
+      const moved = new Map(values);
+      for (const [name, step] of steps) {
+        const { shape, data } = values.get(name)!;
+        moved.set(name, { shape, data: data.map((value, i) => value + distance * step[i]!) });
+      }
+      return interpretFloat64(forward, moved)['loss']!.data[0]!;
+    };
+    let computed = 0;
+    for (const [name, step] of steps) {
+      results[gradientOf(name)]!.data.forEach((value, i) => (computed += value * step[i]!));
+    }
+    const difference = (lossAt(STEP) - lossAt(-STEP)) / (2 * STEP) - computed;
+    const wrong = Math.abs(difference) > 1e-5 * Math.max(1, Math.abs(computed));
+    expect({ direction, computed, difference, wrong }).toMatchObject({ wrong: false });
   }
 }
 

@@ -9,21 +9,18 @@ import { SpecError } from '../errors.js';
 import { float32Tensor, sizeOf, type HostTensor, type Shape } from '../tensor.js';
 import { unknownTensor, type WeightStore } from '../weights/store.js';
 
-// In Jest each look-up of a global costs more than all else in these loops.
-const { fround, imul } = Math;
-
 /** FNV-1a of a text as UTF-8, unsigned 32 bits. */
 export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
-  for (const byte of utf8(text)) hash = imul(hash ^ byte, 0x01000193);
+  for (const byte of utf8(text)) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash >>> 0;
 }
 
 /** Pseudo-random u in (0, 1) of element `index` of the tensor whose name has this {@link fnv1a} hash. */
 export function formulaUniform(seed: number, index: number): number {
-  let h = (seed + imul(index, 0x9e3779b9)) | 0;
-  h = imul(h ^ (h >>> 16), 0x7feb352d);
-  h = imul(h ^ (h >>> 15), 0x846ca68b);
+  let h = (seed + Math.imul(index, 0x9e3779b9)) | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
+  h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
   return (((h ^ (h >>> 16)) >>> 0) + 0.5) / 2 ** 32;
 }
 
@@ -80,7 +77,7 @@ function rangeOf(name: string, shape: Shape): (u: number) => number {
   if (shape.length === 1) return (u) => 0.5 + u;
   const limit = Math.sqrt(3 / sizeOf(shape.slice(1)));
   if (!name.includes('nonlocal')) return (u) => (2 * u - 1) * limit;
-  return (u) => fround((2 * u - 1) * limit) * 0.125;
+  return (u) => Math.fround((2 * u - 1) * limit) * 0.125;
 }
 
 /** UTF-8 bytes; core is compiled without the type of TextEncoder, which is no part of the language. */

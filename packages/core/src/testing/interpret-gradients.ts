@@ -227,11 +227,10 @@ function eachProduct(
   eachPair(attrs, attrs.dilation, x.shape.slice(2), y.shape.slice(2), (xAt, tap, yAt) => {
     for (let b = 0; b < n; b++) {
       for (let o = 0; o < out; o++) {
-        const first = Math.floor(o / (out / attrs.groups)) * perGroup;
+        const first = b * channelCount + Math.floor(o / (out / attrs.groups)) * perGroup;
         for (let c = 0; c < perGroup; c++) {
-          const channel = b * channelCount + first + c;
           const w = (o * perGroup + c) * taps + tap;
-          visit(channel * xPlane + xAt, w, (b * out + o) * yPlane + yAt);
+          visit((first + c) * xPlane + xAt, w, (b * out + o) * yPlane + yAt);
         }
       }
     }

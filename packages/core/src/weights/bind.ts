@@ -118,11 +118,8 @@ async function readChecked(store: WeightStore, leaf: StoredExpression): Promise<
   return tensor;
 }
 
-// Looked up once: under Jest a global costs more than the comparison of an element.
-const { isFinite } = Number;
-
 function checkFinite({ name, shape, role }: StoredExpression, data: Float32Array): void {
-  const bad = data.findIndex((value) => !isFinite(value));
+  const bad = data.findIndex((value) => !Number.isFinite(value));
   const negative = role === 'running-variance' ? data.findIndex((value) => value < 0) : -1;
   if (bad < 0 && negative < 0) return;
   const at = bad < 0 ? negative : bad;

@@ -16,15 +16,12 @@ const LARGEST_BIAS_CODE = 2 ** 30;
 /** Scales are no smaller, so that their products and quotients stay numbers of float32. */
 const SMALLEST_SCALE = 2 ** -50;
 
-// Looked up once: under Jest a global costs more than the arithmetic.
-const { abs, fround, max, min, round } = Math;
-
 /** The code that covers a range and zero, which padding needs; a range of nothing but zero has scale 1. */
 export function activationCode([low, high]: ValueRange): ActivationCode {
-  const [from, to] = [min(0, low), max(0, high)];
+  const [from, to] = [Math.min(0, low), Math.max(0, high)];
   if (from === to) return { scale: 1, zeroPoint: 0 };
-  const scale = fround(max((to - from) / LARGEST_ACTIVATION_CODE, SMALLEST_SCALE));
-  return { scale, zeroPoint: clamp(round(-from / scale), 0, LARGEST_ACTIVATION_CODE) };
+  const scale = Math.fround(Math.max((to - from) / LARGEST_ACTIVATION_CODE, SMALLEST_SCALE));
+  return { scale, zeroPoint: clamp(Math.round(-from / scale), 0, LARGEST_ACTIVATION_CODE) };
 }
 
 /** A convolution's weight and bias before coding; the weight's first axis is the output channels. */
@@ -45,9 +42,10 @@ export function weightScales({ weight, bias, channels, inputScale }: FloatLayer)
   const scales = new Float32Array(channels);
   for (let o = 0; o < channels; o++) {
     let largest = 0;
-    for (let i = o * length; i < (o + 1) * length; i++) largest = max(largest, abs(weight[i]!));
-    const forBias = bias ? abs(bias[o]!) / inputScale / LARGEST_BIAS_CODE : 0;
-    scales[o] = max(largest / LARGEST_WEIGHT_CODE, forBias, SMALLEST_SCALE);
+    for (let i = o * length; i < (o + 1) * length; i++)
+      largest = Math.max(largest, Math.abs(weight[i]!));
+    const forBias = bias ? Math.abs(bias[o]!) / inputScale / LARGEST_BIAS_CODE : 0;
+    scales[o] = Math.max(largest / LARGEST_WEIGHT_CODE, forBias, SMALLEST_SCALE);
   }
   return scales;
 }
@@ -61,7 +59,7 @@ export function weightCodes(layer: FloatLayer): Int8Array {
   for (let o = 0; o < channels; o++) {
     const scale = scales[o]!;
     for (let i = o * length; i < (o + 1) * length; i++) {
-      codes[i] = clamp(round(weight[i]! / scale), -LARGEST_WEIGHT_CODE, LARGEST_WEIGHT_CODE);
+      codes[i] = clamp(Math.round(weight[i]! / scale), -LARGEST_WEIGHT_CODE, LARGEST_WEIGHT_CODE);
     }
   }
   return codes;
@@ -76,9 +74,9 @@ export function biasScales(layer: FloatLayer): Float32Array {
 export function biasCodes(layer: FloatLayer): Int32Array {
   const { bias, channels } = layer;
   const scales = biasScales(layer);
-  return Int32Array.from({ length: channels }, (_, o) => round((bias?.[o] ?? 0) / scales[o]!));
+  return Int32Array.from({ length: channels }, (_, o) => Math.round((bias?.[o] ?? 0) / scales[o]!));
 }
 
 function clamp(value: number, low: number, high: number): number {
-  return min(high, max(low, value));
+  return Math.min(high, Math.max(low, value));
 }

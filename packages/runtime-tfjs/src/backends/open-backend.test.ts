@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { TFJS_BACKENDS, availableTfjsBackends, openTfjsBackend } from '../index.js';
+import { availableTfjsBackends, openTfjsBackend } from '../index.js';
+import { TFJS_BACKENDS } from './names.js';
 
 const absent = (name: string): Promise<unknown> => import(`${name}-that-is-not-installed`);
 
