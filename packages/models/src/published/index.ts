@@ -84,7 +84,9 @@ export async function publishedCheckpoint(id: string): Promise<PublishedCheckpoi
 }
 
 /** The data set of the catalog whose labels a checkpoint has, in a known order; nothing for any other. */
-export function labelledDataset({ network }: PublishedCheckpoint): Dataset | undefined {
+export function labelledDataset(checkpoint: PublishedCheckpoint): Dataset | undefined {
+  checkArguments('labelledDataset', { checkpoint: [checkpoint, 'object'] });
+  const { network } = checkpoint;
   if (!network || network.options.classes !== undefined) return undefined;
   const { dataset } = network.options;
   return dataset !== undefined && Object.hasOwn(DATASETS, dataset) ? dataset : undefined;
