@@ -100,12 +100,12 @@ function keep(kind, number, { input, outcome, message }) {
 const report = [];
 for (const kind of kinds) {
   const outcomes = {};
-  let [slowest, peak, worker] = [0, 0, await child(kind)];
+  let [slowest, peak, worker] = [{ ms: 0, number: 0 }, 0, await child(kind)];
   const first = Number(values.from);
   for (let number = first; number < first + Number(values.count); number++) {
     const result = await runCase(worker, number);
     outcomes[result.outcome] = (outcomes[result.outcome] ?? 0) + 1;
-    slowest = Math.max(slowest, result.ms);
+    if (result.ms > slowest.ms) slowest = { ms: result.ms, number };
     peak = Math.max(peak, result.peak);
     if (!FINE.has(result.outcome)) keep(kind, number, result);
     if (!result.alive) worker = await child(kind);
@@ -116,13 +116,14 @@ for (const kind of kinds) {
     seed: Number(values.seed),
     cases: Number(values.count),
     outcomes,
-    slowestMs: slowest,
+    slowestMs: slowest.ms,
+    slowestCase: slowest.number,
     peakMiB: Math.round(peak / 2 ** 20),
   });
   if (!values.json) {
     const text = Object.entries(outcomes).map(([name, count]) => `${count} ${name}`);
     console.log(
-      `${kind}: ${text.join(', ')}; slowest ${slowest} ms, memory ${Math.round(peak / 2 ** 20)} MiB`,
+      `${kind}: ${text.join(', ')}; slowest ${slowest.ms} ms (case ${slowest.number}), memory ${Math.round(peak / 2 ** 20)} MiB`,
     );
   }
 }

@@ -7,7 +7,16 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileText, SpecError, writeTextAtomic } from '@slowfast/core';
+import * as v from 'valibot';
+import {
+  BOUNDS,
+  fileText,
+  readJson,
+  schemaParts,
+  SpecError,
+  writeTextAtomic,
+  type Data,
+} from '@slowfast/core';
 import type { VideoScores } from '../classify/score-video.js';
 
 const FORMAT = 'slowfast-evaluation/1';
@@ -26,16 +35,19 @@ export interface ResultStore {
   keep(file: string, scores: VideoScores): Promise<void>;
 }
 
-interface Stored {
-  readonly format: string;
-  readonly settings: Settings;
-  readonly video: string;
-  readonly file: string;
-  readonly scores: readonly number[];
-  readonly views: string;
-  readonly warnings: readonly string[];
-  readonly timing: VideoScores['timing'];
-}
+const { finite, listOf, object, text } = schemaParts;
+const milliseconds = v.pipe(finite, v.minValue(0));
+const storedSchema = object({
+  format: v.literal(FORMAT),
+  settings: v.record(v.string(), v.unknown()),
+  video: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  file: v.string(),
+  scores: v.pipe(listOf(finite, BOUNDS.classes), v.minLength(1)),
+  views: text(),
+  warnings: listOf(v.string(), BOUNDS.classes),
+  timing: object({ total: milliseconds, inference: milliseconds, waiting: milliseconds }),
+});
+type Stored = Data<typeof storedSchema>;
 
 /** The SHA-256 of a file's content in hexadecimal digits. */
 export async function fileHash(path: string): Promise<string> {
@@ -93,8 +105,7 @@ export async function resultStore(folder: string, settings: Settings): Promise<R
 /** A result, or nothing for a file that is none: it is made anew then. */
 function parsed(text: string): Stored | undefined {
   try {
-    const value = JSON.parse(text) as Partial<Stored>;
-    return value.format === FORMAT && Array.isArray(value.scores) ? (value as Stored) : undefined;
+    return readJson(storedSchema, text);
   } catch {
     return undefined;
   }

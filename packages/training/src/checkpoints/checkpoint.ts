@@ -1,7 +1,10 @@
 /** @file Everything that a run needs to go on as if it had never stopped, in one safetensors file. */
+import * as v from 'valibot';
 import {
   memoryStore,
+  readJson,
   readSafetensors,
+  schemaParts,
   WeightError,
   writeSafetensors,
   type ByteSink,
@@ -41,6 +44,19 @@ const KEY = 'slowfast.training';
 const VERSION = 1;
 const PARTS = ['weights', 'optimizer', 'average'] as const;
 
+const { finite, flag, openObject, whole } = schemaParts;
+const count = whole(0, Number.MAX_SAFE_INTEGER);
+const versionSchema = openObject({ version: count });
+const stateSchema = openObject({
+  progress: openObject({
+    ...{ step: count, epoch: count, stepInEpoch: count, position: count },
+    sums: openObject({ loss: finite, hits: finite, clips: finite }),
+    best: v.exactOptional(openObject({ epoch: count, value: finite })),
+  }),
+  seed: finite,
+  average: flag,
+});
+
 /** Writes a checkpoint. */
 export async function writeCheckpoint(checkpoint: Checkpoint, sink: ByteSink): Promise<void> {
   const tensors = PARTS.flatMap((part) =>
@@ -66,17 +82,16 @@ export async function readCheckpoint(source: ByteSource): Promise<Checkpoint> {
       remedy: 'To start from weights, name them as the weights of the model',
     });
   }
-  const state = JSON.parse(text) as Pick<Checkpoint, 'progress' | 'seed'> & {
-    readonly version: number;
-    readonly average: boolean;
-  };
-  if (state.version !== VERSION) {
+  const origin = { site: `${source.name}: ${KEY}`, error: WeightError };
+  const { version } = readJson(versionSchema, text, origin);
+  if (version !== VERSION) {
     throw new WeightError({
       site: source.name,
       expected: `a checkpoint of version ${VERSION}`,
-      received: `version ${state.version}`,
+      received: `version ${version}`,
     });
   }
+  const state = readJson(stateSchema, text, origin);
   const part = async (name: (typeof PARTS)[number]): Promise<ReadonlyMap<string, HostTensor>> => {
     const tensors = new Map<string, HostTensor>();
     for (const stored of store.names) {

@@ -6,6 +6,7 @@ import {
   fileSource,
   SlowFastError,
   UNFINISHED,
+  WeightError,
   writeFileAtomic,
   writeSafetensors,
   type WeightStore,
@@ -25,7 +26,7 @@ export interface RunFolder extends AsyncDisposable {
   readonly path: string;
   /** Writes a checkpoint and deletes those that are too old; gives its path. */
   save(checkpoint: Checkpoint): Promise<string>;
-  /** The newest checkpoint that can be read, if there is one. */
+  /** The newest checkpoint that can be read, if there are any; rejects with WeightError where all are damaged. */
   latest(): Promise<FoundCheckpoint | undefined>;
   /** Writes weights alone, `best.safetensors` for one; gives the path. */
   saveWeights(
@@ -70,10 +71,17 @@ export async function runFolder(
           return { path: file, checkpoint: await checkpointIn(file), damaged };
         } catch (error) {
           if (!(error instanceof SlowFastError)) throw error;
-          damaged.push(error.message);
+          const { message } = error;
+          damaged.push(message.includes(file) ? message : `${file}: ${message}`);
         }
       }
-      return undefined;
+      if (damaged.length === 0) return undefined;
+      throw new WeightError({
+        site: path,
+        expected: 'a checkpoint that can be read',
+        received: `${damaged.length} that cannot: ${damaged[0]}`,
+        remedy: 'Start anew in another folder',
+      });
     },
     async saveWeights(name, weights, { dtype = 'float32' } = {}) {
       const file = join(path, name);
