@@ -71,14 +71,11 @@ test.each(RUNNABLE)('$name runs', async (example) => {
   await promisify(execFile)(process.execPath, [script], { cwd: folder, env });
 });
 
-/** What the command does is in no program yet. */
-const WITHOUT_EXAMPLE = ['packages/slowfast/README.md'];
-
 test('few examples are excerpts, and every package has one that runs', () => {
   expect(EXAMPLES.length - COMPLETE.length).toBeLessThanOrEqual(3);
   const packages = documents('packages/').filter((path) =>
     /^packages\/[^/]+\/README\.md$/.test(path),
   );
-  const running = new Set([...WITHOUT_EXAMPLE, ...RUNNABLE.map(({ document }) => document)]);
+  const running = new Set([...RUNNABLE.map(({ document }) => document)]);
   expect(packages.filter((path) => !running.has(path))).toEqual([]);
 });

@@ -1,10 +1,14 @@
 /** @file One video or many: how functions of the front door take them and give results. */
 import { SpecError } from '@slowfast/core';
+import { openVideo, type OpenOptions, type Video } from '@slowfast/video';
 import { isMediaError } from '../media-error.js';
 import { inOrder } from './in-order.js';
 
-/** A video file: its path, or a `file:` URL. */
-export type VideoFile = string | URL;
+/** A video: its path, a `file:` URL, or one that is open already, which stays open. */
+export type VideoFile = string | URL | Video;
+
+/** A video whose path is known, or that is open. */
+export type VideoInput = string | Video;
 
 /** Many videos. */
 export type VideoFiles = Iterable<VideoFile> | AsyncIterable<VideoFile>;
@@ -30,33 +34,50 @@ export const isMany = (files: unknown): files is VideoFiles =>
   files !== null &&
   (Symbol.iterator in files || Symbol.asyncIterator in files);
 
-/** The path of a file; throws {@link SpecError} for what is none. */
-export async function pathOf(file: VideoFile): Promise<string> {
+/** A path for a URL; throws {@link SpecError} for what is no video. */
+export async function videoInput(file: VideoFile): Promise<VideoInput> {
   if (typeof file === 'string') return file;
+  if (typeof file === 'object' && file !== null && 'timeline' in file) return file;
   if (file instanceof URL && file.protocol === 'file:') {
     return (await import('node:url')).fileURLToPath(file);
   }
   throw new SpecError({
     site: 'file',
-    expected: 'the path of a video, or a file: URL',
+    expected: 'the path of a video, a file: URL, or an open video',
     received: file instanceof URL ? file.href : file === null ? 'null' : typeof file,
   });
+}
+
+/** The path of a video. */
+export const pathOf = (input: VideoInput): string =>
+  typeof input === 'string' ? input : input.path;
+
+/** Opens a video unless it is; only what is opened here is closed with it. */
+export async function opened(
+  input: VideoInput,
+  options: OpenOptions,
+): Promise<AsyncDisposable & { readonly video: Video }> {
+  const video = typeof input === 'string' ? await openVideo(input, options) : input;
+  return {
+    video,
+    [Symbol.asyncDispose]: async () => (typeof input === 'string' ? video.close() : undefined),
+  };
 }
 
 /** Does `work` for each file, at most `limit` at once. */
 export function resultsOf<T>(
   files: VideoFiles,
   limit: number,
-  work: (path: string) => Promise<T>,
+  work: (input: VideoInput) => Promise<T>,
   { onError }: FilesOptions,
 ): Results<T> {
   const one = async (file: VideoFile): Promise<readonly T[]> => {
-    const path = await pathOf(file);
+    const input = await videoInput(file);
     try {
-      return [await work(path)];
+      return [await work(input)];
     } catch (error) {
       if (!onError || !isMediaError(error)) throw error;
-      onError(error, path);
+      onError(error, pathOf(input));
       return [];
     }
   };

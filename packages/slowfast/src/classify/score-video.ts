@@ -1,8 +1,9 @@
 /** @file The scores of one video. */
 import type { CompiledModel, HostTensor, Preprocessing } from '@slowfast/core';
 import { scoreViews } from '@slowfast/evaluation';
-import { openVideo, views, type OpenOptions } from '@slowfast/video';
+import { views, type OpenOptions } from '@slowfast/video';
 import { defined } from '../defined.js';
+import { opened, type VideoInput } from './files.js';
 import type { ViewNumbers } from './view-numbers.js';
 
 /** How a video is scored. */
@@ -42,12 +43,13 @@ export interface Scoring extends ScoringOptions {
 /**
  * Scores one video. Throws MediaError for one that cannot be used, and the signal's reason when aborted.
  */
-export async function scoreVideo(file: string, scoring: Scoring): Promise<VideoScores> {
+export async function scoreVideo(file: VideoInput, scoring: Scoring): Promise<VideoScores> {
   const { model, preprocessing, batch = 1, open, signal, onProgress, onOutputs } = scoring;
   const { clips, crops } = scoring.views ?? preprocessing.views;
   const stop = signal ? { signal } : {};
   const startedAt = performance.now();
-  await using video = await openVideo(file, { ...open, ...stop });
+  await using input = await opened(file, { ...open, ...stop });
+  const { video } = input;
   let padded = false;
   async function* noted() {
     for await (const view of views(video, preprocessing, { clips, crops, ...stop })) {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { fileSource } from '@slowfast/core';
+import { openVideo } from '@slowfast/video';
 import { slowfast } from '../command/testing/run-slowfast.js';
 import { videoClassifier, type VideoClassifier } from './video-classifier.js';
 
@@ -55,6 +56,16 @@ test('many files give results in order, one by one or together', async () => {
   expect(results.map(({ file }) => file)).toEqual([OTHER, VIDEO]);
 });
 
+test('a video that is open gives the same, and stays open', async () => {
+  const options = { views: '1x1' } as const;
+  await using video = await openVideo(VIDEO);
+  const result = await classify(video, options);
+  expect(result.file).toBe(VIDEO);
+  expect([...result]).toEqual([...(await classify(VIDEO, options))]);
+  const [again] = await classify([video], options);
+  expect([...again!]).toEqual([...result]);
+});
+
 test('a wrong file is thrown in its turn, or told and left out', async () => {
   const options = { views: '1x1' } as const;
   const files: string[] = [];
@@ -72,7 +83,11 @@ test('a wrong file is thrown in its turn, or told and left out', async () => {
 });
 
 test.each([
-  [undefined, {}, 'file: expected the path of a video, or a file: URL, received undefined.'],
+  [
+    undefined,
+    {},
+    'file: expected the path of a video, a file: URL, or an open video, received undefined.',
+  ],
   [VIDEO, { top: 0 }, 'top: expected a whole number of at least 1, received 0.'],
   [VIDEO, { views: '3' as '3x1' }, "views: expected clips x crops such as '10x3' or '1x1'"],
   [VIDEO, { signal: AbortSignal.abort(new Error('enough')) }, 'enough'],

@@ -8,8 +8,8 @@ import { checkCount } from '../check-count.js';
 import { compileModel, type CompileOptions } from '../model/compile-model.js';
 import { labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
 import { modelFunction, type ModelFunction } from '../model/model-function.js';
-import { isMany, pathOf, resultsOf } from './files.js';
-import type { FilesOptions, Results, VideoFile, VideoFiles } from './files.js';
+import { isMany, pathOf, resultsOf, videoInput } from './files.js';
+import type { FilesOptions, Results, VideoFile, VideoFiles, VideoInput } from './files.js';
 import { scoreVideo, videosAtOnce, type VideoScores } from './score-video.js';
 import { viewNumbers, type ViewNumbers, type ViewText } from './view-numbers.js';
 
@@ -84,13 +84,14 @@ export async function videoClassifier(options: ClassifierOptions = {}): Promise<
     const untrained = untrainedWarning(model);
 
     async function classifyOne(
-      file: string,
+      input: VideoInput,
       { top = 5, views, pool = 'mean', onProgress, ...scoring }: ClassifyOptions,
       parallel?: number,
     ): Promise<Classification> {
+      const file = pathOf(input);
       const counts = views === undefined ? preprocessing.views : viewNumbers(views);
       const sinks = features.map((name) => arraySink(name, counts.clips * counts.crops, pool));
-      const result = await scoreVideo(file, {
+      const result = await scoreVideo(input, {
         ...scoring,
         ...{ model, preprocessing, views: counts },
         ...(parallel === undefined ? {} : { parallel }),
@@ -119,9 +120,9 @@ export async function videoClassifier(options: ClassifierOptions = {}): Promise<
         checkCount('batch', options.batch);
       };
       if (!isMany(files)) {
-        return pathOf(files).then((file) => {
+        return videoInput(files).then((input) => {
           check();
-          return classifyOne(file, options);
+          return classifyOne(input, options);
         });
       }
       const count = Array.isArray(files) ? files.length : Infinity;
@@ -129,9 +130,9 @@ export async function videoClassifier(options: ClassifierOptions = {}): Promise<
       return resultsOf(
         files,
         videos,
-        async (file) => {
+        async (input) => {
           check();
-          return classifyOne(file, options, parallel);
+          return classifyOne(input, options, parallel);
         },
         options,
       );

@@ -1,9 +1,15 @@
 /** @file The detector of actions of the front door. */
 import { RuntimeError, type CompiledModel, type Preprocessing } from '@slowfast/core';
-import { openVideo, type OpenOptions, type Size } from '@slowfast/video';
+import type { OpenOptions, Size } from '@slowfast/video';
 import { checkCount } from '../check-count.js';
-import { isMany, pathOf, resultsOf } from '../classify/files.js';
-import type { FilesOptions, Results, VideoFile, VideoFiles } from '../classify/files.js';
+import { isMany, opened, pathOf, resultsOf, videoInput } from '../classify/files.js';
+import type {
+  FilesOptions,
+  Results,
+  VideoFile,
+  VideoFiles,
+  VideoInput,
+} from '../classify/files.js';
 import type { CompileOptions } from '../model/compile-model.js';
 import { classLabelsOf, untrainedWarning } from '../model/labels.js';
 import { modelFunction, type ModelFunction } from '../model/model-function.js';
@@ -91,7 +97,8 @@ export async function actionDetector(options: DetectorOptions = {}): Promise<Act
     return current;
   }
 
-  async function detectOne(file: string, options: DetectActionsOptions): Promise<Detection> {
+  async function detectOne(input: VideoInput, options: DetectActionsOptions): Promise<Detection> {
+    const file = pathOf(input);
     if (isDisposed) {
       throw new RuntimeError({
         site: 'actionDetector',
@@ -103,7 +110,8 @@ export async function actionDetector(options: DetectorOptions = {}): Promise<Act
     checkCount('top', top);
     checkCount('everyFrames', everyFrames);
     const stop = signal ? { signal } : {};
-    await using video = await openVideo(file, { ...open, ...stop });
+    await using source = await opened(input, { ...open, ...stop });
+    const { video } = source;
     const people = await peopleOf(options.people, file);
     const times = keyTimes(video.timeline, {
       ...(every === undefined ? {} : { every }),
@@ -120,8 +128,8 @@ export async function actionDetector(options: DetectorOptions = {}): Promise<Act
   }
 
   /** One video after another: they share the model, which may be compiled anew between them. */
-  function inTurn(file: string, options: DetectActionsOptions): Promise<Detection> {
-    const result = queue.then(() => detectOne(file, options));
+  function inTurn(input: VideoInput, options: DetectActionsOptions): Promise<Detection> {
+    const result = queue.then(() => detectOne(input, options));
     queue = result.catch(() => undefined);
     return result;
   }
@@ -135,8 +143,8 @@ export async function actionDetector(options: DetectorOptions = {}): Promise<Act
     files: VideoFile | VideoFiles,
     options: DetectActionsOptions & FilesOptions = {},
   ): Promise<Detection> | Results<Detection> {
-    if (!isMany(files)) return pathOf(files).then((file) => inTurn(file, options));
-    return resultsOf(files, 1, (file) => inTurn(file, options), options);
+    if (!isMany(files)) return videoInput(files).then((input) => inTurn(input, options));
+    return resultsOf(files, 1, (input) => inTurn(input, options), options);
   }
   const parts = {
     get model(): CompiledModel | undefined {

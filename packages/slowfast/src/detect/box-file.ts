@@ -1,6 +1,4 @@
 /** @file Boxes of people from a file: AVA's CSV, or JSON. */
-import { createReadStream } from 'node:fs';
-import { basename, extname } from 'node:path';
 import { fileText, SpecError } from '@slowfast/core';
 import { avaBox, checkBoxCorners, readAvaTable } from '@slowfast/evaluation';
 import { asBox, asList, asNumber, asRecord, mismatch, parseJson } from './json.js';
@@ -27,7 +25,7 @@ export async function readBoxFile(
   video: string,
   options: BoxFileOptions,
 ): Promise<TimedBoxes> {
-  const extension = extname(path).toLowerCase();
+  const extension = /\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? '';
   if (extension !== '.csv' && extension !== '.json') {
     mismatch(`boxes ${path}`, 'a .csv or .json file', extension);
   }
@@ -50,13 +48,14 @@ type Entry = { readonly time: number; readonly boxes: PersonBox[] };
 
 async function readCsv(path: string, video: string, options: BoxFileOptions): Promise<Entry[]> {
   const { threshold, firstSecond } = options;
+  const { createReadStream } = await import('node:fs');
   const table = await readAvaTable(createReadStream(path, 'utf8'), { name: path, threshold });
   const keys = table.frames.map((key) => {
     const comma = key.lastIndexOf(',');
     return { name: key.slice(0, comma), time: Number(key.slice(comma + 1)) - firstSecond };
   });
   const names = new Set(keys.map(({ name }) => name));
-  const own = basename(video, extname(video));
+  const own = video.replace(/^.*[/\\]/, '').replace(/(.)\.[^.]*$/, '$1');
   if (names.size > 1 && !names.has(own)) {
     mismatch(`boxes ${path}`, `rows of the video '${own}'`, [...names].slice(0, 3).join(', '));
   }

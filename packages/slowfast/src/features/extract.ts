@@ -1,8 +1,9 @@
 /** @file Runs a network over the windows of a video and keeps what it computes of each. */
 import { type CompiledModel, type HostTensor, type Preprocessing } from '@slowfast/core';
 import { batchFeeds } from '@slowfast/evaluation';
+import { opened, type VideoInput } from '../classify/files.js';
 import { arraySink, type Pooling } from './array-sink.js';
-import { openVideo, slidingWindows, views, type OpenOptions } from '@slowfast/video';
+import { slidingWindows, views, type OpenOptions } from '@slowfast/video';
 
 /** Length and distance of windows, in frames at a rate. */
 export interface Windows {
@@ -40,10 +41,11 @@ export interface VideoFeatures {
  * Features of a video. Throws MediaError for a video that cannot be used, {@link SpecError} for maps
  * too large to be kept, and the signal's reason when aborted.
  */
-export async function extractFeatures(file: string, job: FeatureJob): Promise<VideoFeatures> {
+export async function extractFeatures(file: VideoInput, job: FeatureJob): Promise<VideoFeatures> {
   const { model, preprocessing, windows, signal, batch } = job;
   const stop = signal ? { signal } : {};
-  await using video = await openVideo(file, { ...job.open, ...stop });
+  await using input = await opened(file, { ...job.open, ...stop });
+  const { video } = input;
   const samples = slidingWindows(video.timeline, { ...windows, frames: preprocessing.clip.frames });
   const sinks = Object.fromEntries(
     Object.keys(model.outputs).map((name) => [name, arraySink(name, samples.length, job.pool)]),

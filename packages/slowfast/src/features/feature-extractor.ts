@@ -1,8 +1,14 @@
 /** @file The feature extractor of the front door. */
 import type { OpenOptions } from '@slowfast/video';
 import { checkCount } from '../check-count.js';
-import { isMany, pathOf, resultsOf } from '../classify/files.js';
-import type { FilesOptions, Results, VideoFile, VideoFiles } from '../classify/files.js';
+import { isMany, pathOf, resultsOf, videoInput } from '../classify/files.js';
+import type {
+  FilesOptions,
+  Results,
+  VideoFile,
+  VideoFiles,
+  VideoInput,
+} from '../classify/files.js';
 import { compileModel, type CompileOptions } from '../model/compile-model.js';
 import { preprocessingOf } from '../model/labels.js';
 import { modelFunction, type ModelFunction } from '../model/model-function.js';
@@ -61,12 +67,16 @@ export async function featureExtractor(options: ExtractorOptions = {}): Promise<
   );
   try {
     const preprocessing = preprocessingOf(model);
-    const extractOne = async (file: string, options: ExtractOptions): Promise<FileFeatures> => {
+    const extractOne = async (
+      input: VideoInput,
+      options: ExtractOptions,
+    ): Promise<FileFeatures> => {
+      const file = pathOf(input);
       const { window = 32, stride = 16, fps = 30, pool = 'mean', batch = 1 } = options;
       for (const [site, count] of Object.entries({ window, stride, batch }))
         checkCount(site, count);
       const { onProgress, open, signal } = options;
-      const features = await extractFeatures(file, {
+      const features = await extractFeatures(input, {
         ...{ model, preprocessing, pool, batch },
         windows: { window, stride, fps },
         ...(open ? { open } : {}),
@@ -84,8 +94,8 @@ export async function featureExtractor(options: ExtractorOptions = {}): Promise<
       files: VideoFile | VideoFiles,
       options: ExtractOptions & FilesOptions = {},
     ): Promise<FileFeatures> | Results<FileFeatures> {
-      if (!isMany(files)) return pathOf(files).then((file) => extractOne(file, options));
-      return resultsOf(files, 1, (file) => extractOne(file, options), options);
+      if (!isMany(files)) return videoInput(files).then((input) => extractOne(input, options));
+      return resultsOf(files, 1, (input) => extractOne(input, options), options);
     }
     const labels = model.metadata.labels;
     return modelFunction(extract, { model, preprocessing, labels, notes }, () =>

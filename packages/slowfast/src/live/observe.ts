@@ -1,6 +1,4 @@
 /** @file What is going on, again and again, while frames arrive. */
-import { stat } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MediaError, type CompiledModel, type Preprocessing } from '@slowfast/core';
 import { scoreViews, topPredictions, type Prediction } from '@slowfast/evaluation';
 import { LiveClips, liveFrames, openVideo, type LiveFrame } from '@slowfast/video';
@@ -131,6 +129,7 @@ async function framesOf(
   { format, pace, queue, signal, timeout, protocols }: Feeding,
 ): Promise<AsyncIterable<LiveFrame>> {
   if (typeof source !== 'string') return source;
+  const { stat } = await import('node:fs/promises');
   const entry = await stat(source).catch(() => undefined);
   // What is neither there nor a URL is a file that is missing.
   const isPath = !/^[a-z][a-z0-9+.-]*:/i.test(source) && source !== '-';
@@ -147,6 +146,7 @@ async function* playedFile(
   queue: number,
   signal: AbortSignal,
 ): AsyncGenerator<LiveFrame> {
+  const { setTimeout: sleep } = await import('node:timers/promises');
   await using video = await openVideo(path, { signal });
   const startedAt = performance.now();
   let first: number | undefined;
