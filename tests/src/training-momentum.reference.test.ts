@@ -1,14 +1,13 @@
 /** @file Twenty steps of SGD with momentum on a small SlowFast network are those of PyTorch. */
-import { BACKENDS } from './tfjs-networks.js';
-import { trajectoryDisagreement } from './training-trajectory.js';
+import { RUNTIMES, trajectoryDisagreement } from './training-trajectory.js';
 
 /** Plain cpu, which is tried by hand, takes a minute a step. */
 const PATIENCE = 4 * 3600_000;
 
-test.each(BACKENDS)(
+test.each(Object.keys(RUNTIMES))(
   '%s',
-  async (backend) => {
-    expect(await trajectoryDisagreement(backend, 'momentum')).toEqual({});
+  async (runtime) => {
+    expect(await trajectoryDisagreement(runtime, 'momentum')).toEqual({});
   },
   PATIENCE,
 );

@@ -1,18 +1,27 @@
 /** @file Steps of SGD on a small SlowFast network, beside the same steps in PyTorch. */
 import { readFileSync } from 'node:fs';
 import { resnet, slowPlan, fastPlan, stem, type TemporalKernelPlan } from '@slowfast/backbones';
-import { composeModel, renamedStore, type Backbone, type HostTensor } from '@slowfast/core';
+import {
+  composeModel,
+  renamedStore,
+  type Backbone,
+  type HostTensor,
+  type Runtime,
+} from '@slowfast/core';
 import { formulaClip, formulaStore } from '@slowfast/core/testing';
 import { timeStridedConv } from '@slowfast/fusion';
 import { classificationHead } from '@slowfast/heads';
 import { fromZooName, zooLayout } from '@slowfast/checkpoints';
-import {
-  crossEntropy,
-  sgd,
-  trainingModel,
-  type TfjsBackendName,
-  type TrainingModel,
-} from '@slowfast/runtime-tfjs';
+import { onnxRuntime } from '@slowfast/runtime-onnx';
+import { tfjsRuntime } from '@slowfast/runtime-tfjs';
+import { lossOf, sgd, trainingModel } from '@slowfast/training';
+import { BACKENDS } from './tfjs-networks.js';
+
+/** What the steps are computed with, by name. */
+export const RUNTIMES: Readonly<Record<string, Pick<Runtime<unknown>, 'compile'>>> = {
+  'onnxruntime-node': onnxRuntime({ backend: 'node', threads: 1 }),
+  ...Object.fromEntries(BACKENDS.map((backend) => [backend, tfjsRuntime({ backend })])),
+};
 
 interface Run {
   readonly losses: readonly number[];
@@ -27,10 +36,7 @@ interface Trajectory {
   readonly runs: Readonly<Record<'momentum_float64' | 'nesterov_float64', Run>>;
 }
 
-const file = new URL(
-  '../../packages/runtime-tfjs/src/training/goldens/training-trajectory.json',
-  import.meta.url,
-);
+const file = new URL('goldens/training-trajectory.json', import.meta.url);
 const { slowIndices, params, runs } = JSON.parse(readFileSync(file, 'utf8')) as Trajectory;
 
 /** Relative, as the README beside the reference says: PyTorch's own float32 leaves float64 by a third of it. */
@@ -110,32 +116,24 @@ interface Trained {
   readonly final: ReadonlyMap<string, Float32Array>;
 }
 
-async function train(backend: TfjsBackendName, nesterov: boolean, steps: number): Promise<Trained> {
-  const training: TrainingModel<'slow' | 'fast', 'scores'> = await trainingModel(model, weights(), {
-    backend,
+async function train(runtime: string, nesterov: boolean, steps: number): Promise<Trained> {
+  const loss = lossOf({ classes: CLASSES });
+  await using training = await trainingModel(model, weights(), {
+    runtime: RUNTIMES[runtime]!,
+    loss: loss.graph,
   });
   const optimizer = sgd(training.parameters, { momentum: 0.9, nesterov, weightDecay: 1e-4 });
   const losses: number[] = [];
-  const firstGradients = new Map<string, Float32Array>();
+  let firstGradients: ReadonlyMap<string, Float32Array> = new Map();
   for (let step = 0; step < steps; step++) {
-    const labels = clipNumbers(step).map((clip) => clip % CLASSES);
-    const result = await training.lossAndGradients(feeds(step), ({ scores }) =>
-      crossEntropy(scores, labels),
-    );
+    const labels = clipNumbers(step).map((clip) => [clip % CLASSES]);
+    const result = await training.lossAndGradients(feeds(step), loss.targets(labels));
     losses.push(result.loss);
-    if (step === 0) {
-      for (const [name, gradient] of result.gradients) {
-        firstGradients.set(name, (await gradient.data()) as Float32Array);
-      }
-    }
+    if (step === 0) firstGradients = result.gradients;
+    training.takeStatistics(result);
     optimizer.step(result.gradients, 3e-4);
-    result.dispose();
   }
-  const store = await training.weights();
-  const final = new Map<string, Float32Array>();
-  for (const name of store.names) final.set(name, (await store.read(name)).data as Float32Array);
-  optimizer.dispose();
-  training.dispose();
+  const final = new Map(training.parameters.map(({ name, data }) => [name, data] as const));
   return { losses, firstGradients, final };
 }
 
@@ -150,11 +148,11 @@ const sumOf = (data: Float32Array): number => data.reduce((sum, value) => sum + 
  * parameters and running statistics. `{}` is agreement.
  */
 export async function trajectoryDisagreement(
-  backend: TfjsBackendName,
+  runtime: string,
   method: 'momentum' | 'nesterov',
   steps = STEPS,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { losses, firstGradients, final } = await train(backend, method === 'nesterov', steps);
+  const { losses, firstGradients, final } = await train(runtime, method === 'nesterov', steps);
   const run = runs[`${method}_float64`];
   const wrong: Record<string, unknown> = {};
   const within = (name: string, actual: number, expected: number, limit: number): void => {

@@ -1,6 +1,6 @@
 /** @file Evaluates a model in training on the views of videos, by the metrics of `@slowfast/evaluation`. */
 import type { HostTensor } from '@slowfast/core';
-import type { TrainingModel } from '@slowfast/runtime-tfjs';
+import type { TrainingModel } from './training-model.js';
 import {
   activated,
   classificationMetrics,

@@ -9,6 +9,18 @@ export { lossOf, topOneHits, type Loss, type LossKind, type LossOptions } from '
 export { mixup, type Targeted } from './mixup.js';
 export { scheduleOf, type Schedule, type ScheduleOptions } from './schedule.js';
 export { adamW, type AdamWOptions } from './optimizers/adamw.js';
+export type { Optimizer } from './optimizers/optimizer.js';
+export { sgd, type SgdOptions } from './optimizers/sgd.js';
+export {
+  TrainingModel,
+  trainingModel,
+  type Feeds,
+  type LossAndGradients,
+  type TrainingOptions,
+} from './training-model.js';
+export type { LossGraph } from './loss-graph.js';
+export { frozenParts, type Freeze } from './freeze.js';
+export type { PartNames, TrainingParameter } from './parameters.js';
 export {
   clippedGradients,
   gradientNorm,

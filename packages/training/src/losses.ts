@@ -1,7 +1,6 @@
 /** @file What a network is trained towards: targets of each clip, and the loss over a batch of logits. */
 import { float32Tensor, SpecError, type HostTensor } from '@slowfast/core';
-import { binaryCrossEntropy, crossEntropy } from '@slowfast/runtime-tfjs';
-import type * as tf from '@tensorflow/tfjs';
+import type { LossGraph } from './loss-graph.js';
 
 /** A loss by name: one class a clip, or any number of them. */
 export type LossKind = 'cross-entropy' | 'binary-cross-entropy';
@@ -31,7 +30,7 @@ export interface Loss {
     soft?: readonly (readonly number[] | undefined)[],
   ): HostTensor<'float32'>;
   /** The scalar to make small; mean over clips (and classes, where each is asked for by itself). */
-  of(logits: tf.Tensor, targets: HostTensor<'float32'>): tf.Scalar;
+  readonly graph: LossGraph<'scores'>;
 }
 
 /** A loss with its targets. Throws `SpecError` for a smoothing that is not from 0 to below 1. */
@@ -62,7 +61,13 @@ export function lossOf({ kind = 'cross-entropy', classes, labelSmoothing = 0 }: 
       });
       return float32Tensor([labels.length, classes], data);
     },
-    of: isSingle ? crossEntropy : binaryCrossEntropy,
+    graph: {
+      targets: ['N', classes],
+      build: (g, { scores }, targets) =>
+        isSingle
+          ? g.mean(g.emit('cross_entropy', [scores, targets], {}), [0])
+          : g.mean(g.emit('binary_cross_entropy', [scores, targets], {}), [0, 1]),
+    },
   };
 }
 

@@ -1,15 +1,18 @@
 import { float32Tensor, GraphBuilder, initialWeights } from '@slowfast/core';
-import { trainingModel } from '@slowfast/runtime-tfjs';
+import { onnxRuntime } from '@slowfast/runtime-onnx';
 import type { ClipSource } from './clip-source.js';
 import { pathwayFeeds } from '@slowfast/evaluation';
+import { lossOf } from './losses.js';
 import { preciseStatistics } from './precise-batch-norm.js';
+import { trainingModel } from './training-model.js';
 
 it('is mean and variance over all batches as one', async () => {
   const g = GraphBuilder.empty('norm');
   const clip = g.input('clip', { dtype: 'float32', shape: ['N', 1, 1, 1, 2] });
   const graph = g.build({ scores: g.mean(g.batchNorm(clip), [2, 3, 4]) });
   const model = await trainingModel({ name: 'norm', graph }, initialWeights(graph), {
-    backend: 'cpu',
+    runtime: onnxRuntime({ threads: 1 }),
+    loss: lossOf({ classes: 1 }).graph,
   });
   const values = [1, 2, 5, 9, -3, 0.5, 7, 4];
   const clips: ClipSource = {

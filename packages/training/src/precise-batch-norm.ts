@@ -1,6 +1,6 @@
 /** @file Running statistics of batch norm from many batches at once, of the weights as they are now. */
 import { float32Tensor, internalError, type HostTensor } from '@slowfast/core';
-import type { TrainingModel } from '@slowfast/runtime-tfjs';
+import type { TrainingModel } from './training-model.js';
 import { BatchReader, type ClipSource } from './clip-source.js';
 import type { FeedsOf } from '@slowfast/evaluation';
 

@@ -7,18 +7,22 @@ import {
   initialWeights,
   type Graph,
   type HostTensor,
+  type Runtime,
 } from '@slowfast/core';
-import { sgd, trainingModel, type TrainingModel } from '@slowfast/runtime-tfjs';
+import { onnxRuntime, type OnnxOptions } from '@slowfast/runtime-onnx';
+import { tfjsRuntime } from '@slowfast/runtime-tfjs';
 import { runFolder } from './checkpoints/run-folder.js';
 import type { ClipSource, SourceClip } from './clip-source.js';
 import { evaluateVideos } from './evaluation.js';
 import { lossOf } from './losses.js';
 import { metricsFile, metricsList, type MetricsLog } from './metrics.js';
 import { adamW } from './optimizers/adamw.js';
+import { sgd } from './optimizers/sgd.js';
 import { pathwayFeeds } from '@slowfast/evaluation';
 import { keyedRandom } from '@slowfast/core';
 import { scheduleOf } from './schedule.js';
 import { train, type TrainOptions } from './trainer.js';
+import { trainingModel, type TrainingModel } from './training-model.js';
 
 const [CLIPS, CLASSES, FRAMES, SIZE] = [8, 4, 8, 12];
 
@@ -75,10 +79,15 @@ const feeds = pathwayFeeds(['slow', 'fast'] as const, {
 
 type Tiny = TrainingModel<'slow' | 'fast', 'scores'>;
 
-async function tinyModel(seed = 1): Promise<Tiny> {
+const onnx = (more: OnnxOptions = {}) => onnxRuntime({ backend: 'node', threads: 1, ...more });
+const RUNTIMES = { onnx: onnx(), tfjs: tfjsRuntime({ backend: 'wasm' }) };
+
+async function tinyModel(seed = 1, runtime: Pick<Runtime<unknown>, 'compile'> = onnx()) {
   const graph = tinyGraph();
+  const loss = lossOf({ classes: CLASSES }).graph;
   return trainingModel({ name: 'tiny', graph }, initialWeights(graph, { seed }), {
-    backend: 'wasm',
+    runtime,
+    loss,
     seed,
   });
 }
@@ -106,7 +115,7 @@ async function lossesOf(log: MetricsLog): Promise<readonly number[]> {
 }
 
 const weightsOf = async (model: Tiny): Promise<Record<string, number[]>> => {
-  const store = await model.weights();
+  const store = model.weights();
   const all: Record<string, number[]> = {};
   for (const name of store.names)
     all[name] = Array.from((await store.read(name)).data as Float32Array);
@@ -194,12 +203,26 @@ describe('the same seed', () => {
   });
 });
 
+it('is the same run with one session and with two', async () => {
+  const run = async (more: OnnxOptions): Promise<readonly number[]> => {
+    const log = metricsList();
+    await using model = await tinyModel(1, onnx(more));
+    await train(await options({ log, model, batch: 2, accumulate: 2, ema: 0.5 }));
+    return lossesOf(log);
+  };
+  expect(await run({ worker: true, sessions: 2 })).toEqual(await run({}));
+});
+
 describe('a run that is stopped', () => {
-  it.each(['adamW', 'sgd'] as const)(
-    'goes on as if it had not been, in the middle of an epoch, with %s',
-    async (name) => {
+  it.each([
+    ['adamW', 'onnx'],
+    ['sgd', 'onnx'],
+    ['sgd', 'tfjs'],
+  ] as const)(
+    'goes on as if it had not been, in the middle of an epoch, with %s on %s',
+    async (name, runtime) => {
       const changes = async (log: MetricsLog): Promise<TrainOptions<'slow' | 'fast'>> => {
-        const model = await tinyModel();
+        const model = await tinyModel(1, RUNTIMES[runtime]);
         const optimizer =
           name === 'sgd' ? sgd(model.parameters, { momentum: 0.9 }) : adamW(model.parameters);
         const extras = { ema: 0.9, mixup: 0.3, clipGradients: 1, accumulate: 2, batch: 2 };

@@ -1,6 +1,5 @@
 /** @file The loop of a training run: epochs, steps, evaluations, checkpoints. */
 import { memoryStore, SpecError, type HostTensor, type WeightStore } from '@slowfast/core';
-import type { TrainingModel } from '@slowfast/runtime-tfjs';
 import type { Checkpoint, Progress } from './checkpoints/checkpoint.js';
 import type { RunFolder } from './checkpoints/run-folder.js';
 import { BatchReader, type ClipBatch, type ClipSource } from './clip-source.js';
@@ -9,6 +8,7 @@ import { firstNotFinite, notFinite } from './not-finite.js';
 import { preciseStatistics } from './precise-batch-norm.js';
 import { runClock, type RunClock } from './run-clock.js';
 import type { Schedule } from './schedule.js';
+import type { TrainingModel } from './training-model.js';
 import { trainingStep, type StepResult, type StepSetup } from './training-step.js';
 import { weightAverage, type WeightAverage } from './weight-average.js';
 
@@ -123,11 +123,7 @@ export async function train<I extends string>(options: TrainOptions<I>): Promise
     });
   }
   const run = new TrainingRun(options);
-  try {
-    return await run.toTheEnd();
-  } finally {
-    run.dispose();
-  }
+  return run.toTheEnd();
 }
 
 class TrainingRun<I extends string> {
@@ -158,10 +154,6 @@ class TrainingRun<I extends string> {
     if (ema === undefined) return;
     this.#average = weightAverage(model.parameters, ema, this.#progress.step);
     if (resume?.average) this.#average.restore(resume.average);
-  }
-
-  dispose(): void {
-    this.#average?.dispose();
   }
 
   async toTheEnd(): Promise<TrainResult> {
@@ -316,14 +308,14 @@ class TrainingRun<I extends string> {
     const { model, clips, feeds, batch, preciseBatchNorm = 0, evaluation } = this.#options;
     const { epoch, step } = this.#progress;
     this.#clock.pause();
-    const raw = await allTensors(await model.weights());
+    const raw = await allTensors(model.weights());
     try {
-      if (this.#average) model.assign(await this.#average.read());
+      if (this.#average) model.assign(this.#average.read());
       if (preciseBatchNorm > 0) {
         const plan = { clips, feeds, batch, batches: preciseBatchNorm, epoch };
         model.assign(await preciseStatistics(model, plan));
       }
-      const weights = await model.weights({
+      const weights = model.weights({
         ...this.#options.metadata,
         epoch: `${epoch}`,
         seed: `${this.#options.seed}`,
@@ -354,7 +346,7 @@ class TrainingRun<I extends string> {
     const { step, epoch } = this.#progress;
     if (!folder || this.#progress === this.#saved) return;
     const startedAt = performance.now();
-    const weights = await allTensors(await model.weights());
+    const weights = await allTensors(model.weights());
     const wrong = firstNotFinite(weights);
     if (wrong !== undefined) {
       const at = { step, epoch, learningRate: schedule(epoch) };
@@ -363,12 +355,12 @@ class TrainingRun<I extends string> {
         ...(this.#lastGood ? { lastGood: this.#lastGood } : {}),
       });
     }
-    const average = await this.#average?.read();
+    const average = this.#average?.read();
     this.#lastGood = await folder.save({
       progress: this.#progress,
       seed,
       weights,
-      optimizer: await optimizer.state(),
+      optimizer: optimizer.state(),
       ...(average ? { average } : {}),
     });
     this.#saved = this.#progress;

@@ -1,33 +1,30 @@
 /** @file One optimiser step: some batches forward and back, then the update. */
 import type { HostTensor } from '@slowfast/core';
-import type { Optimizer, TrainingModel } from '@slowfast/runtime-tfjs';
-import * as tf from '@tensorflow/tfjs';
+import { keyedRandom } from '@slowfast/core';
+import type { FeedsOf } from '@slowfast/evaluation';
 import type { ClipBatch } from './clip-source.js';
 import { topOneHits, type Loss } from './losses.js';
 import { mixup } from './mixup.js';
-import {
-  clippedGradients,
-  gradientNorm,
-  meanGradients,
-  type Gradients,
-} from './optimizers/gradients.js';
-import type { FeedsOf } from '@slowfast/evaluation';
-import { keyedRandom } from '@slowfast/core';
+import { clippedGradients, gradientNorm, meanGradients } from './optimizers/gradients.js';
+import type { Optimizer } from './optimizers/optimizer.js';
+import type { LossAndGradients, TrainingModel } from './training-model.js';
 
 /** What a step needs, the same at every step. */
 export interface StepSetup<I extends string> {
   readonly model: TrainingModel<I, 'scores'>;
   readonly optimizer: Optimizer;
   readonly feeds: FeedsOf<I>;
-  readonly loss: Loss;
+  readonly loss: Pick<Loss, 'targets'>;
   /** Decides how clips are mixed. */
   readonly seed: number;
-  /** Batches whose gradients make one step. */
+  /** Batches whose gradients make one step; as many at once as the model's runtime computes. */
   readonly accumulate: number;
   /** Norm that gradients are scaled down to. */
   readonly clipGradients?: number;
   /** Parameter of mixup's beta distribution. */
   readonly mixup?: number;
+  /** Scales the learning rate of a parameter; default: 1 for all. */
+  readonly rateOf?: (parameter: string) => number;
 }
 
 /** What came of a step. */
@@ -46,34 +43,42 @@ export async function trainingStep<I extends string>(
   step: number,
   learningRate: number,
 ): Promise<StepResult> {
-  const parts: Gradients[] = [];
-  let gradients: Gradients | undefined;
+  const { model, optimizer, clipGradients: limit, rateOf } = setup;
+  const results = await allBatches(setup, batches, step);
   let [loss, hits, clips] = [0, 0, 0];
-  try {
-    for (const [i, batch] of batches.entries()) {
-      const result = await oneBatch(setup, batch, step * setup.accumulate + i);
-      parts.push(result.gradients);
-      loss += result.loss / batches.length;
-      hits += result.hits;
-      clips += batch.labels.length;
-      if (!Number.isFinite(loss)) return { loss, hits, clips };
-    }
-    gradients = meanGradients(parts.splice(0));
-    const limit = setup.clipGradients;
-    if (limit === undefined) {
-      setup.optimizer.step(gradients, learningRate);
-      return { loss, hits, clips };
-    }
-    const norm = await gradientNorm(gradients);
-    if (Number.isFinite(norm)) {
-      gradients = clippedGradients(gradients, norm, limit);
-      setup.optimizer.step(gradients, learningRate);
-    }
+  batches.forEach(({ labels }, i) => {
+    loss += results[i]!.loss / batches.length;
+    hits += topOneHits(results[i]!.outputs.scores, labels);
+    clips += labels.length;
+  });
+  if (!Number.isFinite(loss)) return { loss, hits, clips };
+  const gradients = meanGradients(results.map((result) => result.gradients));
+  const norm = limit === undefined ? undefined : gradientNorm(gradients);
+  if (norm !== undefined && !Number.isFinite(norm))
     return { loss, hits, clips, gradientNorm: norm };
-  } finally {
-    for (const left of parts) tf.dispose([...left.values()]);
-    if (gradients) tf.dispose([...gradients.values()]);
+  // In their order, whoever was ready first: a run with other sessions gives the same.
+  for (const result of results) model.takeStatistics(result);
+  const own = limit === undefined ? gradients : clippedGradients(gradients, norm!, limit);
+  optimizer.step(own, learningRate, rateOf);
+  return { loss, hits, clips, ...(norm === undefined ? {} : { gradientNorm: norm }) };
+}
+
+type BatchResult = LossAndGradients<'scores'>;
+
+/** At once where the runtime computes several, else one after another, which needs less memory. */
+async function allBatches<I extends string>(
+  setup: StepSetup<I>,
+  batches: readonly ClipBatch[],
+  step: number,
+): Promise<readonly BatchResult[]> {
+  const run = (batch: ClipBatch, i: number): Promise<BatchResult> =>
+    oneBatch(setup, batch, step * setup.accumulate + i);
+  if (batches.length > 1 && (await setup.model.device()).parallelRuns > 1) {
+    return Promise.all(batches.map(run));
   }
+  const results: BatchResult[] = [];
+  for (const [i, batch] of batches.entries()) results.push(await run(batch, i));
+  return results;
 }
 
 /** `number` counts batches over the whole run: it decides dropout and mixup. */
@@ -81,14 +86,9 @@ async function oneBatch<I extends string>(
   { model, feeds, loss, seed, mixup: alpha }: StepSetup<I>,
   { clips, labels, targets }: ClipBatch,
   number: number,
-): Promise<{ loss: number; hits: number; gradients: Gradients }> {
+): Promise<BatchResult> {
   const plain = { clips, targets: loss.targets(labels, targets) };
-  const given = alpha === undefined ? plain : mixup(plain, alpha, keyedRandom(seed, number));
-  const result = await model.lossAndGradients(
-    feeds(given.clips),
-    ({ scores }) => loss.of(scores, given.targets),
-    { step: number },
-  );
-  const logits: HostTensor = result.outputs.scores;
-  return { loss: result.loss, hits: topOneHits(logits, labels), gradients: result.gradients };
+  const mixed = alpha === undefined ? plain : mixup(plain, alpha, keyedRandom(seed, number));
+  const fed: Readonly<Record<I, HostTensor>> = feeds(mixed.clips);
+  return model.lossAndGradients(fed, mixed.targets, { step: number });
 }

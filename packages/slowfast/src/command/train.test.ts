@@ -148,7 +148,7 @@ it('trains, reports, keeps weights that know their network, and goes on where it
 
 it('fine-tunes a published checkpoint with another number of classes, and says what is new', async () => {
   const config = join(folder, 'fine-tune.json');
-  const model = { name: 'slowfast-8x8-r50', width: 8, weights: CHECKPOINT, frozen: ['slow.stem'] };
+  const model = { name: 'slowfast-8x8-r50', width: 8, weights: CHECKPOINT, freeze: ['slow.stem'] };
   const data = { ...(JSON.parse(recipe()) as { data: object }).data, frames: 32, size: 32 };
   await writeFile(config, recipe({ output: 'tuned', model, data }));
   const { code, err, out } = await slowfast('train', config, '--json');

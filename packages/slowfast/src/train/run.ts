@@ -11,7 +11,6 @@ import {
 import { pathwayFeeds } from '@slowfast/evaluation';
 import { NETWORK_METADATA_KEY, type NetworkDescription } from '@slowfast/checkpoints';
 import { networkFromConfig, type ConfiguredNetwork } from '@slowfast/models';
-import { sgd, trainingModel, type Optimizer, type TrainingModel } from '@slowfast/runtime-tfjs';
 import {
   adamW,
   evaluateVideos,
@@ -20,20 +19,26 @@ import {
   parseTrainingConfig,
   runFolder,
   scheduleOf,
+  sgd,
   train,
+  trainingModel,
   trainingReport,
   type EvaluateOptions,
   type Evaluation,
   type FoundCheckpoint,
+  type Freeze,
   type MetricsLog,
+  type Optimizer,
   type RunFolder,
   type TrainingConfig,
+  type TrainingModel,
   type TrainResult,
   type VideoScores,
 } from '@slowfast/training';
 import { trainingClips, type ClipList } from '@slowfast/video';
 import { defined } from '../defined.js';
 import { testVideos, type TestVideos } from './evaluation.js';
+import { trainingRuntime } from './runtime.js';
 import { readLists, type Lists } from './lists.js';
 import type { RunOptions, RunSummary } from './run-types.js';
 import { writeTrainedOnnx } from './trained.js';
@@ -72,18 +77,16 @@ export async function runTraining(path: string, options: RunOptions = {}): Promi
     onNote?.(line);
   }
   const { backend, seed } = config;
-  const { frozen, freezeBatchNorm } = config.model;
-  const model = await trainingModel(network.model, started.weights, {
-    backend,
+  const { freeze, freezeBatchNorm } = config.model;
+  const { accumulate = 1, shares = 1, loss } = config.train;
+  await using model = await trainingModel(network.model, started.weights, {
+    runtime: await trainingRuntime(backend, accumulate * shares),
+    loss: lossOf({ classes: lists.classes, ...loss }).graph,
     seed,
-    ...defined({ frozen, freezeBatchNorm }),
+    ...defined({ freeze: freeze as Freeze | undefined, freezeBatchNorm }),
   });
-  try {
-    await started.weights.close?.();
-    return await trainAndTest({ config, fitted, lists, network, model, folder, found, options });
-  } finally {
-    model.dispose();
-  }
+  await started.weights.close?.();
+  return trainAndTest({ config, fitted, lists, network, model, folder, found, options });
 }
 
 interface Run {
@@ -177,7 +180,14 @@ async function trained(
     best: loss.kind === 'cross-entropy' ? 'top1' : 'mAP',
     run: (current: Pick<typeof model, 'run'>) => evaluateVideos(current, watched, shared),
   };
-  const { accumulate, clipGradients, mixup, ema, preciseBatchNorm } = recipe;
+  const { accumulate = 1, shares = 1, clipGradients, mixup, ema, preciseBatchNorm } = recipe;
+  if (recipe.batch % shares !== 0) {
+    throw new SpecError({
+      site: 'train.shares',
+      expected: `a divisor of the batch of ${recipe.batch} clips`,
+      received: `${shares}`,
+    });
+  }
   const clips = clipSource(config, lists.train, signal, onBroken);
   try {
     return await train({
@@ -189,8 +199,9 @@ async function trained(
       schedule: scheduleOf(recipe.schedule, recipe.epochs),
       seed,
       epochs: recipe.epochs,
-      batch: recipe.batch,
-      ...defined({ accumulate, clipGradients, mixup, ema, preciseBatchNorm, evaluation }),
+      batch: recipe.batch / shares,
+      accumulate: accumulate * shares,
+      ...defined({ clipGradients, mixup, ema, preciseBatchNorm, evaluation }),
       ...defined({ checkpointEpochs: checkpoint?.epochs, resume: found?.checkpoint }),
       ...defined({ resumePath: found?.path }),
       checkpointSteps: checkpoint?.steps ?? 'auto',
@@ -235,7 +246,7 @@ async function writeReport(
     ...defined({ labels, evaluation }),
     worst: isSingle ? await worstClips(scores, labels, folder.path) : [],
     broken,
-    summary: { parameters: `${parameterCount(model)}`, device: model.device },
+    summary: { parameters: `${parameterCount(model)}`, device: (await model.device()).name },
   });
   await writeTextAtomic(path, text);
   return path;

@@ -60,7 +60,9 @@ const MODEL = object({
   ...networkFields,
   zeroInitialNorm: v.optional(flag, true),
   weights: v.exactOptional(text()),
-  frozen: v.exactOptional(parts),
+  freeze: v.exactOptional(
+    v.union([text(), parts], "'backbone', 'before' and a stage, or a list of parts"),
+  ),
   freezeBatchNorm: v.exactOptional(v.union([flag, parts], 'true, false or a list of parts')),
 });
 
@@ -92,6 +94,7 @@ const TRAIN = object({
   epochs: many,
   batch: whole(1, 65_536),
   accumulate: v.exactOptional(whole(1, 65_536)),
+  shares: v.exactOptional(whole(1, 1024)),
   schedule: SCHEDULE,
   optimizer: v.exactOptional(OPTIMIZER),
   loss: v.exactOptional(LOSS),
@@ -124,7 +127,16 @@ export const trainingConfigSchema = object({
   output: text(),
   seed: v.optional(whole(0, Number.MAX_SAFE_INTEGER), 0),
   backend: v.optional(
-    oneOf('auto', 'tfjs-node-gpu', 'tfjs-node', 'webgpu', 'webgl', 'wasm', 'cpu'),
+    oneOf(
+      'auto',
+      'onnxruntime-node',
+      'tfjs-node-gpu',
+      'tfjs-node',
+      'webgpu',
+      'webgl',
+      'wasm',
+      'cpu',
+    ),
     'auto',
   ),
   data: DATA,

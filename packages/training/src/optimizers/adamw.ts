@@ -1,7 +1,8 @@
 /** @file Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch's `torch.optim.AdamW`. */
-import { float32Tensor, ShapeError, shapeText, SpecError, type HostTensor } from '@slowfast/core';
-import type { Optimizer, TrainingParameter } from '@slowfast/runtime-tfjs';
-import * as tf from '@tensorflow/tfjs';
+import { float32Tensor, SpecError, type HostTensor } from '@slowfast/core';
+import type { TrainingParameter } from '../parameters.js';
+import { checkTensor } from '../training-model.js';
+import type { Optimizer } from './optimizer.js';
 
 /** Options of {@link adamW}. */
 export interface AdamWOptions {
@@ -19,10 +20,10 @@ const DEFAULTS = {
   weightDecay: 0.01,
 } as const satisfies Required<AdamWOptions>;
 
-/** What an update remembers of one parameter. */
+/** What an update remembers of one parameter: means of its gradient and of the gradient's square. */
 interface Moments {
-  readonly first: tf.Tensor;
-  readonly second: tf.Tensor;
+  readonly first: Float32Array;
+  readonly second: Float32Array;
 }
 
 /** The name under which the number of steps is kept. */
@@ -30,7 +31,7 @@ const STEPS = 'steps';
 
 /**
  * `w −= rate · decay · w`, then `w −= rate · m̂ / (√v̂ + ε)` with the bias-corrected means m̂ of the gradient and
- * v̂ of its square. Throws `SpecError` for numbers that make no optimiser.
+ * v̂ of its square. Throws {@link SpecError} for numbers that make no optimiser.
  */
 export function adamW(
   parameters: readonly TrainingParameter[],
@@ -49,48 +50,44 @@ export function adamW(
   const moments = new Map<string, Moments>();
   let steps = 0;
 
-  function remember(name: string, { first, second }: Moments): void {
-    const before = moments.get(name);
-    if (before) tf.dispose([before.first, before.second]);
-    moments.set(name, { first: tf.keep(first), second: tf.keep(second) });
-  }
-
-  function update(parameter: TrainingParameter, gradient: tf.Tensor, rate: number): void {
-    const { name, variable, regularised } = parameter;
-    const before = moments.get(name);
-    const g = tf.mul(gradient, 1 - beta1);
-    const square = tf.mul(tf.square(gradient), 1 - beta2);
-    const first = before ? tf.add(tf.mul(before.first, beta1), g) : g;
-    const second = before ? tf.add(tf.mul(before.second, beta2), square) : square;
-    remember(name, { first, second });
-    const root = tf.mul(tf.sqrt(second), 1 / Math.sqrt(1 - beta2 ** steps));
-    const direction = tf.div(first, tf.add(root, epsilon));
-    const kept = regularised ? tf.mul(variable, 1 - rate * weightDecay) : variable;
-    variable.assign(tf.sub(kept, tf.mul(direction, rate / (1 - beta1 ** steps))));
+  function update(parameter: TrainingParameter, gradient: Float32Array, rate: number): void {
+    const { name, data, regularised } = parameter;
+    const { first, second } = moments.get(name) ?? {
+      first: new Float32Array(data.length),
+      second: new Float32Array(data.length),
+    };
+    moments.set(name, { first, second });
+    const kept = regularised ? 1 - rate * weightDecay : 1;
+    const step = rate / (1 - beta1 ** steps);
+    const scale = 1 / Math.sqrt(1 - beta2 ** steps);
+    for (let i = 0; i < data.length; i++) {
+      const g = gradient[i]!;
+      first[i] = beta1 * first[i]! + (1 - beta1) * g;
+      second[i] = beta2 * second[i]! + (1 - beta2) * g * g;
+      data[i] = kept * data[i]! - (step * first[i]!) / (Math.sqrt(second[i]!) * scale + epsilon);
+    }
   }
 
   return {
-    step(gradients, learningRate) {
+    step(gradients, learningRate, rateOf = () => 1) {
       steps++;
-      tf.tidy(() => {
-        for (const [name, gradient] of gradients) {
-          const parameter = trained.get(name);
-          if (!parameter) throw unknown(name);
-          update(parameter, gradient, learningRate);
-        }
-      });
+      for (const [name, gradient] of gradients) {
+        const parameter = trained.get(name);
+        if (!parameter) throw unknown(name);
+        update(parameter, gradient, learningRate * rateOf(name));
+      }
     },
-    async state() {
+    state() {
       const state = new Map<string, HostTensor<'float32'>>();
       for (const [name, { first, second }] of moments) {
-        state.set(`first.${name}`, await copyOf(first));
-        state.set(`second.${name}`, await copyOf(second));
+        const { shape } = trained.get(name)!;
+        state.set(`first.${name}`, float32Tensor(shape, first.slice()));
+        state.set(`second.${name}`, float32Tensor(shape, second.slice()));
       }
       return state.set(STEPS, float32Tensor([1], Float32Array.of(steps)));
     },
     restore(state) {
       const given = new Map(state);
-      for (const { first, second } of moments.values()) tf.dispose([first, second]);
       moments.clear();
       steps = Number(given.get(STEPS)?.data[0] ?? 0);
       for (const [key, tensor] of given) {
@@ -99,39 +96,15 @@ export function adamW(
         const parameter = trained.get(name);
         const other = given.get(`second.${name}`);
         if (!parameter || key === name || !other) throw unknown(key);
-        for (const moment of [tensor, other]) checkShape(key, moment, parameter);
-        if (key.startsWith('first.')) {
-          remember(name, { first: restored(tensor), second: restored(other) });
-        }
+        for (const moment of [tensor, other]) checkTensor(key, moment, parameter);
+        if (!key.startsWith('first.')) continue;
+        const [first, second] = [tensor, other].map(({ data }) =>
+          Float32Array.from(data as Float32Array),
+        );
+        moments.set(name, { first: first!, second: second! });
       }
     },
-    dispose() {
-      for (const { first, second } of moments.values()) tf.dispose([first, second]);
-      moments.clear();
-    },
   };
-}
-
-const restored = ({ data, shape }: HostTensor): tf.Tensor =>
-  tf.tensor(data as Float32Array, [...shape]);
-
-async function copyOf(tensor: tf.Tensor): Promise<HostTensor<'float32'>> {
-  // The next step disposes the tensor, which may come before its values do.
-  const copy = tf.clone(tensor);
-  try {
-    return float32Tensor([...copy.shape], Float32Array.from((await copy.data()) as Float32Array));
-  } finally {
-    copy.dispose();
-  }
-}
-
-function checkShape(site: string, { dtype, shape }: HostTensor, wanted: TrainingParameter): void {
-  if (dtype === 'float32' && shape.join() === wanted.shape.join()) return;
-  throw new ShapeError({
-    site,
-    expected: `float32 ${shapeText(wanted.shape)}`,
-    received: `${dtype} ${shapeText(shape)}`,
-  });
 }
 
 const unknown = (name: string): SpecError =>

@@ -273,7 +273,13 @@ function rowProduct(
   return product(joined(dy, 'dy', filters), joined(x, 'x', channels), name);
 }
 
-/** The convolution of `x [C,B,H,W]` with `dy [O,B,H',W']`: the good form for the few channels of stems. */
+/**
+ * Positions of a plane whose terms are added up in one go: a sum over all positions of all planes at once would lose
+ * so many digits that training shows it.
+ */
+const POSITIONS_AT_ONCE = 32;
+
+/** The convolution of `x [C,B,H,W]` with `dy [O,B,H',W']`, strip by strip: the good form for the few channels of stems. */
 function exchangedConvolution(
   onnx: OnnxEmitter,
   name: string,
@@ -283,17 +289,34 @@ function exchangedConvolution(
 ): string {
   const first = (value: string, part: string): string =>
     onnx.emit('Transpose', `${name}/${part}`, [value], { perm: { ints: [1, 0, 2, 3] } });
-  const missing = kernel.map((size, axis) => {
+  // What the windows reach, and no more.
+  const after = kernel.map((size, axis) => {
     const reach = (size - 1) * dilation[axis]! + (output[axis]! - 1) * stride[axis]! + 1;
-    return Math.max(0, reach - input[axis]! - padding[axis]!);
+    return reach - input[axis]! - padding[axis]!;
+  }) as [number, number];
+  const seen = pad2d(onnx, `${name}/padded`, first(x, 'x'), padding, after);
+  const filters = first(dy, 'dy');
+  const rowsAtOnce = Math.max(1, Math.floor(POSITIONS_AT_ONCE / output[1]));
+  const strips = Array.from({ length: Math.ceil(output[0] / rowsAtOnce) }, (_, i) => {
+    const [from, to] = [i * rowsAtOnce, Math.min(output[0], (i + 1) * rowsAtOnce)];
+    const start = from * stride[0];
+    const stop = (kernel[0] - 1) * dilation[0] + (to - 1) * stride[0] + 1;
+    const rowsOf = (value: string, part: string, range: Pair): string => {
+      const ranges = [[range[0]], [range[1]], [2]].map((ends) => onnx.integers(ends));
+      return onnx.emit('Slice', `${name}/${part}${i}`, [value, ...ranges]);
+    };
+    const isWhole = to - from === output[0];
+    const operands = isWhole
+      ? [seen, filters]
+      : [rowsOf(seen, 'rows', [start, stop]), rowsOf(filters, 'filter', [from, to])];
+    return onnx.emit('Conv', `${name}/strip${i}`, operands, {
+      kernel_shape: { ints: [to - from, output[1]] },
+      strides: { ints: dilation },
+      dilations: { ints: stride },
+    });
   });
-  const all = onnx.emit('Conv', `${name}/exchanged`, [first(x, 'x'), first(dy, 'dy')], {
-    kernel_shape: { ints: output },
-    strides: { ints: dilation },
-    dilations: { ints: stride },
-    pads: { ints: [...padding, ...missing] },
-  });
-  const whole = onnx.emit('Transpose', `${name}/whole`, [all], { perm: { ints: [1, 0, 2, 3] } });
-  const ranges = [[0, 0], kernel, [2, 3]].map((range) => onnx.integers(range));
-  return onnx.emit('Slice', name, [whole, ...ranges]);
+  const sum = strips.reduce((total, strip, i) =>
+    onnx.emit('Add', `${name}/sum${i}`, [total, strip]),
+  );
+  return onnx.emit('Transpose', name, [sum], { perm: { ints: [1, 0, 2, 3] } });
 }

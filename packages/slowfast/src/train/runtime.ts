@@ -1,0 +1,25 @@
+/** @file What a training run computes with. */
+import type { Runtime } from '@slowfast/core';
+import { onnxRuntime } from '@slowfast/runtime-onnx';
+import type { TrainingConfig } from '@slowfast/training';
+import { processors } from '../machine/processors.js';
+import { tfjsPackage } from '../model/tfjs.js';
+
+/**
+ * The runtime of a backend by name; `auto` is onnxruntime-node. Where a step has several batches, as many are computed
+ * at once as there are processors, each by a session of its own. Rejects with RuntimeError where TensorFlow.js is asked
+ * for and not installed.
+ */
+export async function trainingRuntime(
+  backend: TrainingConfig['backend'],
+  batches: number,
+): Promise<Pick<Runtime<unknown>, 'compile'>> {
+  if (backend !== 'auto' && backend !== 'onnxruntime-node') {
+    return (await tfjsPackage()).tfjsRuntime({ backend });
+  }
+  const { count } = processors();
+  const sessions = Math.min(batches, count);
+  const threads = Math.max(1, Math.floor(count / sessions));
+  // In workers: decoding and cropping of the next clips go on.
+  return onnxRuntime({ backend: 'node', worker: true, sessions, threads });
+}
