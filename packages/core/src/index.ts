@@ -108,7 +108,7 @@ export { fieldsOf, type AxisField, type Extent, type Field } from './cost/field.
 export { graphCost, type Cost, type GraphCost, type NodeCost } from './cost/graph-cost.js';
 export { dynamicSize, type DynamicSizeOptions } from './passes/dynamic-size.js';
 export { prune, type PruneOptions } from './passes/prune.js';
-export { gradient, type GradientOptions } from './autodiff/gradient.js';
+export { gradient, gradientOf, type GradientOptions } from './autodiff/gradient.js';
 export {
   trainingForm,
   type BatchStatistics,
