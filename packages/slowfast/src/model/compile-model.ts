@@ -41,7 +41,7 @@ export interface RuntimeOptions {
   readonly tuning?: TuningOptions;
 }
 
-/** What {@link compileModel} takes. */
+/** Which model, where it runs, and how much it will run. */
 export interface CompileOptions extends ModelOptions, RuntimeOptions {
   /** Ends loading; what was loaded by then is released. */
   readonly signal?: AbortSignal;

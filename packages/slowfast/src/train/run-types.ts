@@ -43,6 +43,7 @@ export interface RunOptions {
   readonly resume?: boolean;
   /** Ends the run after a last checkpoint; its reason is thrown. */
   readonly signal?: AbortSignal;
+  /** Called with how far the run is, several times an epoch. */
   readonly onProgress?: (progress: RunProgress) => void;
   /** Called with what is wrong but can be worked with, a sentence each. */
   readonly onWarning?: (text: string) => void;
