@@ -167,7 +167,14 @@ export {
   type TextChunks,
 } from './text/csv.js';
 export { BOUNDS } from './schema/bounds.js';
-export { readData, readJson, valueText, type Data, type DataOrigin } from './schema/read.js';
+export {
+  dataError,
+  readData,
+  readJson,
+  valueText,
+  type Data,
+  type DataOrigin,
+} from './schema/read.js';
 export * as schemaParts from './schema/parts.js';
 export {
   clipNumbers,
@@ -176,6 +183,7 @@ export {
   frameCount,
   frameRate,
   frameStride,
+  heightAndWidth,
   readPreprocessing,
   side,
   viewCounts,

@@ -1,6 +1,11 @@
 export { exportOnnx, onnxBytes, type OnnxExportOptions } from './export/export-onnx.js';
 export { calibrate, type CalibrateOptions } from './int8/calibrate.js';
-export { checkCalibration, type Calibration, type ValueRange } from './int8/calibration.js';
+export {
+  calibrationSchema,
+  checkCalibration,
+  type Calibration,
+  type ValueRange,
+} from './int8/calibration.js';
 export {
   layerText,
   planLowering,

@@ -101,11 +101,14 @@ test('an aborted signal ends it', async () => {
 const valid: Calibration = { model: 'm', clips: 1, combine: 'mean', ranges: { x: [0, 1] } };
 
 test.each([
-  [null, 'calibration: expected model, clips, combine and ranges'],
-  [{ ...valid, combine: 'median' }, 'calibration: expected model, clips, combine and ranges'],
-  [{ ...valid, clips: '1' }, 'calibration: expected model, clips, combine and ranges'],
-  [{ ...valid, ranges: { x: [1, 0] } }, 'calibration, x: expected a range of two numbers'],
-  [{ ...valid, ranges: { x: [0, null] } }, 'calibration, x: expected a range of two numbers'],
+  [null, 'calibration: expected keys with values, received null.'],
+  [{ ...valid, combine: 'median' }, 'calibration: combine: expected one of mean, max'],
+  [{ ...valid, clips: '1' }, 'calibration: clips: expected a whole number from 1 to 10000'],
+  [
+    { ...valid, ranges: { x: [1, 0] } },
+    'calibration: ranges.x: expected two numbers, the smaller first, received [1,0]. Calibrate again.',
+  ],
+  [{ ...valid, ranges: { x: [0, null] } }, 'calibration: ranges.x[1]: expected a number'],
 ])('%j is no calibration', (value, message) => {
   expect(() => checkCalibration(value)).toThrow(message);
 });

@@ -1,5 +1,8 @@
 /** @file What activations were on clips that stand for all others: the ranges that their codes cover. */
-import { checkArguments, SpecError } from '@slowfast/core';
+import * as v from 'valibot';
+import { BOUNDS, checkArguments, readData, schemaParts, SpecError } from '@slowfast/core';
+
+const { finite, object, oneOf, recordOf, text, whole } = schemaParts;
 
 /** The smallest and the largest element of a value. */
 export type ValueRange = readonly [min: number, max: number];
@@ -16,29 +19,28 @@ export interface Calibration {
   readonly ranges: Readonly<Record<string, ValueRange>>;
 }
 
+const RANGE = 'two numbers, the smaller first';
+
+/** {@link Calibration} as JSON. */
+export const calibrationSchema = object({
+  model: text(BOUNDS.name),
+  clips: whole(1, BOUNDS.clips),
+  combine: oneOf('mean', 'max'),
+  ranges: recordOf(
+    v.pipe(
+      v.array(finite, RANGE),
+      v.length(2, RANGE),
+      v.check(([low, high]) => low! <= high!, RANGE),
+    ) as unknown as v.GenericSchema<[min: number, max: number]>,
+    100_000,
+    'ranges by value',
+  ),
+});
+
 /** Values read as {@link Calibration}, as from a JSON file; throws {@link SpecError} for what is none. */
 export function checkCalibration(value: unknown, site = 'calibration'): Calibration {
   checkArguments('checkCalibration', { site: [site, 'string'] });
-  if (isObject(value) && typeof value['model'] === 'string' && isObject(value['ranges'])) {
-    const { clips, combine, ranges } = value;
-    const isWhole = Number.isInteger(clips) && (combine === 'mean' || combine === 'max');
-    const wrong = Object.entries(ranges).find(([, range]) => !isRange(range));
-    if (isWhole && !wrong) return value as unknown as Calibration;
-    if (wrong) {
-      throw new SpecError({
-        site: `${site}, ${wrong[0]}`,
-        expected: 'a range of two numbers, the smaller first',
-        received: JSON.stringify(wrong[1]).slice(0, 60),
-        remedy: 'Calibrate again',
-      });
-    }
-  }
-  throw new SpecError({
-    site,
-    expected: 'model, clips, combine and ranges, as calibrate() gives them',
-    received: `${JSON.stringify(value)}`.slice(0, 60),
-    remedy: 'Calibrate again',
-  });
+  return readData(calibrationSchema, value, { site, remedy: 'Calibrate again' });
 }
 
 /** The range of a value; throws {@link SpecError} where the calibration has none. */
@@ -51,12 +53,3 @@ export function rangeOf({ model, ranges }: Calibration, value: string): ValueRan
     remedy: 'Calibrate this very model, with the same layers in float',
   });
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isRange = (value: unknown): value is ValueRange =>
-  Array.isArray(value) &&
-  value.length === 2 &&
-  value.every((end) => typeof end === 'number' && Number.isFinite(end)) &&
-  value[0] <= value[1];

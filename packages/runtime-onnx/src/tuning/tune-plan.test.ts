@@ -69,19 +69,21 @@ test('what a tuned plan computes is what the plain graph computes', async () => 
 });
 
 test.each([
-  ['{"format":', 'Unexpected end of JSON input'],
-  ['[]', 'something else'],
-  ['{"format":"slowfast-lowering-1","layers":{"x":[{"lowering":"?"}]}}', 'something else for x'],
-])('a file of times that is of no use is replaced: %s', async (text, received) => {
+  ['{"format":', ': expected JSON, received'],
+  ['[]', ': format: expected slowfast-lowering-1, received nothing'],
+  [
+    '{"format":"slowfast-lowering-1","layers":{"x":[{"lowering":"?"}]}}',
+    ': layers.x[0].lowering: expected a lowering, received "?"',
+  ],
+])('a file of times that is of no use is replaced: %s', async (text, message) => {
   const options = { threads: 1, cacheFolder: folder };
   const { cacheFile } = await tunePlan(network(), options);
   await writeFile(cacheFile!, text);
   const warnings: string[] = [];
   const again = await tunePlan(network(), { ...options, onWarning: (w) => warnings.push(w) });
   expect(again.measured).toBe(3);
-  expect(warnings[0]).toBe(
-    `${cacheFile}: expected times of layers, as --tune writes them, received ${received}; layers are measured again`,
-  );
+  expect(warnings[0]).toContain(`${cacheFile}${message}`);
+  expect(warnings[0]).toMatch(/; layers are measured again$/);
   expect(JSON.parse(await readFile(cacheFile!, 'utf8'))).toHaveProperty('host.threads', 1);
   expect((await tunePlan(network(), options)).measured).toBe(0);
 });

@@ -1,5 +1,12 @@
 /** @file What was measured before on this machine, in a file. Loads Node's modules when it is called. */
-import { RuntimeError, internalError, writeTextAtomic } from '@slowfast/core';
+import * as v from 'valibot';
+import {
+  RuntimeError,
+  internalError,
+  readJson,
+  schemaParts,
+  writeTextAtomic,
+} from '@slowfast/core';
 import { layerText, type LayerLowering } from '../lowering/plan.js';
 import { firstLine, isNode } from '../session/backend.js';
 import type { MeasuredLowering } from './measure-layer.js';
@@ -34,6 +41,27 @@ export interface TuningCache {
 /** Larger files are not ours: a layer takes some hundred bytes. */
 const LARGEST_FILE = 8 * 1024 * 1024;
 const FORMAT = 'slowfast-lowering-1';
+
+const { listOf, numberFrom, object, openObject, whole } = schemaParts;
+const frames = whole(1, 4096);
+
+const FILE = openObject({
+  format: v.literal(FORMAT, FORMAT),
+  layers: v.record(
+    v.string(),
+    listOf(
+      object({
+        lowering: v.union(
+          [v.literal('plain'), object({ outputs: frames, inputs: frames })],
+          'a lowering',
+        ),
+        milliseconds: numberFrom(0, Number.MAX_VALUE),
+      }),
+      1024,
+    ),
+    'times by layer',
+  ),
+});
 
 /** `onWarning` is told of files that are of no use; they are replaced. */
 export async function tuningCache(
@@ -100,35 +128,9 @@ async function readMeasurements(path: string): Promise<Measurements> {
 }
 
 function parseMeasurements(path: string, text: string): Measurements {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw unusable(path, firstLine(error));
-  }
-  const { format, layers } = isObject(value) ? value : {};
-  if (format !== FORMAT || !isObject(layers)) throw unusable(path, 'something else');
-  const entries = Object.entries(layers).map(([signature, measured]) => {
-    if (!Array.isArray(measured) || !measured.every(isMeasured)) {
-      throw unusable(path, `something else for ${signature.slice(0, 80)}`);
-    }
-    return [signature, measured] as const;
-  });
-  return new Map(entries);
+  const { layers } = readJson(FILE, text, { site: path, error: RuntimeError });
+  return new Map(Object.entries(layers));
 }
-
-function isMeasured(value: unknown): value is MeasuredLowering {
-  if (!isObject(value)) return false;
-  const { lowering, milliseconds } = value;
-  return typeof milliseconds === 'number' && milliseconds >= 0 && isLowering(lowering);
-}
-
-const isLowering = (value: unknown): value is LayerLowering =>
-  value === 'plain' ||
-  (isObject(value) && [value['outputs'], value['inputs']].every((n) => Number.isInteger(n)));
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const unusable = (site: string, received: string): RuntimeError =>
   new RuntimeError({ site, expected: 'times of layers, as --tune writes them', received });

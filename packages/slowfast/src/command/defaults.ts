@@ -1,7 +1,7 @@
 /** @file Defaults of options from a file: `~/.config/slowfast/config.yaml`. */
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, extname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { COMMANDS } from './commands.js';
 import {
   longName,
@@ -60,8 +60,7 @@ async function pathOf(env: Environment): Promise<string | undefined> {
 async function contentOf(path: string): Promise<unknown> {
   try {
     const text = await readFile(path, 'utf8');
-    if (extname(path) === '.json') return JSON.parse(text);
-    // Loaded only for a file in YAML, so that a help without one stays quick.
+    // Loaded only for a file, so that a help without one stays quick. JSON is YAML.
     const { readYaml } = await import('@slowfast/core');
     return await readYaml(text, { site: path });
   } catch (cause) {

@@ -1,8 +1,31 @@
 /** @file Boxes of people from a file: AVA's CSV, or JSON. */
-import { fileText, SpecError } from '@slowfast/core';
+import * as v from 'valibot';
+import { dataError, fileText, readData, readJson, schemaParts, SpecError } from '@slowfast/core';
 import { avaBox, checkBoxCorners, readAvaTable } from '@slowfast/evaluation';
-import { asBox, asList, asNumber, asRecord, mismatch, parseJson } from './json.js';
+import type { Box } from '@slowfast/video';
 import type { PersonBox } from './person-box.js';
+
+const { finite, listOf, numberFrom, openObject } = schemaParts;
+
+const CORNERS = 'four numbers: x1, y1, x2, y2';
+const corners = v.pipe(v.array(finite, CORNERS), v.length(4, CORNERS));
+
+/** Bounded by the file's length: the reader takes no longer one. */
+const FRAMES = listOf(
+  openObject({
+    time: finite,
+    boxes: listOf(
+      openObject({
+        box: corners as unknown as v.GenericSchema<Box>,
+        score: v.optional(numberFrom(0, 1), 1),
+      }),
+      10_000,
+    ),
+  }),
+  1_000_000,
+);
+
+const DETECTION = openObject({ keyFrames: v.array(v.unknown(), 'a list') });
 
 /** Boxes by the second at which a player shows them, ascending. */
 export type TimedBoxes = readonly { readonly time: number; readonly boxes: readonly PersonBox[] }[];
@@ -27,10 +50,10 @@ export async function readBoxFile(
 ): Promise<TimedBoxes> {
   const extension = /\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? '';
   if (extension !== '.csv' && extension !== '.json') {
-    mismatch(`boxes ${path}`, 'a .csv or .json file', extension);
+    throw dataError(`boxes ${path}`, 'a .csv or .json file', `'${extension}'`);
   }
   try {
-    const read = extension === '.csv' ? readCsv : readJson;
+    const read = extension === '.csv' ? readCsv : readFrames;
     return (await read(path, video, options)).sort((a, b) => a.time - b.time);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -57,7 +80,8 @@ async function readCsv(path: string, video: string, options: BoxFileOptions): Pr
   const names = new Set(keys.map(({ name }) => name));
   const own = video.replace(/^.*[/\\]/, '').replace(/(.)\.[^.]*$/, '$1');
   if (names.size > 1 && !names.has(own)) {
-    mismatch(`boxes ${path}`, `rows of the video '${own}'`, [...names].slice(0, 3).join(', '));
+    const some = [...names].slice(0, 3).join(', ');
+    throw dataError(`boxes ${path}`, `rows of the video '${own}'`, some);
   }
   const entries = new Map<number, Entry>();
   const seen = new Set<string>();
@@ -76,26 +100,13 @@ async function readCsv(path: string, video: string, options: BoxFileOptions): Pr
   return [...entries.values()];
 }
 
-async function readJson(path: string, _video: string, { threshold }: BoxFileOptions) {
-  const root = parseJson(path, await fileText(path));
-  const list = Array.isArray(root) ? root : asRecord(path, root)['keyFrames'];
-  return asList(path, list).map((entry, i): Entry => {
-    const site = `${path}[${i}]`;
-    const { time, boxes } = asRecord(site, entry);
-    const all = asList(`${site}.boxes`, boxes).map((value, k): PersonBox => {
-      const at = `${site}.boxes[${k}]`;
-      const { box: corners, score } = asRecord(at, value);
-      const box = asBox(`${at}.box`, corners);
-      checkBoxCorners(`${at}.box`, box);
-      return {
-        box,
-        score: score === undefined ? 1 : asNumber(`${at}.score`, score),
-      };
-    });
-    return {
-      time: asNumber(`${site}.time`, time),
-      boxes: all.filter(({ score }) => score >= threshold),
-    };
+async function readFrames(path: string, _video: string, { threshold }: BoxFileOptions) {
+  const root = readJson(v.unknown(), await fileText(path), { site: path });
+  const site = Array.isArray(root) ? path : `${path}: keyFrames`;
+  const list = Array.isArray(root) ? root : readData(DETECTION, root, { site: path }).keyFrames;
+  return readData(FRAMES, list, { site }).map(({ time, boxes }, i): Entry => {
+    boxes.forEach(({ box }, k) => checkBoxCorners(`${site}[${i}].boxes[${k}].box`, box));
+    return { time, boxes: boxes.filter(({ score }) => score >= threshold) };
   });
 }
 

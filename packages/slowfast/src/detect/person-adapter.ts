@@ -7,16 +7,17 @@
  *   last class is "nothing".
  * - `ssd`: `boxes` of two corners and `scores` a row, either one with `labels` beside it, or one a class.
  */
+import * as v from 'valibot';
 import {
-  asChoice,
-  asList,
-  asNumber,
-  asNumbers,
-  asRecord,
-  asText,
-  mismatch,
-  parseJson,
-} from './json.js';
+  BOUNDS,
+  colourDeviations,
+  colourMeans,
+  heightAndWidth,
+  readJson,
+  schemaParts,
+} from '@slowfast/core';
+
+const { flag, numberFrom, object, oneOf, text, whole } = schemaParts;
 
 /** How frames go in. */
 export interface AdapterInput {
@@ -54,94 +55,60 @@ export interface PersonAdapter {
   readonly suppression: number;
 }
 
-/** What each style has unless it says otherwise. */
-const STYLES = {
-  yolo: {
-    format: 'cxcywh',
-    unit: 'pixels',
-    activation: 'none',
-    suppression: 0.5,
-    outputs: ['boxes'],
-  },
-  detr: {
-    format: 'cxcywh',
-    unit: 'parts',
-    activation: 'softmax',
-    suppression: 1,
-    outputs: ['boxes', 'scores'],
-  },
-  ssd: {
-    format: 'xyxy',
-    unit: 'parts',
-    activation: 'none',
-    suppression: 0.5,
-    outputs: ['boxes', 'scores', 'labels'],
-  },
-} as const;
+const INPUT = object({
+  name: v.exactOptional(text(BOUNDS.name)),
+  size: heightAndWidth,
+  fit: v.optional(oneOf('stretch', 'letterbox'), 'stretch'),
+  layout: v.optional(oneOf('nchw', 'nhwc'), 'nchw'),
+  channels: v.optional(oneOf('rgb', 'bgr'), 'rgb'),
+  mean: v.optional(colourMeans, [0, 0, 0]),
+  std: v.optional(colourDeviations, [1, 1, 1]),
+});
 
-const ENTRIES =
-  'style input outputs person format unit order objectness activation suppression'.split(' ');
-const INPUT_ENTRIES = 'name size fit layout channels mean std'.split(' ');
+/** What every style has; `format`, `unit`, `activation` and `suppression` are the style's unless the file says otherwise. */
+const fieldsOf = ({
+  format,
+  unit,
+  activation,
+  suppression,
+}: Pick<PersonAdapter, 'format' | 'unit' | 'activation' | 'suppression'>) => ({
+  $schema: v.exactOptional(text()),
+  input: INPUT,
+  person: v.optional(whole(0, BOUNDS.classes), 0),
+  format: v.optional(oneOf('cxcywh', 'xyxy', 'yxyx'), format),
+  unit: v.optional(oneOf('pixels', 'parts'), unit),
+  order: v.optional(oneOf('columns', 'rows'), 'columns'),
+  objectness: v.optional(flag, false),
+  activation: v.optional(oneOf('none', 'sigmoid', 'softmax'), activation),
+  suppression: v.optional(numberFrom(0, 1), suppression),
+});
+
+const output = text(BOUNDS.name);
+
+/** {@link PersonAdapter} as JSON. */
+export const adapterSchema = v.variant(
+  'style',
+  [
+    object({
+      style: v.literal('yolo'),
+      outputs: object({ boxes: output }),
+      ...fieldsOf({ format: 'cxcywh', unit: 'pixels', activation: 'none', suppression: 0.5 }),
+    }),
+    object({
+      style: v.literal('detr'),
+      outputs: object({ boxes: output, scores: output }),
+      ...fieldsOf({ format: 'cxcywh', unit: 'parts', activation: 'softmax', suppression: 1 }),
+    }),
+    object({
+      style: v.literal('ssd'),
+      outputs: object({ boxes: output, scores: output, labels: v.exactOptional(output) }),
+      ...fieldsOf({ format: 'xyxy', unit: 'parts', activation: 'none', suppression: 0.5 }),
+    }),
+  ],
+  'yolo, detr or ssd',
+);
 
 /** Reads an adapter; throws SpecError naming the entry that is wrong. */
 export function readAdapter(site: string, text: string): PersonAdapter {
-  const root = asRecord(site, parseJson(site, text), ENTRIES);
-  if (root['style'] === undefined) mismatch(`${site}: style`, 'yolo, detr or ssd', undefined);
-  const style = asChoice(`${site}: style`, root['style'], ['yolo', 'detr', 'ssd']);
-  const preset = STYLES[style];
-  const first = <const T extends string>(own: T, all: readonly T[]): [T, ...T[]] => [own, ...all];
-  return {
-    style,
-    input: readInput(`${site}: input`, root['input']),
-    outputs: readOutputs(`${site}: outputs`, root['outputs'], preset.outputs),
-    person: asNumber(`${site}: person`, root['person'] ?? 0),
-    format: asChoice(
-      `${site}: format`,
-      root['format'],
-      first(preset.format, ['cxcywh', 'xyxy', 'yxyx']),
-    ),
-    unit: asChoice(`${site}: unit`, root['unit'], first(preset.unit, ['pixels', 'parts'])),
-    order: asChoice(`${site}: order`, root['order'], ['columns', 'rows']),
-    objectness: root['objectness'] === true,
-    activation: asChoice(
-      `${site}: activation`,
-      root['activation'],
-      first(preset.activation, ['none', 'sigmoid', 'softmax']),
-    ),
-    suppression: asNumber(`${site}: suppression`, root['suppression'] ?? preset.suppression),
-  };
-}
-
-function readInput(site: string, value: unknown): AdapterInput {
-  const input = asRecord(site, value, INPUT_ENTRIES);
-  const [height, width] = asNumbers(`${site}.size`, input['size'], 2) as [number, number];
-  const isSide = (side: number): boolean => Number.isInteger(side) && side >= 1 && side <= 8192;
-  if (![height, width].every(isSide)) {
-    mismatch(`${site}.size`, 'height and width in pixels', input['size']);
-  }
-  const std = asNumbers(`${site}.std`, input['std'] ?? [1, 1, 1], 3);
-  if (std.some((part) => part <= 0)) mismatch(`${site}.std`, 'positive numbers', std);
-  return {
-    ...(input['name'] === undefined ? {} : { name: asText(`${site}.name`, input['name']) }),
-    size: [height, width],
-    fit: asChoice(`${site}.fit`, input['fit'], ['stretch', 'letterbox']),
-    layout: asChoice(`${site}.layout`, input['layout'], ['nchw', 'nhwc']),
-    channels: asChoice(`${site}.channels`, input['channels'], ['rgb', 'bgr']),
-    mean: asNumbers(`${site}.mean`, input['mean'] ?? [0, 0, 0], 3),
-    std,
-  };
-}
-
-function readOutputs(
-  site: string,
-  value: unknown,
-  known: readonly string[],
-): PersonAdapter['outputs'] {
-  const outputs = asRecord(site, value, known);
-  const names = known.flatMap((key) => {
-    if (outputs[key] === undefined && key === 'labels') return [];
-    return [[key, asText(`${site}.${key}`, outputs[key])] as const];
-  });
-  asList(site, names);
-  return Object.fromEntries(names) as unknown as PersonAdapter['outputs'];
+  return readJson(adapterSchema, text, { site });
 }

@@ -163,20 +163,20 @@ describe('readAdapter', () => {
   const input = { size: [20, 20] };
   it.each([
     ['no', 'a: expected JSON, received '],
-    ['[]', 'a: expected an object, received [].'],
+    ['[]', 'a: style: expected yolo, detr or ssd, received nothing.'],
     [{ input }, 'a: style: expected yolo, detr or ssd, received nothing.'],
-    [{ style: 'rcnn', input }, 'a: style: expected yolo or detr or ssd, received "rcnn".'],
+    [{ style: 'rcnn', input }, 'a: style: expected yolo, detr or ssd, received "rcnn".'],
     [
       { style: 'detr', input, outputs: { boxes: 'b' } },
       'a: outputs.scores: expected a text, received nothing.',
     ],
     [
       { style: 'yolo', input: { size: [0, 20] }, outputs: { boxes: 'b' } },
-      'a: input.size: expected height and width in pixels, received [0,20].',
+      'a: input.size[0]: expected a whole number from 1 to 8192, received 0.',
     ],
     [
       { style: 'yolo', input, outputs: { boxes: 'b' }, nms: 1 },
-      'a: expected the entries style, input, outputs, person, format, unit, order, objectness, activation, suppression, received "nms".',
+      'a: nms: expected a key that there is, received an unknown one. The nearest are ',
     ],
   ])('refuses %j', (adapter, message) => {
     const text = typeof adapter === 'string' ? adapter : JSON.stringify(adapter);

@@ -1,7 +1,12 @@
 /** @file Runs a person detector on a frame, as its adapter says. */
-import { float32Tensor, type CompiledModel, type HostTensor } from '@slowfast/core';
+import {
+  dataError,
+  float32Tensor,
+  valueText,
+  type CompiledModel,
+  type HostTensor,
+} from '@slowfast/core';
 import { resizeFrame, type Box, type RgbImage } from '@slowfast/video';
-import { mismatch } from './json.js';
 import type { AdapterInput, PersonAdapter } from './person-adapter.js';
 import { suppressed, type PersonBox } from './person-box.js';
 
@@ -82,11 +87,11 @@ type Outputs = Readonly<Record<string, HostTensor>>;
 /** Rows of `[1, n, k]` (or `[n, k]`), of `[1, k, n]` when they lie along the last axis. */
 function rowsOf(outputs: Outputs, name: string, order: 'rows' | 'columns' = 'rows') {
   const tensor = outputs[name];
-  if (!tensor) mismatch(`adapter output ${name}`, Object.keys(outputs).join(' or '), name);
+  if (!tensor) throw unfit(`output ${name}`, Object.keys(outputs).join(' or '), name);
   const shape = tensor.shape.length > 1 ? tensor.shape.slice(-2) : [tensor.shape[0] ?? 1, 1];
   const batch = tensor.shape.slice(0, -2);
   if (batch.some((size) => size !== 1)) {
-    mismatch(`adapter output ${name}`, 'one image', tensor.shape);
+    throw unfit(`output ${name}`, 'one image', tensor.shape);
   }
   const [a, b] = shape as [number, number];
   const [count, size] = order === 'rows' ? [a, b] : [b, a];
@@ -100,7 +105,7 @@ function rowsOf(outputs: Outputs, name: string, order: 'rows' | 'columns' = 'row
 /** The score of one class of a row of outputs. */
 function activatedAt(row: readonly number[], index: number, { activation }: PersonAdapter): number {
   const value = row[index];
-  if (value === undefined) mismatch('adapter person', `a class of 0..${row.length - 1}`, index);
+  if (value === undefined) throw unfit('person', `a class of 0..${row.length - 1}`, index);
   if (activation === 'sigmoid') return 1 / (1 + Math.exp(-value));
   if (activation === 'none') return value;
   const top = Math.max(...row);
@@ -134,7 +139,7 @@ const DECODERS: Readonly<
 
 function flat(outputs: Outputs, name: string): readonly number[] {
   const tensor = outputs[name];
-  if (!tensor) mismatch(`adapter output ${name}`, Object.keys(outputs).join(' or '), name);
+  if (!tensor) throw unfit(`output ${name}`, Object.keys(outputs).join(' or '), name);
   return Array.from(tensor.data as ArrayLike<number | bigint>, Number);
 }
 
@@ -166,3 +171,6 @@ function boxOf(
   );
   return [x1!, y1!, x2!, y2!];
 }
+
+const unfit = (key: string, expected: string, received: unknown): Error =>
+  dataError(`adapter ${key}`, expected, valueText(received));

@@ -1,9 +1,15 @@
 /** @file The ranges of activations that int8 needs: read from a file, or measured on clips of videos. */
 import { stat } from 'node:fs/promises';
-import { fileText, writeTextAtomic, type HostTensor, type Preprocessing } from '@slowfast/core';
+import {
+  fileText,
+  readJson,
+  writeTextAtomic,
+  type HostTensor,
+  type Preprocessing,
+} from '@slowfast/core';
 import { batchFeeds } from '@slowfast/evaluation';
 import { type LoadedModel } from '@slowfast/checkpoints';
-import { calibrate, checkCalibration, type Calibration } from '@slowfast/runtime-onnx';
+import { calibrate, calibrationSchema, type Calibration } from '@slowfast/runtime-onnx';
 import { openVideo, readClipList, views } from '@slowfast/video';
 import { videoFiles } from '../files/video-files.js';
 
@@ -49,13 +55,7 @@ async function savedCalibration(path: string): Promise<Calibration> {
     site: 'calibration',
     expected: 'a saved calibration that can be read',
   });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  return checkCalibration(value, path);
+  return readJson(calibrationSchema, text, { site: path, remedy: 'Calibrate again' });
 }
 
 async function videosOf(
