@@ -1,19 +1,14 @@
 /**
  * @file A small network in a real browser: with onnxruntime-web, with TensorFlow.js on WebAssembly, WebGL
  * and WebGPU, and as exported files that TF.js loads without any code of ours. All agree with Node.
- *
- * The browser is the Chromium of @sparticuz/chromium (Linux on x64), which brings the libraries it needs;
- * elsewhere SLOWFAST_CHROMIUM names one to use.
  */
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { requiredTensors, writeSafetensors, type ByteSink, type WeightStore } from '@slowfast/core';
 import { compareWithGolden, formulaStore } from '@slowfast/core/testing';
 import { onnxBytes, onnxRuntime } from '@slowfast/runtime-onnx';
@@ -24,7 +19,8 @@ import {
   exportLayersModel,
 } from '@slowfast/runtime-tfjs';
 import { build } from 'esbuild';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { html, openBrowser, serve } from './browser/chromium.js';
 import {
   plainTensors,
   smallClips,
@@ -36,20 +32,6 @@ import {
 
 /** Of float32 on any device, relative to the largest value and to 1. */
 const TOLERANCE = 1e-3;
-
-/** GPU interfaces on a processor, and no traffic of the browser's own. */
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-quic',
-  '--disable-background-networking',
-  '--ignore-gpu-blocklist',
-  '--use-gl=angle',
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--enable-features=Vulkan',
-];
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { resolve } = createRequire(import.meta.url);
@@ -69,7 +51,7 @@ beforeAll(async () => {
   expected = plainTensors(await compiled.run(smallClips()));
   server = await serve(new Map([...(await modelFiles(weights)), ...(await pageFiles())]));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  browser = await openBrowser();
+  browser = await openBrowser(scratch);
 });
 
 afterAll(async () => {
@@ -152,69 +134,6 @@ const distFile = (pack: string, name: string): string => {
   const main = resolve(pack);
   return join(main.slice(0, main.lastIndexOf(join(pack, '/'))), pack, 'dist', name);
 };
-
-const html = (...lines: readonly string[]): Uint8Array =>
-  new TextEncoder().encode(['<!doctype html>', '<meta charset="utf-8">', ...lines].join('\n'));
-
-const TYPES: Readonly<Record<string, string>> = {
-  html: 'text/html',
-  js: 'text/javascript',
-  json: 'application/json',
-  wasm: 'application/wasm',
-};
-
-async function serve(files: ReadonlyMap<string, Uint8Array>): Promise<Server> {
-  const listening = createServer(({ url = '' }, response) => {
-    const file = files.get(url);
-    response.writeHead(file ? 200 : 404, {
-      'Content-Type': TYPES[url.split('.').at(-1)!] ?? 'application/octet-stream',
-      // What a page needs to share memory between threads.
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Embedder-Policy': 'require-corp',
-    });
-    response.end(file);
-  });
-  await new Promise<void>((done) => listening.listen(0, '127.0.0.1', done));
-  return listening;
-}
-
-/**
- * Unpacks the browser in a process of its own: where to, and that its libraries are wanted, the package takes
- * from the environment. What it asks Chromium to do is for servers without isolation, so FLAGS are ours.
- */
-async function unpackBrowser(): Promise<string> {
-  const code = `
-    const { default: chromium } = await import('@sparticuz/chromium');
-    console.log(await chromium.executablePath());`;
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--input-type=module', '--eval', code],
-    { cwd: here, env: { ...process.env, TMPDIR: scratch, AWS_LAMBDA_JS_RUNTIME: 'nodejs20.x' } },
-  );
-  return stdout.trim();
-}
-
-async function openBrowser(): Promise<Browser> {
-  const own = process.env['SLOWFAST_CHROMIUM'];
-  try {
-    if (own) return await chromium.launch({ executablePath: own, args: FLAGS });
-    const executablePath = await unpackBrowser();
-    const libraries = [join(scratch, 'al2023/lib'), process.env['LD_LIBRARY_PATH']];
-    const env = {
-      ...process.env,
-      LD_LIBRARY_PATH: libraries.filter(Boolean).join(':'),
-      FONTCONFIG_PATH: join(scratch, 'fonts'),
-    };
-    return await chromium.launch({ executablePath, args: FLAGS, env });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(
-      `This test needs a browser, and ${own ?? 'the Chromium of @sparticuz/chromium'} did not start. ` +
-        `Set SLOWFAST_CHROMIUM to a Chromium or Chrome of this machine. ${reason}`,
-      { cause },
-    );
-  }
-}
 
 async function openPage(path: string): Promise<Page> {
   const page = await browser.newPage();

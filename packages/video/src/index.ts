@@ -3,6 +3,7 @@ export type { WriteVideoOptions } from './node/write-video.js';
 export type { DecoderAvailability } from './node/backend.js';
 export type {
   CodedFrames,
+  Decoding,
   DecodeSettings,
   DecoderName,
   Fraction,
@@ -15,6 +16,7 @@ export type {
   Video,
   VideoFrame,
   VideoInfo,
+  VideoInput,
   VideoSource,
   View,
   ViewProgress,
@@ -31,7 +33,8 @@ export { preprocessFrame, type PixelPreprocessing } from './transform/normalise.
 export { cropClip, cropOffsets, type CropOffset } from './transform/crop.js';
 export { viewPlan, type ViewCounts, type ViewPlan, type ViewPreprocessing } from './views/plan.js';
 export { viewStream, type StreamOptions } from './views/stream.js';
-export { views, type ViewsOptions } from './views/views.js';
+export { views } from './views/views.js';
+export type { ViewsOptions } from './views/video-plan.js';
 export { AVA_FIRST_SECOND, keyFrameClip } from './sampling/key-frame.js';
 export { boxInFrame, type Box, type BoxTransform } from './transform/boxes.js';
 export { keyFrameViews, type KeyFrameView } from './views/key-frames.js';
@@ -75,3 +78,4 @@ export {
   type LiveFrame,
 } from './live/live-clips.js';
 export type { LiveSourceOptions } from './node/live-source.js';
+export type { LiveInput, WebFrame, WebStream, WebVideoElement } from './live/live-input.js';

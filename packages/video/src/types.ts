@@ -1,5 +1,5 @@
 /** @file What a video is to the rest of the project: info, a time line, frames and views. */
-import type { HostTensor } from '@slowfast/core';
+import type { BlobLike, HostTensor } from '@slowfast/core';
 
 /** A fraction of whole numbers. */
 export interface Fraction {
@@ -39,8 +39,8 @@ export interface Timeline {
   readonly truncated: boolean;
 }
 
-/** The decoders there are. */
-export type DecoderName = 'node-av' | 'ffmpeg';
+/** The decoders there are: two in Node, the browser's own in a page. */
+export type DecoderName = 'node-av' | 'ffmpeg' | 'webcodecs';
 
 /** What is known of a video file before its frames are decoded. */
 export interface VideoInfo {
@@ -106,7 +106,7 @@ export interface MediaLimits {
 
 /** How a video is opened. */
 export interface OpenOptions extends MediaLimits {
-  /** `auto` (default) takes node-av if it loads and knows the codec, else ffmpeg. */
+  /** `auto` (default) takes node-av if it loads and knows the codec, else ffmpeg; in a page, WebCodecs. */
   readonly decoder?: DecoderName | 'auto';
   /** Whether frames are turned as the file asks (default), or left as coded, as PyAV leaves them. */
   readonly rotation?: 'apply' | 'ignore';
@@ -142,12 +142,8 @@ export interface DecodeSettings extends Required<MediaLimits> {
   readonly ignoreEdits: boolean;
 }
 
-/** What a worker thread needs to decode the same video: plain data. */
-export interface VideoSource {
-  /** Absolute path. */
-  readonly path: string;
-  /** The decoder in use. */
-  readonly decoder: DecoderName;
+/** What decoding depends on, but for the file. */
+export interface Decoding {
   /** Size and codec of the frames as coded. */
   readonly coded: CodedFrames;
   /** How frames are turned once they are decoded. */
@@ -156,9 +152,20 @@ export interface VideoSource {
   readonly options: DecodeSettings;
 }
 
+/** What a worker thread needs to decode the same video: plain data. */
+export interface VideoSource extends Decoding {
+  /** Absolute path. */
+  readonly path: string;
+  /** The decoder in use. */
+  readonly decoder: DecoderName;
+}
+
+/** A video as it is opened: in Node a path, in a page a file, a Blob or a URL. */
+export type VideoInput = string | URL | BlobLike;
+
 /** An open video. Frames are decoded anew by every call of `frames`; nothing is kept. */
 export interface Video extends AsyncDisposable {
-  /** The path it was opened by. */
+  /** The path, name or URL it was opened by. */
   readonly path: string;
   /** What is known of it. */
   readonly info: VideoInfo;
@@ -168,6 +175,8 @@ export interface Video extends AsyncDisposable {
   readonly warnings: readonly string[];
   /** Adds a warning, unless it is there already. */
   warn(message: string): void;
+  /** Limits of its resized frames; by default those of {@link MediaLimits}. */
+  readonly limits?: Required<Pick<MediaLimits, 'maxPixels' | 'maxClipBytes'>>;
   /** How to open it again elsewhere; absent if it cannot be. */
   readonly source?: VideoSource;
   /**

@@ -2,16 +2,17 @@
  * @file Entry points that need Node. The code behind them is loaded when they are first called, so
  * that a browser can load this package for its sampling and preprocessing.
  */
-import { checkArguments } from '@slowfast/core';
+import { checkArguments, SpecError } from '@slowfast/core';
 import type { DecoderAvailability } from './node/backend.js';
 import type { LiveFrame } from './live/live-clips.js';
+import type { LiveInput } from './live/live-input.js';
 import type { LiveSourceOptions } from './node/live-source.js';
 import type { WriteVideoOptions } from './node/write-video.js';
 import type { RgbImage } from './transform/resize.js';
-import type { OpenOptions, Video, VideoInfo } from './types.js';
+import type { OpenOptions, Video, VideoInfo, VideoInput } from './types.js';
 
 /**
- * Opens a video file: finds a decoder, reads headers and time stamps; decodes nothing yet, unless the
+ * Opens a video file, by its path or a `file:` URL (in a page: a File, a Blob, or a URL): finds a decoder, reads headers and time stamps; decodes nothing yet, unless the
  * frames can only be counted that way (truncated files, missing time stamps).
  *
  * @throws MediaError if the file is missing, a directory, empty, no video, without a video stream or
@@ -21,11 +22,11 @@ import type { OpenOptions, Video, VideoInfo } from './types.js';
  * for await (const frame of video.frames()) console.log(frame.index, frame.time);
  * await video.close();
  */
-export async function openVideo(path: string, options: OpenOptions = {}): Promise<Video> {
-  checkArguments('openVideo', { path: [path, 'string'], options: [options, 'object'] });
+export async function openVideo(input: VideoInput, options: OpenOptions = {}): Promise<Video> {
+  checkArguments('openVideo', { options: [options, 'object'] });
 
   const { openFile } = await import('./node/open.js');
-  return openFile(path, options);
+  return openFile(await pathOf('openVideo', input), options);
 }
 
 /**
@@ -33,12 +34,27 @@ export async function openVideo(path: string, options: OpenOptions = {}): Promis
  *
  * @throws MediaError as {@link openVideo}.
  */
-export async function probe(path: string, options: OpenOptions = {}): Promise<VideoInfo> {
-  checkArguments('probe', { path: [path, 'string'], options: [options, 'object'] });
+export async function probe(input: VideoInput, options: OpenOptions = {}): Promise<VideoInfo> {
+  checkArguments('probe', { options: [options, 'object'] });
 
-  const video = await openVideo(path, options);
+  const video = await openVideo(input, options);
   await video.close();
   return video.info;
+}
+
+/** The path of a file of this machine; throws SpecError for what a page opens. */
+async function pathOf(site: string, input: unknown): Promise<string> {
+  if (typeof input === 'string') return input;
+  if (input instanceof URL && input.protocol === 'file:') {
+    return (await import('node:url')).fileURLToPath(input);
+  }
+  throw new SpecError({
+    site,
+    expected: 'the path of a video, or a file: URL',
+    received: input instanceof URL ? input.href : input === null ? 'null' : typeof input,
+    remedy:
+      'Files, Blobs and URLs are opened in a page, by the build of this package that bundlers take there (the condition "browser" of its exports)',
+  });
 }
 
 /** Which decoders can be used here, in the order in which they are tried, and why the others cannot. */
@@ -74,11 +90,14 @@ export async function writeVideo(
  * @throws MediaError if ffmpeg cannot play it, or is not there.
  */
 export async function* liveFrames(
-  source: string,
+  source: LiveInput,
   options: LiveSourceOptions = {},
 ): AsyncGenerator<LiveFrame, void, undefined> {
-  checkArguments('liveFrames', { source: [source, 'string'], options: [options, 'object'] });
+  checkArguments('liveFrames', { options: [options, 'object'] });
 
   const { ffmpegFrames } = await import('./node/live-source.js');
-  yield* ffmpegFrames(source, options);
+  yield* ffmpegFrames(
+    typeof source === 'string' ? source : await pathOf('liveFrames', source),
+    options,
+  );
 }

@@ -1,18 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { bytesSource } from '@slowfast/core';
 import { isCutShort } from './declared-size.js';
 
-let folder: string;
-beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'slowfast-size-'))));
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function cutShort(...parts: (string | number[])[]): Promise<boolean> {
-  const bytes = Buffer.concat(parts.map((part) => Buffer.from(part as string, 'latin1')));
-  const absolute = join(folder, 'file');
-  await writeFile(absolute, bytes);
-  return isCutShort({ path: absolute, url: `file:${absolute}`, absolute, size: bytes.length });
-}
+const cutShort = (...parts: (string | number[])[]): Promise<boolean> =>
+  isCutShort(
+    bytesSource(Buffer.concat(parts.map((part) => Buffer.from(part as string, 'latin1')))),
+  );
 
 const zeros = (count: number): number[] => new Array<number>(count).fill(0);
 

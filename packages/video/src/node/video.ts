@@ -3,6 +3,7 @@ import { MediaError, SpecError } from '@slowfast/core';
 import { firstAtOrAfter } from '../sampling/timeline.js';
 import { allocated } from '../transform/memory.js';
 import type {
+  Decoding,
   FramesOptions,
   Timeline,
   Video,
@@ -21,7 +22,8 @@ export interface VideoParts {
   readonly timeline: Timeline;
   readonly info: VideoInfo;
   readonly warnings: string[];
-  readonly source: VideoSource;
+  readonly decoding: Decoding;
+  readonly source?: VideoSource;
 }
 
 /**
@@ -55,9 +57,9 @@ function queue({ frames }: Timeline, indices: readonly number[] | undefined) {
 
 /** A video over its parts. */
 export function openedVideo(parts: VideoParts): Video {
-  const { input, backend, timeline, warnings, source } = parts;
-  const { coded, orientation } = source;
-  const { maxPixels, ignoreEdits, strict } = source.options;
+  const { input, backend, timeline, warnings, decoding, source } = parts;
+  const { coded, orientation } = decoding;
+  const { maxPixels, maxClipBytes, ignoreEdits, strict } = decoding.options;
   const closing = new AbortController();
   const { num, den } = timeline.timeBase;
 
@@ -148,7 +150,8 @@ export function openedVideo(parts: VideoParts): Video {
     timeline,
     warnings,
     warn,
-    source,
+    limits: { maxPixels, maxClipBytes },
+    ...(source ? { source } : {}),
     frames,
     closed: closing.signal,
     close,

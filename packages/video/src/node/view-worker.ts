@@ -19,7 +19,7 @@ async function run(port: MessagePort, job: WorkerJob): Promise<void> {
   if (!backend) throw new Error(`internal: no decoder ${source.decoder}`);
   const warnings: string[] = [];
   const input = { path, url: `file:${source.path}` };
-  const video = openedVideo({ input, backend, timeline, info, warnings, source });
+  const video = openedVideo({ input, backend, timeline, info, warnings, decoding: source, source });
   const onProgress = job.progress
     ? (progress: Extract<FromWorker, { type: 'progress' }>['progress']) =>
         post({ type: 'progress', progress })

@@ -4,7 +4,7 @@ import { internalError } from '@slowfast/core';
 import { outOfMemory } from '../transform/memory.js';
 import type { Video, View } from '../types.js';
 import type { ViewPlan, ViewPreprocessing } from '../views/plan.js';
-import type { ViewsOptions } from '../views/views.js';
+import type { ViewsOptions } from '../views/video-plan.js';
 import { revivedError, type FromWorker, type ToWorker, type WorkerJob } from './worker-protocol.js';
 
 const PREFETCH = 2;

@@ -23,10 +23,10 @@ export interface KeyFrameView {
   readonly tensor: HostTensor<'float32'>;
 }
 
-type KeyFrameVideo = Pick<Video, 'path' | 'frames' | 'timeline' | 'info' | 'source'>;
+type KeyFrameVideo = Pick<Video, 'path' | 'frames' | 'timeline' | 'info' | 'limits'>;
 
 function checkMemory(video: KeyFrameVideo, preprocessing: ViewPreprocessing, count: number): void {
-  const { maxPixels, maxClipBytes } = video.source?.options ?? SIZE_LIMITS;
+  const { maxPixels, maxClipBytes } = video.limits ?? SIZE_LIMITS;
   const resized = frameSize(preprocessing, video.info);
   checkResized(video.path, resized, maxPixels);
   checkClipBytes(video.path, resized, count, maxClipBytes);

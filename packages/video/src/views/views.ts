@@ -1,24 +1,8 @@
 /** @file The views of a video: in a worker thread where there can be one, else on this thread. */
-import { checkArguments } from '@slowfast/core';
-import type { Video, View, ViewProgress } from '../types.js';
-import { viewPlan, type ViewCounts, type ViewPreprocessing } from './plan.js';
+import type { Video, View } from '../types.js';
+import type { ViewPreprocessing } from './plan.js';
 import { viewStream } from './stream.js';
-
-/** How views are made. */
-export interface ViewsOptions extends ViewCounts {
-  /** Stops decoding and preprocessing; the iteration then throws the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Called after every frame and view. */
-  readonly onProgress?: (progress: ViewProgress) => void;
-  /** Views made ahead of the one in use, in a worker thread; 2 by default. */
-  readonly prefetch?: number;
-  /**
-   * `auto` (default) uses a worker thread if the video can be opened again there and this package runs
-   * compiled; `off` stays on this thread. A URL names the compiled `view-worker.js` if a bundler has
-   * moved it, or if the package itself runs from its TypeScript sources.
-   */
-  readonly worker?: 'auto' | 'off' | URL;
-}
+import { planOfVideo, type ViewsOptions } from './video-plan.js';
 
 /** Compiled, the worker lies in the package; from TypeScript sources there is none to start. */
 function workerUrl(video: Video, choice: ViewsOptions['worker']): URL | undefined {
@@ -44,17 +28,7 @@ export async function* views(
   preprocessing: ViewPreprocessing,
   options: ViewsOptions = {},
 ): AsyncGenerator<View, void, undefined> {
-  checkArguments('views', {
-    video: [video, 'object'],
-    preprocessing: [preprocessing, 'object'],
-    options: [options, 'object'],
-  });
-  options.signal?.throwIfAborted();
-  const plan = viewPlan(video.timeline, video.info, preprocessing, {
-    site: video.path,
-    ...(video.source ? { limits: video.source.options } : {}),
-    ...options,
-  });
+  const plan = planOfVideo(video, preprocessing, options);
   const url = workerUrl(video, options.worker);
   if (!url) {
     yield* viewStream(video, preprocessing, plan, options);

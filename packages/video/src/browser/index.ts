@@ -1,0 +1,60 @@
+/**
+ * @file The package in a page or a worker, by the condition `browser` of its exports: videos by WebCodecs. Lists on disk,
+ * training clips and writing are Node's.
+ */
+export { openVideo, probe } from './open-video.js';
+export { liveFrames, type LiveFramesOptions } from './live-frames.js';
+export { views } from './views.js';
+export type {
+  CodedFrames,
+  Decoding,
+  DecodeSettings,
+  DecoderName,
+  Fraction,
+  Size,
+  FramesOptions,
+  MediaLimits,
+  OpenOptions,
+  Orientation,
+  Timeline,
+  Video,
+  VideoFrame,
+  VideoInfo,
+  VideoInput,
+  VideoSource,
+  View,
+  ViewProgress,
+} from '../types.js';
+export { clipFrames, type ClipFrames } from '../sampling/clip-frames.js';
+export {
+  resizeFrame,
+  shortSideSize,
+  type PlanarImage,
+  type ResizeMethod,
+  type RgbImage,
+} from '../transform/resize.js';
+export { preprocessFrame, type PixelPreprocessing } from '../transform/normalise.js';
+export { cropClip, cropOffsets, type CropOffset } from '../transform/crop.js';
+export { viewPlan, type ViewCounts, type ViewPlan, type ViewPreprocessing } from '../views/plan.js';
+export { viewStream, type StreamOptions } from '../views/stream.js';
+export type { ViewsOptions } from '../views/video-plan.js';
+export { AVA_FIRST_SECOND, keyFrameClip } from '../sampling/key-frame.js';
+export { boxInFrame, type Box, type BoxTransform } from '../transform/boxes.js';
+export { keyFrameViews, type KeyFrameView } from '../views/key-frames.js';
+export type { ClipList, ListedClip, ListedFrame } from '../lists/clip-list.js';
+export { checkLabels, type PathLabelOptions } from '../lists/path-labels.js';
+export { type KineticsCsvOptions } from '../lists/kinetics-csv.js';
+export { parseClipList, type ClipListFormat, type ParseListOptions } from '../lists/parse-list.js';
+export { parseClassNames } from '../lists/class-names.js';
+export {
+  slidingWindows,
+  type SlidingWindow,
+  type SlidingWindowOptions,
+} from '../sampling/sliding-windows.js';
+export {
+  LiveClips,
+  type LiveClip,
+  type LiveClipOptions,
+  type LiveFrame,
+} from '../live/live-clips.js';
+export type { LiveInput, WebFrame, WebStream, WebVideoElement } from '../live/live-input.js';
