@@ -19,7 +19,7 @@ export interface WebVideoElement {
   /** Columns of its frames. */
   readonly videoWidth: number;
   /** Calls back when a frame is shown. */
-  requestVideoFrameCallback(callback: (now: number, metadata: never) => void): number;
+  requestVideoFrameCallback(callback: (now: number, metadata: object) => void): number;
 }
 
 /**
