@@ -163,5 +163,7 @@ it('names the key of a recipe that is wrong', async () => {
   await writeFile(config, recipe({ train: { epochs: 1, batch: 1, schedule: { lr: -1 } } }));
   const { code, err } = await slowfast('train', config);
   expect(code).toBe(1);
-  expect(err).toBe('error: train.schedule.lr: expected a positive number, received -1.\n');
+  expect(err).toBe(
+    `error: ${config}: train.schedule.lr: expected a positive number, received -1.\n`,
+  );
 });
