@@ -25,12 +25,12 @@ export function stem(options: StemOptions): Stage<'stem'> {
   return {
     name: 'stem',
     build(g: GraphBuilder, x: Value): Value {
-      const seen = g.conv3d(x, {
+      const features = g.conv3d(x, {
         channels,
         kernel: [temporalKernel, 7, 7],
         stride: [convolution, 2, 2],
       });
-      return g.maxPool3d(g.relu(g.batchNorm(seen)), [1, 3, 3], [pooling, 2, 2], [0, 1, 1]);
+      return g.maxPool3d(g.relu(g.batchNorm(features)), [1, 3, 3], [pooling, 2, 2], [0, 1, 1]);
     },
   };
 }

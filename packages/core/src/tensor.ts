@@ -59,11 +59,11 @@ export function checkTensor(site: string, tensor: HostTensor): void {
   }
   // By name and not by instanceof: arrays of another realm (a frame, a vm) are as good.
   const array = Object.prototype.toString.call(data).slice('[object '.length, -1);
-  const [wanted, size] = [ARRAYS[dtype], sizeOf(shape)];
-  if (array === wanted && data?.length === size) return;
+  const [arrayType, size] = [ARRAYS[dtype], sizeOf(shape)];
+  if (array === arrayType && data?.length === size) return;
   throw new ShapeError({
     site,
-    expected: `a ${wanted} of ${size} elements for [${shape.join(', ')}]`,
+    expected: `a ${arrayType} of ${size} elements for [${shape.join(', ')}]`,
     received: array.endsWith('Array') ? `${array} of ${data?.length} elements` : array,
   });
 }

@@ -54,12 +54,12 @@ export function timeStridedConv(options: TimeStridedConvOptions = {}): LateralCo
     kind: 'time-strided-conv',
     transform(g: GraphBuilder, from: Value, to: Value): Value {
       const ratio = temporalRatio(g, from, to);
-      const seen = g.conv3d(from, {
+      const features = g.conv3d(from, {
         channels: channelRatio * g.channelsOf(from),
         kernel: [kernel, 1, 1],
         stride: [ratio, 1, 1],
       });
-      return g.activation(norm ? g.batchNorm(seen) : seen, activation);
+      return g.activation(norm ? g.batchNorm(features) : features, activation);
     },
   };
 }

@@ -62,8 +62,8 @@ export function roiHead<const P extends string>(
 ): Head<P, 'scores', 'boxes'> {
   checkArguments('roiHead', { options: [options, 'object'] });
 
-  const settled = { ...DEFAULTS, ...options };
-  const { pathways, classes, dropout, dropoutAt, activation } = settled;
+  const settings = { ...DEFAULTS, ...options };
+  const { pathways, classes, dropout, dropoutAt, activation } = settings;
   if (!Number.isInteger(classes) || classes < 1) {
     throw wrong('classes', 'a whole number of at least 1', classes);
   }
@@ -78,18 +78,18 @@ export function roiHead<const P extends string>(
       const pooled = overTime(
         g,
         pathways.map((pathway) => features[pathway]),
-        settled,
+        settings,
       );
       const dropped = dropoutAt === 'features' ? g.dropout(pooled, dropout) : pooled;
       const regions = g.emit('roi_align', [dropped, boxes], {
-        size: settled.bins,
-        spatialScale: settled.spatialScale,
-        samplingRatio: settled.samplingRatio,
-        aligned: settled.aligned,
+        size: settings.bins,
+        spatialScale: settings.spatialScale,
+        samplingRatio: settings.samplingRatio,
+        aligned: settings.aligned,
       });
       const most = g.emit('reduce', [regions], { fn: 'max', axes: [2, 3], keepDims: false }, 'max');
-      const kept = dropoutAt === 'regions' ? g.dropout(most, dropout) : most;
-      const logits = g.linear(kept, classes, 'projection');
+      const vectors = dropoutAt === 'regions' ? g.dropout(most, dropout) : most;
+      const logits = g.linear(vectors, classes, 'projection');
       if (activation === 'softmax') return { scores: g.softmax(logits, 1) };
       return { scores: activation === 'sigmoid' ? g.activation(logits, 'sigmoid') : logits };
     },

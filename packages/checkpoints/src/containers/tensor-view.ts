@@ -70,9 +70,9 @@ export function checkView(name: string, view: TensorView): TensorView {
   if (!(sizeOf(shape) <= MAX_ELEMENTS)) {
     throw viewError(name, `at most ${MAX_ELEMENTS} elements`, describe);
   }
-  const held = Math.floor(block.byteLength / elementBytes(format));
-  if (!(offset + extent(view) <= held)) {
-    throw viewError(name, `elements within a storage of ${held}`, describe);
+  const capacity = Math.floor(block.byteLength / elementBytes(format));
+  if (!(offset + extent(view) <= capacity)) {
+    throw viewError(name, `elements within a storage of ${capacity}`, describe);
   }
   return view;
 }

@@ -59,11 +59,11 @@ export function checkStorage(
   },
   held: number,
 ): void {
-  const wanted = storage.count * elementBytes(storage.format);
-  if (held >= wanted) return;
+  const byteCount = storage.count * elementBytes(storage.format);
+  if (held >= byteCount) return;
   throw new WeightError({
     site: source.name,
-    expected: `${wanted} bytes of storage '${storage.key}' (${storage.count} elements)`,
+    expected: `${byteCount} bytes of storage '${storage.key}' (${storage.count} elements)`,
     received: `${held} bytes`,
     remedy: 'The file is truncated or damaged; fetch it again',
   });

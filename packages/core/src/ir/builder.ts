@@ -159,21 +159,21 @@ export class GraphBuilder {
     attrs: OpAttrs[K],
     name: string = op,
   ): Value {
-    const wanted = this.#qualified(name);
+    const full = this.#qualified(name);
     const type = inferOutput(
       op,
       inputs.map((input) => input.type),
       attrs,
       (expected, received, remedy) => {
         throw new ShapeError({
-          site: this.site === this.#prefix ? wanted : `${this.site} (${name})`,
+          site: this.site === this.#prefix ? full : `${this.site} (${name})`,
           expected,
           received,
           ...(remedy ? { remedy } : {}),
         });
       },
     );
-    const output: Value = { name: this.#unique(wanted), type };
+    const output: Value = { name: this.#unique(full), type };
     // K is one kind; TypeScript cannot see that the object is the member of the union for it.
     this.#state.nodes.push({ op, name: output.name, inputs, output, attrs } as unknown as Node);
     return output;

@@ -64,11 +64,11 @@ export function composeModel<
 }
 
 /** The compiler knows of inputs only what the head says. */
-function checkInputs(added: readonly string[], said: readonly string[]): void {
-  if ([...added].sort().join() === [...said].sort().join()) return;
+function checkInputs(added: readonly string[], names: readonly string[]): void {
+  if ([...added].sort().join() === [...names].sort().join()) return;
   throw new SpecError({
     site: 'head',
-    expected: `the inputs ${said.join(', ')}`,
+    expected: `the inputs ${names.join(', ')}`,
     received: added.join(', '),
     remedy: "List in the head's inputs what its build adds by g.input",
   });
@@ -154,9 +154,9 @@ function mergeInto(
     const scope = g
       .scope(`lateral.${from}_to_${track.name}`)
       .scope(stage, `lateral[${from}->${track.name}].${stage}`);
-    const brought = via.transform(scope, tracks.get(from)!.raw.get(stage)!, to);
-    checkBrought(scope, brought, to, merge);
-    value = merge === 'sum' ? scope.add(value, brought) : scope.concat([value, brought]);
+    const addition = via.transform(scope, tracks.get(from)!.raw.get(stage)!, to);
+    checkAddition(scope, addition, to, merge);
+    value = merge === 'sum' ? scope.add(value, addition) : scope.concat([value, addition]);
   }
   if (into.length > 0) {
     g.label(value, `${track.name}.${stage}.fused`);
@@ -165,16 +165,16 @@ function mergeInto(
   return value;
 }
 
-function checkBrought(g: GraphBuilder, brought: Value, to: Value, merge: 'concat' | 'sum'): void {
-  const wanted = [...to.type.shape];
-  const given = [...brought.type.shape];
-  if (merge === 'concat') wanted[1] = given[1] ?? 'C';
-  if (shapeText(wanted) === shapeText(given)) return;
+function checkAddition(g: GraphBuilder, addition: Value, to: Value, merge: 'concat' | 'sum'): void {
+  const expected = [...to.type.shape];
+  const received = [...addition.type.shape];
+  if (merge === 'concat') expected[1] = received[1] ?? 'C';
+  if (shapeText(expected) === shapeText(received)) return;
   const axes = merge === 'concat' ? 'N, T, H, W' : 'N, C, T, H, W';
   g.fail(
     `the connection to return ${axes} of ${g.labelOf(to)} ${shapeText(to.type.shape)}`,
-    shapeText(given),
-    merge === 'sum' && wanted[1] !== given[1]
+    shapeText(received),
+    merge === 'sum' && expected[1] !== received[1]
       ? "Merge by 'concat', or choose channels so that both sides have the same number"
       : undefined,
   );

@@ -46,8 +46,8 @@ export function dynamicSize<I extends string, O extends string>(
     values.set(value.name, renewed);
     return [name, renewed] as const;
   });
-  const given = frames ? graph.nodes.flatMap(overAllFrames) : graph.nodes;
-  const nodes = given.map((node): Node => {
+  const source = frames ? graph.nodes.flatMap(overAllFrames) : graph.nodes;
+  const nodes = source.map((node): Node => {
     const own = node.inputs.map(({ name }) => values.get(name)!);
     const output: Value = { ...node.output, type: renewedType(node, own, { size, frames }) };
     values.set(output.name, output);
@@ -69,12 +69,12 @@ function renewedType(
   inputs: readonly Value[],
   { size, frames }: Required<DynamicSizeOptions>,
 ): TensorType {
-  const wanted = [...(frames ? ['number of frames'] : []), ...(size ? ['height and width'] : [])];
+  const freedoms = [...(frames ? ['number of frames'] : []), ...(size ? ['height and width'] : [])];
   const remedy = frames ? 'a fixed number of frames, and if need be a fixed size' : 'a fixed size';
   const fail: Fail = (expected, received) => {
     throw new SpecError({
       site: node.name,
-      expected: `any ${wanted.join(', ')}, but it needs ${expected}`,
+      expected: `any ${freedoms.join(', ')}, but it needs ${expected}`,
       received,
       remedy: `Give this model ${remedy}`,
     });

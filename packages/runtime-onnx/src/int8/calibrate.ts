@@ -73,8 +73,8 @@ export async function calibrate<I extends string>(
     );
     for await (const clip of clips) {
       signal?.throwIfAborted();
-      const found = await compiled.run(only(inputs, clip));
-      for (const [probe, values] of extremes) values.push(...finite(probe, found[probe]!, name));
+      const extrema = await compiled.run(only(inputs, clip));
+      for (const [probe, values] of extremes) values.push(...finite(probe, extrema[probe]!, name));
       count = extremes.values().next().value!.length;
       onProgress?.(count);
     }
@@ -165,8 +165,8 @@ function only<I extends string>(
   inputs: readonly I[],
   clip: Readonly<Record<I, HostTensor>>,
 ): Readonly<Record<I, HostTensor>> {
-  const given = inputs.filter((name) => Object.hasOwn(clip, name));
-  return Object.fromEntries(given.map((name) => [name, clip[name]])) as typeof clip;
+  const names = inputs.filter((name) => Object.hasOwn(clip, name));
+  return Object.fromEntries(names.map((name) => [name, clip[name]])) as typeof clip;
 }
 
 function finite(probe: string, { data }: HostTensor, site: string): readonly number[] {
