@@ -7,7 +7,7 @@ export type {
   ResnetStage,
 } from './resnet.js';
 export { c2dPlan, fastPlan, i3dPlan, slowPlan } from './temporal-kernels.js';
-export type { ResidualStage, TemporalKernelPlan } from './temporal-kernels.js';
+export type { BlockKernels, ResidualStage, TemporalKernelPlan } from './temporal-kernels.js';
 export { stem } from './stem.js';
 export type { StemOptions } from './stem.js';
 export { residualBlock } from './residual.js';
