@@ -34,7 +34,7 @@ it.each([
   [
     'another version',
     (text: string) => text.replace('"version":1', '"version":2'),
-    /: version: expected version 1/,
+    /: expected a checkpoint of version 1/,
   ],
   [
     'a step of no number',
