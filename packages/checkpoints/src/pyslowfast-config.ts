@@ -111,7 +111,8 @@ type Entries = Data<typeof SCHEMA>;
  */
 export async function readPySlowFastConfig(text: string): Promise<PySlowFastConfig> {
   checkArguments('readPySlowFastConfig', { text: [text, 'string'] });
-  const root = await readYaml(text, ORIGIN);
+  // Caffe2's files may have an empty one.
+  const root = (await readYaml(text, ORIGIN)) ?? {};
   const entries = readData(SCHEMA, root, ORIGIN);
   const isDetector = entries.DETECTION?.ENABLE === true;
   checkBuilt(root as ConfigEntries, isDetector);

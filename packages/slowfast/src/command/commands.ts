@@ -1,6 +1,7 @@
 /** @file All commands, as they stand in the help. */
 import type { CommandDeclaration } from './declaration.js';
 import { classify } from './declarations/classify.js';
+import { cache } from './declarations/cache.js';
 import { completion } from './declarations/completion.js';
 import { convert } from './declarations/convert.js';
 import { dataCheck } from './declarations/data-check.js';
@@ -11,6 +12,7 @@ import { evaluate } from './declarations/evaluate.js';
 import { exportModel } from './declarations/export.js';
 import { features } from './declarations/features.js';
 import { models } from './declarations/models.js';
+import { pull } from './declarations/pull.js';
 import { train } from './declarations/train.js';
 import { watch } from './declarations/watch.js';
 
@@ -20,9 +22,9 @@ export const COMMAND_GROUPS: readonly {
   readonly commands: readonly CommandDeclaration[];
 }[] = [
   { title: 'Videos', commands: [classify, detect, watch, features] },
-  { title: 'Models', commands: [models, describe, convert, exportModel] },
+  { title: 'Models', commands: [models, pull, describe, convert, exportModel] },
   { title: 'Training', commands: [train, evaluate, dataCheck] },
-  { title: 'This machine', commands: [doctor, completion] },
+  { title: 'This machine', commands: [doctor, cache, completion] },
 ];
 
 /** Every command. */

@@ -32,7 +32,7 @@ export async function compileAny(
   }
   const { tfjsRuntime } = await tfjsPackage();
   return compileModel({
-    ...modelOptions(flags),
+    ...modelOptions(flags, terminal),
     runtime: tfjsRuntime({ backend: flags.tfjsBackend }),
     signal: terminal.signal,
   });

@@ -49,7 +49,7 @@ export function compileOptions(
   }
   const lowering = flags.tune ? 'tune' : flags.lowering;
   return {
-    ...modelOptions(flags),
+    ...modelOptions(flags, terminal),
     ...defined({ providers, threads, sessions, lowering, tuning }),
     backend,
     signal: terminal.signal,

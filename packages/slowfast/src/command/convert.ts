@@ -1,12 +1,10 @@
 /** @file `slowfast convert CHECKPOINT -o weights.safetensors`: any zoo's checkpoint to safetensors. */
-import { checkedStore, writeSafetensors } from '@slowfast/core';
 import { describeWeights, type LoadedModel } from '@slowfast/checkpoints';
-import { writeFileAtomic } from '@slowfast/core';
 import { EXIT } from './exit.js';
 import type { Request } from './declaration.js';
 import { modelOptions, type ModelFlags } from './model-options.js';
 import { openModel } from '../model/open-model.js';
-import type { Terminal } from './terminal.js';
+import { writeWeights } from '../model/write-weights.js';
 
 interface ConvertFlags extends Omit<ModelFlags, 'weights' | 'seed'> {
   readonly output: string;
@@ -20,9 +18,9 @@ export async function convert({
   flags,
   terminal,
 }: Request<ConvertFlags>): Promise<number> {
-  const loaded = await openModel(modelOptions({ ...flags, weights: checkpoint! }));
+  const loaded = await openModel(modelOptions({ ...flags, weights: checkpoint! }, terminal));
   try {
-    await write(loaded, flags.output, flags.precision, terminal);
+    await writeWeights(loaded, flags.output, { dtype: flags.precision, signal: terminal.signal });
     terminal.out(
       flags.json
         ? `${JSON.stringify(report(loaded, checkpoint!, flags))}\n`
@@ -32,26 +30,6 @@ export async function convert({
     await loaded.weights.close?.();
   }
   return EXIT.success;
-}
-
-async function write(
-  loaded: LoadedModel,
-  output: string,
-  dtype: 'float32' | 'float16',
-  terminal: Terminal,
-): Promise<void> {
-  const { signal } = terminal;
-  await writeFileAtomic(
-    output,
-    (sink) =>
-      writeSafetensors(checkedStore(loaded.entry.model.graph, loaded.weights), {
-        sink,
-        dtype,
-        metadata: { format: 'pt', ...loaded.fileMetadata },
-        signal,
-      }),
-    signal,
-  );
 }
 
 function report(loaded: LoadedModel, checkpoint: string, flags: ConvertFlags) {

@@ -34,7 +34,7 @@ export async function exportModel({
   const { input, precision } = flags;
   checkCalibrationFlags(flags);
   const lowering = flags.lowering ?? (precision === 'int8' ? 'auto' : 'none');
-  const loaded = await openModel(modelOptions({ ...flags, ...defined({ model }) }));
+  const loaded = await openModel(modelOptions({ ...flags, ...defined({ model }) }, terminal));
   const { entry, weights, metadata } = loaded;
   const network = entry.model;
   let bytes = 0;

@@ -3,6 +3,8 @@ import type { Dataset, LateralName, ModelZoo } from '@slowfast/models';
 import type { LoadModelOptions } from '@slowfast/checkpoints';
 import { defined } from '../defined.js';
 import type { ModelOptions } from '../model/open-model.js';
+import { downloadLine } from './download-line.js';
+import type { Terminal } from './terminal.js';
 
 /** What the options of the declarations parse to. */
 export interface ModelFlags {
@@ -22,17 +24,23 @@ export interface ModelFlags {
   readonly lateral?: LateralName;
   readonly lateralKernel?: number;
   readonly seed?: number;
+  readonly offline?: boolean;
 }
 
-/** What the flags say, as options of `openModel`. */
-export function modelOptions(flags: ModelFlags): ModelOptions {
-  const { weights, model, seed } = flags;
-  return { ...variantOptions(flags), ...defined({ model, weights, seed }) };
+/** What the flags say, as options of `openModel`, with a line of progress while published weights are fetched. */
+export function modelOptions(flags: ModelFlags, terminal: Terminal): ModelOptions {
+  const { weights, model, seed, offline } = flags;
+  return {
+    ...variantOptions(flags),
+    ...defined({ model, weights, seed, offline }),
+    onDownload: downloadLine(terminal),
+    signal: terminal.signal,
+  };
 }
 
 /** The catalog's part of the flags, without those that were not given. */
 export function variantOptions(
-  flags: Omit<ModelFlags, 'model' | 'weights' | 'seed'>,
+  flags: Omit<ModelFlags, 'model' | 'weights' | 'seed' | 'offline'>,
 ): Omit<LoadModelOptions, 'model' | 'weights' | 'seed'> {
   const { zoo, dataset, classes, size, frames, clipStride, alpha, nonlocalPool } = flags;
   const { headPool, trainCrop, width, lateral, lateralKernel } = flags;

@@ -4,13 +4,24 @@ import { catalogModel, modelNames } from '@slowfast/models';
 import { loadModel, type ModelEntry } from '@slowfast/checkpoints';
 import type { Request } from './declaration.js';
 import { textTable } from './table.js';
-import { EXIT } from './usage-error.js';
+import { EXIT, UsageError } from './usage-error.js';
+
+interface ModelsFlags {
+  readonly published?: boolean;
+  readonly dataset?: string;
+  readonly minTop1?: number;
+  readonly json?: boolean;
+}
 
 /** Prints the list. */
-export async function models({
-  flags,
-  terminal,
-}: Request<{ readonly json?: boolean }>): Promise<number> {
+export async function models({ flags, terminal }: Request<ModelsFlags>): Promise<number> {
+  const { dataset, minTop1, published } = flags;
+  if (published) return (await import('./published-list.js')).publishedList(flags, terminal);
+  if (dataset !== undefined || minTop1 !== undefined) {
+    throw new UsageError(
+      '--dataset and --min-top1: choose among published weights, with --published',
+    );
+  }
   const { entry, weights } = await loadModel();
   await weights.close?.();
   const rows = [
@@ -50,7 +61,7 @@ function modelTable(rows: readonly Summary[]): string {
   ]);
   return (
     textTable(header, cells, new Set(header.slice(3))) +
-    '\nThe first comes with its weights and is the default; of the others, weights are given by --weights.\n' +
+    '\nThe first comes with its weights and is the default; of the others, weights are given by --weights:\n`slowfast models --published` lists those that can be fetched by name.\n' +
     'clip: frames x stride; GMACs: multiply-adds of one view (256² but for the first);\n' +
     'top-1: published, Kinetics-400.\n'
   );

@@ -43,8 +43,6 @@ export interface RuntimeOptions {
 
 /** Which model, where it runs, and how much it will run. */
 export interface CompileOptions extends ModelOptions, RuntimeOptions {
-  /** Ends loading; what was loaded by then is released. */
-  readonly signal?: AbortSignal;
   /** The runs that are to come, as far as that is known: how many sessions are worth their memory. Default 1. */
   readonly runs?: number;
 }
@@ -113,9 +111,8 @@ const OTHERS: readonly string[] = [
   'sessions',
   'lowering',
   'tuning',
-  'signal',
   'runs',
-] satisfies (keyof RuntimeOptions | 'signal' | 'runs')[];
+] satisfies (keyof RuntimeOptions | 'runs')[];
 
 /** The options that say which model it is. */
 export const modelPart = (options: CompileOptions): ModelOptions =>

@@ -2,31 +2,56 @@
 import { loadModel, type LoadModelOptions, type LoadedModel } from '@slowfast/checkpoints';
 import { DEFAULT_MODEL, DEFAULT_MODEL_TITLE } from '@slowfast/models';
 import { defined } from '../defined.js';
+import type { PullOptions } from '../published/pull.js';
+import { namedWeights, type NamedWeights } from '../published/named-weights.js';
 import { weightsSource, type WeightsInput } from './weights-source.js';
 
 /** Which model, with which weights; those of the catalog override what a checkpoint says of itself. */
 export interface ModelOptions extends Omit<LoadModelOptions, 'weights'> {
   /**
-   * Weights of any zoo and container, or this project's safetensors: a path, URL, Blob, bytes or source. Or
-   * `'initialised'`: drawn by `seed`, so that scores mean nothing. Default: those of the default model; a model
-   * that is named needs some.
+   * Weights of any zoo and container, or this project's safetensors: a path, Blob, bytes or source; or published ones,
+   * which are fetched once and kept: a name (`'kinetics400'`, `'pyslowfast/slowfast-8x8-r50'`), `'https://…'`,
+   * `'hf:owner/repository/file'`. Or `'initialised'`: drawn by `seed`, so that scores mean nothing. Default: those of the
+   * default model; a model that is named needs some.
    */
   readonly weights?: WeightsInput;
+  /** Takes published weights from the cache alone; default: as `SLOWFAST_OFFLINE` says. */
+  readonly offline?: boolean;
+  /** Called with bytes done and bytes in all (0: not known) while published weights are fetched. */
+  readonly onDownload?: (done: number, total: number, name: string) => void;
+  /** Ends loading. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Loads the model; the default one where neither name nor weights are given, which a note says. Rejects as
  * `loadModel` of `@slowfast/checkpoints` does. Close `weights` after use.
  */
-export async function openModel({ weights, ...options }: ModelOptions): Promise<LoadedModel> {
+export async function openModel(options: ModelOptions): Promise<LoadedModel> {
+  const { weights, offline, onDownload, signal, ...network } = options;
+  const named = await published(weights, defined({ offline, signal, onProgress: onDownload }));
   const loaded = await loadModel({
-    ...defined(options),
+    ...named?.options,
+    ...defined(network),
     ...(weights === undefined
       ? {}
-      : { weights: weights === 'initialised' ? weights : await weightsSource(weights) }),
+      : {
+          weights:
+            weights === 'initialised' ? weights : (named?.source ?? (await weightsSource(weights))),
+        }),
   });
-  if (options.model !== undefined || weights !== undefined) return loaded;
+  if (network.model !== undefined || weights !== undefined) return loaded;
   return { ...loaded, notes: [defaultNote(loaded), ...loaded.notes] };
+}
+
+/** What text or address stands for published weights, opened; nothing for all others. */
+async function published(
+  weights: WeightsInput | undefined,
+  options: PullOptions,
+): Promise<NamedWeights | undefined> {
+  if (weights === 'initialised') return undefined;
+  if (typeof weights === 'string') return namedWeights(weights, options);
+  return weights instanceof URL ? namedWeights(weights.href, options) : undefined;
 }
 
 function defaultNote({ metadata: { labels = [] } }: LoadedModel): string {

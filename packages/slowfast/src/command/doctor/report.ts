@@ -21,6 +21,17 @@ export interface Probes {
   readonly decoders: ProbeResult<readonly DecoderStatus[]>;
 }
 
+/** What is known of published weights. */
+export interface WeightsStatus {
+  readonly cache: string;
+  readonly entries: number;
+  readonly bytes: number;
+  /** `SLOWFAST_MIRROR`; null: their own hosts. */
+  readonly mirror: string | null;
+  /** Whether `SLOWFAST_OFFLINE` forbids to fetch any. */
+  readonly isOffline: boolean;
+}
+
 /** What `--json` prints. */
 export interface Report {
   readonly slowfast: string;
@@ -37,6 +48,8 @@ export interface Report {
   /** What `--runtime tfjs` can run on, the preferred first. */
   readonly tfjs: readonly TfjsBackendStatus[];
   readonly decoders: readonly DecoderStatus[];
+  /** Where published weights are kept and come from. */
+  readonly weights: WeightsStatus;
   /** What keeps commands from working, or makes them slow; empty when all is well. */
   readonly problems: readonly string[];
 }
@@ -49,7 +62,7 @@ const works = ({ available, providers }: OnnxBackendStatus): boolean =>
   available && providers.length > 0;
 
 /** The report of this machine. */
-export function reportOf(probes: Probes): Report {
+export function reportOf(probes: Probes, weights: WeightsStatus): Report {
   const { cores, quota } = processors();
   const found = {
     runtimes: foundBy(probes.onnx),
@@ -63,6 +76,7 @@ export function reportOf(probes: Probes): Report {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     ...found,
+    weights,
     problems: [...failures(probes), ...missing(found), ...slow(found)],
   };
 }
@@ -164,6 +178,9 @@ export function reportText(report: Report): string {
         ? `  ok   ${name}${version ? ` ${version}` : ''}`
         : `  --   ${name}: ${reason ?? 'not available'}`,
     ),
+    'Published weights',
+    `  in   ${report.weights.cache}: ${report.weights.entries}, ${rounded(report.weights.bytes / 2 ** 20)} MiB`,
+    `  from ${report.weights.isOffline ? 'the cache alone (SLOWFAST_OFFLINE)' : (report.weights.mirror ?? 'their own hosts')}`,
     '',
     report.problems.length === 0
       ? 'Nothing is missing.'

@@ -81,14 +81,22 @@ export const VARIANT: readonly OptionDeclaration[] = [
   },
 ];
 
+/** Nothing is fetched. */
+export const OFFLINE: OptionDeclaration = {
+  flags: '--offline',
+  description: 'take published weights from the cache alone',
+};
+
 /** Where weights come from. */
 export const WEIGHTS: readonly OptionDeclaration[] = [
   {
     flags: '--weights <file>',
     description:
-      'checkpoint (.pyth, .pkl, .pth) or .safetensors; or initialised: drawn at random, untrained',
+      'checkpoint (.pyth, .pkl, .pth) or .safetensors; or a name that `slowfast models --published` lists, ' +
+      'https://… or hf:owner/repo/file, fetched once; or initialised: drawn at random, untrained',
     names: 'input',
   },
+  OFFLINE,
   {
     flags: '--seed <n>',
     description: 'seed of --weights initialised (default: 0)',

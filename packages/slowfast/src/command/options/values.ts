@@ -20,6 +20,13 @@ export function fraction(text: string): number {
   throw new UsageError(`expected a number from 0 to 1, received '${text}'`);
 }
 
+/** Parses a number from 0 to 100. */
+export function percent(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 100) return value;
+  throw new UsageError(`expected a number from 0 to 100, received '${text}'`);
+}
+
 /** Parses seconds. */
 export function seconds(text: string): number {
   const value = Number(text);
