@@ -36,7 +36,7 @@ async function recipe(output: string): Promise<string> {
   const config = {
     name: 'small',
     output,
-    backend: 'wasm',
+    backend: 'auto',
     data: { train: 'train.csv', frames: 4, stride: 1, size: SIDE, workers: 0 },
     model: { width: 4, alpha: 2, beta: 0.5 },
     train: { epochs: 2, batch: 1, schedule: { lr: 0.01 }, ema: 0.9 },

@@ -52,7 +52,7 @@ const recipe = (changes: object = {}): string =>
     name: 'bars',
     output: 'run',
     seed: 1,
-    backend: 'wasm',
+    backend: 'auto',
     data: {
       train: join(folder, 'train.csv'),
       test: 'test.csv',

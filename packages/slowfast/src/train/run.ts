@@ -86,7 +86,7 @@ export async function runTraining(path: string, options: RunOptions = {}): Promi
     ...defined({ freeze: freeze as Freeze | undefined, freezeBatchNorm }),
   });
   await started.weights.close?.();
-  return trainAndTest({ config, fitted, lists, network, model, folder, found, options });
+  return await trainAndTest({ config, fitted, lists, network, model, folder, found, options });
 }
 
 interface Run {
