@@ -145,6 +145,7 @@ export {
   type SafetensorsOptions,
   type TypedWeightStore,
 } from './weights/safetensors.js';
+export { decodeFloat16 } from './weights/safetensors-elements.js';
 export { fileSource, fileText, type FileTextOptions } from './files/file-source.js';
 export { fileLock, type FileLock, type FileLockOptions } from './files/file-lock.js';
 export { keyedRandom } from './random/keyed-random.js';

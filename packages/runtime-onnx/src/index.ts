@@ -18,6 +18,7 @@ export type { Precision } from './lowering/stored-weights.js';
 export { availableOnnxBackends, type OnnxBackendStatus } from './session/availability.js';
 export type { ImportModule, OnnxBackendChoice, OnnxProvider } from './session/backend.js';
 export type { OnnxCompiledModel } from './session/compiled-model.js';
+export { onnxOfGraphModel, type GraphModelFiles } from './graph-model/convert.js';
 export { loadOnnx } from './session/load-onnx.js';
 export type { OnnxSessionOptions } from './session/compile-onnx.js';
 export { onnxRuntime, type OnnxOptions, type OnnxRuntime } from './session/onnx-runtime.js';

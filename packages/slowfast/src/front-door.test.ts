@@ -30,11 +30,16 @@ test('a live classifier says again and again what goes on', async () => {
 test('a detector has the scores that the command prints', async () => {
   await using detect = await actionDetector(DRAWN);
   expect(detect.model).toBeUndefined();
-  const { keyFrames } = await detect(VIDEO, { every: 2, top: 2, minScore: 0 });
+  const { keyFrames } = await detect(VIDEO, {
+    every: 2,
+    top: 2,
+    minScore: 0,
+    people: 'whole-frame',
+  });
   expect(detect.model!.name).toBe(DRAWN.model);
   const { out } = await slowfast(
     ...['detect', VIDEO, '--model', DRAWN.model, '--weights', 'initialised', '--size', '64'],
-    ...['--every', '2', '--top', '2', '--min-score', '0'],
+    ...['--every', '2', '--top', '2', '--min-score', '0', '--people', 'whole-frame'],
   );
   expect(keyFrames).toEqual((JSON.parse(out) as { keyFrames: object }).keyFrames);
   await detect.dispose();

@@ -22,11 +22,15 @@ export type {
   FindPeople,
 } from './detect/detection.js';
 export type { KeyFrameDistance } from './detect/key-times.js';
+export type { Keypoint } from './detect/keypoints.js';
 export {
+  defaultPeople,
   peopleDetector,
   peopleOfFile,
+  type DefaultPeopleOptions,
   type People,
   type PeopleFileOptions,
+  type PeopleOrigin,
   type PersonDetectorOptions,
 } from './detect/people.js';
 export type { PersonBox } from './detect/person-box.js';

@@ -24,6 +24,7 @@ import { slowfast, type Ended } from './testing/run-slowfast.js';
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const VIDEO = at('../../../../examples/media/arm-wrestling.mp4');
 let folder: string;
+const WHOLE = ['--people', 'whole-frame'];
 /** Arguments for a network that runs in no time; its scores mean nothing. */
 let SMALL: readonly string[];
 beforeAll(async () => {
@@ -43,6 +44,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 interface Report {
   readonly keyFrames: readonly DetectedFrame[];
+  readonly detector: { readonly kind: string };
   readonly video: { readonly width: number; readonly height: number; readonly frames: number };
 }
 
@@ -80,7 +82,8 @@ async function probed(path: string): Promise<unknown> {
 
 describe('detect', () => {
   it('takes the whole frame, one key frame a second', async () => {
-    const { keyFrames, video } = await report('--top', '3');
+    const { keyFrames, video, detector } = await report('--top', '3', ...WHOLE);
+    expect(detector).toEqual({ kind: 'whole-frame' });
     expect(keyFrames.map(({ time }) => time)).toEqual(keyFrames.map((_, i) => i));
     expect(keyFrames.length).toBeGreaterThan(5);
     for (const { boxes, frame } of keyFrames) {
@@ -110,6 +113,30 @@ describe('detect', () => {
     const { code, err } = await detect(VIDEO, ...SMALL, '--boxes', boxes);
     expect(code).toBe(1);
     expect(err).toContain('received boxes at second 902. Say by --first-second');
+  });
+
+  it('finds people and their joints with nothing else given', async () => {
+    const video = at('../../../../examples/media/ut-interaction/handshake_s09_c52.avi');
+    const { code, out } = await detect(video, ...SMALL, '--every', '2');
+    expect(code).toBe(0);
+    const result = JSON.parse(out) as Report;
+    const schema = JSON.parse(await readFile(at('../../detect.schema.json'), 'utf8')) as Schema;
+    expect(violations(schema, result)).toEqual([]);
+    expect(result.detector).toMatchObject({ kind: 'movenet-multipose', threshold: 0.2 });
+    expect(result.keyFrames).toHaveLength(3);
+    for (const { boxes } of result.keyFrames) {
+      // Two people, on the left and on the right, each with a head above the ankles, within the box.
+      expect(boxes.map(({ track }) => track).sort()).toEqual([1, 2]);
+      const [left, right] = [...boxes].sort((a, b) => a.box[0] - b.box[0]);
+      expect(left!.box[0]).toBeLessThan(0.25);
+      expect(right!.box[2]).toBeGreaterThan(0.7);
+      for (const { keypoints, box } of boxes) {
+        const joint = (name: string) => keypoints!.find((point) => point.name === name)!;
+        expect(joint('nose').y).toBeLessThan(joint('left_ankle').y - 0.5);
+        expect(joint('nose').x).toBeGreaterThan(box[0]);
+        expect(joint('nose').x).toBeLessThan(box[2]);
+      }
+    }
   });
 
   it('takes boxes from CSV, by score and time, and from its own JSON; writes both files', async () => {
@@ -212,7 +239,7 @@ describe('detect', () => {
     expect(await slowfast('export', ...weights, '-o', onnx, '--dynamic-size')).toMatchObject({
       code: 0,
     });
-    const direct = await report('--top', '80', '--every', '4');
+    const direct = await report('--top', '80', '--every', '4', ...WHOLE);
     const exported = await detect(
       VIDEO,
       '--model',
@@ -223,6 +250,7 @@ describe('detect', () => {
       '80',
       '--every',
       '4',
+      ...WHOLE,
     );
     expect(exported).toMatchObject({ code: 0, err: NOT_SQUARE });
     const scores = ({ keyFrames }: Report): number[] =>
@@ -237,18 +265,28 @@ describe('detect', () => {
     // A square one: frames are stretched to it.
     const square = join(folder, 'square.onnx');
     expect(await slowfast('export', ...weights, '-o', square)).toMatchObject({ code: 0 });
-    const stretched = await detect(VIDEO, '--model', square, '--min-score', '0', '--every', '4');
+    const stretched = await detect(
+      VIDEO,
+      '--model',
+      square,
+      '--min-score',
+      '0',
+      ...WHOLE,
+      '--every',
+      '4',
+    );
     expect(stretched).toMatchObject({ code: 0, err: NOT_SQUARE });
   });
 
   it.each([
     [['--boxes', 'boxes.txt'], 1, 'boxes boxes.txt: expected a .csv or .json file'],
     [['--boxes', 'none.csv'], 1, 'boxes none.csv: expected a file that can be read'],
-    [['--detector', 'a.onnx'], 2, '--detector and --adapter: expected both or neither'],
+    [['--adapter', 'a.json'], 2, '--adapter: expected --detector beside it'],
+    [['--people', '.'], 1, 'people .: expected a folder with movenet-multipose.json and'],
     [
       ['--detector', 'a.onnx', '--adapter', 'a.json', '--boxes', 'b.csv'],
       2,
-      '--boxes and --detector: expected one of them',
+      '--boxes, --detector and --people: expected one of them',
     ],
     [['--video', 'out.avi'], 2, '--video: expected a name ending with .mp4 or .webm'],
     [['--box-threshold', '2'], 2, 'expected a number from 0 to 1'],

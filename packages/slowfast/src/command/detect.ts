@@ -6,7 +6,14 @@ import { openDetector } from '../detect/compile-detector.js';
 import { detectActions, type DetectedFrame } from '../detect/detection.js';
 import { keyTimes } from '../detect/key-times.js';
 import { writeAnnotated } from '../detect/overlay.js';
-import { peopleDetector, peopleOfFile, wholeFrame, type People } from '../detect/people.js';
+import {
+  defaultPeople,
+  peopleDetector,
+  peopleOfFile,
+  wholeFrame,
+  type People,
+  type PeopleOrigin,
+} from '../detect/people.js';
 import { writeTextAtomic } from '@slowfast/core';
 import { labelsOf, untrainedWarning } from '../model/labels.js';
 import { compileOptions, type RuntimeFlags } from './compile.js';
@@ -21,7 +28,8 @@ interface DetectFlags extends ModelFlags, RuntimeFlags {
   readonly firstSecond: number;
   readonly detector?: string;
   readonly adapter?: string;
-  readonly boxThreshold: number;
+  readonly people?: string;
+  readonly boxThreshold?: number;
   readonly every: number;
   readonly everyFrames?: number;
   readonly top: number;
@@ -43,6 +51,7 @@ interface Report {
     readonly frames: number;
     readonly duration: number;
   };
+  readonly detector: PeopleOrigin;
   readonly keyFrames: readonly DetectedFrame[];
   readonly warnings: readonly string[];
 }
@@ -101,6 +110,7 @@ async function detected(
       model: model.name,
       device: model.device,
       video: { width, height, fps, frames, duration },
+      detector: people.origin,
       keyFrames,
       warnings: [
         ...detector.notes,
@@ -115,21 +125,25 @@ async function detected(
 }
 
 async function peopleFrom(video: string, flags: DetectFlags): Promise<People> {
-  const { boxThreshold: threshold, firstSecond, boxes, detector, adapter, backend } = flags;
+  const { firstSecond, boxes, detector, people } = flags;
+  const options = defined({ threshold: flags.boxThreshold, backend: flags.backend });
   if (boxes !== undefined) {
-    return peopleOfFile(boxes, { video, threshold, firstSecond, reach: flags.every / 2 });
+    return peopleOfFile(boxes, { video, ...options, firstSecond, reach: flags.every / 2 });
   }
-  if (detector === undefined) return wholeFrame();
-  return peopleDetector(detector, { adapter: adapter!, threshold, ...defined({ backend }) });
+  if (detector !== undefined) {
+    return peopleDetector(detector, { ...defined({ adapter: flags.adapter }), ...options });
+  }
+  if (people === 'whole-frame') return wholeFrame();
+  return defaultPeople({ ...defined({ folder: people }), ...options });
 }
 
 function checkFlags(flags: DetectFlags): void {
-  const { detector, adapter, boxes, video } = flags;
-  if ((detector === undefined) !== (adapter === undefined)) {
-    throw new UsageError('--detector and --adapter: expected both or neither');
+  const { detector, adapter, boxes, people, video } = flags;
+  if (detector === undefined && adapter !== undefined) {
+    throw new UsageError('--adapter: expected --detector beside it');
   }
-  if (detector !== undefined && boxes !== undefined) {
-    throw new UsageError('--boxes and --detector: expected one of them');
+  if ([boxes, detector, people].filter((value) => value !== undefined).length > 1) {
+    throw new UsageError('--boxes, --detector and --people: expected one of them');
   }
   if (video !== undefined && !['.mp4', '.webm'].includes(extname(video).toLowerCase())) {
     throw new UsageError(`--video: expected a name ending with .mp4 or .webm, received '${video}'`);

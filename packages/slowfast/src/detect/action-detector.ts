@@ -16,7 +16,14 @@ import { modelFunction, type ModelFunction } from '../model/model-function.js';
 import { openDetector, type CompiledDetector } from './compile-detector.js';
 import { detectActions, type DetectedFrame, type FindPeople } from './detection.js';
 import { keyTimes, type KeyFrameDistance } from './key-times.js';
-import { peopleOfFile, wholeFrame, type People } from './people.js';
+import {
+  defaultPeople,
+  peopleOfFile,
+  peopleOfFunction,
+  wholeFrame,
+  type People,
+  type PeopleOrigin,
+} from './people.js';
 
 /** Options of {@link actionDetector}. */
 export interface DetectorOptions extends CompileOptions {
@@ -27,8 +34,8 @@ export interface DetectorOptions extends CompileOptions {
 /** Options of one call of an {@link ActionDetector}. */
 export interface DetectActionsOptions extends KeyFrameDistance {
   /**
-   * Where people are: a .csv as AVA has it or a .json file, a function, or what `peopleDetector` gives. Default: the whole
-   * frame is one person's.
+   * Where people are: a .csv as AVA has it or a .json file, a function, what `peopleDetector` gives, or `whole-frame`, for
+   * one person who fills it. Default: MoveNet finds them, as `defaultPeople` has it.
    */
   readonly people?: string | FindPeople | People;
   /** Actions a person at most, best first; default 5. */
@@ -47,6 +54,8 @@ export interface DetectActionsOptions extends KeyFrameDistance {
 export interface Detection {
   /** The path of the video. */
   readonly file: string;
+  /** What found the people. */
+  readonly detector: PeopleOrigin;
   /** In order of time. */
   readonly keyFrames: readonly DetectedFrame[];
   readonly warnings: readonly string[];
@@ -70,13 +79,15 @@ export interface ActionDetector extends Omit<ModelFunction, 'model'> {
  * @example
  * ```ts
  * await using detect = await actionDetector({ weights: 'SLOWFAST_32x2_R101_50_50.pkl' });
- * const { keyFrames } = await detect('clip.mp4', { every: 1, people: 'boxes.csv' });
+ * const { keyFrames } = await detect('clip.mp4'); // people are found by MoveNet
+ * for (const { time, boxes } of keyFrames) console.log(time, boxes);
  * ```
  */
 export async function actionDetector(options: DetectorOptions = {}): Promise<ActionDetector> {
   const { labels: names, ...compile } = options;
   const detector = await openDetector(compile);
   let current: (CompiledDetector & { readonly size: string }) | undefined;
+  let found: Promise<People> | undefined;
   let isDisposed = false;
   let queue: Promise<unknown> = Promise.resolve();
   const { preprocessing, metadata, notes } = detector;
@@ -112,7 +123,7 @@ export async function actionDetector(options: DetectorOptions = {}): Promise<Act
     const stop = signal ? { signal } : {};
     await using source = await opened(input, { ...open, ...stop });
     const { video } = source;
-    const people = await peopleOf(options.people, file);
+    const people = await peopleFrom(options.people, file);
     const times = keyTimes(video.timeline, {
       ...(every === undefined ? {} : { every }),
       ...(everyFrames === undefined ? {} : { everyFrames }),
@@ -124,7 +135,24 @@ export async function actionDetector(options: DetectorOptions = {}): Promise<Act
       people: people.find,
       onProgress: (done, total) => onProgress?.(done, total, file),
     });
-    return { file, keyFrames, warnings: [...untrainedWarning({ metadata }), ...video.warnings] };
+    const warnings = [...untrainedWarning({ metadata }), ...video.warnings];
+    return { file, detector: people.origin, keyFrames, warnings };
+  }
+
+  /** The detector of people is opened for the first video that needs it, and kept. */
+  async function peopleFrom(
+    people: DetectActionsOptions['people'],
+    video: string,
+  ): Promise<Omit<People, typeof Symbol.asyncDispose>> {
+    if (people === 'whole-frame') return wholeFrame();
+    if (typeof people === 'string') return peopleOfFile(people, { video });
+    if (people !== undefined)
+      return typeof people === 'function' ? peopleOfFunction(people) : people;
+    found ??= defaultPeople().catch((error: unknown) => {
+      found = undefined;
+      throw error;
+    });
+    return found;
   }
 
   /** One video after another: they share the model, which may be compiled anew between them. */
@@ -157,16 +185,8 @@ export async function actionDetector(options: DetectorOptions = {}): Promise<Act
   return modelFunction(detect, parts, async () => {
     isDisposed = true;
     await queue;
+    await (await found)?.[Symbol.asyncDispose]();
     await current?.[Symbol.asyncDispose]();
     await detector[Symbol.asyncDispose]();
   });
-}
-
-async function peopleOf(
-  people: DetectActionsOptions['people'],
-  video: string,
-): Promise<Omit<People, typeof Symbol.asyncDispose>> {
-  if (people === undefined) return wholeFrame();
-  if (typeof people === 'function') return { find: people };
-  return typeof people === 'string' ? peopleOfFile(people, { video }) : people;
 }

@@ -9,6 +9,7 @@ import {
   type RgbImage,
   type Video,
 } from '@slowfast/video';
+import type { Keypoint } from './keypoints.js';
 import type { PersonBox } from './person-box.js';
 import { trackNumbers } from './tracks.js';
 
@@ -28,6 +29,8 @@ export interface DetectedPerson {
   readonly score: number;
   /** The same number as the box of this person on the key frames before. */
   readonly track: number;
+  /** Joints, where the detector of people gives them: parts of the frame, as boxes. */
+  readonly keypoints?: readonly Keypoint[];
   /** Best first. */
   readonly actions: readonly DetectedAction[];
 }
@@ -77,18 +80,14 @@ export async function detectActions(
     const boxes = await options.people(time, view.frame);
     const rows = boxes.length > 0 ? await scoresOf(view, boxes, options) : [];
     frames.push({ time, frame: view.frame.index });
-    people.push(
-      boxes.map(({ box, score }, i) => ({ box, score, actions: best(rows[i]!, options) })),
-    );
+    people.push(boxes.map((person, i) => ({ ...person, actions: best(rows[i]!, options) })));
     onProgress?.(frames.length, times.length);
   }
   const tracks = trackNumbers(people.map((boxes) => boxes.map(({ box }) => box)));
   return frames.map((frame, f) => ({
     ...frame,
-    boxes: people[f]!.map(({ box, score, actions }, i) => ({
-      box,
-      score,
-      track: tracks[f]![i]!,
+    boxes: people[f]!.map(({ box, score, keypoints, actions }, i) => ({
+      ...{ box, score, track: tracks[f]![i]!, ...(keypoints && { keypoints }) },
       actions,
     })),
   }));

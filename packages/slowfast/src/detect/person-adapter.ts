@@ -6,6 +6,8 @@
  * - `detr`: `boxes` of rows cx, cy, w, h in parts of the frame, and `scores` of class logits; with softmax the
  *   last class is "nothing".
  * - `ssd`: `boxes` of two corners and `scores` a row, either one with `labels` beside it, or one a class.
+ *
+ * Detectors that are recognised may have a fourth, `rows`: one output of rows of two corners, score and class.
  */
 import * as v from 'valibot';
 import {
@@ -23,7 +25,8 @@ const { flag, numberFrom, object, oneOf, text, whole } = schemaParts;
 export interface AdapterInput {
   /** Name; default the only input. */
   readonly name?: string;
-  readonly size: readonly [height: number, width: number];
+  /** Or `frame`: what each frame has. */
+  readonly size: readonly [height: number, width: number] | 'frame';
   /** `stretch` the frame to the size, or `letterbox`: keep its aspect and pad (grey, 114) around it. */
   readonly fit: 'stretch' | 'letterbox';
   readonly layout: 'nchw' | 'nhwc';
@@ -31,11 +34,17 @@ export interface AdapterInput {
   /** The network gets (level / 255 − mean) / std. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
+  /** Whether it takes one image, `[3, H, W]`, and not a list of one. */
+  readonly single?: boolean;
+  /** Whether it takes images of any size. */
+  readonly free?: boolean;
+  /** Name of a second input, `[1, 2]`: the width and height in whose pixels boxes are given. */
+  readonly sizes?: string;
 }
 
 /** How boxes come out. */
 export interface PersonAdapter {
-  readonly style: 'yolo' | 'detr' | 'ssd';
+  readonly style: 'yolo' | 'detr' | 'ssd' | 'rows';
   readonly input: AdapterInput;
   /** Names of outputs; `yolo` has `boxes` alone, `ssd` may have `labels`. */
   readonly outputs: { readonly boxes: string; readonly scores?: string; readonly labels?: string };

@@ -1,10 +1,13 @@
 /** @file Boxes of people, and what can be said of two of them. */
 import type { Box } from '@slowfast/video';
+import type { Keypoint } from './keypoints.js';
 
 /** A box that a person was found in: parts (0 to 1) of the frame's width and height. */
 export interface PersonBox {
   readonly box: Box;
   readonly score: number;
+  /** Where its joints are, if the detector says it. */
+  readonly keypoints?: readonly Keypoint[];
 }
 
 /** Intersection over union; 0 for boxes without extent. */

