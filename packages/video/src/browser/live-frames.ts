@@ -55,7 +55,10 @@ export async function* liveFrames(
 const ASSUMED_STEP = 1 / 30;
 
 function videoFrames(source: LiveInput, options: LiveFramesOptions): AsyncIterable<VideoFrame> {
-  if (source instanceof MediaStream) return streamFrames(source, options);
+  // A worker has neither streams nor elements.
+  if (typeof MediaStream === 'function' && source instanceof MediaStream) {
+    return streamFrames(source, options);
+  }
   if (typeof HTMLVideoElement === 'function' && source instanceof HTMLVideoElement) {
     return elementFrames(source, options);
   }

@@ -1,0 +1,28 @@
+/** @file One ES module, the page, and the WebAssembly of ONNX Runtime in `dist/`: any static host will do. */
+import { copyFile, mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const out = process.argv[2] ?? at('dist');
+await mkdir(out, { recursive: true });
+await build({
+  entryPoints: { page: at('src/page.ts') },
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2022',
+  external: ['node:*'],
+  outdir: out,
+  logLevel: 'warning',
+});
+await copyFile(at('index.html'), `${out}/index.html`);
+const runtime = fileURLToPath(new URL('.', import.meta.resolve('onnxruntime-web')));
+for (const name of [
+  'ort-wasm-simd-threaded.wasm',
+  'ort-wasm-simd-threaded.asyncify.wasm',
+  'ort-wasm-simd-threaded.jsep.wasm',
+]) {
+  await copyFile(`${runtime}${name}`, `${out}/${name}`);
+}
