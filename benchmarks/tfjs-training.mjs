@@ -9,14 +9,8 @@
  */
 import { initialWeights } from '@slowfast/core';
 import { ARCHITECTURES, catalogModel, slowFastNetwork } from '@slowfast/models';
-import {
-  crossEntropy,
-  exportLayersModel,
-  modelFilesHandler,
-  sgd,
-  tfjsRuntime,
-  trainingModel,
-} from '@slowfast/runtime-tfjs';
+import { exportLayersModel, modelFilesHandler, tfjsRuntime } from '@slowfast/runtime-tfjs';
+import { lossOf, sgd, trainingModel } from '@slowfast/training';
 import * as tf from '@tensorflow/tfjs';
 import { inChild, keep, median, rounded, runTask } from './measure.mjs';
 
@@ -68,17 +62,18 @@ const tasks = {
     const model = network();
     const { graph } = model;
     const feeds = batchOf(graph);
-    const labels = Array.from({ length: BATCH }, (_, i) => i % CLASSES);
+    const loss = lossOf({ classes: CLASSES });
+    const targets = loss.targets(Array.from({ length: BATCH }, (_, i) => [i % CLASSES]));
     const weights = () => initialWeights(graph, { seed: 1 });
-    const training = await trainingModel(model, weights(), { backend });
+    const training = await trainingModel(model, weights(), {
+      runtime: tfjsRuntime({ backend }),
+      loss: loss.graph,
+    });
     const optimizer = sgd(training.parameters, { momentum: 0.9, weightDecay: 1e-4 });
     const compiled = await tfjsRuntime({ backend }).compile(model, weights());
     const step = async () => {
-      const result = await training.lossAndGradients(feeds, ({ scores }) =>
-        crossEntropy(scores, labels),
-      );
-      optimizer.step(result.gradients, 0.01);
-      result.dispose();
+      const { gradients } = await training.lossAndGradients(feeds, targets);
+      optimizer.step(gradients, 0.01);
     };
     const actions = {
       step,
@@ -94,7 +89,7 @@ const tasks = {
     }
     const parameters = training.parameters
       .filter(({ trainable }) => trainable)
-      .reduce((sum, { variable }) => sum + variable.size, 0);
+      .reduce((sum, { data }) => sum + data.length, 0);
     const medians = Object.entries(times).map(([name, ms]) => [name, median(ms)]);
     return { ...Object.fromEntries(medians), parameters };
   },
@@ -102,12 +97,11 @@ const tasks = {
   async ourCpu() {
     const model = network();
     const weights = initialWeights(model.graph, { seed: 1 });
-    const training = await trainingModel(model, weights, { backend: 'cpu' });
+    const loss = lossOf({ classes: CLASSES });
+    const runtime = tfjsRuntime({ backend: 'cpu' });
+    const training = await trainingModel(model, weights, { runtime, loss: loss.graph });
     const feeds = batchOf(model.graph, 1);
-    const loss = ({ scores }) => crossEntropy(scores, [0]);
-    const msPerClip = await busy(async () =>
-      (await training.lossAndGradients(feeds, loss)).dispose(),
-    );
+    const msPerClip = await busy(() => training.lossAndGradients(feeds, loss.targets([[0]])));
     return { msPerClip };
   },
   /** The same with TensorFlow.js alone: Keras' layers, their kernels and their gradients on its cpu backend. */

@@ -4,8 +4,8 @@
  *
  * `python3 -m venv venv && venv/bin/pip install torch==2.8.0 numpy`, then
  * `PYTHON=venv/bin/python node benchmarks/training.mjs [--batch=8] [--steps=8] [--rounds=3] [--data=train.csv]
- * [--epochs=5] [--only=steps]`.
- * Without PYTHON only our side is timed; tfjs-node is timed where it is installed. Without --data the six clips of the
+ * [--epochs=5] [--only=steps] [--tfjs]`.
+ * Without PYTHON only our side is timed; `--tfjs` times WebAssembly, and tfjs-node where it is installed. Without --data the six clips of the
  * repository are trained on, each eight times an epoch. First losses of both sides are compared before anything is timed.
  */
 import { spawn } from 'node:child_process';
@@ -16,7 +16,9 @@ import { fileURLToPath } from 'node:url';
 import { initialWeights } from '@slowfast/core';
 import { loadModel, NETWORK_METADATA_KEY } from '@slowfast/checkpoints';
 import { networkFromConfig } from '@slowfast/models';
-import { crossEntropy, sgd, trainingModel } from '@slowfast/runtime-tfjs';
+import { onnxRuntime } from '@slowfast/runtime-onnx';
+import { tfjsRuntime } from '@slowfast/runtime-tfjs';
+import { lossOf, meanGradients, sgd, trainingModel } from '@slowfast/training';
 import { inChild, keep, median, rounded, runTask } from './measure.mjs';
 
 const WARM_UP = 3;
@@ -70,20 +72,40 @@ async function steps(count, step) {
   return { losses, wall: median(wall), cpu: median(cpu) };
 }
 
+/** ONNX Runtime with so many threads: as many sessions, each with its share of the batch; or a backend of TF.js. */
+const runtimeOf = (backend, threads) =>
+  backend === 'onnxruntime-node'
+    ? onnxRuntime({ threads: 1, worker: threads > 1, sessions: threads })
+    : tfjsRuntime({ backend });
+
+/** Rows `from..to` of a tensor. */
+function share({ dtype, shape, data }, from, to) {
+  const size = data.length / shape[0];
+  return { dtype, shape: [to - from, ...shape.slice(1)], data: data.slice(from * size, to * size) };
+}
+
 const tasks = {
-  async ours({ backend, batch, count }) {
+  async ours({ backend, batch, count, threads }) {
     const { model, weights, classes } = await start();
-    const training = await trainingModel(model, weights, { backend });
+    const loss = lossOf({ classes });
+    const runtime = runtimeOf(backend, threads);
+    const training = await trainingModel(model, weights, { runtime, loss: loss.graph });
     const optimizer = sgd(training.parameters, { momentum: MOMENTUM });
-    const feeds = Object.fromEntries(batchOf(model.graph, batch));
-    const labels = labelsOf(batch, classes);
+    const feeds = batchOf(model.graph, batch);
+    const targets = loss.targets(labelsOf(batch, classes).map((label) => [label]));
+    const parts = Array.from({ length: threads }, (_, i) => {
+      return [(i * batch) / threads, ((i + 1) * batch) / threads];
+    });
     return steps(count, async () => {
-      const result = await training.lossAndGradients(feeds, ({ scores }) =>
-        crossEntropy(scores, labels),
+      const results = await Promise.all(
+        parts.map(([from, to]) => {
+          const own = feeds.map(([name, tensor]) => [name, share(tensor, from, to)]);
+          return training.lossAndGradients(Object.fromEntries(own), share(targets, from, to));
+        }),
       );
-      optimizer.step(result.gradients, RATE);
-      result.dispose();
-      return result.loss;
+      for (const result of results) training.takeStatistics(result);
+      optimizer.step(meanGradients(results.map(({ gradients }) => gradients)), RATE);
+      return results.reduce((sum, result) => sum + result.loss / results.length, 0);
     });
   },
 };
@@ -151,14 +173,18 @@ async function hasTfjsNode() {
 
 /** Runs of each side in turn, so that a machine that slows down slows all. */
 async function compareSteps(folder, batch, rounds) {
-  const backends = ['wasm', ...((await hasTfjsNode()) ? ['tfjs-node'] : [])];
   const threads = [...new Set([1, availableParallelism()])];
+  const backends = [
+    ...threads.map((count) => ['onnxruntime-node', count]),
+    ...(process.argv.includes('--tfjs') ? [['wasm', 1]] : []),
+    ...(process.argv.includes('--tfjs') && (await hasTfjsNode()) ? [['tfjs-node', 1]] : []),
+  ];
   if (process.env.PYTHON) await writeJob(folder, batch);
   const runs = {};
   for (let round = 0; round < rounds; round++) {
-    for (const backend of backends) {
-      (runs[backend] ??= []).push(
-        await inChild(import.meta.url, 'ours', { backend, batch, count: STEPS }),
+    for (const [backend, count] of backends) {
+      (runs[`${backend}, ${count} threads`] ??= []).push(
+        await inChild(import.meta.url, 'ours', { backend, batch, count: STEPS, threads: count }),
       );
     }
     for (const count of process.env.PYTHON ? threads : []) {
@@ -168,13 +194,16 @@ async function compareSteps(folder, batch, rounds) {
   const middle = (name, key) => median(runs[name].map((run) => run[key]));
   const theirs = process.env.PYTHON ? threads.map((count) => `PyTorch, ${count} threads`) : [];
   return Object.keys(runs).map((name) => {
-    if (theirs.length > 0) checkLosses(name, runs[name][0].losses, runs[theirs[0]][0].losses);
+    // Statistics over a share of the batch are others, and so are losses.
+    if (theirs.length > 0 && !/node, [2-9]/.test(name))
+      checkLosses(name, runs[name][0].losses, runs[theirs[0]][0].losses);
     const row = {
       what: name,
       batch,
       'step, ms': rounded(middle(name, 'wall'), 0),
       'processor, ms': rounded(middle(name, 'cpu'), 0),
       'steps/s': rounded(1000 / middle(name, 'wall')),
+      'peak, MiB': runs[name][0].peakMiB,
     };
     for (const other of theirs.filter((other) => other !== name)) {
       row[`steps/s over ${other}`] = rounded(middle(other, 'wall') / middle(name, 'wall'));
@@ -201,7 +230,7 @@ async function waitingShare(folder) {
   const recipe = {
     ...config,
     output: 'run',
-    backend: 'wasm',
+    backend: 'auto',
     data,
     train: { ...config.train, epochs },
   };

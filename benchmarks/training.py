@@ -4,6 +4,7 @@ Started by training.mjs, which gives the network's operations, weights and a bat
 """
 
 import json
+import resource
 import sys
 import time
 
@@ -61,7 +62,7 @@ def main():
         step()
         times.append(((time.perf_counter() - wall) * 1e3, (time.process_time() - cpu) * 1e3))
     wall, cpu = (sorted(column)[len(times) // 2] for column in zip(*times))
-    print(json.dumps({"losses": losses, "wall": wall, "cpu": cpu, "version": torch.__version__}))
+    print(json.dumps({"losses": losses, "wall": wall, "cpu": cpu, "version": torch.__version__, "peakMiB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)}))
 
 
 main()

@@ -7,14 +7,15 @@ import {
   composeModel,
   float32Tensor,
   initialWeights,
+  type Dim,
   type HostTensor,
   type Size,
+  type Value,
   type WeightStore,
 } from '@slowfast/core';
 import { timeStridedConv } from '@slowfast/fusion';
-import { loadOnnx, onnxBytes } from '@slowfast/runtime-onnx';
-import { sgd, trainingModel, type TfjsBackendChoice } from '@slowfast/runtime-tfjs';
-import * as tf from '@tensorflow/tfjs';
+import { loadOnnx, onnxBytes, onnxRuntime } from '@slowfast/runtime-onnx';
+import { sgd, trainingModel, type LossGraph } from '@slowfast/training';
 import { centreHead } from './centre-head.js';
 
 /** Slow with 2 frames of 16, Fast with 8; res5 keeps the stride of res4, so that a cell is 16 pixels. */
@@ -64,55 +65,66 @@ export interface Example {
 export async function trained(
   model: PersonDetector,
   { clips, people }: Example,
-  options: { readonly steps: number; readonly rate?: number; readonly backend?: TfjsBackendChoice },
+  { steps, rate = 0.003 }: { readonly steps: number; readonly rate?: number },
 ): Promise<{ readonly weights: WeightStore; readonly losses: readonly number[] }> {
-  const { steps, rate = 0.003, backend = 'auto' } = options;
-  const training = await trainingModel(model, initialWeights(model.graph, { seed: 1 }), {
-    backend,
+  const [, , , rows, columns] = model.graph.outputs.centres.type.shape as [...Dim[]];
+  const grid = [Number(rows), Number(columns)] as const;
+  await using training = await trainingModel(model, initialWeights(model.graph, { seed: 1 }), {
+    runtime: onnxRuntime(),
+    loss: lossOver(grid),
     // One clip is too few for statistics over a batch.
     freezeBatchNorm: true,
   });
   const optimizer = sgd(training.parameters, { momentum: 0.9 });
+  const targets = targetsOf(people, grid);
   const losses: number[] = [];
-  try {
-    for (let step = 0; step < steps; step++) {
-      const result = await training.lossAndGradients(clips, (outputs) => lossOf(outputs, people));
-      losses.push(result.loss);
-      optimizer.step(result.gradients, rate);
-      result.dispose();
-    }
-    return { weights: await training.weights(), losses };
-  } finally {
-    optimizer.dispose();
-    training.dispose();
+  for (let step = 0; step < steps; step++) {
+    const { loss, gradients } = await training.lossAndGradients(clips, targets);
+    losses.push(loss);
+    optimizer.step(gradients, rate);
   }
+  return { weights: training.weights(), losses };
 }
 
-/** Cross-entropy of all cells, and the distance of the sides where a person's middle is. */
-function lossOf(
-  { centres, sides }: Readonly<Record<'centres' | 'sides', tf.Tensor>>,
-  people: readonly (readonly Box[])[],
-): tf.Scalar {
-  const [clips, , , rows, columns] = centres.shape as [number, number, number, number, number];
+/** Channels of the targets: whether a middle is there, the four sides, and what a side's distance weighs. */
+const CHANNELS = 6;
+
+function targetsOf(
+  people: Example['people'],
+  [rows, columns]: readonly [number, number],
+): HostTensor<'float32'> {
   const cells = rows * columns;
-  const [middles, wanted] = [new Float32Array(clips * cells), new Float32Array(4 * clips * cells)];
+  const data = new Float32Array(people.length * CHANNELS * cells);
+  const share = 1 / Math.max(1, people.flat().length);
   people.forEach((boxes, clip) => {
     for (const [x1, y1, x2, y2] of boxes) {
       const column = Math.min(columns - 1, Math.floor(((x1 + x2) / 2) * columns));
       const row = Math.min(rows - 1, Math.floor(((y1 + y2) / 2) * rows));
       const [x, y] = [(column + 0.5) / columns, (row + 0.5) / rows];
-      const cell = row * columns + column;
-      middles[clip * cells + cell] = 1;
-      [x - x1, y - y1, x2 - x, y2 - y].forEach((side, i) => {
-        wanted[(4 * clip + i) * cells + cell] = side;
+      [1, x - x1, y - y1, x2 - x, y2 - y, share].forEach((value, channel) => {
+        data[(CHANNELS * clip + channel) * cells + row * columns + column] = value;
       });
     }
   });
-  const target = tf.tensor(middles, centres.shape);
-  const entropy = tf.losses.sigmoidCrossEntropy(target, centres);
-  const distance = tf.mul(tf.abs(tf.sub(sides, tf.tensor(wanted, sides.shape))), target);
-  return tf.add(entropy, tf.div(tf.sum(distance), Math.max(1, people.flat().length)));
+  return float32Tensor([people.length, CHANNELS, 1, rows, columns], data);
 }
+
+/** Cross-entropy of all cells, and the distance of the sides where a person's middle is. */
+const lossOver = (grid: readonly [number, number]): LossGraph<'centres' | 'sides'> => ({
+  targets: ['N', CHANNELS, 1, ...grid],
+  build(g, { centres, sides }, targets) {
+    const channels = (start: number, stop: number): Value =>
+      g.emit('slice', [targets], { axis: 1, start, stop, step: 1 });
+    const entropy = g.emit('binary_cross_entropy', [centres, channels(0, 1)], {});
+    const negative = (x: Value): Value => g.emit('scale', [x], { factor: -1 });
+    const difference = g.add(sides, negative(channels(1, 5)));
+    const distance = g.add(g.relu(difference), g.relu(negative(difference)));
+    const weighed = g.emit('mul', [distance, channels(5, 6)], {});
+    const axes = [0, 1, 2, 3, 4];
+    const total = g.emit('reduce', [weighed], { fn: 'sum', axes, keepDims: false });
+    return g.add(g.mean(entropy, axes), total);
+  },
+});
 
 /** A person that was found. */
 export interface Person {

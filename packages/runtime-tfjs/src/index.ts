@@ -21,15 +21,3 @@ export { exportGraphModel } from './export/graph-model/export-graph-model.js';
 export { exportLayersModel } from './export/layers-model/export-layers-model.js';
 export { modelFilesHandler, type TfjsModelFiles } from './export/model-files.js';
 export type { TfjsExportOptions } from './export/prepare.js';
-export {
-  TrainingModel,
-  trainingModel,
-  type Feeds,
-  type GradientOptions,
-  type LossAndGradients,
-  type LossFunction,
-  type TrainingOptions,
-} from './training/training-model.js';
-export type { PartNames, TrainingParameter } from './training/parameters.js';
-export { sgd, type Optimizer, type SgdOptions } from './training/sgd.js';
-export { binaryCrossEntropy, crossEntropy, type ClassTargets } from './training/losses.js';

@@ -44,27 +44,6 @@ const NATIVE_TERMS = { ...TERMS, stem: 288, output: 288 } as const;
 export const termsAtOnce = (): Readonly<Record<keyof typeof TERMS, number>> =>
   tf.getBackend() === 'tensorflow' ? NATIVE_TERMS : TERMS;
 
-/** The convolution itself, with as much padding after the image as before. */
-export function conv2dForward(x: tf.Tensor4D, w: tf.Tensor4D, window: Window2d): tf.Tensor4D {
-  return tf.tidy(() => {
-    const [top, left] = window.padding;
-    const isProduct = isPointwise(w.shape, window);
-    return overChannels(x, w, (image, filter) => {
-      if (isProduct) return pointwise(image, filter);
-      const pad: Padding4 = [
-        [0, 0],
-        [top, top],
-        [left, left],
-        [0, 0],
-      ];
-      const [stride, dilation] = [mutable(window.stride), mutable(window.dilation)];
-      return tf.conv2d(image, filter, stride, pad, 'NHWC', dilation);
-    });
-  });
-}
-
-type Padding4 = [[number, number], [number, number], [number, number], [number, number]];
-
 /** The sum of what a convolution gives of some channels after the other, so that none has too many terms. */
 function overChannels(
   x: tf.Tensor4D,
@@ -89,7 +68,7 @@ function pointwise(x: tf.Tensor4D, w: tf.Tensor4D): tf.Tensor4D {
   return tf.reshape(product, [n, height, width, out]);
 }
 
-/** `dw [kH, kW, C, O]` of {@link conv2dForward}. */
+/** `dw [kH, kW, C, O]` of a convolution. */
 export function conv2dFilterGradient(
   x: tf.Tensor4D,
   dy: tf.Tensor4D,
@@ -177,7 +156,7 @@ export function ranges(
   });
 }
 
-/** `dx [N, H, W, C]` of {@link conv2dForward}; `size` is H and W. */
+/** `dx [N, H, W, C]` of a convolution; `size` is H and W. */
 export function conv2dInputGradient(
   size: Pair,
   dy: tf.Tensor4D,
