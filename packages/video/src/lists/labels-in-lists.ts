@@ -1,9 +1,6 @@
 /** @file The classes of a line of a list: numbers, or names where the names are known. Needs no Node API. */
-import { nearestNames } from '@slowfast/core';
+import { BOUNDS, nearestNames } from '@slowfast/core';
 import { lineError } from './list-error.js';
-
-/** More classes than any data set has: a number beyond it is damage, or meant to exhaust the machine. */
-const MOST_CLASSES = 100_000;
 
 /** Reads the classes of lines; `classes` are the names by number. */
 export interface LabelReader {
@@ -38,10 +35,10 @@ function classNumber(
   classes: readonly string[],
 ): number {
   const number = Number(part);
-  if (/^-?\d+$/.test(part) && number >= 0 && number < MOST_CLASSES) return number;
+  if (/^-?\d+$/.test(part) && number >= 0 && number < BOUNDS.classes) return number;
   if (/^-\d+$/.test(part)) throw lineError(list, line, 'class numbers of 0 or more', part);
   if (/^\d+$/.test(part)) {
-    throw lineError(list, line, `class numbers below ${MOST_CLASSES}`, part);
+    throw lineError(list, line, `class numbers below ${BOUNDS.classes}`, part);
   }
   throw classes.length === 0
     ? lineError(list, line, 'class numbers of 0 or more', `'${part}'`, NAMES_NEEDED)

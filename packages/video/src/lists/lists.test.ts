@@ -90,6 +90,39 @@ describe('path label lists', () => {
   });
 });
 
+describe('lists of other forms', () => {
+  const hmdb = 'April_09_brush_hair_u_nm_np1_ba_goo_0.avi';
+  const frames = "a list of folders of frames, as mmaction2's rawframes";
+  it.each([
+    [`${hmdb} 1\n${hmdb} 2\n${hmdb} 0 \n`, 'a split of HMDB-51'],
+    ['some/directory-1 163 1\nsome/directory-2 122 1\n', frames],
+    ['rawframes/v_Archery_g01_c01 163 1 4\nrawframes/v_Archery_g01_c02 20 0\n', frames],
+  ])('are refused by their name: %.40j', (text, form) => {
+    const [line] = text.split('\n');
+    expect(() => parseClipList(text, { name: 'list.txt' })).toThrow(
+      'list.txt:1: expected a path and',
+    );
+    expect(() => parseClipList(text)).toThrow(form.slice(0, 20));
+    expect(() => parseClipList(text)).toThrow(line!.slice(0, 40));
+  });
+
+  it.each([
+    [`brush_hair/${hmdb} 1\n`, [1]],
+    ['a.avi 1\nb.avi 2\nc.avi 0\n', [1]],
+    ['a.mp4 1 2\nb.mp4 0 3\n', [1, 2]],
+    ['folder/clip 12\n', [12]],
+    ['my clip 12 3\n', [3]],
+  ])('that only look like them are read: %.40j', (text, labels) => {
+    expect(parseClipList(text).clips[0]!.labels).toEqual(labels);
+  });
+
+  it('name the line of a class that no data set has', () => {
+    expect(() => parseClipList('a.mp4 1\nb.mp4 99999999999999999999\n', { name: 'l' })).toThrow(
+      'l:2: expected class numbers below 100000, received 99999999999999999999',
+    );
+  });
+});
+
 describe('Kinetics CSV', () => {
   const text = [
     'label,youtube_id,time_start,time_end,split',

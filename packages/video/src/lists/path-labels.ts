@@ -4,6 +4,7 @@ import type { ClipList, ListedClip } from './clip-list.js';
 import { labelReader, NAMES_NEEDED, type LabelReader } from './labels-in-lists.js';
 import { checkNotEmpty, lineError } from './list-error.js';
 import { folderOf } from './list-notes.js';
+import { checkForm } from './unread-forms.js';
 
 /** Options of {@link parsePathLabels}. */
 export interface PathLabelOptions {
@@ -54,6 +55,7 @@ export function parsePathLabels(text: string, options: PathLabelOptions = {}): C
   const reader = labelReader(name, classes);
   const clips: ListedClip[] = [];
   const [start] = numberedLines(text);
+  if (start) checkForm(name, text);
   const columns = start && headerColumns(start[1]);
   const lines = columns ? columnLines(text, name, columns) : textLines(text, name, grammar, reader);
   for (const { path, label, line } of lines) {
