@@ -126,7 +126,8 @@ describe('detect', () => {
     expect(result.keyFrames).toHaveLength(3);
     for (const { boxes } of result.keyFrames) {
       // Two people, on the left and on the right, each with a head above the ankles, within the box.
-      expect(boxes.map(({ track }) => track).sort()).toEqual([1, 2]);
+      expect(new Set(boxes.map(({ track }) => track)).size).toBe(2);
+      expect(boxes).toHaveLength(2);
       const [left, right] = [...boxes].sort((a, b) => a.box[0] - b.box[0]);
       expect(left!.box[0]).toBeLessThan(0.25);
       expect(right!.box[2]).toBeGreaterThan(0.7);

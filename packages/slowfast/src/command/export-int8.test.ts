@@ -101,8 +101,7 @@ it('says what is no calibration, and where there are no videos', async () => {
   await writeFile(file, '{"model": ');
   const output = join(folder, 'x.onnx');
   expect((await slowfast(...exported(output, '--calibrate', file))).err).toBe(
-    `error: ${file}: expected model, clips, combine and ranges, as calibrate() gives them, ` +
-      'received undefined. Calibrate again.\n',
+    `error: ${file}: expected JSON, received "{\\"model\\": ". Calibrate again.\n`,
   );
   const empty = join(folder, 'empty');
   await mkdir(empty);
