@@ -40,6 +40,7 @@ export default tseslint.config(
       'packages/training/**',
       'benchmarks/**',
       'examples/person-detector/**',
+      'tests/**',
     ],
     rules: { 'no-restricted-imports': 'off' },
   },

@@ -15,7 +15,7 @@ export type ModelFolder = () => Promise<string | undefined>;
 
 /** The package, from where the program runs, or from where this one is installed. */
 const inPackage: ModelFolder = async () => {
-  for (const from of [join(process.cwd(), 'package.json'), import.meta.url]) {
+  for (const from of [resolve('package.json'), import.meta.url]) {
     try {
       return dirname(createRequire(from).resolve(`${PACKAGE}/models/${MOVENET}.json`));
     } catch {
