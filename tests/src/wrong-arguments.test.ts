@@ -28,7 +28,7 @@ const PACKAGES = {
 
 /** Any value is an argument, or all are optional: what these give is documented. */
 const TAKE_ANYTHING = new Set(
-  `keyedRandom unknownTensor valueText appendText isLabelSet isModelName modelNames defaultWeights costTable publishedTable publishedCheckpoints
+  `keyedRandom dataError decodeFloat16 gradientOf unknownTensor valueText appendText isLabelSet isModelName modelNames defaultWeights costTable publishedTable publishedCheckpoints
    timeStridedConv timeStridedSample timeToChannel loadModel availableOnnxBackends onnxRuntime
    availableTfjsBackends openTfjsBackend registerComposedKernels tfjsRuntime decoders watchTemporaryFiles
    isSlowFastError internalError`.split(/\s+/),
@@ -53,7 +53,7 @@ const SCHEMAS = new Set(
 );
 
 /** Training, whose functions are being written anew. */
-const TRAINING = new Set('gradient sgd trainingModel'.split(' '));
+const TRAINING = new Set(['gradient']);
 
 const EXCEPTIONS = [TAKE_ANYTHING, IN_LOOPS, SCHEMAS, TRAINING];
 

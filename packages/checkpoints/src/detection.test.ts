@@ -85,6 +85,7 @@ describe('what the catalog refuses', () => {
       { dataset: 'ava' },
       'catalogModel.dataset of slowfast-8x8-r50: expected a data set of whole clips, ' +
         "received 'ava'. For people in boxes take one of slow-4x16-r50-ava, " +
+        'slow-8x8-r50-ava, slow-8x8-r101-ava, slow-nl-4x16-r50-ava, slow-nl-8x8-r50-ava, ' +
         'slowfast-4x16-r50-ava, slowfast-8x8-r50-ava, slowfast-8x8-r101-ava, ' +
         'slowfast-16x8-r101-ava.',
     ],

@@ -51,8 +51,11 @@ describe('evaluateAva', () => {
     expect(await score(first)).toEqual([0.25, 0.5, 0, null]);
   });
 
-  it('leaves out excluded frames, other labels and boxes without extent', async () => {
-    const noise = 'v,0902,0.5,0.1,0.1,0.5,1,0.99\nv,0902,0.1,0.1,0.5,0.5,2,1\nw,0903,0,0,1,1,1,1\n';
+  it('leaves out excluded frames and other labels, and refuses boxes without extent', async () => {
+    await expect(score('v,0902,0.5,0.1,0.1,0.5,1,0.99\n')).rejects.toThrow(
+      'expected corners x1, y1, x2, y2 with x1 less than x2',
+    );
+    const noise = 'v,0902,0.1,0.1,0.5,0.5,2,1\nw,0903,0,0,1,1,1,1\n';
     const detections = `${noise}v,0902,0.1,0.1,0.5,0.5,1,0.9\n`;
     const exclusions = new Set(['w,0903']);
     expect(await score(detections, { exclusions })).toEqual([0.5, 0.5, null, null]);

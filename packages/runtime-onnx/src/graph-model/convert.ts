@@ -1,5 +1,5 @@
 /** @file TensorFlow.js graph models as ONNX files, so that ONNX Runtime runs them and TensorFlow.js is not needed. */
-import { RuntimeError } from '@slowfast/core';
+import { checkArguments, RuntimeError } from '@slowfast/core';
 import { Names, bytesOf, collector } from '../lowering/emitter.js';
 import { encodeModel } from '../proto/encode.js';
 import type { ElementType, OnnxTensorInfo, OnnxValueInfo } from '../proto/model.js';
@@ -32,7 +32,9 @@ export interface GraphModelFiles {
  * carried over, by its name.
  */
 export async function onnxOfGraphModel(files: GraphModelFiles): Promise<Uint8Array> {
+  checkArguments('onnxOfGraphModel', { files: [files, 'object'] });
   const { name: site, json, weights } = files;
+  checkArguments('onnxOfGraphModel', { json: [json, 'string'], weights: [weights, 'object'] });
   const model = readGraphModel(site, json, weights);
   const outputs = Object.keys(model.outputs);
   const placeholders = model.nodes.filter(({ op }) => op === 'Placeholder');

@@ -1,6 +1,7 @@
 /** @file Convolution over two axes, dense, grouped or depthwise, with bias and activation in one step. */
 import type { ActivationFunction } from '@slowfast/core';
 import * as tf from '@tensorflow/tfjs';
+import { ranges, termsAtOnce } from '../kernels/conv2d-backprop.js';
 import { activate } from './activate.js';
 import type { DerivedWeights } from './context.js';
 import { fastRows, isFastRows } from './fast-rows.js';
@@ -10,25 +11,31 @@ import { explicitPadding, type Epilogue, type Pair, type Window2d } from './wind
 /** What every backend applies while it writes the result; others are applied to the result. */
 const FUSED = new Set<ActivationFunction>(['relu', 'relu6']);
 
-/** `(x [B,H,W,C], filter [kH,kW,C/groups,O]) → [B,H',W',O]`; with `derived`, wide filters of 3 rows by {@link fastRows}. */
+/**
+ * `(x [B,H,W,C], filter [kH,kW,C/groups,O]) → [B,H',W',O]`; with `derived`, wide filters of 3 rows by {@link fastRows}.
+ * Where weights change (`isTraining`) long sums are made of shorter ones, which keep their digits.
+ */
 export function convolve2d(
   x: tf.Tensor4D,
   filter: tf.Tensor4D,
   window: Window2d,
   epilogue: Epilogue = {},
   derived?: DerivedWeights,
+  isTraining = derived === undefined,
 ): tf.Tensor4D {
   const { stride, dilation } = window;
   if (stride.some((s) => s > 1) && dilation.some((d) => d > 1)) {
     // TF.js refuses both at once: every position, of which each stride-th is kept.
-    const all = convolve2d(x, filter, { ...window, stride: [1, 1] }, epilogue, derived);
+    const all = convolve2d(x, filter, { ...window, stride: [1, 1] }, epilogue, derived, isTraining);
     return subsample(all, stride);
   }
   if (derived && isFastRows(x, filter, window)) {
     return fastRows(x, filter, window, epilogue, { derived, product: dense });
   }
   const groups = x.shape[3] / filter.shape[2];
-  if (groups === 1) return dense(x, filter, window, epilogue);
+  if (groups === 1) {
+    return (isTraining ? denseInParts : dense)(x, filter, window, epilogue);
+  }
   return filter.shape[2] === 1
     ? depthwise(x, filter, window, epilogue)
     : grouped(x, filter, window, epilogue);
@@ -38,6 +45,26 @@ export function convolve2d(
 export function subsample(x: tf.Tensor4D, [h, w]: Pair): tf.Tensor4D {
   const rows = h > 1 ? sliceAxis(x, 1, 0, x.shape[1], h) : x;
   return (w > 1 ? sliceAxis(rows, 2, 0, x.shape[2], w) : rows) as tf.Tensor4D;
+}
+
+/** The sum over some channels after the other, where a filter has many. */
+function denseInParts(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  window: Window2d,
+  epilogue: Epilogue,
+): tf.Tensor4D {
+  const [kH, kW, channels] = filter.shape;
+  const size = Math.max(32, Math.floor(termsAtOnce().output / (kH * kW)));
+  if (channels <= size) return dense(x, filter, window, epilogue);
+  const sum = ranges(channels, size)
+    .map(([from, to]) => {
+      const part = sliceAxis(x, 3, from, to) as tf.Tensor4D;
+      return dense(part, sliceAxis(filter, 2, from, to) as tf.Tensor4D, window, {});
+    })
+    .reduce((all, part): tf.Tensor4D => tf.add(all, part));
+  const { bias, activation = 'identity' } = epilogue;
+  return activate(bias ? tf.add(sum, bias) : sum, activation) as tf.Tensor4D;
 }
 
 function dense(

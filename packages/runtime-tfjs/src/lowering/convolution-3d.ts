@@ -9,6 +9,7 @@
  */
 import type { Triple } from '@slowfast/core';
 import * as tf from '@tensorflow/tfjs';
+import { ranges, termsAtOnce } from '../kernels/conv2d-backprop.js';
 import { activate } from './activate.js';
 import type { DerivedWeights } from './context.js';
 import { convolve2d } from './convolution-2d.js';
@@ -53,7 +54,7 @@ export function convolve3d(
   }
   return perGroup === x.shape[4] && isThinVolume(filter)
     ? stacked(x, filter, window, epilogue, derived)
-    : summed(x, filter, window, epilogue);
+    : summed(x, filter, window, epilogue, derived === undefined);
 }
 
 /** The part of a window over H and W. */
@@ -79,12 +80,14 @@ function spatial(
   window: Window3d,
   epilogue: Epilogue,
   derived?: DerivedWeights,
+  isTraining = derived === undefined,
 ): tf.Tensor5D {
   const frames = everyFrame(x, window.stride[0]);
   const [n, t, h, w, c] = frames.shape;
   const [, ...plane] = filter.shape;
   const batch: tf.Tensor4D = tf.reshape(frames, [n * t, h, w, c]);
-  const y = convolve2d(batch, tf.reshape(filter, plane), inSpace(window), epilogue, derived);
+  const taps = tf.reshape(filter, plane) as tf.Tensor4D;
+  const y = convolve2d(batch, taps, inSpace(window), epilogue, derived, isTraining);
   const [, outH, outW, outC] = y.shape;
   return tf.reshape(y, [n, t, outH, outW, outC]);
 }
@@ -126,7 +129,18 @@ function stacked(
   const [selecting, convolving] = derived ? derived.of(filter, 'stacked frames', make) : make();
   const [strideT, strideH, strideW] = window.stride;
   const frames = temporal(x, selecting, { ...window, stride: [strideT, 1, 1] }, {}, undefined);
-  return spatial(frames, convolving, { ...window, stride: [1, strideH, strideW] }, epilogue);
+  const rest: Window3d = { ...window, stride: [1, strideH, strideW] };
+  if (derived) return spatial(frames, convolving, rest, epilogue, undefined, false);
+  // Weights that change: short sums, which keep their digits.
+  const most = Math.max(1, Math.floor(termsAtOnce().stem / (kH * kW * c))) * c;
+  const { bias, activation = 'identity' } = epilogue;
+  const sum = ranges(kT * c, most)
+    .map(([from, to]) => {
+      const part = sliceAxis(frames, 4, from, to) as tf.Tensor5D;
+      return spatial(part, sliceAxis(convolving, 3, from, to) as tf.Tensor5D, rest, {});
+    })
+    .reduce((all, part): tf.Tensor5D => tf.add(all, part));
+  return activate(bias ? tf.add(sum, bias) : sum, activation) as tf.Tensor5D;
 }
 
 /** The filter `[kT,1,1,C,kT·C]` whose output `k·C + c` is channel c of frame k. */
@@ -139,6 +153,7 @@ function summed(
   filter: tf.Tensor5D,
   window: Window3d,
   { bias, activation = 'identity' }: Epilogue,
+  isTraining: boolean,
 ): tf.Tensor5D {
   const [kT] = filter.shape;
   const { stride, dilation, padding } = window;
@@ -152,7 +167,8 @@ function summed(
     const frames = sliceAxis(padded, 1, start, start + last + 1, stride[0]) as tf.Tensor5D;
     const plane = sliceAxis(filter, 0, tap, tap + 1) as tf.Tensor5D;
     // The bias joins at the first tap, the activation when all are there.
-    const term = spatial(frames, plane, rest, tap === 0 ? { bias } : {});
+    const own = tap === 0 ? { bias } : {};
+    const term = spatial(frames, plane, rest, own, undefined, isTraining);
     sum = sum === undefined ? term : tf.add(sum, term);
   }
   return activate(sum!, activation) as tf.Tensor5D;
