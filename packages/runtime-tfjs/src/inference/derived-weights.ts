@@ -15,6 +15,11 @@ export class DerivedWeightCache implements DerivedWeights {
     this.#ids = new Map([...parameters].map(({ dataId }, i) => [dataId, i]));
   }
 
+  /** See {@link DerivedWeights.keeps}. */
+  keeps(weight: tf.Tensor): boolean {
+    return this.#ids.has(weight.dataId);
+  }
+
   /** See {@link DerivedWeights.of}; kept by the weight's data, whatever shape it is seen in. */
   of<T extends readonly tf.Tensor[]>(weight: tf.Tensor, name: string, make: () => T): T {
     const id = this.#ids.get(weight.dataId);

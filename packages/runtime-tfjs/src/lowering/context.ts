@@ -16,6 +16,8 @@ export interface LoweringContext {
 
 /** Weights made of weights. */
 export interface DerivedWeights {
+  /** Whether this weight stays the same from run to run; one that is trained does not. */
+  keeps(weight: tf.Tensor): boolean;
   /** What `make` gave the first time for this weight under this name; it stays until the model is disposed. */
   of<T extends readonly tf.Tensor[]>(weight: tf.Tensor, name: string, make: () => T): T;
 }

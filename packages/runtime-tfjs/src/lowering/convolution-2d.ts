@@ -21,7 +21,7 @@ export function convolve2d(
   window: Window2d,
   epilogue: Epilogue = {},
   derived?: DerivedWeights,
-  isTraining = derived === undefined,
+  isTraining = false,
 ): tf.Tensor4D {
   const { stride, dilation } = window;
   if (stride.some((s) => s > 1) && dilation.some((d) => d > 1)) {

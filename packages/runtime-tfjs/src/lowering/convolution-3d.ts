@@ -44,17 +44,18 @@ export function convolve3d(
   window: Window3d,
   epilogue: Epilogue = {},
   derived?: DerivedWeights,
+  isTraining = false,
 ): tf.Tensor5D {
   const [kT, kH, kW, perGroup] = filter.shape;
   const [padT, padH, padW] = window.padding;
   const isPadded = (padding: Padding): boolean => padding[0] + padding[1] > 0;
-  if (kT === 1 && !isPadded(padT)) return spatial(x, filter, window, epilogue, derived);
+  if (kT === 1 && !isPadded(padT)) return spatial(x, filter, window, epilogue, derived, isTraining);
   if (kH === 1 && kW === 1 && !isPadded(padH) && !isPadded(padW)) {
-    return temporal(x, filter, window, epilogue, derived);
+    return temporal(x, filter, window, epilogue, derived, isTraining);
   }
   return perGroup === x.shape[4] && isThinVolume(filter)
-    ? stacked(x, filter, window, epilogue, derived)
-    : summed(x, filter, window, epilogue, derived === undefined);
+    ? stacked(x, filter, window, epilogue, derived, isTraining)
+    : summed(x, filter, window, epilogue, isTraining);
 }
 
 /** The part of a window over H and W. */
@@ -80,7 +81,7 @@ function spatial(
   window: Window3d,
   epilogue: Epilogue,
   derived?: DerivedWeights,
-  isTraining = derived === undefined,
+  isTraining = false,
 ): tf.Tensor5D {
   const frames = everyFrame(x, window.stride[0]);
   const [n, t, h, w, c] = frames.shape;
@@ -98,6 +99,7 @@ function temporal(
   window: Window3d,
   epilogue: Epilogue,
   derived: DerivedWeights | undefined,
+  isTraining = false,
 ): tf.Tensor5D {
   const [, strideH, strideW] = window.stride;
   const rows = strideH > 1 ? sliceAxis(x, 2, 0, x.shape[2], strideH) : x;
@@ -106,7 +108,7 @@ function temporal(
   const [kT, , , perGroup, outC] = filter.shape;
   const lines: tf.Tensor4D = tf.reshape(kept, [n, t, h * w, c]);
   const taps: tf.Tensor4D = tf.reshape(filter, [kT, 1, perGroup, outC]);
-  const y = convolve2d(lines, taps, inTime(window), epilogue, derived);
+  const y = convolve2d(lines, taps, inTime(window), epilogue, derived, isTraining);
   return tf.reshape(y, [n, y.shape[1], h, w, outC]);
 }
 
@@ -120,6 +122,7 @@ function stacked(
   window: Window3d,
   epilogue: Epilogue,
   derived: DerivedWeights | undefined,
+  isTraining: boolean,
 ): tf.Tensor5D {
   const [kT, kH, kW, c, outC] = filter.shape;
   const make = (): readonly [tf.Tensor5D, tf.Tensor5D] => [
@@ -130,14 +133,15 @@ function stacked(
   const [strideT, strideH, strideW] = window.stride;
   const frames = temporal(x, selecting, { ...window, stride: [strideT, 1, 1] }, {}, undefined);
   const rest: Window3d = { ...window, stride: [1, strideH, strideW] };
-  if (derived) return spatial(frames, convolving, rest, epilogue, undefined, false);
+  if (!isTraining) return spatial(frames, convolving, rest, epilogue);
   // Weights that change: short sums, which keep their digits.
   const most = Math.max(1, Math.floor(termsAtOnce().stem / (kH * kW * c))) * c;
   const { bias, activation = 'identity' } = epilogue;
   const sum = ranges(kT * c, most)
     .map(([from, to]) => {
       const part = sliceAxis(frames, 4, from, to) as tf.Tensor5D;
-      return spatial(part, sliceAxis(convolving, 3, from, to) as tf.Tensor5D, rest, {});
+      const taps = sliceAxis(convolving, 3, from, to) as tf.Tensor5D;
+      return spatial(part, taps, rest, {}, undefined, true);
     })
     .reduce((all, part): tf.Tensor5D => tf.add(all, part));
   return activate(bias ? tf.add(sum, bias) : sum, activation) as tf.Tensor5D;

@@ -32,12 +32,21 @@ export const conv3d: Table['conv3d'] = (
   const filter = inOrder(weight!, FILTER) as tf.Tensor5D;
   const window: Window3d = { stride, dilation, padding: symmetric(padding) };
   const epilogue = { bias: bias?.tensor, activation };
+  // What is quick because it is kept loses digits that training needs.
+  const isTrained = derived !== undefined && !derived.keeps(filter);
   const isDense = groups === 1 && dilation.every((step) => step === 1);
   const isNative = nativeConv3d && isDense && isVolume(filter);
   return clip(
     isNative
       ? native(clipOf(x!), filter, window, epilogue)
-      : convolve3d(clipOf(x!), filter, window, epilogue, derived),
+      : convolve3d(
+          clipOf(x!),
+          filter,
+          window,
+          epilogue,
+          isTrained ? undefined : derived,
+          isTrained,
+        ),
   );
 };
 

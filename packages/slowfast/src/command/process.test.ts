@@ -54,7 +54,7 @@ describe('standard output', () => {
   const shell = (script: string): string =>
     execFileSync('bash', ['-c', script, 'bash', process.execPath, BIN, VIDEO], {
       encoding: 'utf8',
-      env: { ...process.env, SLOWFAST_CONFIG: '' },
+      env: { ...process.env, SLOWFAST_CONFIG: '', NO_COLOR: '1' },
     });
 
   posix('that nobody reads any more is no error', () => {

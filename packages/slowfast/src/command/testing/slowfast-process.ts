@@ -30,7 +30,7 @@ export interface Running {
 export function startSlowfast(argv: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
   const child = spawn(process.execPath, [BIN, ...argv], {
     stdio: 'pipe',
-    env: { ...process.env, SLOWFAST_CONFIG: '', ...env },
+    env: { ...process.env, SLOWFAST_CONFIG: '', NO_COLOR: '1', ...env },
   });
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
