@@ -42,7 +42,7 @@ export interface LoadedCheckpoint {
 
 /**
  * Opens a checkpoint of any supported zoo and container. Rejects with {@link WeightError} as
- * {@link openCheckpoint} and {@link detectZoo} do, and when a name does not fit the rest of the model.
+ * {@link openCheckpoint} and `detectZoo` do, and when a name does not fit the rest of the model.
  *
  * @example
  * ```ts

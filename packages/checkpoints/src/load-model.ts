@@ -42,7 +42,7 @@ const INITIALISED = 'initialised';
 /** Options of {@link loadModel}; those of the catalog override what a checkpoint says of itself. */
 export interface LoadModelOptions extends CatalogOptions {
   /**
-   * Name in the catalog, or {@link DEFAULT_MODEL}. Default: what the weights say, or the only model that they
+   * Name in the catalog, or `DEFAULT_MODEL`. Default: what the weights say, or the only model that they
    * fit; the default model where there are no weights either.
    */
   readonly model?: string;

@@ -56,7 +56,7 @@ export class AvaTableBuilder {
     this.addTo(avaFrameKey(video, second), ...box, label, score);
   }
 
-  /** The same with the key frame by its {@link avaFrameKey}, without an object a row. */
+  /** The same with the key frame by its `avaFrameKey`, without an object a row. */
   addTo(
     key: string,
     x1: number,

@@ -89,7 +89,7 @@ const DEFAULTS = {
 } as const satisfies OnnxExportOptions;
 
 /**
- * The chunks of an ONNX file, opset {@link OPSET}, for writing one after another: the weights are never in
+ * The chunks of an ONNX file, opset `OPSET`, for writing one after another: the weights are never in
  * memory whole. The batch dimension is dynamic.
  *
  * Throws {@link SpecError} for options that do not fit the model and RuntimeError for more than

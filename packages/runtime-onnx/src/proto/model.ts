@@ -81,5 +81,5 @@ export interface OnnxModel {
 /** The version of the standard operators that models are written for: runs on ONNX Runtime 1.12 and later. */
 export const OPSET = 17;
 
-/** The file format's version that belongs to {@link OPSET}. */
+/** The file format's version that belongs to `OPSET`. */
 export const IR_VERSION = 8;

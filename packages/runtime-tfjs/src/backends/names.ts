@@ -4,7 +4,7 @@ import { isNode } from './platform.js';
 /** A TF.js backend by what it runs on. */
 export type TfjsBackendName = 'tfjs-node-gpu' | 'tfjs-node' | 'webgpu' | 'webgl' | 'wasm' | 'cpu';
 
-/** A backend, or the first that works in the order of {@link TFJS_BACKENDS}. */
+/** A backend, or the first that works in the order of `TFJS_BACKENDS`. */
 export type TfjsBackendChoice = TfjsBackendName | 'auto';
 
 /** All backends, the preferred first: native TensorFlow, the GPU, WebAssembly, plain JavaScript. */

@@ -22,7 +22,7 @@ export interface SkippedBackend {
 
 /** How a backend is chosen and started. */
 export interface TfjsBackendOptions extends WasmOptions {
-  /** Default `auto`: the first that works in the order of {@link TFJS_BACKENDS}. */
+  /** Default `auto`: the first that works in the order of `TFJS_BACKENDS`. */
   readonly backend?: TfjsBackendChoice;
   /**
    * Whether WebAssembly gets our kernels for what it lacks or does slowly (see {@link registerComposedKernels});

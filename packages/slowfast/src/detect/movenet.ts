@@ -1,6 +1,4 @@
 /** @file People and their joints by MoveNet MultiPose, a network of Google's for up to six people in a frame. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileText, type CompiledModel, type HostTensor } from '@slowfast/core';
 import { loadOnnx, onnxOfGraphModel, type OnnxBackendChoice } from '@slowfast/runtime-onnx';
 import { resizeFrame, type Box, type RgbImage, type Size } from '@slowfast/video';
@@ -26,6 +24,10 @@ export async function openMovenet(
   folder: string,
   backend?: OnnxBackendChoice,
 ): Promise<CompiledModel> {
+  const [{ readFile }, { join }] = await Promise.all([
+    import('node:fs/promises'),
+    import('node:path'),
+  ]);
   const [json, weights] = await Promise.all([
     fileText(join(folder, `${MOVENET}.json`)),
     readFile(join(folder, `${MOVENET}.bin`)),

@@ -5,7 +5,6 @@ import type { Box } from '@slowfast/video';
 import { boxesAt, checkBoxTimes, readBoxFile } from './box-file.js';
 import type { FindPeople } from './detection.js';
 import { MOVENET, MOVENET_THRESHOLD, movenetPeople, openMovenet } from './movenet.js';
-import { modelFolder } from './people-model.js';
 import { readAdapter } from './person-adapter.js';
 import { detectPeople } from './person-detector.js';
 import { presetOf } from './presets.js';
@@ -37,7 +36,7 @@ export interface PeopleOrigin {
 /** People that are found by a source; release it with `await using`. */
 export interface People extends AsyncDisposable {
   readonly find: FindPeople;
-  /** Throws {@link SpecError} where no key frame at these times can have people. */
+  /** Throws SpecError where no key frame at these times can have people. */
   readonly checkTimes?: (times: readonly number[]) => void;
   readonly origin: PeopleOrigin;
 }
@@ -99,6 +98,7 @@ export interface DefaultPeopleOptions {
  */
 export async function defaultPeople(options: DefaultPeopleOptions = {}): Promise<People> {
   const { threshold = MOVENET_THRESHOLD, backend } = options;
+  const { modelFolder } = await import('./people-model.js');
   const file = await modelFolder(options.folder);
   const model = await openMovenet(file, backend);
   return {

@@ -4,7 +4,7 @@ import type { ClipList } from './clip-list.js';
 import { csvRecords } from './csv.js';
 import { checkNotEmpty, lineError } from './list-error.js';
 
-/** Options of {@link parseKineticsCsv}. */
+/** Options of `parseKineticsCsv`. */
 export interface KineticsCsvOptions {
   /** What error messages call the list. */
   readonly name?: string;

@@ -6,7 +6,7 @@ import { checkNotEmpty, lineError } from './list-error.js';
 import { folderOf } from './list-notes.js';
 import { checkForm } from './unread-forms.js';
 
-/** Options of {@link parsePathLabels}. */
+/** Options of `parsePathLabels`. */
 export interface PathLabelOptions {
   /** What error messages call the list. */
   readonly name?: string;
