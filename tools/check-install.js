@@ -78,7 +78,7 @@ async function compileExample(folder, code) {
     join(folder, 'console.d.ts'),
     'declare const console: { log(text: string): void };\n',
   );
-  const strict = ['--strict', '--target', 'es2022', '--types', '', '--skipLibCheck'];
+  const strict = ['--strict', '--target', 'es2022', '--skipLibCheck'];
   for (const [module, resolution] of [
     ['esnext', 'bundler'],
     ['nodenext', 'nodenext'],
