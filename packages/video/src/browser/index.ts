@@ -5,7 +5,6 @@
 export { openVideo, probe } from './open-video.js';
 export { liveFrames, type LiveFramesOptions } from './live-frames.js';
 export { views } from './views.js';
-export { readClipList, trainingClips } from './node-only.js';
 export type {
   CodedFrames,
   Decoding,
