@@ -44,14 +44,21 @@ const NATIVE_TERMS = { ...TERMS, stem: 288, output: 288 } as const;
 export const termsAtOnce = (): Readonly<Record<keyof typeof TERMS, number>> =>
   tf.getBackend() === 'tensorflow' ? NATIVE_TERMS : TERMS;
 
-/** The sum of what a convolution gives of some channels after the other, so that none has too many terms. */
-function overChannels(
+/** Channels of a filter that may be added up in one go. */
+export const channelsAtOnce = (kH: number, kW: number): number =>
+  Math.max(32, Math.floor(termsAtOnce().output / (kH * kW)));
+
+/**
+ * The sum of what a convolution gives of some channels of `x [B,H,W,C]` and `w [kH,kW,C,O]` after the other, so that
+ * none has too many terms.
+ */
+export function overChannels(
   x: tf.Tensor4D,
   w: tf.Tensor4D,
   convolve: (x: tf.Tensor4D, w: tf.Tensor4D) => tf.Tensor4D,
+  size = channelsAtOnce(w.shape[0], w.shape[1]),
 ): tf.Tensor4D {
-  const [kH, kW, channels] = w.shape;
-  const size = Math.max(32, Math.floor(termsAtOnce().output / (kH * kW)));
+  const channels = w.shape[2];
   if (channels <= size) return convolve(x, w);
   const parts = ranges(channels, size).map(([from, to]) =>
     convolve(sliceAxis(x, 3, from, to) as tf.Tensor4D, sliceAxis(w, 2, from, to) as tf.Tensor4D),

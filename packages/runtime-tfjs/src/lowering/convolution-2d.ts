@@ -1,7 +1,7 @@
 /** @file Convolution over two axes, dense, grouped or depthwise, with bias and activation in one step. */
 import type { ActivationFunction } from '@slowfast/core';
 import * as tf from '@tensorflow/tfjs';
-import { ranges, termsAtOnce } from '../kernels/conv2d-backprop.js';
+import { channelsAtOnce, overChannels } from '../kernels/conv2d-backprop.js';
 import { activate } from './activate.js';
 import type { DerivedWeights } from './context.js';
 import { fastRows, isFastRows } from './fast-rows.js';
@@ -55,16 +55,19 @@ function denseInParts(
   epilogue: Epilogue,
 ): tf.Tensor4D {
   const [kH, kW, channels] = filter.shape;
-  const size = Math.max(32, Math.floor(termsAtOnce().output / (kH * kW)));
-  if (channels <= size) return dense(x, filter, window, epilogue);
-  const sum = ranges(channels, size)
-    .map(([from, to]) => {
-      const part = sliceAxis(x, 3, from, to) as tf.Tensor4D;
-      return dense(part, sliceAxis(filter, 2, from, to) as tf.Tensor4D, window, {});
-    })
-    .reduce((all, part): tf.Tensor4D => tf.add(all, part));
-  const { bias, activation = 'identity' } = epilogue;
-  return activate(bias ? tf.add(sum, bias) : sum, activation) as tf.Tensor4D;
+  if (channels <= channelsAtOnce(kH, kW)) return dense(x, filter, window, epilogue);
+  return finished(
+    overChannels(x, filter, (part, taps) => dense(part, taps, window, {})),
+    epilogue,
+  );
+}
+
+/** The bias and the activation, where they could not be part of the convolution. */
+export function finished<T extends tf.Tensor>(
+  sum: T,
+  { bias, activation = 'identity' }: Epilogue,
+): T {
+  return activate(bias ? tf.add(sum, bias) : sum, activation) as T;
 }
 
 function dense(

@@ -9,10 +9,10 @@
  */
 import type { Triple } from '@slowfast/core';
 import * as tf from '@tensorflow/tfjs';
-import { ranges, termsAtOnce } from '../kernels/conv2d-backprop.js';
+import { overChannels, termsAtOnce } from '../kernels/conv2d-backprop.js';
 import { activate } from './activate.js';
 import type { DerivedWeights } from './context.js';
-import { convolve2d } from './convolution-2d.js';
+import { convolve2d, finished } from './convolution-2d.js';
 import { padAxis, permute, sliceAxis } from './rearrange.js';
 import type { Epilogue, Padding, Window2d } from './window-2d.js';
 
@@ -136,15 +136,15 @@ function stacked(
   if (!isTraining) return spatial(frames, convolving, rest, epilogue);
   // Weights that change: short sums, which keep their digits.
   const most = Math.max(1, Math.floor(termsAtOnce().stem / (kH * kW * c))) * c;
-  const { bias, activation = 'identity' } = epilogue;
-  const sum = ranges(kT * c, most)
-    .map(([from, to]) => {
-      const part = sliceAxis(frames, 4, from, to) as tf.Tensor5D;
-      const taps = sliceAxis(convolving, 3, from, to) as tf.Tensor5D;
-      return spatial(part, taps, rest, {}, undefined, true);
-    })
-    .reduce((all, part): tf.Tensor5D => tf.add(all, part));
-  return activate(bias ? tf.add(sum, bias) : sum, activation) as tf.Tensor5D;
+  const [n, t, h, w] = frames.shape;
+  const sum = overChannels(
+    tf.reshape(frames, [n * t, h, w, kT * c]),
+    tf.reshape(convolving, [kH, kW, kT * c, outC]),
+    (part, taps) => convolve2d(part, taps, inSpace(rest), {}, undefined, true),
+    most,
+  );
+  const [, outH, outW] = sum.shape;
+  return tf.reshape(finished(sum, epilogue), [n, t, outH, outW, outC]);
 }
 
 /** The filter `[kT,1,1,C,kT·C]` whose output `k·C + c` is channel c of frame k. */
