@@ -54,4 +54,5 @@ export type { ModelFunction } from './model/model-function.js';
 export type { ModelOptions } from './model/open-model.js';
 export type { WeightsInput } from './model/weights-source.js';
 export { trainModel } from './train/train-model.js';
-export type { RunOptions, RunProgress, RunSummary } from './train/run-types.js';
+export type { RunOptions, RunSummary } from './train/run-types.js';
+export type { TrainingProgress } from '@slowfast/training';

@@ -29,13 +29,13 @@ export interface FilesOptions {
 }
 
 /** Whether these are many files, not one. */
-export const isMany = (files: unknown): files is VideoFiles =>
+const isMany = (files: unknown): files is VideoFiles =>
   typeof files === 'object' &&
   files !== null &&
   (Symbol.iterator in files || Symbol.asyncIterator in files);
 
 /** A path for a URL; throws {@link SpecError} for what is no video. */
-export async function videoInput(file: VideoFile): Promise<VideoInput> {
+async function videoInput(file: VideoFile): Promise<VideoInput> {
   if (typeof file === 'string') return file;
   if (typeof file === 'object' && file !== null && 'timeline' in file) return file;
   if (file instanceof URL && file.protocol === 'file:') {
@@ -65,7 +65,7 @@ export async function opened(
 }
 
 /** Does `work` for each file, at most `limit` at once. */
-export function resultsOf<T>(
+function resultsOf<T>(
   files: VideoFiles,
   limit: number,
   work: (input: VideoInput) => Promise<T>,
@@ -94,4 +94,29 @@ export function resultsOf<T>(
     // What makes it possible to await them all.
     then: (fulfilled, rejected) => all().then(fulfilled, rejected),
   };
+}
+
+/** A function of one file, whose result it gives, or of many, whose results come in their order. */
+export interface FilesFunction<T, O> {
+  (file: VideoFile, options?: O): Promise<T>;
+  (files: VideoFiles, options?: O & FilesOptions): Results<T>;
+}
+
+/** How many files are worked on at once, and the runs of the model that each asks for; default: one after another. */
+type Share = (files: number) => { readonly videos: number; readonly parallel?: number };
+
+/** Makes a function of one file or of many out of what is done for one; many whose number is not known count as Infinity. */
+export function filesFunction<T, O extends object>(
+  work: (input: VideoInput, options: O, parallel?: number) => Promise<T>,
+  share: Share = () => ({ videos: 1 }),
+): FilesFunction<T, O> {
+  const call = (
+    files: VideoFile | VideoFiles,
+    options = {} as O & FilesOptions,
+  ): Promise<T> | Results<T> => {
+    if (!isMany(files)) return videoInput(files).then((input) => work(input, options));
+    const { videos, parallel } = share(Array.isArray(files) ? files.length : Infinity);
+    return resultsOf(files, videos, (input) => work(input, options, parallel), options);
+  };
+  return call as FilesFunction<T, O>;
 }

@@ -8,7 +8,7 @@ import { checkCount } from '../check-count.js';
 import { compileModel, type CompileOptions } from '../model/compile-model.js';
 import { labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
 import { modelFunction, type ModelFunction } from '../model/model-function.js';
-import { isMany, pathOf, resultsOf, videoInput } from './files.js';
+import { filesFunction, pathOf } from './files.js';
 import type { FilesOptions, Results, VideoFile, VideoFiles, VideoInput } from './files.js';
 import { scoreVideo, videosAtOnce, type VideoScores } from './score-video.js';
 import { viewNumbers, type ViewNumbers, type ViewText } from './view-numbers.js';
@@ -88,6 +88,8 @@ export async function videoClassifier(options: ClassifierOptions = {}): Promise<
       { top = 5, views, pool = 'mean', onProgress, ...scoring }: ClassifyOptions,
       parallel?: number,
     ): Promise<Classification> {
+      checkCount('top', top);
+      checkCount('batch', scoring.batch);
       const file = pathOf(input);
       const counts = views === undefined ? preprocessing.views : viewNumbers(views);
       const sinks = features.map((name) => arraySink(name, counts.clips * counts.crops, pool));
@@ -106,37 +108,7 @@ export async function videoClassifier(options: ClassifierOptions = {}): Promise<
       });
     }
 
-    function classify(file: VideoFile, options?: ClassifyOptions): Promise<Classification>;
-    function classify(
-      files: VideoFiles,
-      options?: ClassifyOptions & FilesOptions,
-    ): Results<Classification>;
-    function classify(
-      files: VideoFile | VideoFiles,
-      options: ClassifyOptions & FilesOptions = {},
-    ): Promise<Classification> | Results<Classification> {
-      const check = (): void => {
-        checkCount('top', options.top);
-        checkCount('batch', options.batch);
-      };
-      if (!isMany(files)) {
-        return videoInput(files).then((input) => {
-          check();
-          return classifyOne(input, options);
-        });
-      }
-      const count = Array.isArray(files) ? files.length : Infinity;
-      const { videos, parallel } = videosAtOnce(count, model);
-      return resultsOf(
-        files,
-        videos,
-        async (input) => {
-          check();
-          return classifyOne(input, options, parallel);
-        },
-        options,
-      );
-    }
+    const classify = filesFunction(classifyOne, (files) => videosAtOnce(files, model));
     return modelFunction(classify, { model, preprocessing, labels, notes }, () =>
       model[Symbol.asyncDispose](),
     );

@@ -1,7 +1,7 @@
 /** @file `slowfast classify FILE...`: videos in, classes out. */
 import { SlowFastError, type CompiledModel } from '@slowfast/core';
 import { topPredictions, type Prediction } from '@slowfast/evaluation';
-import { EXIT } from './exit.js';
+import { videosOutcome } from './exit.js';
 import { inOrder } from '../classify/in-order.js';
 import { runsOf, scoreVideo, videosAtOnce, type VideoScores } from '../classify/score-video.js';
 import { videoFiles } from '../files/video-files.js';
@@ -52,10 +52,7 @@ export async function classify({ args, flags, terminal }: Request<ClassifyFlags>
     for await (const print of inOrder(files, videos, (file) => classifyOne(file, work))) {
       if (!print()) failed += 1;
     }
-    if (files.length > 1 && failed > 0) {
-      terminal.err(`${failed} of ${files.length} videos failed\n`);
-    }
-    return failed > 0 ? EXIT.failure : EXIT.success;
+    return videosOutcome(terminal, failed, files.length);
   } finally {
     progress.end();
     await model[Symbol.asyncDispose]();

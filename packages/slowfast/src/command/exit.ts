@@ -1,5 +1,5 @@
 /** @file Exit codes and how errors look to a person. */
-import { Interrupted, PipeClosed } from './terminal.js';
+import { Interrupted, PipeClosed, type Terminal } from './terminal.js';
 import { EXIT, UsageError } from './usage-error.js';
 
 export { EXIT, UsageError } from './usage-error.js';
@@ -26,6 +26,12 @@ export function failureOf(error: unknown): Failure {
   const system = systemMessage(error);
   if (system === undefined) return unexpected(error, error.stack ?? message);
   return { code, text: `error: ${system}\n`, error: { kind: 'SystemError', message: system } };
+}
+
+/** The exit code after many videos of which some failed; says how many. */
+export function videosOutcome(terminal: Terminal, failed: number, videos: number): number {
+  if (videos > 1 && failed > 0) terminal.err(`${failed} of ${videos} videos failed\n`);
+  return failed > 0 ? EXIT.failure : EXIT.success;
 }
 
 /** An error as a person reads it. */

@@ -1,8 +1,7 @@
 /** @file `slowfast features VIDEO...`: features of windows that slide over videos, as arrays in files. */
 import { dirname, join } from 'node:path';
-import { mkdir } from 'node:fs/promises';
-import { SpecError, type CompiledModel } from '@slowfast/core';
-import { EXIT, UsageError } from './exit.js';
+import type { CompiledModel } from '@slowfast/core';
+import { UsageError, videosOutcome } from './exit.js';
 import { extractFeatures, type VideoFeatures, type Windows } from '../features/extract.js';
 import { featureNetwork } from '../features/feature-network.js';
 import { writeFeatures, type FeatureFormat } from '../features/write.js';
@@ -11,6 +10,7 @@ import { type ModelFlags } from './model-options.js';
 import { outputNames } from './output-names.js';
 import { printableName } from './printable.js';
 import { filesProgress, type FilesProgress } from './progress.js';
+import { makeFolder } from '../files/make-folder.js';
 import { videoFiles } from '../files/video-files.js';
 import { isMediaError } from '../media-error.js';
 import { isOnnxFile } from '../model/compile-model.js';
@@ -36,7 +36,7 @@ export async function features({ args, flags, terminal }: Request<FeatureFlags>)
   checkFlags(flags);
   const files = await videoFiles(args, (text) => terminal.err(`note: ${text}\n`));
   const names = await outputNames(args, files);
-  await makeFolder(flags.output);
+  await makeFolder(flags.output, '--output');
   const compiled = await compileFlagged(flags, terminal, ({ entry }) =>
     featureNetwork(entry.model, flags.at),
   );
@@ -50,13 +50,10 @@ export async function features({ args, flags, terminal }: Request<FeatureFlags>)
     for (const [index, file] of files.entries()) {
       terminal.signal.throwIfAborted();
       const stem = join(flags.output, names[index]!);
-      await makeFolder(dirname(stem));
+      await makeFolder(dirname(stem), '--output');
       if (!(await featuresOfOne(file, stem, { model, flags, terminal, progress }))) failed++;
     }
-    if (files.length > 1 && failed > 0) {
-      terminal.err(`${failed} of ${files.length} videos failed\n`);
-    }
-    return failed > 0 ? EXIT.failure : EXIT.success;
+    return videosOutcome(terminal, failed, files.length);
   } finally {
     progress.end();
     await model[Symbol.asyncDispose]();
@@ -67,17 +64,6 @@ function checkFlags(flags: FeatureFlags): void {
   if (isOnnxFile(flags.model)) {
     throw new UsageError('--model: features need a model by name; an .onnx file has no stages');
   }
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
-    throw new SpecError({
-      site: '--output',
-      expected: 'a folder that can be written',
-      received: `'${folder}' (${cause.message})`,
-      cause,
-    });
-  });
 }
 
 interface Work {

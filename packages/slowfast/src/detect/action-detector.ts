@@ -2,7 +2,7 @@
 import { RuntimeError, type CompiledModel, type Preprocessing } from '@slowfast/core';
 import type { OpenOptions, Size } from '@slowfast/video';
 import { checkCount } from '../check-count.js';
-import { isMany, opened, pathOf, resultsOf, videoInput } from '../classify/files.js';
+import { filesFunction, opened, pathOf } from '../classify/files.js';
 import type {
   FilesOptions,
   Results,
@@ -162,18 +162,7 @@ export async function actionDetector(options: DetectorOptions = {}): Promise<Act
     return result;
   }
 
-  function detect(file: VideoFile, options?: DetectActionsOptions): Promise<Detection>;
-  function detect(
-    files: VideoFiles,
-    options?: DetectActionsOptions & FilesOptions,
-  ): Results<Detection>;
-  function detect(
-    files: VideoFile | VideoFiles,
-    options: DetectActionsOptions & FilesOptions = {},
-  ): Promise<Detection> | Results<Detection> {
-    if (!isMany(files)) return videoInput(files).then((input) => inTurn(input, options));
-    return resultsOf(files, 1, (input) => inTurn(input, options), options);
-  }
+  const detect = filesFunction(inTurn);
   const parts = {
     get model(): CompiledModel | undefined {
       return current?.model;

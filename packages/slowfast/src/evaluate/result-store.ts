@@ -5,7 +5,6 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import {
@@ -13,11 +12,11 @@ import {
   fileText,
   readJson,
   schemaParts,
-  SpecError,
   writeTextAtomic,
   type Data,
 } from '@slowfast/core';
 import type { VideoScores } from '../classify/score-video.js';
+import { makeFolder } from '../files/make-folder.js';
 
 const FORMAT = 'slowfast-evaluation/1';
 
@@ -57,17 +56,10 @@ export async function fileHash(path: string): Promise<string> {
 }
 
 /**
- * Results in a folder, which is made if it is not there. Throws {@link SpecError} if it cannot be.
+ * Results in a folder, which is made if it is not there. Throws SpecError if it cannot be.
  */
 export async function resultStore(folder: string, settings: Settings): Promise<ResultStore> {
-  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
-    throw new SpecError({
-      site: 'results',
-      expected: 'a folder that can be written',
-      received: `'${folder}' (${cause.message})`,
-      cause,
-    });
-  });
+  await makeFolder(folder, 'results');
   // By way of JSON: a setting that is left out is the same as one that is undefined.
   const plain = JSON.parse(JSON.stringify(settings)) as Settings;
   const settingsHash = createHash('sha256').update(canonical(plain)).digest('hex');

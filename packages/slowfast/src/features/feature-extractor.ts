@@ -1,7 +1,7 @@
 /** @file The feature extractor of the front door. */
 import type { OpenOptions } from '@slowfast/video';
 import { checkCount } from '../check-count.js';
-import { isMany, pathOf, resultsOf, videoInput } from '../classify/files.js';
+import { filesFunction, pathOf } from '../classify/files.js';
 import type {
   FilesOptions,
   Results,
@@ -85,18 +85,7 @@ export async function featureExtractor(options: ExtractorOptions = {}): Promise<
       });
       return { file, ...features };
     };
-    function extract(file: VideoFile, options?: ExtractOptions): Promise<FileFeatures>;
-    function extract(
-      files: VideoFiles,
-      options?: ExtractOptions & FilesOptions,
-    ): Results<FileFeatures>;
-    function extract(
-      files: VideoFile | VideoFiles,
-      options: ExtractOptions & FilesOptions = {},
-    ): Promise<FileFeatures> | Results<FileFeatures> {
-      if (!isMany(files)) return videoInput(files).then((input) => extractOne(input, options));
-      return resultsOf(files, 1, (input) => extractOne(input, options), options);
-    }
+    const extract = filesFunction(extractOne);
     const labels = model.metadata.labels;
     return modelFunction(extract, { model, preprocessing, labels, notes }, () =>
       model[Symbol.asyncDispose](),

@@ -1,23 +1,6 @@
 /** @file What a training run takes and gives. */
 
-/** How far a run is. */
-export interface RunProgress {
-  /** Steps of the optimiser done, and altogether. */
-  readonly step: number;
-  readonly steps: number;
-  /** Epochs done, in parts, and altogether. */
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Smoothed loss and top-1 of training clips (0 to 1). */
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly learningRate: number;
-  readonly clipsPerSecond: number;
-  /** Part of the time (0 to 1) in which training waited for clips. */
-  readonly waiting: number;
-  /** Milliseconds that are left, as it goes. */
-  readonly left: number;
-}
+import type { TrainingProgress } from '@slowfast/training';
 
 /** What came of a run. */
 export interface RunSummary {
@@ -44,7 +27,7 @@ export interface RunOptions {
   /** Ends the run after a last checkpoint; its reason is thrown. */
   readonly signal?: AbortSignal;
   /** Called with how far the run is, several times an epoch. */
-  readonly onProgress?: (progress: RunProgress) => void;
+  readonly onProgress?: (progress: TrainingProgress) => void;
   /** Called with what is wrong but can be worked with, a sentence each. */
   readonly onWarning?: (text: string) => void;
   /** Called with what became of the checkpoint that training starts from, line by line. */
