@@ -53,6 +53,6 @@ export type { AnyRuntime, CompileOptions, RuntimeOptions } from './model/compile
 export type { ModelFunction } from './model/model-function.js';
 export type { ModelOptions } from './model/open-model.js';
 export type { WeightsInput } from './model/weights-source.js';
-export { trainModel } from './train/train-model.js';
-export type { RunOptions, RunSummary } from './train/run-types.js';
+export { planTraining, trainModel } from './train/train-model.js';
+export type { PartPlan, RunOptions, RunSummary, TrainingPlan } from './train/run-types.js';
 export type { TrainingProgress } from '@slowfast/training';

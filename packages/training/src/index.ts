@@ -46,7 +46,7 @@ export {
   type Moment,
   type StepRecord,
 } from './metrics.js';
-export type { StepResult, StepSetup } from './training-step.js';
+export { trainingStep, type StepResult, type StepSetup } from './training-step.js';
 export {
   train,
   type Evaluation,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bytesSource, readSafetensors } from '@slowfast/core';
 import { writeVideo } from '@slowfast/video';
+import type { TrainingPlan } from '../train/run-types.js';
 import { slowfast } from './testing/run-slowfast.js';
 
 const CHECKPOINT = fileURLToPath(
@@ -144,6 +145,22 @@ it('trains, reports, keeps weights that know their network, and goes on where it
   expect((await slowfast('train', config, '--resume')).err).toContain(
     'error: seed: expected the recipe that the run was started with',
   );
+});
+
+it('says what a run would take, and writes nothing', async () => {
+  const config = join(folder, 'planned.json');
+  await writeFile(config, recipe({ output: 'planned', model: { width: 8, freeze: 'backbone' } }));
+  const { code, out, err } = await slowfast('train', config, '--dry-run', '--json');
+  expect(err).toContain('warning: left out: ');
+  expect(code).toBe(0);
+  const plan = JSON.parse(out) as TrainingPlan;
+  const trained = plan.parts.filter((part) => part.trained);
+  expect(trained).toEqual([{ part: 'head', trained: true, tensors: 2, parameters: 2 * (72 + 1) }]);
+  expect(plan).toMatchObject({ batch: 4, stepsPerEpoch: 2, epochs: 2, steps: 4 });
+  expect(plan.seconds.step).toBeGreaterThan(0);
+  expect(plan.hours).toBeGreaterThanOrEqual((4 * plan.seconds.step) / 3600);
+  expect(plan.memoryBytes).toBeGreaterThan(2 ** 26);
+  expect(await readdir(folder)).not.toContain('planned');
 });
 
 it('fine-tunes a published checkpoint with another number of classes, and says what is new', async () => {

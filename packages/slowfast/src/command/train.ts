@@ -1,11 +1,14 @@
 /** @file `slowfast train CONFIG`: trains a model on a list of videos. */
-import { EXIT } from './exit.js';
+import { EXIT, UsageError } from './exit.js';
 import type { Request } from './declaration.js';
-import type { RunSummary } from '../train/run-types.js';
-import { trainModel } from '../train/train-model.js';
+import type { RunOptions, RunSummary, TrainingPlan } from '../train/run-types.js';
+import { planTraining, trainModel } from '../train/train-model.js';
+import { textTable } from './table.js';
+import type { Terminal } from './terminal.js';
 import { trainingLine } from './training-line.js';
 
 interface TrainFlags {
+  readonly dryRun?: boolean;
   readonly resume?: boolean;
   readonly json?: boolean;
 }
@@ -16,16 +19,60 @@ export async function train({
   flags,
   terminal,
 }: Request<TrainFlags>): Promise<number> {
+  if (flags.dryRun) return dryRun(config!, flags, terminal);
   const line = trainingLine(terminal);
   const summary = await trainModel(config!, {
     resume: flags.resume === true,
-    signal: terminal.signal,
     onProgress: line.update,
-    onWarning: (text) => terminal.err(`warning: ${text}\n`),
-    onNote: (text) => terminal.err(`${text}\n`),
+    ...messages(terminal),
   }).finally(() => line.end());
   terminal.out(flags.json ? `${JSON.stringify(summary)}\n` : summaryText(summary));
   return EXIT.success;
+}
+
+const messages = (terminal: Terminal): Pick<RunOptions, 'signal' | 'onWarning' | 'onNote'> => ({
+  signal: terminal.signal,
+  onWarning: (text) => terminal.err(`warning: ${text}\n`),
+  onNote: (text) => terminal.err(`${text}\n`),
+});
+
+async function dryRun(config: string, flags: TrainFlags, terminal: Terminal): Promise<number> {
+  if (flags.resume) throw new UsageError('--dry-run: looks at a new run, leave out --resume');
+  const plan = await planTraining(config, messages(terminal));
+  terminal.out(flags.json ? `${JSON.stringify(plan)}\n` : planText(plan));
+  return EXIT.success;
+}
+
+const PLAN_COLUMNS = ['part', '', 'tensors', 'parameters'];
+
+function planText(plan: TrainingPlan): string {
+  const { parts, device, seconds, batch, epochs, stepsPerEpoch, steps, hours } = plan;
+  const total = (trained: boolean): string => {
+    const own = parts.filter((part) => part.trained === trained);
+    const sum = (key: 'tensors' | 'parameters'): number =>
+      own.reduce((before, part) => before + part[key], 0);
+    return `${sum('tensors')} tensors, ${sum('parameters')} parameters`;
+  };
+  const rows = parts.map(({ part, trained, tensors, parameters }) => [
+    part,
+    trained ? 'trained' : 'frozen',
+    `${tensors}`,
+    `${parameters}`,
+  ]);
+  const table = textTable(PLAN_COLUMNS, rows, new Set(PLAN_COLUMNS.slice(2)));
+  const size = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+  const waiting = seconds.waiting.toFixed(2);
+  const lines = [
+    `trained  ${total(true)}`,
+    `frozen   ${total(false)}`,
+    '',
+    table,
+    `device   ${device}`,
+    `memory   ${size(plan.memoryBytes)} at most in these steps; decoded frames may come to ${size(plan.cacheBytes)}`,
+    `step     ${seconds.step.toFixed(2)} s for ${batch} clips, and ${waiting} s of waiting while videos are decoded`,
+    `run      ${epochs} epochs of ${stepsPerEpoch} steps: ${steps} steps, ${hours.toFixed(2)} hours without evaluations`,
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 function summaryText(summary: RunSummary): string {

@@ -10,3 +10,6 @@ export async function runTraining(): Promise<never> {
     remedy: 'Train in Node, or in a page with `train` of @slowfast/training on clips of its own',
   });
 }
+
+/** Rejects with {@link RuntimeError}. */
+export const planRun = runTraining;

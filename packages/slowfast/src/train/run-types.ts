@@ -33,3 +33,34 @@ export interface RunOptions {
   /** Called with what became of the checkpoint that training starts from, line by line. */
   readonly onNote?: (text: string) => void;
 }
+
+/** The parameters of a stage that are trained, or those that are not. */
+export interface PartPlan {
+  /** `slow.res4`, `head`. */
+  readonly part: string;
+  readonly trained: boolean;
+  readonly tensors: number;
+  /** Numbers in them. */
+  readonly parameters: number;
+}
+
+/** What a run would be. */
+export interface TrainingPlan {
+  readonly parts: readonly PartPlan[];
+  readonly device: string;
+  /** The most memory that this process held, with all that it had loaded. */
+  readonly memoryBytes: number;
+  /** What decoded frames may come to, of which these steps kept few. */
+  readonly cacheBytes: number;
+  /** Clips of a step. */
+  readonly batch: number;
+  readonly stepsPerEpoch: number;
+  readonly epochs: number;
+  readonly steps: number;
+  /** Of one step: computing, and waiting for clips that are decoded for the first time. */
+  readonly seconds: { readonly step: number; readonly waiting: number };
+  /** Of all steps; evaluations are not counted. */
+  readonly hours: number;
+  /** Videos that could not be used. */
+  readonly broken: readonly string[];
+}

@@ -1,100 +1,58 @@
 /** @file One training run, from its configuration to its report. */
-import { basename, dirname, join, resolve } from 'node:path';
-import {
-  PREPROCESSING_KEY,
-  fileText,
-  graphCost,
-  sidesOf,
-  SpecError,
-  writeTextAtomic,
-} from '@slowfast/core';
+import { basename, join } from 'node:path';
+import { PREPROCESSING_KEY, fileText, graphCost, SpecError, writeTextAtomic } from '@slowfast/core';
 import { pathwayFeeds } from '@slowfast/evaluation';
 import { NETWORK_METADATA_KEY, type NetworkDescription } from '@slowfast/checkpoints';
-import { networkFromConfig, type ConfiguredNetwork } from '@slowfast/models';
+import type { ConfiguredNetwork } from '@slowfast/models';
 import {
-  adamW,
   evaluateVideos,
-  lossOf,
   metricsFile,
   parseTrainingConfig,
   runFolder,
-  scheduleOf,
-  sgd,
   train,
-  trainingModel,
   trainingReport,
   type EvaluateOptions,
   type Evaluation,
   type FoundCheckpoint,
-  type Freeze,
   type MetricsLog,
-  type Optimizer,
   type RunFolder,
   type TrainingConfig,
   type TrainingModel,
   type TrainResult,
   type VideoScores,
 } from '@slowfast/training';
-import { trainingClips, type ClipList } from '@slowfast/video';
 import { defined } from '../defined.js';
 import { testVideos, type TestVideos } from './evaluation.js';
-import { trainingRuntime } from './runtime.js';
-import { readLists, type Lists } from './lists.js';
+import type { Lists } from './lists.js';
+import { clipSource, loopOf } from './loop.js';
+import { preparation, preparedModel, type Preparation } from './preparation.js';
 import type { RunOptions, RunSummary } from './run-types.js';
 import { writeTrainedOnnx } from './trained.js';
 import { worstClips } from './worst.js';
-import { fineTuningText, openStart, startWeights, withCheckpoint } from './weights.js';
 
-const MEGABYTE = 2 ** 20;
 /** Bytes of views of test videos that are kept from one evaluation to the next. */
-const KEPT_VIEWS = 512 * MEGABYTE;
+const KEPT_VIEWS = 512 * 2 ** 20;
 
 /**
  * Trains what a configuration file says; paths in it are relative to it. Throws SpecError for a configuration or list
  * that is not valid, and the signal's reason when aborted.
  */
 export async function runTraining(path: string, options: RunOptions = {}): Promise<RunSummary> {
-  const { resume = false, onWarning, onNote } = options;
-  const config = await parseTrainingConfig(await fileText(path), path);
-  const from = (file: string): string => resolve(dirname(path), file);
-  const lists = await readLists(config, from);
-  for (const list of [lists.train, ...(lists.test ? [lists.test] : [])]) {
-    for (const note of list.notes ?? []) onWarning?.(`${list.name}: ${note}`);
-  }
-  const { weights: start } = config.model;
-  const checkpoint = start === undefined ? undefined : await openStart(config.model, from(start));
-  const fitted = checkpoint ? withCheckpoint(config, checkpoint) : config;
-  const network = networkFromConfig(fitted, lists.classes);
+  const { resume = false } = options;
+  const ready = await preparation(path, options);
+  const { config, from } = ready;
   await using folder = await runFolder(from(config.output), { keep: config.checkpoint?.keep ?? 2 });
   const found = await resumed(folder, resume, config);
-  for (const text of found?.damaged ?? []) onWarning?.(`skipped: ${text}`);
+  for (const text of found?.damaged ?? []) options.onWarning?.(`skipped: ${text}`);
   await writeTextAtomic(
     join(folder.path, 'config.json'),
     `${JSON.stringify(config, undefined, 2)}\n`,
   );
-  const started = startWeights(network.model, config, checkpoint);
-  for (const line of started.fineTuning ? fineTuningText(started.fineTuning, start!) : []) {
-    onNote?.(line);
-  }
-  const { backend, seed } = config;
-  const { freeze, freezeBatchNorm } = config.model;
-  const { accumulate = 1, shares = 1, loss } = config.train;
-  await using model = await trainingModel(network.model, started.weights, {
-    runtime: await trainingRuntime(backend, accumulate * shares),
-    loss: lossOf({ classes: lists.classes, ...loss }).graph,
-    seed,
-    ...defined({ freeze: freeze as Freeze | undefined, freezeBatchNorm }),
-  });
-  await started.weights.close?.();
-  return await trainAndTest({ config, fitted, lists, network, model, folder, found, options });
+  await using model = await preparedModel(ready);
+  return await trainAndTest({ ...ready, model, folder, found, options });
 }
 
-interface Run {
-  readonly config: TrainingConfig;
-  /** With what the checkpoint to fine-tune from decides. */
-  readonly fitted: TrainingConfig;
-  readonly lists: Lists;
-  readonly network: ConfiguredNetwork;
+interface Run extends Preparation {
   readonly model: TrainingModel<string, 'scores'>;
   readonly folder: RunFolder;
   readonly found: FoundCheckpoint | undefined;
@@ -168,52 +126,29 @@ interface Surroundings {
 }
 
 async function trained(
-  { config, fitted, lists, network, model, folder, found, options }: Run,
+  run: Run,
   { log, test, shared, signal, onBroken }: Surroundings,
 ): Promise<TrainResult> {
-  const { train: recipe, seed, checkpoint } = config;
-  const loss = lossOf({ classes: lists.classes, ...recipe.loss });
+  const { config, fitted, lists, network, model, folder, found, options } = run;
   const { every, clips: viewClips = 1, crops = 1 } = config.evaluate ?? {};
   const watched = test({ clips: viewClips, crops }, KEPT_VIEWS);
   const evaluation = watched && {
     ...defined({ every }),
-    best: loss.kind === 'cross-entropy' ? 'top1' : 'mAP',
+    best: shared.kind === 'cross-entropy' ? 'top1' : 'mAP',
     run: (current: Pick<typeof model, 'run'>) => evaluateVideos(current, watched, shared),
   };
-  const { accumulate = 1, shares = 1, clipGradients, mixup, ema, preciseBatchNorm } = recipe;
-  if (recipe.batch % shares !== 0) {
-    throw new SpecError({
-      site: 'train.shares',
-      expected: `a divisor of the batch of ${recipe.batch} clips`,
-      received: `${shares}`,
-    });
-  }
-  const clips = clipSource(config, lists.train, signal, onBroken);
-  try {
-    return await train({
-      model,
-      optimizer: optimizerOf(model, recipe.optimizer),
-      clips,
-      feeds: shared.feeds,
-      loss,
-      schedule: scheduleOf(recipe.schedule, recipe.epochs),
-      seed,
-      epochs: recipe.epochs,
-      batch: recipe.batch / shares,
-      accumulate: accumulate * shares,
-      ...defined({ clipGradients, mixup, ema, preciseBatchNorm, evaluation }),
-      ...defined({ checkpointEpochs: checkpoint?.epochs, resume: found?.checkpoint }),
-      ...defined({ resumePath: found?.path }),
-      checkpointSteps: checkpoint?.steps ?? 'auto',
-      folder,
-      log,
-      metadata: metadataOf(fitted, network, lists),
-      signal,
-      ...defined({ onProgress: options.onProgress }),
-    });
-  } finally {
-    await clips.close();
-  }
+  const loop = loopOf(run, model);
+  await using clips = clipSource(config, lists.train, signal, onBroken);
+  return await train({
+    ...loop,
+    clips,
+    ...defined({ evaluation, resume: found?.checkpoint, resumePath: found?.path }),
+    folder,
+    log,
+    metadata: metadataOf(fitted, network, lists),
+    signal,
+    ...defined({ onProgress: options.onProgress }),
+  });
 }
 
 async function writeEvaluation(
@@ -250,41 +185,6 @@ async function writeReport(
   });
   await writeTextAtomic(path, text);
   return path;
-}
-
-function clipSource(
-  { data, seed }: TrainingConfig,
-  list: ClipList,
-  signal: AbortSignal,
-  onBroken: (path: string, error: Error) => void,
-) {
-  const { frames, stride, fps, aspect, flip, store, cacheMegabytes } = data;
-  const { scale, inverseScale, ratio, speed, mean, std, workers, prefetch } = data;
-  const { brightness, contrast, saturation } = data.colour ?? {};
-  return trainingClips(list.clips, {
-    clip: { frames, stride, fps },
-    crop: sidesOf(data.size),
-    aspect,
-    flip,
-    store,
-    colour: defined({ brightness, contrast, saturation }),
-    seed,
-    cacheBytes: cacheMegabytes * MEGABYTE,
-    ...defined({ scale, inverseScale, ratio, speed, mean, std, workers, prefetch }),
-    signal,
-    onBroken: ({ path, error }) => onBroken(path, error),
-  });
-}
-
-function optimizerOf(
-  { parameters }: TrainingModel<string, 'scores'>,
-  options: TrainingConfig['train']['optimizer'],
-): Optimizer {
-  const { kind = 'sgd', momentum, nesterov, betas, epsilon, weightDecay } = options ?? {};
-  if (kind === 'adamw') return adamW(parameters, defined({ betas, epsilon, weightDecay }));
-  // Momentum and decay of the paper's appendix.
-  const paper = { momentum: 0.9, weightDecay: 1e-4 };
-  return sgd(parameters, { ...paper, ...defined({ momentum, nesterov, weightDecay }) });
 }
 
 async function resumed(
@@ -368,3 +268,5 @@ async function tensorsOf(store: {
   for (const name of store.names) tensors.push([name, await store.read(name)] as const);
   return tensors;
 }
+
+export { planRun } from './dry-run.js';

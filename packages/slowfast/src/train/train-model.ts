@@ -1,11 +1,10 @@
-/** @file Training for the front door: what stands on TensorFlow.js is loaded when it is called. */
-import { tfjsMissing } from '../model/tfjs.js';
-import type { RunOptions, RunSummary } from './run-types.js';
+/** @file Training for the front door: what it stands on is loaded when it is called. */
+import type { RunOptions, RunSummary, TrainingPlan } from './run-types.js';
 
 /**
- * Trains what a configuration file (YAML or JSON) says; paths in it are relative to it. Needs `@slowfast/runtime-tfjs`
- * and `@tensorflow/tfjs`. Rejects with RuntimeError where they are missing, with SpecError for a configuration or list
- * that is not valid, and with the signal's reason when aborted.
+ * Trains what a configuration file (YAML or JSON) says; paths in it are relative to it. Rejects with SpecError for a
+ * configuration or list that is not valid, with RuntimeError where its backend is not installed, and with the signal's
+ * reason when aborted.
  *
  * @example
  * ```ts
@@ -13,8 +12,21 @@ import type { RunOptions, RunSummary } from './run-types.js';
  * ```
  */
 export async function trainModel(config: string, options: RunOptions = {}): Promise<RunSummary> {
-  const { runTraining } = await import('./run.js').catch((cause: Error) => {
-    throw tfjsMissing(cause);
-  });
-  return runTraining(config, options);
+  return (await import('./run.js')).runTraining(config, options);
+}
+
+/**
+ * Says what {@link trainModel} would train and what it would take, by three real steps; writes nothing. Rejects as it
+ * does.
+ *
+ * @example
+ * ```ts
+ * const { hours, memoryBytes, seconds } = await planTraining('training.yaml');
+ * ```
+ */
+export async function planTraining(
+  config: string,
+  options: Omit<RunOptions, 'resume' | 'onProgress'> = {},
+): Promise<TrainingPlan> {
+  return (await import('./run.js')).planRun(config, options);
 }

@@ -17,12 +17,17 @@ export const train: CommandDeclaration = {
     {
       title: 'Run',
       options: [
+        {
+          flags: '--dry-run',
+          description: 'say what would be trained, memory and time by three steps; write nothing',
+        },
         { flags: '--resume', description: 'go on from the last checkpoint in the output folder' },
       ],
     },
     outputGroup('print one JSON object at the end'),
   ],
   examples: [
+    ['train recipe.yaml --dry-run', 'what it would take'],
     ['train recipe.yaml', 'a new run'],
     ['train recipe.yaml --resume', 'the same run, where it stopped'],
   ],

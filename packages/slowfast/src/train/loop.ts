@@ -1,0 +1,87 @@
+/** @file The parts of a training loop that its configuration names: clips, optimiser, loss, batches. */
+import { sidesOf, SpecError } from '@slowfast/core';
+import { pathwayFeeds } from '@slowfast/evaluation';
+import {
+  adamW,
+  lossOf,
+  scheduleOf,
+  sgd,
+  type Optimizer,
+  type TrainingConfig,
+  type TrainingModel,
+  type TrainOptions,
+} from '@slowfast/training';
+import { trainingClips, type ClipList, type TrainingClips } from '@slowfast/video';
+import { defined } from '../defined.js';
+import type { Preparation } from './preparation.js';
+
+const MEGABYTE = 2 ** 20;
+
+/** What a loop needs, whether it runs to its end or for some steps. */
+export type Loop = Omit<TrainOptions<string>, 'clips'>;
+
+/** The loop of a configuration. Throws {@link SpecError} for shares that do not divide the batch. */
+export function loopOf(
+  { config, lists, network }: Preparation,
+  model: TrainingModel<string, 'scores'>,
+): Loop {
+  const { train: recipe, seed, checkpoint } = config;
+  const { accumulate = 1, shares = 1, clipGradients, mixup, ema, preciseBatchNorm } = recipe;
+  if (recipe.batch % shares !== 0) {
+    throw new SpecError({
+      site: 'train.shares',
+      expected: `a divisor of the batch of ${recipe.batch} clips`,
+      received: `${shares}`,
+    });
+  }
+  return {
+    model,
+    optimizer: optimizerOf(model, recipe.optimizer),
+    feeds: pathwayFeeds(Object.keys(network.model.graph.inputs), network.preprocessing),
+    loss: lossOf({ classes: lists.classes, ...recipe.loss }),
+    schedule: scheduleOf(recipe.schedule, recipe.epochs),
+    seed,
+    epochs: recipe.epochs,
+    batch: recipe.batch / shares,
+    accumulate: accumulate * shares,
+    checkpointSteps: checkpoint?.steps ?? 'auto',
+    ...defined({ clipGradients, mixup, ema, preciseBatchNorm }),
+    ...defined({ checkpointEpochs: checkpoint?.epochs }),
+  };
+}
+
+/** The clips of a configuration; close them after use. */
+export function clipSource(
+  { data, seed }: TrainingConfig,
+  list: ClipList,
+  signal: AbortSignal,
+  onBroken: (path: string, error: Error) => void,
+): TrainingClips {
+  const { frames, stride, fps, aspect, flip, store, cacheMegabytes } = data;
+  const { scale, inverseScale, ratio, speed, mean, std, workers, prefetch } = data;
+  const { brightness, contrast, saturation } = data.colour ?? {};
+  return trainingClips(list.clips, {
+    clip: { frames, stride, fps },
+    crop: sidesOf(data.size),
+    aspect,
+    flip,
+    store,
+    colour: defined({ brightness, contrast, saturation }),
+    seed,
+    cacheBytes: cacheMegabytes * MEGABYTE,
+    ...defined({ scale, inverseScale, ratio, speed, mean, std, workers, prefetch }),
+    signal,
+    onBroken: ({ path, error }) => onBroken(path, error),
+  });
+}
+
+function optimizerOf(
+  { parameters }: TrainingModel<string, 'scores'>,
+  options: TrainingConfig['train']['optimizer'],
+): Optimizer {
+  const { kind = 'sgd', momentum, nesterov, betas, epsilon, weightDecay } = options ?? {};
+  if (kind === 'adamw') return adamW(parameters, defined({ betas, epsilon, weightDecay }));
+  // Momentum and decay of the paper's appendix.
+  const paper = { momentum: 0.9, weightDecay: 1e-4 };
+  return sgd(parameters, { ...paper, ...defined({ momentum, nesterov, weightDecay }) });
+}

@@ -1,0 +1,81 @@
+/** @file What a training run starts from: configuration, lists, network and weights; nothing is written. */
+import { dirname, resolve } from 'node:path';
+import { fileText } from '@slowfast/core';
+import { networkFromConfig, type ConfiguredNetwork } from '@slowfast/models';
+import {
+  lossOf,
+  parseTrainingConfig,
+  trainingModel,
+  type Freeze,
+  type TrainingConfig,
+  type TrainingModel,
+} from '@slowfast/training';
+import { defined } from '../defined.js';
+import { readLists, type Lists } from './lists.js';
+import type { RunOptions } from './run-types.js';
+import { trainingRuntime } from './runtime.js';
+import {
+  fineTuningText,
+  openStart,
+  startWeights,
+  withCheckpoint,
+  type StartWeights,
+} from './weights.js';
+
+/** What a run starts from. */
+export interface Preparation {
+  readonly config: TrainingConfig;
+  /** With what the checkpoint to fine-tune from decides. */
+  readonly fitted: TrainingConfig;
+  readonly lists: Lists;
+  readonly network: ConfiguredNetwork;
+  /** Open until a model is made of them. */
+  readonly start: StartWeights;
+  /** Makes a path of the configuration absolute. */
+  readonly from: (file: string) => string;
+}
+
+/** Reads what a configuration file names. Throws SpecError for a configuration or list that is not valid. */
+export async function preparation(
+  path: string,
+  { onWarning, onNote }: Pick<RunOptions, 'onWarning' | 'onNote'>,
+): Promise<Preparation> {
+  const config = await parseTrainingConfig(await fileText(path), path);
+  const from = (file: string): string => resolve(dirname(path), file);
+  const lists = await readLists(config, from);
+  for (const list of [lists.train, ...(lists.test ? [lists.test] : [])]) {
+    for (const note of list.notes ?? []) onWarning?.(`${list.name}: ${note}`);
+  }
+  const { weights } = config.model;
+  const checkpoint =
+    weights === undefined ? undefined : await openStart(config.model, from(weights));
+  const fitted = checkpoint ? withCheckpoint(config, checkpoint) : config;
+  const network = networkFromConfig(fitted, lists.classes);
+  const start = startWeights(network.model, config, checkpoint);
+  for (const line of start.fineTuning ? fineTuningText(start.fineTuning, weights!) : []) {
+    onNote?.(line);
+  }
+  return { config, fitted, lists, network, start, from };
+}
+
+/** The model in training; closes the weights that it starts from. */
+export async function preparedModel({
+  config,
+  lists,
+  network,
+  start,
+}: Preparation): Promise<TrainingModel<string, 'scores'>> {
+  const { backend, seed } = config;
+  const { freeze, freezeBatchNorm } = config.model;
+  const { accumulate = 1, shares = 1, loss } = config.train;
+  try {
+    return await trainingModel(network.model, start.weights, {
+      runtime: await trainingRuntime(backend, accumulate * shares),
+      loss: lossOf({ classes: lists.classes, ...loss }).graph,
+      seed,
+      ...defined({ freeze: freeze as Freeze | undefined, freezeBatchNorm }),
+    });
+  } finally {
+    await start.weights.close?.();
+  }
+}
