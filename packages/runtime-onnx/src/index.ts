@@ -23,6 +23,12 @@ export { loadOnnx } from './session/load-onnx.js';
 export type { OnnxSessionOptions } from './session/compile-onnx.js';
 export { onnxRuntime, type OnnxOptions, type OnnxRuntime } from './session/onnx-runtime.js';
 export type { Skipped, SessionOptions } from './session/open-session.js';
+export type { TritonOptions } from './triton/triton-config.js';
+export {
+  tritonRepository,
+  type TritonFile,
+  type TritonRepositoryOptions,
+} from './triton/triton-repository.js';
 export type { MeasuredLowering } from './tuning/measure-layer.js';
 export {
   tunePlan,

@@ -1,19 +1,20 @@
 /** @file `slowfast export MODEL -o model.onnx`: a model as a file that any ONNX Runtime runs. */
 import { writeFileAtomic } from '@slowfast/core';
 import { type LoadedModel } from '@slowfast/checkpoints';
-import { exportOnnx, type Calibration } from '@slowfast/runtime-onnx';
+import { exportOnnx, type Calibration, type OnnxExportOptions } from '@slowfast/runtime-onnx';
 import { CLIPS, calibrationOf } from '../model/calibration.js';
 import { untrainedWarning } from '../model/labels.js';
 import { openModel } from '../model/open-model.js';
 import { defined } from '../defined.js';
 import { EXIT, UsageError } from './exit.js';
 import type { Request } from './declaration.js';
+import { checkTritonFlags, tritonFiles, type TritonFlags } from './export-triton.js';
 import { modelOptions, type ModelFlags } from './model-options.js';
 import { progressLine } from './progress.js';
 import type { Terminal } from './terminal.js';
 
-interface ExportFlags extends Omit<ModelFlags, 'model'> {
-  readonly output: string;
+interface ExportFlags extends Omit<ModelFlags, 'model'>, TritonFlags {
+  readonly output?: string;
   readonly input: 'pathways' | 'clip';
   readonly precision: 'float32' | 'float16' | 'int8';
   readonly lowering?: 'auto' | 'none';
@@ -25,13 +26,14 @@ interface ExportFlags extends Omit<ModelFlags, 'model'> {
   readonly json?: boolean;
 }
 
-/** Writes a model as ONNX. */
+/** Writes a model as ONNX, in a file or a model repository. */
 export async function exportModel({
   args: [model],
   flags,
   terminal,
 }: Request<ExportFlags>): Promise<number> {
   const { input, precision } = flags;
+  const output = outputOf(flags);
   checkCalibrationFlags(flags);
   const lowering = flags.lowering ?? (precision === 'int8' ? 'auto' : 'none');
   const loaded = await openModel(modelOptions({ ...flags, ...defined({ model }) }, terminal));
@@ -42,31 +44,38 @@ export async function exportModel({
   try {
     calibration = await calibrationFor(loaded, flags, terminal);
     const progress = progressLine(terminal, `exporting ${network.name}, MiB`);
-    await writeFileAtomic(
-      flags.output,
-      async (sink) => {
-        for await (const chunk of exportOnnx(network, weights, {
-          input,
-          precision,
-          size: flags.dynamicSize ? 'dynamic' : 'fixed',
-          frames: flags.dynamicFrames ? 'dynamic' : 'fixed',
-          lowering,
-          metadata,
-          ...(calibration ? { calibration } : {}),
-        })) {
-          await sink.write(chunk);
-          bytes += chunk.length;
-          progress.update(Math.floor(bytes / 2 ** 20), 0);
-        }
-      },
-      terminal.signal,
-    ).finally(() => progress.end());
+    const onnx: OnnxExportOptions = {
+      input,
+      precision,
+      size: flags.dynamicSize ? 'dynamic' : 'fixed',
+      frames: flags.dynamicFrames ? 'dynamic' : 'fixed',
+      lowering,
+      metadata,
+      ...(calibration ? { calibration } : {}),
+    };
+    const files =
+      flags.triton === undefined
+        ? [{ path: output, chunks: () => exportOnnx(network, weights, onnx) }]
+        : await tritonFiles(network, weights, onnx, flags);
+    for (const { path, chunks } of files) {
+      await writeFileAtomic(
+        path,
+        async (sink) => {
+          for await (const chunk of chunks()) {
+            await sink.write(chunk);
+            bytes += chunk.length;
+            progress.update(Math.floor(bytes / 2 ** 20), 0);
+          }
+        },
+        terminal.signal,
+      ).finally(() => progress.end());
+    }
   } finally {
     await weights.close?.();
   }
   const report = {
     model: network.name,
-    output: flags.output,
+    output,
     bytes,
     trained: metadata.trained,
   };
@@ -76,10 +85,22 @@ export async function exportModel({
           ...{ ...report, input, precision, lowering, preprocessing: metadata.preprocessing },
           ...(calibration ? { calibrationClips: calibration.clips } : {}),
         })}\n`
-      : `${network.name} → ${flags.output} (${(bytes / 2 ** 20).toFixed(1)} MiB)\n`,
+      : `${network.name} → ${output} (${(bytes / 2 ** 20).toFixed(1)} MiB)\n`,
   );
   for (const text of untrainedWarning({ metadata })) terminal.err(`warning: ${text}\n`);
   return EXIT.success;
+}
+
+/** Where the model goes; throws {@link UsageError} where that is not said, or twice. */
+function outputOf(flags: ExportFlags): string {
+  const places = [flags.output, flags.triton].filter((place) => place !== undefined);
+  if (places.length !== 1) {
+    throw new UsageError(
+      `expected --output with a file or --triton with a folder, received ${places.length === 0 ? 'neither' : 'both'}`,
+    );
+  }
+  checkTritonFlags(flags);
+  return places[0]!;
 }
 
 function checkCalibrationFlags(flags: ExportFlags): void {

@@ -70,11 +70,40 @@ export const exportModel: CommandDeclaration = {
         },
       ],
     },
+    {
+      title: 'Triton Inference Server',
+      options: [
+        {
+          flags: '--triton <repository>',
+          description:
+            'write a folder of its model repository: ONNX, config.pbtxt, labels, preprocessing',
+          names: 'folder',
+        },
+        {
+          flags: '--triton-name <name>',
+          description: "the model's name there (default: its own)",
+        },
+        {
+          flags: '--max-batch <n>',
+          description: 'clips that it runs at once at most (default: 8)',
+          parse: positiveNumber,
+        },
+        {
+          flags: '--instances <n>',
+          description: 'copies of the model a device (default: 1)',
+          parse: positiveNumber,
+        },
+        {
+          flags: '--device <kind>',
+          description: 'where copies run: auto, cpu or gpu (default: auto)',
+          choices: ['auto', 'cpu', 'gpu'],
+        },
+      ],
+    },
     outputGroup('print one JSON object', {
       flags: '-o, --output <file>',
       description: 'where to write the model',
       names: 'output',
-      isRequired: true,
     }),
   ],
   examples: [
@@ -82,6 +111,10 @@ export const exportModel: CommandDeclaration = {
     [
       'export --weights SLOWFAST_8x8_R50.pyth --precision int8 --calibrate train.csv -o int8.onnx',
       'the same with 8-bit codes',
+    ],
+    [
+      'export --weights SLOWFAST_8x8_R50.pyth --triton models/ --device gpu',
+      'for NVIDIA Triton: tritonserver --model-repository models/',
     ],
   ],
   load: async () => (await import('../export.js')).exportModel,
