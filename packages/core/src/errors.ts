@@ -89,6 +89,9 @@ export class MediaError extends SlowFastError {
   override name = 'MediaError';
 }
 
+/** Whether an error says that a video cannot be used, so that others can go on. */
+export const isMediaError = (error: unknown): error is MediaError => error instanceof MediaError;
+
 /** A file that cannot be written. */
 export class FileError extends SlowFastError {
   override name = 'FileError';
@@ -97,6 +100,20 @@ export class FileError extends SlowFastError {
 /** A runtime that is missing, broken, or was used after it was disposed. */
 export class RuntimeError extends SlowFastError {
   override name = 'RuntimeError';
+}
+
+/** The first line of an error's message, without a final stop: for messages of other libraries in ours. */
+export function firstLine(error: unknown): string {
+  // Errors of native modules may belong to another realm, where instanceof fails.
+  const isError = typeof error === 'object' && error !== null && 'message' in error;
+  const line = String(isError ? error.message : error)
+    .trim()
+    .split('\n', 1)[0]!;
+  // Node says which of our files asked for a missing package: of no use to the reader.
+  return line
+    .trim()
+    .replace(/ imported from .*$/, '')
+    .replace(/\.$/, '');
 }
 
 /** An error that can only come from a bug of this project. */

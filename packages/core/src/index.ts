@@ -2,7 +2,9 @@
 // What holds resources is AsyncDisposable: whoever has these types has that one, whatever its `lib` is.
 export { checkArguments, type ArgumentKind } from './arguments.js';
 export {
+  firstLine,
   internalError,
+  isMediaError,
   MediaError,
   FileError,
   RuntimeError,
@@ -41,7 +43,8 @@ export {
   type WindowAttrs,
 } from './ir/types.js';
 export { GraphBuilder, type BatchNormOptions, type Conv3dOptions } from './ir/builder.js';
-export { isSlowFastError, verify } from './ir/verify.js';
+export { isNode } from './platform.js';
+export { verify } from './ir/verify.js';
 export { printGraph } from './ir/print.js';
 export { shapeText, type Fail } from './ops/definition.js';
 export { macsOf } from './ops/table.js';
@@ -55,6 +58,14 @@ export type {
 } from './runtime/runtime.js';
 export { checkFeeds, namedTypes, shapesByName, type NamedType } from './runtime/feeds.js';
 export { Lifetime } from './runtime/lifetime.js';
+export {
+  plainError,
+  revivedError,
+  WorkerCalls,
+  type PlainError,
+  type WorkerAnswer,
+  type WorkerThread,
+} from './runtime/worker-calls.js';
 export { RunQueue } from './runtime/run-queue.js';
 export { memoryStore, renamedStore, unknownTensor, type WeightStore } from './weights/store.js';
 export { evaluate } from './weights/evaluate.js';

@@ -10,7 +10,7 @@ export {
   type SkippedBackend,
   type TfjsBackendOptions,
 } from './backends/open-backend.js';
-export type { ImportPackage } from './backends/platform.js';
+export type { ImportPackage } from './backends/import-package.js';
 export type { WasmOptions } from './backends/start-wasm.js';
 export type { TfjsCompiledModel } from './inference/compiled-model.js';
 export { tfjsRuntime, type TfjsOptions, type TfjsRuntime } from './inference/tfjs-runtime.js';

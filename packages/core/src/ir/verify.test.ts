@@ -1,7 +1,7 @@
 import { ShapeError, SpecError, type SlowFastError } from '../errors.js';
 import { GraphBuilder } from './builder.js';
 import type { Graph, Node, Value } from './types.js';
-import { isSlowFastError, verify } from './verify.js';
+import { verify } from './verify.js';
 
 function valid() {
   const g = GraphBuilder.empty('model');
@@ -137,13 +137,6 @@ test.each(broken)('rejects %s', (_, change, Kind, message) => {
   const check = () => verify(change(valid()));
   expect(check).toThrow(Kind);
   expect(check).toThrow(expect.objectContaining({ message }));
-});
-
-test('tells errors of this project from others', () => {
-  const details = { site: 'a', expected: 'b', received: 'c' };
-  expect(isSlowFastError(new ShapeError(details))).toBe(true);
-  expect(isSlowFastError(new Error('x'))).toBe(false);
-  expect(isSlowFastError('x')).toBe(false);
 });
 
 test('values of different element types do not mix', () => {

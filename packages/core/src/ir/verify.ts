@@ -1,6 +1,6 @@
 /** @file The rules every graph keeps, checked after composing and between passes. */
 import { checkArguments } from '../arguments.js';
-import { ShapeError, SlowFastError, SpecError } from '../errors.js';
+import { ShapeError, SpecError } from '../errors.js';
 import { shapeText } from '../ops/definition.js';
 import { inferOutput } from '../ops/table.js';
 import type { Graph, OpKind, TensorType, Value } from './types.js';
@@ -71,9 +71,4 @@ function checkType(site: string, what: string, expected: TensorType, received: T
     expected: `${what} of shape ${shapeText(expected.shape)}`,
     received: shapeText(received.shape),
   });
-}
-
-/** Whether an error is one of this project's, for passes that add where it happened. */
-export function isSlowFastError(error: unknown): error is SlowFastError {
-  return error instanceof SlowFastError;
 }

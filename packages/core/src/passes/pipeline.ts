@@ -1,8 +1,8 @@
 /** @file Runs passes one after another, with the graph's rules checked between them. */
 import { checkArguments } from '../arguments.js';
-import { SpecError } from '../errors.js';
+import { firstLine, SlowFastError, SpecError } from '../errors.js';
 import type { Graph } from '../ir/types.js';
-import { isSlowFastError, verify } from '../ir/verify.js';
+import { verify } from '../ir/verify.js';
 import { dropIdentities } from './drop-identities.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import { fuseActivations } from './fuse-activation.js';
@@ -60,11 +60,11 @@ function passError(pass: Pass, before: readonly Pass[], error: unknown): SpecErr
   const earlier =
     before.length === 0 ? '' : ` (after ${before.map(({ name }) => name).join(', ')})`;
   const site = `pass ${pass.name}${earlier}`;
-  if (isSlowFastError(error)) {
+  if (error instanceof SlowFastError) {
     const { expected, received, remedy } = error;
     const details = { site: `${site}, ${error.site}`, expected, received, cause: error };
     return new SpecError(remedy ? { ...details, remedy } : details);
   }
-  const received = error instanceof Error ? error.message : String(error);
+  const received = firstLine(error);
   return new SpecError({ site, expected: 'a pass that completes', received, cause: error });
 }

@@ -2,7 +2,7 @@
 import { GraphBuilder, RuntimeError, memoryStore } from '@slowfast/core';
 import { onnxBytes } from '../export/export-onnx.js';
 import {
-  firstLine,
+  ortLine,
   importModule,
   openBackend,
   type ImportModule,
@@ -45,7 +45,7 @@ async function statusOf(
   try {
     backend = await openBackend(kind, load);
   } catch (error) {
-    const reason = firstLine(causeOf(error));
+    const reason = ortLine(causeOf(error));
     return { name, available: false, providers: [], unavailable: [], reason };
   }
   const providers: OnnxProvider[] = [];
@@ -57,7 +57,7 @@ async function statusOf(
       await release();
       providers.push(provider);
     } catch (error) {
-      unavailable.push({ provider, reason: firstLine(causeOf(error)) });
+      unavailable.push({ provider, reason: ortLine(causeOf(error)) });
     }
   }
   const { version } = backend;

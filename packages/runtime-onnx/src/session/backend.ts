@@ -1,5 +1,5 @@
 /** @file The two ONNX Runtime packages, imported when they are needed. */
-import { RuntimeError } from '@slowfast/core';
+import { firstLine, isNode, RuntimeError } from '@slowfast/core';
 import type { OrtModule } from './ort.js';
 
 /** Where a model can run; which of them exist depends on the package and the machine. */
@@ -32,11 +32,6 @@ export const importModule: ImportModule = (name) => {
 };
 
 const PACKAGES = { node: 'onnxruntime-node', web: 'onnxruntime-web' } as const;
-
-/** Whether this is Node; Bun and Deno count as well, as they load Node's native modules. */
-export function isNode(): boolean {
-  return typeof process !== 'undefined' && typeof process.versions?.node === 'string';
-}
 
 /**
  * Imports the chosen ONNX Runtime; `auto` is onnxruntime-node, else onnxruntime-web, and the latter alone
@@ -75,21 +70,12 @@ function notInstalled(
   return new RuntimeError({
     site: 'ONNX Runtime',
     expected: `the package ${names.join(' or ')}`,
-    received: failures.map(firstLine).join('; '),
+    received: failures.map(ortLine).join('; '),
     remedy: `Run: npm install ${names[0]}`,
     cause: failures[0],
   });
 }
 
-/** The first line of an error's message, without a final stop. */
-export function firstLine(error: unknown): string {
-  const line = messageOf(error).trim().split('\n', 1)[0]!.trim();
-  // Failed checks of ONNX Runtime start with their place in its source and the condition.
-  return line.replace(/^\/onnxruntime_src\/.* was false\. /, '').replace(/\.$/, '');
-}
-
-/** Errors of native modules may belong to another realm, where instanceof fails. */
-function messageOf(error: unknown): string {
-  const isError = typeof error === 'object' && error !== null && 'message' in error;
-  return String(isError ? error.message : error);
-}
+/** What ONNX Runtime says, without the place in its source and the condition that failed checks start with. */
+export const ortLine = (error: unknown): string =>
+  firstLine(error).replace(/^\/onnxruntime_src\/.* was false\. /, '');

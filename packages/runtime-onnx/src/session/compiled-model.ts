@@ -13,7 +13,7 @@ import {
   type NamedType,
   type RunOptions,
 } from '@slowfast/core';
-import { firstLine, type OnnxBackend, type OnnxProvider } from './backend.js';
+import { ortLine, type OnnxBackend, type OnnxProvider } from './backend.js';
 import type { OpenSession, Skipped } from './open-session.js';
 import type { OrtSession, OrtTensor } from './ort.js';
 
@@ -94,7 +94,7 @@ async function runSession<O extends string>(
     throw new RuntimeError({
       site: name,
       expected: `a run of ${backend.name} (${opened.provider})`,
-      received: firstLine(error),
+      received: ortLine(error),
       cause: error,
     });
   }

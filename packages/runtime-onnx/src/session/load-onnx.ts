@@ -1,5 +1,6 @@
 /** @file Runs ONNX files that were exported before. */
 import {
+  isNode,
   checkArguments,
   fileSource,
   METADATA_KEYS,
@@ -9,7 +10,7 @@ import {
   type NamedType,
 } from '@slowfast/core';
 import { inMemory, readFileInfo, type OnnxFileInfo, type RandomAccess } from '../proto/read.js';
-import { firstLine, isNode, openBackend } from './backend.js';
+import { ortLine, openBackend } from './backend.js';
 import { compiledModel, isDType, type OnnxCompiledModel } from './compiled-model.js';
 import type { OnnxSessionOptions } from './compile-onnx.js';
 import { openSession } from './open-session.js';
@@ -119,6 +120,6 @@ const unreadable = (site: string, error: unknown): RuntimeError =>
   new RuntimeError({
     site,
     expected: 'an ONNX file that can be read',
-    received: error instanceof SlowFastError ? error.received : firstLine(error),
+    received: error instanceof SlowFastError ? error.received : ortLine(error),
     cause: error,
   });

@@ -1,7 +1,7 @@
 /** @file Opens a session on the first of the preferred providers that works here. */
 import { RuntimeError, WeightError } from '@slowfast/core';
 import { collectBytes, type OnnxFile } from '../export/export-onnx.js';
-import { firstLine, type OnnxBackend, type OnnxProvider } from './backend.js';
+import { ortLine, type OnnxBackend, type OnnxProvider } from './backend.js';
 import { MAPPED_FROM, mappedModel, type MappedModel } from './mapped-model.js';
 import type { OrtModule, OrtSession, OrtSessionOptions } from './ort.js';
 import { openInWorker } from './session-worker.js';
@@ -98,7 +98,7 @@ export async function openSession(
       };
     } catch (error) {
       await mapped?.remove();
-      skipped.push({ provider, reason: firstLine(error) });
+      skipped.push({ provider, reason: ortLine(error) });
       causes.push(error);
     }
   }

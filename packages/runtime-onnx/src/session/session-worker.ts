@@ -2,8 +2,8 @@
  * @file A session in a worker thread of Node. onnxruntime-node computes on the thread that asks, which
  * stands still meanwhile; from a worker, decoding and preprocessing of the next clip go on.
  */
-import { RuntimeError } from '@slowfast/core';
-import type { MessagePort, Worker } from 'node:worker_threads';
+import { WorkerCalls } from '@slowfast/core';
+import type { MessagePort } from 'node:worker_threads';
 import type { OrtModule, OrtSession, OrtSessionOptions, OrtTensor } from './ort.js';
 
 /** A tensor on its way between threads. */
@@ -22,7 +22,6 @@ interface Requests {
 type Message = {
   [K in keyof Requests]: { kind: K; id: number; request: Requests[K]['request'] };
 }[keyof Requests];
-type Answer = { readonly id: number; readonly value?: unknown; readonly error?: string };
 
 /* istanbul ignore next -- its text runs in another thread, where a coverage counter does not exist */
 /** The worker's code. It is started from its text, so it may use nothing but its parameters. */
@@ -54,7 +53,7 @@ function serve(
       (value) => port.postMessage({ id: message.id, value }),
       (error: unknown) => {
         const text = error instanceof Error ? error.message : String(error);
-        port.postMessage({ id: message.id, error: text });
+        port.postMessage({ id: message.id, error: { kind: 'Error', message: text } });
       },
     );
   });
@@ -86,20 +85,22 @@ export async function startSessionWorker(
     workerData: { path, model },
     transferList: typeof model === 'string' ? [] : [model.buffer as ArrayBuffer],
   });
-  const correspondence = new Correspondence(worker, site);
+  const calls = new WorkerCalls(worker, site);
+  const ask: Ask = (kind, request, transfer) =>
+    calls.ask({ kind, request }, transfer) as Promise<Requests[typeof kind]['answer']>;
   const close = async (): Promise<void> => {
     await worker.terminate();
   };
   return {
     close,
     async create(options) {
-      const metadata = await correspondence.ask('create', options);
+      const metadata = await ask('create', options);
       return {
         ...metadata,
-        run: (feeds) => sent(correspondence, feeds, copied),
-        runTaking: (feeds) => sent(correspondence, feeds, taken),
+        run: (feeds) => sent(ask, feeds, copied),
+        runTaking: (feeds) => sent(ask, feeds, taken),
         async release() {
-          await correspondence.ask('release', undefined);
+          await ask('release', undefined);
           await close();
         },
       };
@@ -122,74 +123,23 @@ export async function openInWorker(
   }
 }
 
-interface Waiting {
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
-}
-
-/** Questions to a worker and who waits for their answers. */
-class Correspondence {
-  readonly #worker: Worker;
-  readonly #site: string;
-  readonly #waiting = new Map<number, Waiting>();
-  #asked = 0;
-  #failure: RuntimeError | undefined;
-
-  constructor(worker: Worker, site: string) {
-    this.#worker = worker;
-    this.#site = site;
-    worker.unref();
-    worker.on('message', ({ id, value, error }: Answer) => {
-      const waiting = this.#taken(id);
-      if (error === undefined) waiting?.resolve(value);
-      else waiting?.reject(new Error(error));
-    });
-    worker.on('error', (error) => this.#fail(error.message, error));
-    worker.on('exit', (code) => this.#fail(`one that ended with code ${code}`));
-  }
-
-  ask<K extends keyof Requests>(
-    kind: K,
-    request: Requests[K]['request'],
-    transfer: readonly ArrayBuffer[] = [],
-  ): Promise<Requests[K]['answer']> {
-    return new Promise((resolve, reject) => {
-      if (this.#failure) return reject(this.#failure);
-      const id = this.#asked++;
-      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
-      this.#worker.ref();
-      this.#worker.postMessage({ kind, id, request }, transfer);
-    });
-  }
-
-  #taken(id: number): Waiting | undefined {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    if (this.#waiting.size === 0) this.#worker.unref();
-    return waiting;
-  }
-
-  #fail(received: string, cause?: unknown): void {
-    this.#failure ??= new RuntimeError({
-      site: this.#site,
-      expected: 'a worker thread that answers',
-      received,
-      cause,
-    });
-    for (const id of [...this.#waiting.keys()]) this.#taken(id)?.reject(this.#failure);
-  }
-}
+/** Asks the worker one thing. */
+type Ask = <K extends keyof Requests>(
+  kind: K,
+  request: Requests[K]['request'],
+  transfer?: readonly ArrayBuffer[],
+) => Promise<Requests[K]['answer']>;
 
 /** Sends feeds to be run, each as `own` gives it away. */
 function sent(
-  correspondence: Correspondence,
+  ask: Ask,
   feeds: Readonly<Record<string, OrtTensor>>,
   own: (tensor: OrtTensor) => OwnTensor,
 ): Promise<SentTensors> {
   const tensors = Object.entries(feeds).map(([name, tensor]) => [name, own(tensor)] as const);
   // Once each: two inputs may be one array.
   const buffers = new Set(tensors.map(([, { data }]) => data.buffer as ArrayBuffer));
-  return correspondence.ask('run', Object.fromEntries(tensors), [...buffers]);
+  return ask('run', Object.fromEntries(tensors), [...buffers]);
 }
 
 // All element types have slice() and a buffer; which one it is does not matter here.

@@ -1,5 +1,5 @@
 /** @file The fastest lowering of each layer on this machine, by measuring. */
-import { checkArguments } from '@slowfast/core';
+import { isNode, checkArguments } from '@slowfast/core';
 import type { Graph } from '@slowfast/core';
 import {
   isWindow,
@@ -8,7 +8,7 @@ import {
   type LayerLowering,
   type LoweringPlan,
 } from '../lowering/plan.js';
-import { isNode, openBackend, type OnnxBackendChoice } from '../session/backend.js';
+import { openBackend, type OnnxBackendChoice } from '../session/backend.js';
 import { tunableLayers, type TunableLayer } from './candidates.js';
 import { measureLayer, type MeasuredLowering } from './measure-layer.js';
 import {

@@ -1,6 +1,8 @@
 /** @file What was measured before on this machine, in a file. Loads Node's modules when it is called. */
 import * as v from 'valibot';
 import {
+  firstLine,
+  isNode,
   RuntimeError,
   internalError,
   readJson,
@@ -8,7 +10,6 @@ import {
   writeTextAtomic,
 } from '@slowfast/core';
 import { layerText, type LayerLowering } from '../lowering/plan.js';
-import { firstLine, isNode } from '../session/backend.js';
 import type { MeasuredLowering } from './measure-layer.js';
 
 /** What measurements depend on beside the layer. */

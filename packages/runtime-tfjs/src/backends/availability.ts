@@ -1,8 +1,9 @@
 /** @file What of TF.js works here, for `slowfast doctor`. */
+import { firstLine } from '@slowfast/core';
 import * as tf from '@tensorflow/tfjs';
 import { TFJS_BACKENDS, type TfjsBackendName } from './names.js';
 import { openTfjsBackend } from './open-backend.js';
-import { firstLine, importPackage, type ImportPackage } from './platform.js';
+import { importPackage, type ImportPackage } from './import-package.js';
 
 /** One backend and whether it works here. */
 export interface TfjsBackendStatus {

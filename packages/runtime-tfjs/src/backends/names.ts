@@ -1,5 +1,5 @@
 /** @file The backends of TF.js that are known here, in the order in which they are preferred. */
-import { isNode } from './platform.js';
+import { isNode } from '@slowfast/core';
 
 /** A TF.js backend by what it runs on. */
 export type TfjsBackendName = 'tfjs-node-gpu' | 'tfjs-node' | 'webgpu' | 'webgl' | 'wasm' | 'cpu';

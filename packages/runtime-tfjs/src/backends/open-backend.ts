@@ -1,5 +1,5 @@
 /** @file Chooses and starts a backend, with the reason for each that was passed over. */
-import { checkArguments, RuntimeError } from '@slowfast/core';
+import { isNode, firstLine, checkArguments, RuntimeError } from '@slowfast/core';
 import * as tf from '@tensorflow/tfjs';
 import { registerComposedKernels } from '../kernels/register.js';
 import {
@@ -10,7 +10,7 @@ import {
   type TfjsBackendName,
   type TfjsEngineName,
 } from './names.js';
-import { firstLine, importPackage, isNode, type ImportPackage } from './platform.js';
+import { importPackage, type ImportPackage } from './import-package.js';
 import { prepareWasm, type WasmOptions } from './start-wasm.js';
 import { prepareWebGpu } from './start-webgpu.js';
 

@@ -1,7 +1,7 @@
 /** @file Starts the WebAssembly backend: its files found in Node, one thread there, in the browser all. */
+import { isNode } from '@slowfast/core';
 import * as tf from '@tensorflow/tfjs';
 import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { isNode } from './platform.js';
 
 /** How WebAssembly is started. */
 export interface WasmOptions {

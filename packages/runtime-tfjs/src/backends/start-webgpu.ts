@@ -1,5 +1,6 @@
 /** @file Starts WebGPU: the browser's own, or in Node the package `webgpu` (Dawn). */
-import { isNode, type ImportPackage } from './platform.js';
+import { isNode } from '@slowfast/core';
+import type { ImportPackage } from './import-package.js';
 
 interface Dawn {
   create(flags: readonly string[]): Gpu;

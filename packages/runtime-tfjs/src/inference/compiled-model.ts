@@ -1,10 +1,11 @@
 /** @file A graph with its parameters on a backend, as a {@link CompiledModel}. */
 import {
+  firstLine,
   Lifetime,
   RunQueue,
   RuntimeError,
   checkFeeds,
-  isSlowFastError,
+  SlowFastError,
   namedTypes,
   shapesByName,
   type CompiledModel,
@@ -17,7 +18,6 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import type { TfjsBackendName } from '../backends/names.js';
 import { activate, type OpenBackend, type SkippedBackend } from '../backends/open-backend.js';
-import { firstLine } from '../backends/platform.js';
 import { CHANNELS_LAST, inGraphOrder, inOrder, placed, type Placed } from '../lowering/placed.js';
 import { parameterOrders } from './parameters.js';
 import { DerivedWeightCache } from './derived-weights.js';
@@ -102,7 +102,7 @@ async function runOnce<O extends string>(
     );
     return Object.fromEntries(results) as Record<O, HostTensor>;
   } catch (error) {
-    if (isSlowFastError(error)) throw error;
+    if (error instanceof SlowFastError) throw error;
     throw new RuntimeError({
       site: name,
       expected: `a run of TensorFlow.js (${backend.backend})`,

@@ -1,5 +1,6 @@
 /** @file One model in several worker threads, as a {@link CompiledModel}: TF.js computes on one thread each. */
 import {
+  isNode,
   Lifetime,
   RuntimeError,
   checkFeeds,
@@ -13,7 +14,6 @@ import {
   type ModelMetadata,
   type WeightStore,
 } from '@slowfast/core';
-import { isNode } from '../backends/platform.js';
 import type { TfjsCompiledModel } from '../inference/compiled-model.js';
 import { divided, isDivisible, joined } from './batches.js';
 import { startThread, type PoolThread } from './pool-thread.js';

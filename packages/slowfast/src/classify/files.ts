@@ -1,7 +1,6 @@
 /** @file One video or many: how functions of the front door take them and give results. */
-import { SpecError } from '@slowfast/core';
+import { isMediaError, SpecError } from '@slowfast/core';
 import { openVideo, type OpenOptions, type Video } from '@slowfast/video';
-import { isMediaError } from '../media-error.js';
 import { inOrder } from './in-order.js';
 
 /** A video: its path, a `file:` URL, or one that is open already, which stays open. */

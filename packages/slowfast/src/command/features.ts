@@ -1,6 +1,6 @@
 /** @file `slowfast features VIDEO...`: features of windows that slide over videos, as arrays in files. */
 import { dirname, join } from 'node:path';
-import type { CompiledModel } from '@slowfast/core';
+import { isMediaError, type CompiledModel } from '@slowfast/core';
 import { UsageError, videosOutcome } from './exit.js';
 import { extractFeatures, type VideoFeatures, type Windows } from '../features/extract.js';
 import { featureNetwork } from '../features/feature-network.js';
@@ -12,7 +12,6 @@ import { printableName } from './printable.js';
 import { filesProgress, type FilesProgress } from './progress.js';
 import { makeFolder } from '../files/make-folder.js';
 import { videoFiles } from '../files/video-files.js';
-import { isMediaError } from '../media-error.js';
 import { isOnnxFile } from '../model/compile-model.js';
 import { preprocessingOf, untrainedWarning } from '../model/labels.js';
 import type { Terminal } from './terminal.js';

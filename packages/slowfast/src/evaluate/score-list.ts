@@ -1,5 +1,5 @@
 /** @file The scores of every video of a list, in its order. */
-import type { SlowFastError } from '@slowfast/core';
+import { isMediaError, type SlowFastError } from '@slowfast/core';
 import type { ListedClip } from '@slowfast/video';
 import { inOrder } from '../classify/in-order.js';
 import {
@@ -8,7 +8,6 @@ import {
   type Scoring,
   type VideoScores,
 } from '../classify/score-video.js';
-import { isMediaError } from '../media-error.js';
 import type { ResultStore } from './result-store.js';
 
 /** What became of a clip. */

@@ -1,5 +1,5 @@
 /** @file The test videos of a run: their views, kept in memory where they fit. */
-import type { HostTensor, Preprocessing } from '@slowfast/core';
+import { isMediaError, type HostTensor, type Preprocessing } from '@slowfast/core';
 import type { EvaluationVideo } from '@slowfast/training';
 import { openVideo, views, type ListedClip } from '@slowfast/video';
 
@@ -49,7 +49,7 @@ export function testVideos(list: readonly ListedClip[], options: TestOptions): T
         try {
           yield { path, labels, views: stored.get(path) ?? (await tensors(path)) };
         } catch (error) {
-          if (!(error instanceof Error) || error.name !== 'MediaError') throw error;
+          if (!isMediaError(error)) throw error;
           broken.add(path);
           onBroken(path, error);
         }

@@ -1,4 +1,5 @@
 /** @file The clips that a model is most wrong about, with a picture of each. */
+import { isMediaError } from '@slowfast/core';
 import { relative } from 'node:path';
 import type { VideoScores, WorstClip } from '@slowfast/training';
 import { openVideo, resizeFrame } from '@slowfast/video';
@@ -33,7 +34,7 @@ export async function worstClips(
 
 /** A file that is no longer there, or no longer whole, is shown without a picture. */
 function withoutPicture(error: Error): undefined {
-  if (error.name !== 'MediaError') throw error;
+  if (!isMediaError(error)) throw error;
 }
 
 /** The frame in the middle, small, as a `data:` URL. */

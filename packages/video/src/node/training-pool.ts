@@ -1,13 +1,12 @@
 /** @file The threads that make training clips: each makes one at a time, whichever is free the next. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { internalError } from '@slowfast/core';
+import { revivedError, internalError } from '@slowfast/core';
 import type { Augmentation, TrainingClipsOptions } from '../training/options.js';
 import { trainingSample, type Sample, type SampleJob } from '../training/sample.js';
 import type { SampleMaker } from '../training/training-clips.js';
 import { openFile } from './open.js';
 import type { FromTrainer, ToTrainer, TrainerSetup } from './training-protocol.js';
-import { revivedError } from './worker-protocol.js';
 
 const MOST_WORKERS = 4;
 

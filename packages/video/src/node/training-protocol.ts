@@ -1,7 +1,7 @@
 /** @file What the threads that make training clips and their user say to each other. */
+import type { PlainError } from '@slowfast/core';
 import type { Augmentation, TrainingClipsOptions } from '../training/options.js';
 import type { Sample, SampleJob } from '../training/sample.js';
-import type { PlainError } from './worker-protocol.js';
 
 /** What a thread is started with: plain data. */
 export interface TrainerSetup {

@@ -1,9 +1,9 @@
 /** @file The worker thread of training: decodes, augments, and hands over finished clips without copying. */
+import { plainError } from '@slowfast/core';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { trainingSample, type SampleJob } from '../training/sample.js';
 import { openFile } from './open.js';
 import type { FromTrainer, ToTrainer, TrainerSetup } from './training-protocol.js';
-import { plainError } from './worker-protocol.js';
 
 function serve(port: MessagePort, { options, open }: TrainerSetup): void {
   const stopping = new AbortController();

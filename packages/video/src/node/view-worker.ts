@@ -1,10 +1,11 @@
 /** @file The worker thread: decodes and preprocesses, and hands over finished views without copying. */
+import { plainError, internalError } from '@slowfast/core';
 import { once } from 'node:events';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { viewStream } from '../views/stream.js';
 import { backends } from './decoders.js';
 import { openedVideo } from './video.js';
-import { plainError, type FromWorker, type ToWorker, type WorkerJob } from './worker-protocol.js';
+import type { FromWorker, ToWorker, WorkerJob } from './worker-protocol.js';
 
 async function run(port: MessagePort, job: WorkerJob): Promise<void> {
   const stopping = new AbortController();
@@ -16,7 +17,7 @@ async function run(port: MessagePort, job: WorkerJob): Promise<void> {
   });
   const { source, path, info, timeline, preprocessing, plan } = job;
   const [backend] = backends(source.decoder);
-  if (!backend) throw new Error(`internal: no decoder ${source.decoder}`);
+  if (!backend) throw internalError(`no decoder ${source.decoder}`);
   const warnings: string[] = [];
   const input = { path, url: `file:${source.path}` };
   const video = openedVideo({ input, backend, timeline, info, warnings, decoding: source, source });

@@ -1,11 +1,11 @@
 /** @file The using side of the worker thread: starts it, takes its views, ends it. */
 import { Worker } from 'node:worker_threads';
-import { internalError } from '@slowfast/core';
+import { revivedError, internalError } from '@slowfast/core';
 import { outOfMemory } from '../transform/memory.js';
 import type { Video, View } from '../types.js';
 import type { ViewPlan, ViewPreprocessing } from '../views/plan.js';
 import type { ViewsOptions } from '../views/video-plan.js';
-import { revivedError, type FromWorker, type ToWorker, type WorkerJob } from './worker-protocol.js';
+import type { FromWorker, ToWorker, WorkerJob } from './worker-protocol.js';
 
 const PREFETCH = 2;
 

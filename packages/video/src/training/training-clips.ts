@@ -1,5 +1,5 @@
 /** @file Clips for training: shuffled, augmented, made by threads ahead of their use. */
-import { SpecError, type HostTensor } from '@slowfast/core';
+import { isMediaError, SpecError, type HostTensor } from '@slowfast/core';
 import type { ListedClip } from '../lists/clip-list.js';
 import { clipDraw } from './draw.js';
 import {
@@ -158,7 +158,7 @@ export function trainingClips(
       return { tensor, labels, path, clip, position, frames, padded };
     } catch (error) {
       signal?.throwIfAborted();
-      if (closed || !(error instanceof Error) || !isMediaError(error)) throw error;
+      if (closed || !isMediaError(error)) throw error;
       failed(listed, error);
       return undefined;
     }
@@ -222,8 +222,6 @@ async function openMaker(
   const { sampleMaker } = await import('../node/training-pool.js');
   return sampleMaker(settled, options);
 }
-
-const isMediaError = (error: Error): boolean => error.name === 'MediaError';
 
 const closedError = (): SpecError =>
   new SpecError({
