@@ -68,7 +68,7 @@ export default tseslint.config(
   },
   {
     // They run in a browser as they are; what reads files loads Node's API by import() when it is called.
-    files: ['packages/{core,backbones,fusion,heads,models,checkpoints,evaluation}/src/**/*.ts'],
+    files: ['packages/{core,backbones,fusion,heads,drawing,models,checkpoints,evaluation}/src/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: {
       'no-restricted-globals': ['error', 'Buffer', 'process', 'global'],
@@ -116,6 +116,7 @@ export default tseslint.config(
           depConstraints: [
             onlyDependOn('layer:core', 'layer:core'),
             onlyDependOn('layer:parts', 'layer:core'),
+            onlyDependOn('layer:drawing', 'layer:core'),
             onlyDependOn('layer:models', 'layer:core', 'layer:parts'),
             onlyDependOn('layer:checkpoints', 'layer:core', 'layer:parts', 'layer:models'),
             onlyDependOn('layer:runtime', 'layer:core'),

@@ -1,8 +1,13 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { format } from 'prettier';
-import { costTable, publishedTable } from '@slowfast/models';
+import { describeModel } from '@slowfast/core';
+import { drawModel } from '@slowfast/drawing';
+import { catalogModel, costTable, publishedTable } from '@slowfast/models';
 
-/** Writes what is generated in docs/: the tables of costs and of published weights, and the sources that the guides show. */
+/**
+ * Writes what is generated in docs/: the tables of costs and of published weights, the drawing of the README, and the
+ * sources that the guides show.
+ */
 const root = new URL('../', import.meta.url);
 
 async function write(path, text) {
@@ -26,6 +31,9 @@ async function withSources(path) {
   return (await Promise.all(filled)).join('');
 }
 
+const { model, title } = catalogModel('slowfast-8x8-r50', { size: 224 });
+const drawing = drawModel(describeModel(model), { title });
+await writeFile(new URL('docs/slowfast-8x8-r50.svg', root), `${drawing}\n`);
 await write('docs/cost.md', costTable());
 await write('docs/published-weights.md', await publishedTable());
 for (const guide of ['docs/writing-a-backbone.md', 'docs/writing-a-fusion.md']) {

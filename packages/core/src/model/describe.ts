@@ -33,9 +33,14 @@ export interface ModelDescription extends Cost {
   /** Bytes of float32 values alive at once, at most. */
   readonly peakActivationBytes: number;
   readonly inputs: Readonly<Record<string, readonly (number | string)[]>>;
+  /** τ of each pathway: raw frames from one input frame to the next. */
+  readonly temporalStrides: Readonly<Record<string, number>>;
   readonly stages: readonly StageDescription[];
   readonly laterals: readonly LateralDescription[];
-  readonly head: Cost;
+  readonly head: Cost & {
+    /** Pathways whose last features it reads. */
+    readonly pathways: readonly string[];
+  };
   readonly outputs: Readonly<Record<string, readonly (number | string)[]>>;
 }
 
@@ -83,11 +88,29 @@ export function describeModel<P extends Pathways, O extends string, I extends st
     activationBytes,
     peakActivationBytes,
     inputs: shapes(model.graph.inputs),
+    temporalStrides: Object.fromEntries(
+      Object.entries(model.pathways).map(([name, { temporalStride }]) => [name, temporalStride]),
+    ),
     stages,
     laterals,
-    head: groupCost('head'),
+    head: { ...groupCost('head'), pathways: headPathways(model) },
     outputs: shapes(model.graph.outputs),
   };
+}
+
+/** Pathways whose last value, merged or not, a node of the head reads. */
+function headPathways({
+  pathways,
+  graph,
+  taps,
+}: Pick<Model, 'pathways' | 'graph' | 'taps'>): readonly string[] {
+  const inHead = graph.nodes.filter((node) => groupOf(node) === 'head');
+  const values = new Set(inHead.flatMap(({ inputs }) => inputs));
+  return Object.entries(pathways).flatMap(([name, { backbone }]) => {
+    const last = `${name}.${backbone.stages.at(-1)?.name}`;
+    const value = taps.get(`${last}.fused`) ?? taps.get(last);
+    return value && values.has(value) ? [name] : [];
+  });
 }
 
 const NOTHING: Cost = { parameters: 0, multiplyAdds: 0, convLinear: 0, activationBytes: 0 };

@@ -1,5 +1,6 @@
 /** @file `slowfast describe MODEL`: the paper's Table 1 for any model, with cost. */
-import { describeModel, prepareForInference, type Graph } from '@slowfast/core';
+import { describeModel, prepareForInference, writeTextAtomic, type Graph } from '@slowfast/core';
+import { drawModel, modelPage } from '@slowfast/drawing';
 import { catalogModel, checkedModelName, DEFAULT_MODEL } from '@slowfast/models';
 import { loadModel, type ModelEntry } from '@slowfast/checkpoints';
 import { tunePlan, type TunedPlan } from '@slowfast/runtime-onnx';
@@ -16,6 +17,8 @@ interface DescribeFlags extends ModelFlags {
   readonly plan?: boolean;
   readonly tune?: boolean;
   readonly threads?: number;
+  readonly svg?: string;
+  readonly html?: string;
   readonly json?: boolean;
 }
 
@@ -25,9 +28,10 @@ export async function describe({
   flags,
   terminal,
 }: Request<DescribeFlags>): Promise<number> {
-  const { plan, tune, threads, json, ...variant } = flags;
+  const { plan, tune, threads, svg, html, json, ...variant } = flags;
   if (tune && !plan) throw new UsageError('--tune: needs --plan');
   if (threads !== undefined && !tune) throw new UsageError('--threads: needs --tune');
+  if (plan && (svg ?? html) !== undefined) throw new UsageError('--svg, --html: not with --plan');
   const entry = await entryOf(name, variant);
   if (plan) {
     const graph = prepareForInference(entry.model.graph);
@@ -37,6 +41,10 @@ export async function describe({
   }
   const description = describeModel(entry.model);
   const { title, reference, zoo, dataset, preprocessing, accuracy } = entry;
+  if (svg !== undefined)
+    await writeTextAtomic(svg, `${drawModel(description, { title })}\n`, terminal.signal);
+  if (html !== undefined)
+    await writeTextAtomic(html, modelPage(description, { title }), terminal.signal);
   terminal.out(
     json
       ? `${JSON.stringify({ ...description, title, reference, zoo, dataset, preprocessing, accuracy })}\n`

@@ -191,6 +191,18 @@ describe('describe and models', () => {
     expect(out).toContain('fast → slow after res4 (time-strided-conv)');
   });
 
+  it('write the drawing of the README, and the same as a page', async () => {
+    const files = { svg: join(folder, 'model.svg'), html: join(folder, 'model.html') };
+    const wanted = ['--svg', files.svg, '--html', files.html] as const;
+    await slowfast('describe', 'slowfast-8x8-r50', '--size', '224', ...wanted);
+    const drawing = await readFile(files.svg, 'utf8');
+    const inRepository = new URL('../../../../docs/slowfast-8x8-r50.svg', import.meta.url);
+    expect(await readFile(inRepository, 'utf8')).toBe(drawing);
+    expect(await readFile(files.html, 'utf8')).toContain(drawing.trim());
+    const refused = await slowfast('describe', 'slow-4x16-r50', '--plan', ...wanted);
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('not with --plan') });
+  });
+
   it('show the plan for processors', async () => {
     const { out } = await slowfast('describe', 'slowfast-4x16-r50', '--plan');
     expect(out).toMatch(/^fast\.stem\S* +conv3d +5x7x7 .* 2 ← 1 frames$/m);

@@ -34,10 +34,19 @@ export const describe: CommandDeclaration = {
         },
       ],
     },
-    outputGroup('print one JSON object'),
+    outputGroup(
+      'print one JSON object',
+      {
+        flags: '--svg <file>',
+        description: 'also draw it: pathways, lateral connections, table, cost',
+        names: 'output',
+      },
+      { flags: '--html <file>', description: 'also draw it as a page', names: 'output' },
+    ),
   ],
   examples: [
     ['describe slowfast-8x8-r50 --size 224', "the paper's table for one model"],
+    ['describe slowfast-8x8-r50 --svg model.svg', 'the same, drawn'],
     ['describe slowfast-8x8-r50 --plan', 'how each layer is computed'],
   ],
   load: async () => (await import('../describe.js')).describe,
