@@ -68,7 +68,9 @@ export default tseslint.config(
   },
   {
     // They run in a browser as they are; what reads files loads Node's API by import() when it is called.
-    files: ['packages/{core,backbones,fusion,heads,drawing,models,checkpoints,evaluation}/src/**/*.ts'],
+    files: [
+      'packages/{core,backbones,fusion,heads,drawing,models,checkpoints,evaluation}/src/**/*.ts',
+    ],
     ignores: ['**/*.test.ts'],
     rules: {
       'no-restricted-globals': ['error', 'Buffer', 'process', 'global'],
