@@ -17,6 +17,7 @@ export {
 } from './errors.js';
 export {
   float32Tensor,
+  hostTensor,
   sameShape,
   sizeOf,
   type DType,
@@ -145,18 +146,22 @@ export {
   type ByteSource,
 } from './weights/byte-source.js';
 export {
+  decodeFloat16,
   decodeTensor,
   elementBytes,
   elementDType,
+  type ElementFormat,
+} from './weights/safetensors-elements.js';
+export {
   looksLikeSafetensors,
   readSafetensors,
+  type TypedWeightStore,
+} from './weights/safetensors-read.js';
+export {
   writeSafetensors,
   type AbortLike,
-  type ElementFormat,
   type SafetensorsOptions,
-  type TypedWeightStore,
-} from './weights/safetensors.js';
-export { decodeFloat16 } from './weights/safetensors-elements.js';
+} from './weights/safetensors-write.js';
 export { fileSource, fileText, type FileTextOptions } from './files/file-source.js';
 export { fileLock, type FileLock, type FileLockOptions } from './files/file-lock.js';
 export { keyedRandom } from './random/keyed-random.js';

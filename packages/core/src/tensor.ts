@@ -39,6 +39,18 @@ export function float32Tensor(shape: Shape, data: Float32Array): HostTensor<'flo
   return tensor;
 }
 
+/** A tensor of copies of numbers, as an element type. */
+export function hostTensor(dtype: DType, shape: Shape, numbers: ArrayLike<number>): HostTensor {
+  switch (dtype) {
+    case 'float32':
+      return { dtype, shape, data: Float32Array.from(numbers) };
+    case 'int32':
+      return { dtype, shape, data: Int32Array.from(numbers) };
+    case 'int64':
+      return { dtype, shape, data: BigInt64Array.from(numbers, (value) => BigInt(value)) };
+  }
+}
+
 const ARRAYS = {
   float32: 'Float32Array',
   int32: 'Int32Array',

@@ -31,9 +31,6 @@ export interface CostComparison extends PublishedCost {
   readonly deviation: number;
 }
 
-/** Deviation from a published number that counts as agreement: 0.2 %. */
-export const COST_TOLERANCE = 0.002;
-
 type Entry = readonly [model: ModelName, value: number, options?: CatalogOptions, differs?: string];
 
 const rows = (

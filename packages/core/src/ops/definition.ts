@@ -66,8 +66,3 @@ export function checkCount(
     `${inputs.length}`,
   );
 }
-
-/** Fails unless the input has this many axes. */
-export function checkRank(type: TensorType, rank: number, fail: Fail): void {
-  if (type.shape.length !== rank) fail(`${rank} axes`, shapeText(type.shape));
-}

@@ -1,6 +1,6 @@
 /** @file Float64 arrays with a concrete shape: what the reference interpreter computes with. */
 import { internalError } from '../errors.js';
-import { sizeOf, type DType, type HostTensor, type Shape } from '../tensor.js';
+import { sizeOf, type HostTensor, type Shape } from '../tensor.js';
 
 /** Elements in C order, in float64 whatever the type of the value. */
 export interface Float64Tensor {
@@ -17,18 +17,6 @@ export function zeros(shape: Shape): Float64Tensor {
 export function fromHost(tensor: HostTensor): Float64Tensor {
   const { shape, data } = tensor;
   return { shape, data: Float64Array.from(data as ArrayLike<number | bigint>, Number) };
-}
-
-/** The tensor rounded to an element type. */
-export function toHost({ shape, data }: Float64Tensor, dtype: DType): HostTensor {
-  switch (dtype) {
-    case 'float32':
-      return { dtype, shape, data: Float32Array.from(data) };
-    case 'int32':
-      return { dtype, shape, data: Int32Array.from(data) };
-    case 'int64':
-      return { dtype, shape, data: BigInt64Array.from(data, (value) => BigInt(value)) };
-  }
 }
 
 /** Distance in C order of neighbours along each axis. */

@@ -5,10 +5,10 @@
 import { ShapeError, internalError } from '../errors.js';
 import { lowerNode, type Dim, type Graph, type Node, type Value } from '../ir/types.js';
 import { shapeText } from '../ops/definition.js';
-import { sizeOf, type HostTensor, type Shape } from '../tensor.js';
+import { hostTensor, sizeOf, type HostTensor, type Shape } from '../tensor.js';
 import { bindWeights } from '../weights/bind.js';
 import { memoryStore, type WeightStore } from '../weights/store.js';
-import { fromHost, toHost, type Float64Tensor } from './array.js';
+import { fromHost, type Float64Tensor } from './array.js';
 import { INTERPRETER } from './interpret-ops.js';
 
 /** Weights as a store or as tensors by name; those that the graph does not use are ignored. */
@@ -35,7 +35,10 @@ export async function interpret<I extends string, O extends string>(
   }
   const results = computed(graph, values, dims, false);
   const outputs = Object.entries<Value>(graph.outputs).map(([name, { type }]) => {
-    return [name, toHost(results[name as O], type.dtype)] as const;
+    return [
+      name,
+      hostTensor(type.dtype, results[name as O].shape, results[name as O].data),
+    ] as const;
   });
   return Object.fromEntries(outputs) as Record<O, HostTensor>;
 }

@@ -1,6 +1,8 @@
 import type { ByteSink } from './byte-source.js';
 import { blobSource, bytesSource, sourceRange } from './byte-source.js';
-import { decodeTensor, readSafetensors, writeSafetensors } from './safetensors.js';
+import { decodeTensor } from './safetensors-elements.js';
+import { readSafetensors } from './safetensors-read.js';
+import { writeSafetensors } from './safetensors-write.js';
 import { encodeFloat16 } from './safetensors-elements.js';
 import { memoryStore } from './store.js';
 import { float32Tensor } from '../tensor.js';

@@ -1,5 +1,6 @@
 /** @file A graph with its parameters on a backend, as a {@link CompiledModel}. */
 import {
+  hostTensor,
   firstLine,
   Lifetime,
   RunQueue,
@@ -154,17 +155,8 @@ function upload({ shape, data, dtype }: HostTensor, wanted?: readonly number[]):
 
 async function download({ dtype }: NamedType, tensor: tf.Tensor): Promise<HostTensor> {
   try {
-    const data = await tensor.data();
-    const { shape } = tensor;
-    switch (dtype) {
-      // A copy: the plain JavaScript backend gives the array that it computes with.
-      case 'float32':
-        return { dtype, shape, data: Float32Array.from(data) };
-      case 'int32':
-        return { dtype, shape, data: Int32Array.from(data) };
-      case 'int64':
-        return { dtype, shape, data: BigInt64Array.from(data, (value) => BigInt(value)) };
-    }
+    // A copy: the plain JavaScript backend gives the array that it computes with.
+    return hostTensor(dtype, tensor.shape, await tensor.data());
   } finally {
     tensor.dispose();
   }

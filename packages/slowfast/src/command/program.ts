@@ -2,13 +2,7 @@
 import { Command, Option } from 'commander';
 import colours from 'picocolors';
 import { COMMAND_GROUPS } from './commands.js';
-import {
-  attributeOf,
-  longName,
-  optionsOf,
-  type CommandDeclaration,
-  type OptionDeclaration,
-} from './declaration.js';
+import { longName, type CommandDeclaration, type OptionDeclaration } from './declaration.js';
 import type { Defaults } from './defaults.js';
 import { choice } from './options/values.js';
 import { UsageError } from './usage-error.js';
@@ -163,13 +157,3 @@ function named<T>(name: string, read: () => T): T {
     throw error;
   }
 }
-
-/** The options of an invocation whose values name something, with what they name. */
-export const namedOptions = ({
-  command,
-  flags,
-}: Invocation): readonly { readonly option: OptionDeclaration; readonly value: unknown }[] =>
-  optionsOf(command).flatMap((option) => {
-    const value = flags[attributeOf(option)];
-    return option.names === undefined || value === undefined ? [] : [{ option, value }];
-  });

@@ -6,12 +6,10 @@ import type { Augmentation, TrainingClipsOptions } from '../training/options.js'
 import { trainingSample, type Sample, type SampleJob } from '../training/sample.js';
 import type { SampleMaker } from '../training/training-clips.js';
 import { openFile } from './open.js';
+import { stopWorker } from './stop-worker.js';
 import type { FromTrainer, ToTrainer, TrainerSetup } from './training-protocol.js';
 
 const MOST_WORKERS = 4;
-
-// A decoder stuck inside native code does not see the request to stop; after this it is terminated.
-const GRACE_MS = 5000;
 
 /** Threads where there can be some, else this one. */
 export function sampleMaker(options: Augmentation, from: TrainingClipsOptions): SampleMaker {
@@ -96,7 +94,11 @@ class Pool implements SampleMaker {
   async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#fail(new Error('the source of clips was closed'));
-    await Promise.all(this.#threads.map(({ worker, exited }) => ended(worker, exited)));
+    await Promise.all(
+      this.#threads.map(({ worker, exited }) =>
+        stopWorker<ToTrainer>(worker, { type: 'stop' }, exited),
+      ),
+    );
   }
 
   #start(url: URL, setup: TrainerSetup): Thread {
@@ -137,12 +139,4 @@ class Pool implements SampleMaker {
       thread.task = undefined;
     }
   }
-}
-
-/** Asks a thread to stop, so that native memory is freed in order, and waits until it has ended. */
-async function ended(worker: Worker, exited: Promise<void>): Promise<void> {
-  worker.postMessage({ type: 'stop' } satisfies ToTrainer);
-  const timer = setTimeout(() => void worker.terminate(), GRACE_MS);
-  await exited;
-  clearTimeout(timer);
 }

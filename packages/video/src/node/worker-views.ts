@@ -5,12 +5,10 @@ import { outOfMemory } from '../transform/memory.js';
 import type { Video, View } from '../types.js';
 import type { ViewPlan, ViewPreprocessing } from '../views/plan.js';
 import type { ViewsOptions } from '../views/video-plan.js';
+import { stopWorker } from './stop-worker.js';
 import type { FromWorker, ToWorker, WorkerJob } from './worker-protocol.js';
 
 const PREFETCH = 2;
-
-// A decoder stuck inside native code does not see the request to stop; after this it is terminated.
-const GRACE_MS = 5000;
 
 /** The thread itself failed: it did not start, or ended without a word. */
 interface Failure {
@@ -54,14 +52,6 @@ class Inbox {
   }
 }
 
-/** Asks the thread to stop, so that native memory is freed in order, and waits until it has ended. */
-async function end(worker: Worker, exited: Promise<void>): Promise<void> {
-  worker.postMessage('stop' satisfies ToWorker);
-  const timer = setTimeout(() => void worker.terminate(), GRACE_MS);
-  await exited;
-  clearTimeout(timer);
-}
-
 /** Views made in a worker thread. */
 export async function* workerViews(
   video: Video,
@@ -99,6 +89,6 @@ export async function* workerViews(
       yield message.view;
     }
   } finally {
-    await end(worker, exited);
+    await stopWorker<ToWorker>(worker, 'stop', exited);
   }
 }

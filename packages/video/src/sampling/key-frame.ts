@@ -22,18 +22,6 @@ import { atLeastOne, firstAtOrAfter, tickSeconds } from './timeline.js';
 /** AVA's videos are cut to begin at this second; its files count from the start of the film. */
 export const AVA_FIRST_SECOND = 900;
 
-/** Key frames of AVA, in seconds: 902 to 1798. */
-export const AVA_KEY_FRAMES = { first: 902, last: 1798 } as const;
-
-/** Seconds from the start of a cut video to one of AVA's key frames. */
-export const avaSeconds = (second: number): number => second - AVA_FIRST_SECOND;
-
-/**
- * Whether PySlowFast's validation takes a key frame: one of four, of those that have labels. The official
- * evaluation takes all.
- */
-export const isValidationKeyFrame = (second: number): boolean => second % 4 === 0;
-
 /** Steps from the key frame, in frames: `range(−⌊T·τ/2⌋, ⌊T·τ/2⌋, τ)`. */
 export function keyFrameOffsets(value: Preprocessing['clip']): readonly number[] {
   checkArguments('keyFrameOffsets', { value: [value, 'object'] });

@@ -3,6 +3,7 @@
  * `resize(INTER_LINEAR)`, with which mmaction2 resizes. Results are bytes.
  */
 import type { PlanarImage, RgbImage } from './resize.js';
+import { rowPairs } from './row-pairs.js';
 import { roundHalfEven } from './rounding.js';
 
 const ONE = 2048;
@@ -33,8 +34,6 @@ export function bilinearUint8Into(from: RgbImage, to: PlanarImage): void {
   const { width, height } = to;
   const x = taps(from.width, width, 3);
   const y = taps(from.height, height, 1);
-  let upper = { row: -1, values: new Int32Array(3 * width) };
-  let lower = { row: -1, values: new Int32Array(3 * width) };
   const stretch = (row: number, values: Int32Array): void => {
     const base = row * from.width * 3;
     for (let i = 0; i < width; i++) {
@@ -46,24 +45,15 @@ export function bilinearUint8Into(from: RgbImage, to: PlanarImage): void {
       }
     }
   };
+  const rows = rowPairs(y, () => new Int32Array(3 * width), stretch);
   for (let j = 0; j < height; j++) {
-    if (upper.row !== y.low[j]!) {
-      [upper, lower] = [lower, upper];
-      if (upper.row !== y.low[j]!) {
-        upper.row = y.low[j]!;
-        stretch(upper.row, upper.values);
-      }
-    }
-    if (lower.row !== y.high[j]!) {
-      lower.row = y.high[j]!;
-      stretch(lower.row, lower.values);
-    }
+    const [upper, lower] = rows(j);
     const a = y.first[j]!;
     const b = y.second[j]!;
     for (let channel = 0; channel < 3; channel++) {
       const base = (channel * height + j) * width;
       for (let i = 0, k = channel * width; i < width; i++, k++) {
-        const sum = ((a * (upper.values[k]! >> 4)) >> 16) + ((b * (lower.values[k]! >> 4)) >> 16);
+        const sum = ((a * (upper[k]! >> 4)) >> 16) + ((b * (lower[k]! >> 4)) >> 16);
         to.data[base + i] = (sum + 2) >> 2;
       }
     }

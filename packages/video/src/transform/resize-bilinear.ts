@@ -1,5 +1,6 @@
 /** @file Bilinear interpolation in floats, as torch's `interpolate(align_corners=False)`. */
 import type { PlanarImage, RgbImage } from './resize.js';
+import { rowPairs } from './row-pairs.js';
 
 /** For each output position: the two input positions (times `step`) and the weight of the second. */
 function taps(from: number, to: number, step: number) {
@@ -22,8 +23,6 @@ export function bilinearInto(from: RgbImage, to: PlanarImage): void {
   const { width, height } = to;
   const x = taps(from.width, width, 3);
   const y = taps(from.height, height, 1);
-  let upper = { row: -1, values: new Float32Array(3 * width) };
-  let lower = { row: -1, values: new Float32Array(3 * width) };
   const stretch = (row: number, values: Float32Array): void => {
     const base = row * from.width * 3;
     for (let i = 0; i < width; i++) {
@@ -36,24 +35,15 @@ export function bilinearInto(from: RgbImage, to: PlanarImage): void {
       }
     }
   };
+  const rows = rowPairs(y, () => new Float32Array(3 * width), stretch);
   for (let j = 0; j < height; j++) {
-    if (upper.row !== y.low[j]!) {
-      [upper, lower] = [lower, upper];
-      if (upper.row !== y.low[j]!) {
-        upper.row = y.low[j]!;
-        stretch(upper.row, upper.values);
-      }
-    }
-    if (lower.row !== y.high[j]!) {
-      lower.row = y.high[j]!;
-      stretch(lower.row, lower.values);
-    }
+    const [upper, lower] = rows(j);
     const w = y.weight[j]!;
     for (let channel = 0; channel < 3; channel++) {
       const base = (channel * height + j) * width;
       for (let i = 0, k = channel * width; i < width; i++, k++) {
-        const first = upper.values[k]!;
-        to.data[base + i] = first + w * (lower.values[k]! - first);
+        const first = upper[k]!;
+        to.data[base + i] = first + w * (lower[k]! - first);
       }
     }
   }
