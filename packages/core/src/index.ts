@@ -90,6 +90,7 @@ export {
   linspaceIndices,
   pathwayFrameIndices,
   type FrameRule,
+  type PathwayFrames,
   type Preprocessing,
   type SamplingPreset,
   type ScoreActivation,
@@ -215,6 +216,7 @@ export {
 } from './schema/metadata.js';
 export {
   inputFields,
+  fastInputName,
   lateralName,
   lossKind,
   networkConfigSchema,

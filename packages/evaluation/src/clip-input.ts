@@ -6,16 +6,24 @@ import {
   type HostTensor,
   type Preprocessing,
 } from '@slowfast/core';
+import { flowClip } from './optical-flow/flow-clip.js';
+
+/** The part of preprocessing that says what each pathway sees of a clip. */
+export type ClipPreprocessing = Pick<
+  Preprocessing,
+  'clip' | 'pathways' | 'mean' | 'std' | 'channelOrder'
+>;
 
 /**
  * Feeds for raw clips `[n, C, T, H, W]`, one after the other: one tensor `[batch, C, T', H, W]` for each input
- * name. A model with the single input `clip` gets all frames; a pathway gets those that the preprocessing's rule picks.
+ * name. A model with the single input `clip` gets all frames; a pathway gets those that the preprocessing's rule picks, and their
+ * optical flow where it says so.
  *
  * Throws {@link ShapeError} when the clips differ in shape or have not the frames that the preprocessing says.
  */
 export function batchFeeds<I extends string>(
   inputs: readonly I[],
-  preprocessing: Pick<Preprocessing, 'clip' | 'pathways'>,
+  preprocessing: ClipPreprocessing,
   clips: readonly HostTensor<'float32'>[],
 ): Record<I, HostTensor> {
   checkArguments('batchFeeds', {
@@ -46,7 +54,8 @@ export function batchFeeds<I extends string>(
     const indices = pathway
       ? pathwayFrameIndices(preprocessing.clip.frames, pathway.frames, pathway.rule)
       : Array.from({ length: preprocessing.clip.frames }, (_, i) => i);
-    return gatherFrames(clips, indices);
+    const taken = gatherFrames(clips, indices);
+    return pathway?.input === 'flow' ? flowClip(taken, preprocessing) : taken;
   };
   return Object.fromEntries(inputs.map((input) => [input, feed(input)])) as Record<I, HostTensor>;
 }
@@ -58,10 +67,7 @@ export type FeedsOf<I extends string> = (
 
 /** {@link batchFeeds} of one tensor of clips, for a model's inputs; the feeds throw as it does. */
 export const pathwayFeeds =
-  <I extends string>(
-    inputs: readonly I[],
-    preprocessing: Pick<Preprocessing, 'clip' | 'pathways'>,
-  ): FeedsOf<I> =>
+  <I extends string>(inputs: readonly I[], preprocessing: ClipPreprocessing): FeedsOf<I> =>
   (clips) =>
     batchFeeds(inputs, preprocessing, [clips]);
 

@@ -1,4 +1,10 @@
-export { batchFeeds, gatherFrames, pathwayFeeds, type FeedsOf } from './clip-input.js';
+export {
+  batchFeeds,
+  gatherFrames,
+  pathwayFeeds,
+  type ClipPreprocessing,
+  type FeedsOf,
+} from './clip-input.js';
 export { activated, ScoreCombiner, topPredictions, type Prediction } from './scores.js';
 export { scoreViews, type ClipView, type ScoreOptions, type ViewScores } from './views.js';
 export { checkBoxCorners } from './ava/box-corners.js';

@@ -9,6 +9,7 @@ import {
   type Value,
 } from '@slowfast/core';
 import { formulaClip, formulaStore, interpret } from '@slowfast/core/testing';
+import { spatialUpsample } from './spatial-upsample.js';
 import { timeStridedConv } from './time-strided-conv.js';
 import { timeStridedSample } from './time-strided-sample.js';
 import { timeToChannel } from './time-to-channel.js';
@@ -105,6 +106,36 @@ describe('lateral connections', () => {
     const g = GraphBuilder.empty('test');
     const value = g.input('from', { dtype: 'float32', shape: ['N', 3, 4, 2, 2] });
     expect(via.transform(g, value, value)).toBe(value);
+  });
+});
+
+describe('spatialUpsample', () => {
+  const upsampled = (height: number) => (): Graph<'from' | 'to', 'out'> => {
+    const g = GraphBuilder.empty('test');
+    const small = g.input('from', { dtype: 'float32', shape: ['N', C, ALPHA * T, H, W] });
+    const to = g.input('to', { dtype: 'float32', shape: ['N', 8, T, height, 3 * W] });
+    return g.build({ out: spatialUpsample(timeStridedSample()).transform(g, small, to) });
+  };
+
+  it('repeats what the connection gives along H and W', async () => {
+    const feeds = { from, to: formulaClip([1, 8, T, 2 * H, 3 * W], 'to') };
+    const { out } = await interpret(upsampled(2 * H)(), formulaStore([]), feeds);
+    expect(out.shape).toEqual([1, C, T, 2 * H, 3 * W]);
+    const pixel = (i: number): number =>
+      at(
+        Math.floor(i / (T * 6 * H * W)),
+        ALPHA * (Math.floor(i / (6 * H * W)) % T),
+        Math.floor((Math.floor(i / (3 * W)) % (2 * H)) / 2),
+        Math.floor((i % (3 * W)) / 3),
+      );
+    expect([...out.data]).toEqual(Array.from({ length: out.data.length }, (_, i) => pixel(i)));
+  });
+
+  it('refuses a size that is no multiple', () => {
+    expect(upsampled(3)).toThrow(
+      "test: expected H = 3 of to to be a multiple of the other pathway's, received 2. " +
+        'Choose an input size that both pathways halve evenly.',
+    );
   });
 });
 

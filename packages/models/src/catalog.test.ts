@@ -7,6 +7,7 @@ import {
   type CatalogOptions,
 } from './catalog.js';
 import { DATASETS, type Dataset } from './datasets.js';
+import type { FastInput } from './fast-input.js';
 
 const TINY = { width: 8, size: 64 } as const satisfies CatalogOptions;
 
@@ -139,6 +140,23 @@ describe('options', () => {
     expect(poolsOf({}, 'i3d-nln-8x8-r50')).toEqual(new Array(5).fill([1, 2, 2]));
   });
 
+  it('choose what the Fast pathway sees', () => {
+    const stem = (fastInput: FastInput): readonly unknown[] => {
+      const { model, preprocessing } = catalogModel('slowfast-4x16-r50', { ...TINY, fastInput });
+      const { params, inputs } = model.graph;
+      return [
+        inputs.fast.type.shape[1],
+        params.get('fast.stem.conv.weight')!.type.shape[1],
+        preprocessing.pathways['fast']!.input,
+      ];
+    };
+    expect(stem('rgb')).toEqual([3, 3, undefined]);
+    expect(stem('grey')).toEqual([3, 1, undefined]);
+    expect(stem('difference')).toEqual([3, 1, undefined]);
+    expect(stem('half')).toEqual([3, 3, undefined]);
+    expect(stem('flow')).toEqual([2, 2, 'flow']);
+  });
+
   it('choose the lateral kernel', () => {
     const kernel = (name: string, options: CatalogOptions = {}): number => {
       const { params } = catalogModel(checkedModelName(name), { ...TINY, ...options }).model.graph;
@@ -207,6 +225,16 @@ describe('what the catalog refuses', () => {
       { beta: 1 / 3, width: 64 },
       'resnet.width: expected a whole number of at least 1, received 21.333333333333332. ' +
         'Choose a channel ratio β that divides the width of the other pathway, or round the product.',
+    ],
+    [
+      'slow-4x16-r50',
+      { fastInput: 'grey' },
+      "catalogModel.fastInput of slow-4x16-r50: expected a model with a Fast pathway, received 'grey'.",
+    ],
+    [
+      'slowfast-4x16-r50',
+      { fastInput: 'gray' },
+      "catalogModel.fastInput: expected one of rgb, grey, difference, half, flow, received 'gray'.",
     ],
     [
       'slow-4x16-r50',

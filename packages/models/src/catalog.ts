@@ -5,13 +5,11 @@ import {
   nearestNames,
   sidesOf,
   SpecError,
-  type LateralConnection,
   type Model,
   type Pathways,
   type Preprocessing,
   type Size,
 } from '@slowfast/core';
-import { timeStridedConv, timeStridedSample, timeToChannel } from '@slowfast/fusion';
 import {
   ARCHITECTURES,
   type Architecture,
@@ -27,10 +25,12 @@ import {
   type NetworkOptions,
   type OnePathwayModel,
   type SlowFastModel,
-  type SlowFastNetworkOptions,
 } from './networks.js';
+import { FAST_INPUTS, pathwayInputs, type FastInput } from './fast-input.js';
+import { lateralByName, type LateralName } from './lateral-by-name.js';
 import { publishedAccuracy, type PublishedAccuracy } from './published-accuracy.js';
 import {
+  channelOrderOf,
   headActivation,
   preprocessingOf,
   ZOO_CONVENTIONS,
@@ -38,9 +38,6 @@ import {
   type RegionConventions,
   type ZooConventions,
 } from './zoos.js';
-
-/** Lateral connections by the paper's names (Table 5a). */
-export type LateralName = 't-conv' | 't-sample' | 'ttoc-concat' | 'ttoc-sum' | 'none';
 
 /** Options of {@link catalogModel}; without any, the model is the one that PySlowFast tests on Kinetics-400. */
 export interface CatalogOptions {
@@ -67,6 +64,8 @@ export interface CatalogOptions {
   readonly beta?: number;
   /** Channels of the Slow stem. Default 64. */
   readonly width?: number;
+  /** What the Fast pathway sees (paper, Table 5c). Default `rgb`. */
+  readonly fastInput?: FastInput;
   /** Lateral connection. Default `t-conv`. */
   readonly lateral?: LateralName;
   /** Batch norm and ReLU after the lateral convolution. Default: the zoo's. */
@@ -152,6 +151,7 @@ const DEFAULTS = {
   trainCrop: 224,
   beta: 1 / 8,
   width: 64,
+  fastInput: 'rgb',
   lateral: 't-conv',
 } as const satisfies CatalogOptions;
 
@@ -221,6 +221,9 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
   const classes = settings.classes ?? dataset.classes + background;
   const window = Math.floor(Math.min(settings.trainCrop, shortSide) / 32);
   const nonLocal = nonLocalPlan(architecture.nonLocal, settings);
+  checkFastInput(name, architecture, settings);
+  // Windows of one size give pathways of different resolution different numbers of positions.
+  const pool = FAST_INPUTS[settings.fastInput].isSmaller ? 'global' : zoo.pool;
   const network: NetworkOptions = {
     name,
     depth: architecture.depth,
@@ -228,9 +231,11 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
     stride,
     size: settings.size,
     width: settings.width,
+    fastInput: settings.fastInput,
+    channelOrder: settings.channelOrder ?? channelOrderOf(zoo, dataset),
     head: {
       classes,
-      pool: (settings.pool ?? zoo.pool) === 'global' ? 'global' : { window: [window, window] },
+      pool: (settings.pool ?? pool) === 'global' ? 'global' : { window: [window, window] },
       activation: headActivation(zoo, dataset),
     },
     ...(nonLocal ? { nonLocal } : {}),
@@ -270,10 +275,11 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
 /** What the options say instead. */
 function changed(
   preprocessing: Preprocessing,
-  { channelOrder, mean, std, fps, resize, views, combine }: Settings,
+  { channelOrder, mean, std, fps, resize, views, combine, fastInput }: Settings,
 ): Preprocessing {
   return {
     ...preprocessing,
+    pathways: pathwayInputs(preprocessing.pathways, fastInput),
     clip: { ...preprocessing.clip, ...(fps === undefined ? {} : { fps }) },
     views: { ...preprocessing.views, ...views, ...(combine === undefined ? {} : { combine }) },
     ...(resize === undefined ? {} : { resize }),
@@ -295,7 +301,8 @@ function twoPathways(
     settings.lateralKernel ??
     (architecture.lateralKernel === 'zoo' ? zoo.lateralKernelR101 : architecture.lateralKernel);
   const { lateralNorm = zoo.lateralNorm } = settings;
-  const lateral = lateralOf(settings.lateral, kernel, lateralNorm);
+  const { fastInput } = settings;
+  const lateral = lateralByName(settings.lateral, { kernel, norm: lateralNorm, fastInput });
   // mmaction2's recogniser joins Fast, then Slow, its detector Slow, then Fast.
   const headOrder = architecture.regions ? (['slow', 'fast'] as const) : zoo.headOrder;
   const model = slowFastNetwork({
@@ -328,30 +335,16 @@ function onePathway(
   return { model, headOrder: [pathway] };
 }
 
-function lateralOf(
-  name: LateralName,
-  kernel: number,
-  norm: boolean,
-): SlowFastNetworkOptions['lateral'] {
-  const concat = (via: LateralConnection) => ({ via, merge: 'concat' }) as const;
-  switch (name) {
-    case 't-conv':
-      return concat(timeStridedConv({ kernel, norm, activation: norm ? 'relu' : 'identity' }));
-    case 't-sample':
-      return concat(timeStridedSample());
-    case 'ttoc-concat':
-      return concat(timeToChannel());
-    case 'ttoc-sum':
-      return { via: timeToChannel(), merge: 'sum' };
-    case 'none':
-      return undefined;
-    default:
-      throw new SpecError({
-        site: 'catalogModel.lateral',
-        expected: 'one of t-conv, t-sample, ttoc-concat, ttoc-sum, none',
-        received: `'${String(name)}'`,
-      });
-  }
+/** Whether there is a Fast pathway to see it. */
+function checkFastInput(name: string, architecture: Architecture, { fastInput }: Settings): void {
+  known('fastInput', fastInput, FAST_INPUTS);
+  if (fastInput === 'rgb') return;
+  if (architecture.kind === 'slowfast' || architecture.pathway === 'fast') return;
+  throw new SpecError({
+    site: `catalogModel.fastInput of ${name}`,
+    expected: 'a model with a Fast pathway',
+    received: `'${fastInput}'`,
+  });
 }
 
 function nonLocalPlan(

@@ -6,7 +6,6 @@ export {
   type CatalogEntry,
   type CatalogModel,
   type CatalogOptions,
-  type LateralName,
 } from './catalog.js';
 export {
   ARCHITECTURES,
@@ -29,6 +28,8 @@ export {
   type SlowFastPathways,
   type SlowFastNetworkOptions,
 } from './networks.js';
+export type { LateralName } from './lateral-by-name.js';
+export type { FastInput } from './fast-input.js';
 export { DATASETS, type Dataset, type DatasetInfo } from './datasets.js';
 export {
   ZOO_CONVENTIONS,

@@ -8,15 +8,11 @@ import {
   type Pathways,
   type Preprocessing,
 } from '@slowfast/core';
-import { timeStridedConv, timeStridedSample, timeToChannel } from '@slowfast/fusion';
 import { ARCHITECTURES } from './architectures.js';
-import { catalogModel, checkedModelName, type LateralName } from './catalog.js';
-import {
-  onePathwayNetwork,
-  slowFastNetwork,
-  type NetworkOptions,
-  type SlowFastNetworkOptions,
-} from './networks.js';
+import { catalogModel, checkedModelName } from './catalog.js';
+import { pathwayInputs } from './fast-input.js';
+import { lateralByName } from './lateral-by-name.js';
+import { onePathwayNetwork, slowFastNetwork, type NetworkOptions } from './networks.js';
 
 /** A network that ends in logits, with the preprocessing that its weights are tested by. */
 export interface ConfiguredNetwork {
@@ -57,7 +53,7 @@ export function networkFromConfig(config: NetworkConfig, classes: number): Confi
     preprocessing: {
       clip: { frames: data.frames, stride: data.stride, fps: data.fps },
       sampling: 'pyslowfast',
-      pathways: Object.fromEntries(pathways),
+      pathways: pathwayInputs(Object.fromEntries(pathways), config.model.fastInput ?? 'rgb'),
       resize: Math.min(height, width),
       crop: Math.min(height, width),
       ...(data.aspect === 'stretch' ? { stretch: sides } : {}),
@@ -78,7 +74,7 @@ type Sides = readonly [height: number, width: number];
 
 function composed(config: NetworkConfig, classes: number, size: Sides): Model<Pathways, 'scores'> {
   const { data, model } = config;
-  const { kind = 'slowfast', lateral = 't-conv' } = model;
+  const { kind = 'slowfast', lateral = 't-conv', fastInput = 'rgb' } = model;
   const { depth, width, alpha, beta, lateralKernel, dropout } = { ...DEFAULTS, ...model };
   const network: NetworkOptions = {
     name: config.name,
@@ -87,6 +83,7 @@ function composed(config: NetworkConfig, classes: number, size: Sides): Model<Pa
     stride: data.stride,
     size,
     width,
+    fastInput,
     head: { classes, pool: 'global', activation: 'none', dropout },
   };
   const { slowKernels, fastKernels } = ARCHITECTURES['slowfast-8x8-r50'];
@@ -108,7 +105,7 @@ function composed(config: NetworkConfig, classes: number, size: Sides): Model<Pa
       stride: data.stride * alpha,
     });
   }
-  const via = lateralOf(lateral, lateralKernel);
+  const via = lateralByName(lateral, { kernel: lateralKernel, fastInput });
   return slowFastNetwork({
     ...network,
     alpha,
@@ -119,28 +116,14 @@ function composed(config: NetworkConfig, classes: number, size: Sides): Model<Pa
   });
 }
 
-function lateralOf(name: LateralName, kernel: number): SlowFastNetworkOptions['lateral'] {
-  switch (name) {
-    case 't-conv':
-      return { via: timeStridedConv({ kernel }), merge: 'concat' };
-    case 't-sample':
-      return { via: timeStridedSample(), merge: 'concat' };
-    case 'ttoc-concat':
-      return { via: timeToChannel(), merge: 'concat' };
-    case 'ttoc-sum':
-      return { via: timeToChannel(), merge: 'sum' };
-    case 'none':
-      return undefined;
-  }
-}
-
 function fromCatalog(
   { data, model }: NetworkConfig,
   name: string,
   classes: number,
   [height, width]: Sides,
 ): Model<Pathways, 'scores'> {
-  const { kind, depth, dropout, lateral, lateralKernel, alpha, beta, width: channels } = model;
+  const { kind, depth, dropout, alpha, beta, width: channels } = model;
+  const { lateral, lateralKernel, fastInput } = model;
   for (const [key, value] of Object.entries({ kind, depth, dropout })) {
     if (value === undefined) continue;
     throw new SpecError({
@@ -169,5 +152,6 @@ function fromCatalog(
     ...(channels === undefined ? {} : { width: channels }),
     ...(lateral === undefined ? {} : { lateral }),
     ...(lateralKernel === undefined ? {} : { lateralKernel }),
+    ...(fastInput === undefined ? {} : { fastInput }),
   }).model;
 }

@@ -26,6 +26,7 @@ import {
   type ClassificationHeadOptions,
   type RoiHeadOptions,
 } from '@slowfast/heads';
+import { fastPathway, type FastInput } from './fast-input.js';
 
 /** A pathway of a published model. */
 export interface ResnetPathway extends Pathway<ResnetStage> {
@@ -54,6 +55,9 @@ export interface NetworkOptions {
   };
   /** Non-local blocks, in the Slow pathway where there are two. */
   readonly nonLocal?: NonLocalPlan;
+  /** What the Fast pathway sees of the clip (paper, Table 5c); default its colours, in the order `channelOrder`. */
+  readonly fastInput?: FastInput;
+  readonly channelOrder?: 'rgb' | 'bgr';
 }
 
 /** Options of {@link slowFastNetwork}. */
@@ -157,7 +161,7 @@ export function slowFastNetwork<const Options extends SlowFastNetworkOptions>(
     frames: frames / alpha,
     temporalStride: stride * alpha,
   };
-  const fast: ResnetPathway = {
+  const colours: ResnetPathway = {
     backbone: resnet({
       depth: options.fastDepth ?? depth,
       width: width * beta,
@@ -167,6 +171,7 @@ export function slowFastNetwork<const Options extends SlowFastNetworkOptions>(
     frames,
     temporalStride: stride,
   };
+  const fast = fastPathway(colours, options.fastInput ?? 'rgb', options);
   const laterals: readonly Lateral<'fast', 'slow', LateralStage>[] = lateral
     ? [{ from: 'fast', to: 'slow', after: LATERAL_STAGES, ...lateral }]
     : [];
@@ -200,7 +205,7 @@ export function onePathwayNetwork<const Options extends OnePathwayNetworkOptions
   type P = Options['pathway'];
   const { name, depth, frames, stride, size, width }: NetworkOptions = options;
   const { nonLocal, temporalPool, stemTemporalStrides }: OnePathwayNetworkOptions<string> = options;
-  const pathway: ResnetPathway = {
+  const colours: ResnetPathway = {
     backbone: resnet({
       depth,
       width,
@@ -213,6 +218,8 @@ export function onePathwayNetwork<const Options extends OnePathwayNetworkOptions
     frames,
     temporalStride: stride,
   };
+  const { fastInput = 'rgb' }: NetworkOptions = options;
+  const pathway = fastPathway(colours, fastInput, options);
   return composeModel<Readonly<Record<P, ResnetPathway>>, 'scores', HeadInputs<Options>>({
     name,
     size,

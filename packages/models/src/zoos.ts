@@ -149,7 +149,7 @@ export function preprocessingOf(options: PreprocessingOptions): Preprocessing {
     crop: size,
     mean: zoo.mean,
     std: zoo.std,
-    channelOrder: dataset.reversedChannels && zoo.followsDatasets ? 'bgr' : 'rgb',
+    channelOrder: channelOrderOf(zoo, dataset),
     activation: zoo.endsWithActivation || dataset.regions ? 'none' : dataset.activation,
     views: {
       clips: dataset.views.clips,
@@ -160,6 +160,13 @@ export function preprocessingOf(options: PreprocessingOptions): Preprocessing {
     ...(labels === undefined ? {} : { labels }),
   };
 }
+
+/** The order of the colours that a zoo feeds its models of a data set. */
+export const channelOrderOf = (
+  zoo: ZooConventions,
+  dataset: DatasetInfo,
+): Preprocessing['channelOrder'] =>
+  dataset.reversedChannels && zoo.followsDatasets ? 'bgr' : 'rgb';
 
 /** The activation inside the network: the data set's, unless the zoo leaves it to the caller. */
 export function headActivation(zoo: ZooConventions, dataset: DatasetInfo): ClassActivation {

@@ -17,6 +17,15 @@ export type SamplingPreset = 'pytorchvideo' | 'pyslowfast' | 'mmaction2' | 'cust
  */
 export type FrameRule = 'linspace' | 'stride';
 
+/** What a pathway takes of the raw clip. */
+export interface PathwayFrames {
+  /** T, and the rule that picks the frames. */
+  readonly frames: number;
+  readonly rule: FrameRule;
+  /** `flow`: optical flow between the frames in their place, along x and y; default: their colours. */
+  readonly input?: 'flow';
+}
+
 /** The function that makes scores out of what the network returns, if the network does not hold it. */
 export type ScoreActivation = 'softmax' | 'sigmoid' | 'none';
 
@@ -34,10 +43,8 @@ export interface Preprocessing {
     readonly segments?: boolean;
   };
   readonly sampling: SamplingPreset;
-  /** Frames of each pathway (T) and the rule that picks them from the raw clip, by pathway. */
-  readonly pathways: Readonly<
-    Record<string, { readonly frames: number; readonly rule: FrameRule }>
-  >;
+  /** What each pathway takes of the raw clip, by pathway. */
+  readonly pathways: Readonly<Record<string, PathwayFrames>>;
   /** Short side of the frame after resizing, and side of the square crop, in pixels, at test time. */
   readonly resize: number;
   readonly crop: number;

@@ -30,6 +30,9 @@ export const sides = v.union(
 /** Lateral connections by the paper's names (Table 5a). */
 export const lateralName = oneOf('t-conv', 't-sample', 'ttoc-concat', 'ttoc-sum', 'none');
 
+/** What the Fast pathway sees (Table 5c). */
+export const fastInputName = oneOf('rgb', 'grey', 'difference', 'half', 'flow');
+
 /** What decides the input of a network. */
 export const inputFields = {
   frames: frameCount,
@@ -50,6 +53,7 @@ export const networkFields = {
   alpha: v.exactOptional(whole(1, BOUNDS.frames)),
   beta: v.exactOptional(positive),
   lateral: v.exactOptional(lateralName),
+  fastInput: v.exactOptional(fastInputName),
   lateralKernel: v.exactOptional(whole(1, BOUNDS.kernel)),
   dropout: v.exactOptional(share),
 };

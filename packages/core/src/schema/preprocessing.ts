@@ -1,6 +1,6 @@
 /** @file The schema of {@link Preprocessing}, in weights, exported models and configurations. */
 import * as v from 'valibot';
-import type { Preprocessing } from '../model/preprocessing.js';
+import type { PathwayFrames, Preprocessing } from '../model/preprocessing.js';
 import { BOUNDS } from './bounds.js';
 import {
   finite,
@@ -60,7 +60,11 @@ const FIELDS = {
   clip: object(CLIP),
   sampling: oneOf('pytorchvideo', 'pyslowfast', 'mmaction2', 'custom'),
   pathways: recordOf(
-    object({ frames: frameCount, rule: oneOf('linspace', 'stride') }),
+    object({
+      frames: frameCount,
+      rule: oneOf('linspace', 'stride'),
+      input: v.exactOptional(oneOf('flow')),
+    } satisfies SchemaFields<PathwayFrames>),
     BOUNDS.pathways,
     'frames and rule by pathway',
   ),

@@ -1,5 +1,5 @@
 /** @file The options by which commands say which model they mean, and how it is loaded. */
-import type { Dataset, LateralName, ModelZoo } from '@slowfast/models';
+import type { Dataset, FastInput, LateralName, ModelZoo } from '@slowfast/models';
 import type { LoadModelOptions } from '@slowfast/checkpoints';
 import { defined } from '../defined.js';
 import type { ModelOptions } from '../model/open-model.js';
@@ -23,6 +23,8 @@ export interface ModelFlags {
   readonly width?: number;
   readonly lateral?: LateralName;
   readonly lateralKernel?: number;
+  readonly fastInput?: FastInput;
+  readonly beta?: number;
   readonly seed?: number;
   readonly offline?: boolean;
 }
@@ -43,7 +45,7 @@ export function variantOptions(
   flags: Omit<ModelFlags, 'model' | 'weights' | 'seed' | 'offline'>,
 ): Omit<LoadModelOptions, 'model' | 'weights' | 'seed'> {
   const { zoo, dataset, classes, size, frames, clipStride, alpha, nonlocalPool } = flags;
-  const { headPool, trainCrop, width, lateral, lateralKernel } = flags;
+  const { headPool, trainCrop, width, lateral, lateralKernel, fastInput, beta } = flags;
   return defined({
     ...{
       zoo,
@@ -55,6 +57,6 @@ export function variantOptions(
       alpha,
       nonLocalPool: nonlocalPool,
     },
-    ...{ pool: headPool, trainCrop, width, lateral, lateralKernel },
+    ...{ pool: headPool, trainCrop, width, lateral, lateralKernel, fastInput, beta },
   });
 }

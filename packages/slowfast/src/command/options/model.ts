@@ -1,7 +1,7 @@
 /** @file The options by which commands say which model they mean. */
 import type { Dataset, ModelZoo } from '@slowfast/models';
 import type { OptionDeclaration, OptionGroup } from '../declaration.js';
-import { positiveNumber, triple, wholeNumber } from './values.js';
+import { channelRatio, positiveNumber, triple, wholeNumber } from './values.js';
 
 // The catalog is not loaded to show a help; a test holds these against it.
 /** The model without `--model` and `--weights`. */
@@ -78,6 +78,16 @@ export const VARIANT: readonly OptionDeclaration[] = [
     flags: '--lateral-kernel <frames>',
     description: 'kernel of the lateral convolution (default: as published)',
     parse: positiveNumber,
+  },
+  {
+    flags: '--fast-input <what>',
+    description: 'what the Fast pathway sees',
+    choices: ['rgb', 'grey', 'difference', 'half', 'flow'],
+  },
+  {
+    flags: '--beta <ratio>',
+    description: 'channels of Fast over those of Slow (default: 1/8)',
+    parse: channelRatio,
   },
 ];
 

@@ -41,6 +41,14 @@ export function frameRate(text: string): number {
   throw new UsageError(`expected a positive number, received '${text}'`);
 }
 
+/** Parses a share of channels: `1/8` or `0.125`. */
+export function channelRatio(text: string): number {
+  const match = /^(\d{1,4})\/([1-9]\d{0,3})$/.exec(text);
+  const value = match ? Number(match[1]) / Number(match[2]) : Number(text);
+  if (text.trim() !== '' && value > 0 && value <= 1) return value;
+  throw new UsageError(`expected a ratio such as 1/8, above 0 and at most 1, received '${text}'`);
+}
+
 /** Parses `2x2x2`. */
 export function triple(text: string): readonly [number, number, number] {
   const match = /^(\d{1,3})x(\d{1,3})x(\d{1,3})$/.exec(text);
