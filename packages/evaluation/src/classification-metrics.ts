@@ -57,11 +57,28 @@ export function rankOf(scores: ArrayLike<number>, label: number): number {
 export function classificationMetrics(results: readonly LabelledScores[]): ClassificationMetrics {
   checkArguments('classificationMetrics', { results: [results, 'array'] });
 
-  const classes = classesOf(results);
-  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  let top1 = 0;
-  let top5 = 0;
-  for (const { scores, label } of results) {
+  classesOf(results);
+  const counter = new ClassificationCounter();
+  for (const result of results) counter.add(result);
+  return counter.result();
+}
+
+/** Counts what {@link ClassificationMetrics} says, one video after another, in memory of classes². */
+export class ClassificationCounter {
+  #confusion: number[][] = [];
+  #videos = 0;
+  #top1 = 0;
+  #top5 = 0;
+
+  /** Videos so far. */
+  get videos(): number {
+    return this.#videos;
+  }
+
+  /** Adds a video; throws {@link ShapeError} when the number of scores changes, and for a label that is no class. */
+  add({ scores, label }: LabelledScores): void {
+    const classes = this.#videos === 0 ? scores.length : this.#confusion.length;
+    if (scores.length !== classes) throw otherClasses(classes, scores.length);
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
       throw new ShapeError({
         site: 'label',
@@ -69,26 +86,36 @@ export function classificationMetrics(results: readonly LabelledScores[]): Class
         received: `${label}`,
       });
     }
+    if (this.#videos === 0) {
+      this.#confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+    }
+    this.#videos += 1;
     const rank = rankOf(scores, label);
-    if (rank === 0) top1++;
-    if (rank < 5) top5++;
-    const row = confusion[label]!;
+    if (rank === 0) this.#top1 += 1;
+    if (rank < 5) this.#top5 += 1;
+    const row = this.#confusion[label]!;
     const predicted = highest(scores);
     row[predicted] = row[predicted]! + 1;
   }
-  const perClass = confusion.map((row, label): ClassAccuracy => {
-    const videos = row.reduce((a, b) => a + b, 0);
-    return { videos, top1: videos === 0 ? null : row[label]! / videos };
-  });
-  const occurring = perClass.flatMap((entry) => (entry.top1 === null ? [] : [entry.top1]));
-  return {
-    videos: results.length,
-    top1: top1 / results.length,
-    top5: top5 / results.length,
-    perClass,
-    meanClassAccuracy: occurring.reduce((a, b) => a + b, 0) / occurring.length,
-    confusion,
-  };
+
+  /** The metrics of the videos so far; throws {@link ShapeError} when there is none. */
+  result(): ClassificationMetrics {
+    if (this.#videos === 0) classesOf([]);
+    const confusion = this.#confusion.map((row) => [...row]);
+    const perClass = confusion.map((row, label): ClassAccuracy => {
+      const videos = row.reduce((a, b) => a + b, 0);
+      return { videos, top1: videos === 0 ? null : row[label]! / videos };
+    });
+    const occurring = perClass.flatMap((entry) => (entry.top1 === null ? [] : [entry.top1]));
+    return {
+      videos: this.#videos,
+      top1: this.#top1 / this.#videos,
+      top5: this.#top5 / this.#videos,
+      perClass,
+      meanClassAccuracy: occurring.reduce((a, b) => a + b, 0) / occurring.length,
+      confusion,
+    };
+  }
 }
 
 function highest(scores: ArrayLike<number>): number {
@@ -111,9 +138,12 @@ export function classesOf(results: readonly { readonly scores: ArrayLike<number>
   }
   const other = results.find(({ scores }) => scores.length !== classes);
   if (!other) return classes;
-  throw new ShapeError({
+  throw otherClasses(classes, other.scores.length);
+}
+
+const otherClasses = (classes: number, received: number): ShapeError =>
+  new ShapeError({
     site: 'results',
     expected: `${classes} scores a video`,
-    received: `${other.scores.length}`,
+    received: `${received}`,
   });
-}

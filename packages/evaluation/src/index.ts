@@ -17,6 +17,7 @@ export {
 } from './ava/frame-map.js';
 export { AvaTableBuilder, avaBox, type AvaRow, type AvaTable } from './ava/table.js';
 export {
+  ClassificationCounter,
   classificationMetrics,
   type ClassAccuracy,
   type ClassificationMetrics,

@@ -1,7 +1,7 @@
 /** @file `slowfast classify FILE...`: videos in, classes out. */
 import { SlowFastError, type CompiledModel } from '@slowfast/core';
 import { topPredictions, type Prediction } from '@slowfast/evaluation';
-import { videosOutcome } from './exit.js';
+import { EXIT, videosOutcome } from './exit.js';
 import { inOrder } from '../classify/in-order.js';
 import { runsOf, scoreVideo, videosAtOnce, type VideoScores } from '../classify/score-video.js';
 import { videoFiles } from '../files/video-files.js';
@@ -10,11 +10,12 @@ import type { Request } from './declaration.js';
 import { type ModelFlags } from './model-options.js';
 import { printableName } from './printable.js';
 import { filesProgress, type FilesProgress } from './progress.js';
+import { sharedRows, type ShardFlags } from './shard.js';
 import type { Terminal } from './terminal.js';
 import { scoringOptions, type ScoringFlags } from './video-options.js';
 import { compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
 
-interface ClassifyFlags extends ModelFlags, AnyRuntimeFlags, ScoringFlags {
+interface ClassifyFlags extends ModelFlags, AnyRuntimeFlags, ScoringFlags, ShardFlags {
   readonly top: number;
   readonly labels?: string;
   readonly json?: boolean;
@@ -35,7 +36,9 @@ interface Result {
 
 /** Scores videos. */
 export async function classify({ args, flags, terminal }: Request<ClassifyFlags>): Promise<number> {
-  const files = await videoFiles(args, (text) => terminal.err(`note: ${text}\n`));
+  const all = await videoFiles(args, (text) => terminal.err(`note: ${text}\n`));
+  const files = sharedRows(all.length, flags, terminal).map((row) => all[row]!);
+  if (files.length === 0) return EXIT.success;
   const runs = runsOf(files.length, flags);
   const { model, notes } = await compileAny(flags, terminal, runs);
   const progress = filesProgress(terminal, files.length);

@@ -11,6 +11,7 @@ import { doctor } from './declarations/doctor.js';
 import { evaluate } from './declarations/evaluate.js';
 import { exportModel } from './declarations/export.js';
 import { features } from './declarations/features.js';
+import { merge } from './declarations/merge.js';
 import { models } from './declarations/models.js';
 import { pull } from './declarations/pull.js';
 import { train } from './declarations/train.js';
@@ -23,7 +24,7 @@ export const COMMAND_GROUPS: readonly {
 }[] = [
   { title: 'Videos', commands: [classify, detect, watch, features] },
   { title: 'Models', commands: [models, pull, describe, convert, exportModel] },
-  { title: 'Training', commands: [train, evaluate, dataCheck] },
+  { title: 'Training', commands: [train, evaluate, merge, dataCheck] },
   { title: 'This machine', commands: [doctor, cache, completion] },
 ];
 

@@ -34,7 +34,8 @@ async function evaluate(list: string, ...args: string[]) {
   const lines = done.out.trimEnd().split('\n');
   const objects = lines.map((line) => JSON.parse(line) as unknown);
   const summary = objects.at(-1) as Record<string, unknown>;
-  return { ...done, videos: objects.slice(0, -1) as Line[], summary };
+  const run = objects.at(-2) as Record<string, unknown>;
+  return { ...done, videos: objects.slice(0, -2) as Line[], run, summary };
 }
 
 const scoresOf = ({ predictions }: Line): number[] =>
@@ -62,7 +63,6 @@ describe('evaluate', () => {
     expect(summary).toMatchObject({
       videos: 6,
       broken: 0,
-      resumed: 0,
       top1: ranks.filter((rank) => rank === 0).length / 6,
       top5: ranks.filter((rank) => rank < 5).length / 6,
       views: '1x1',
@@ -82,7 +82,7 @@ describe('evaluate', () => {
     );
     const onnx = await evaluate(short, '--top', '11');
     const tfjs = await evaluate(short, '--top', '11', '--runtime', 'tfjs', '--tfjs-backend', 'cpu');
-    expect(tfjs.summary['device']).toBe('tfjs (cpu)');
+    expect(tfjs.run['device']).toBe('tfjs (cpu)');
     onnx.videos.forEach((video, i) => {
       const other = scoresOf(tfjs.videos[i]!);
       scoresOf(video).forEach((score, k) => expect(Math.abs(score - other[k]!)).toBeLessThan(1e-4));
@@ -93,13 +93,13 @@ describe('evaluate', () => {
     const results = join(folder, 'results');
     const keep = ['--results', results];
     const first = await evaluate(UT, ...keep);
-    expect(first.summary).toMatchObject({ videos: 6, resumed: 0 });
+    expect(first).toMatchObject({ summary: { videos: 6 }, run: { resumed: 0 } });
     const files = await readdir(results);
     expect(files).toHaveLength(6);
     await rm(join(results, files[0]!));
     await writeFile(join(results, files[1]!), '{"format":"slowfast-evaluation/1","sco');
     const second = await evaluate(UT, ...keep);
-    expect(second.summary).toMatchObject({ videos: 6, resumed: 4 });
+    expect(second).toMatchObject({ summary: { videos: 6 }, run: { resumed: 4 } });
     expect(second.videos.map(scoresOf)).toEqual(first.videos.map(scoresOf));
     expect((await readdir(results)).toSorted()).toEqual(files.toSorted());
     for (const name of ['top1', 'top5', 'confusion']) {
@@ -113,10 +113,10 @@ describe('evaluate', () => {
       `${MEDIA}ut-interaction/point_s10_c57.avi 0`,
     );
     const third = await evaluate(again, ...keep);
-    expect(third.summary).toMatchObject({ videos: 2, resumed: 2 });
+    expect(third).toMatchObject({ summary: { videos: 2 }, run: { resumed: 2 } });
     expect(third.err).toBe('warning: 1 lines repeat a video of the list: counted once\n');
     const other = await evaluate(again, ...keep, '--views', '2x1');
-    expect(other.summary).toMatchObject({ videos: 2, resumed: 0 });
+    expect(other).toMatchObject({ summary: { videos: 2 }, run: { resumed: 0 } });
     expect(await readdir(results)).toHaveLength(8);
   });
 

@@ -4,24 +4,35 @@ import { topPredictions } from '@slowfast/evaluation';
 import { checkLabels, type ClipList, type ListedClip } from '@slowfast/video';
 import type { VideoScores } from '../classify/score-video.js';
 import { defined } from '../defined.js';
-import { metricsOf, type Metrics, type Scored } from '../evaluate/metrics.js';
+import { metricsCounter, type MetricsCounter } from '../evaluate/metrics.js';
 import { resultStore } from '../evaluate/result-store.js';
-import { scoreList, withoutRepeats, type ListScoring } from '../evaluate/score-list.js';
+import {
+  scoreList,
+  withoutRepeats,
+  type ListScoring,
+  type ScoredClip,
+} from '../evaluate/score-list.js';
 import { evaluationSettings } from '../evaluate/settings.js';
+import { clipOutcome, summaryObject, type EvaluationAbout } from '../shards/evaluation-run.js';
+import { makeRun, writeShard, type Outcome, type Run } from '../shards/run.js';
+import { shardOf, shardRows, shardText, type Shard } from '../shards/shard.js';
 import { classCount, labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
 import { compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
 import { evaluateAvaTask, type AvaFlags } from './evaluate-ava.js';
 import { metricsText } from './evaluation-text.js';
-import { EXIT } from './exit.js';
+import { EXIT, UsageError } from './exit.js';
 import { listFlagged, listNotes, type ListFlags } from './list-options.js';
 import type { Request } from './declaration.js';
 import { variantOptions } from './model-options.js';
 import { printableName } from './printable.js';
 import { progressLine, type Progress } from './progress.js';
+import { resultsShard, type ShardFlags } from './shard.js';
 import type { Terminal } from './terminal.js';
 import { openOptions, scoringOptions, type ScoringFlags } from './video-options.js';
 
-interface EvaluateFlags extends AvaFlags, AnyRuntimeFlags, ScoringFlags, ListFlags {
+/** What the options of the declarations parse to. */
+export interface EvaluateFlags
+  extends AvaFlags, AnyRuntimeFlags, ScoringFlags, ListFlags, ShardFlags {
   readonly data: string;
   readonly task: string;
   readonly labels?: string;
@@ -32,14 +43,75 @@ interface EvaluateFlags extends AvaFlags, AnyRuntimeFlags, ScoringFlags, ListFla
 
 /** Evaluates a list, or detections. */
 export async function evaluate({ flags, terminal }: Request<EvaluateFlags>): Promise<number> {
-  if (flags.task === 'ava') return evaluateAvaTask(flags, terminal);
+  if (flags.task === 'ava') {
+    if (flags.shard) throw new UsageError('--shard: is of --task clips.');
+    return evaluateAvaTask(flags, terminal);
+  }
+  const shard = resultsShard(flags, terminal);
   const { model, notes } = await compileAny(flags, terminal, Infinity);
   try {
-    return await evaluateClips(model, notes, flags, terminal);
+    return await evaluateClips(model, notes, shard, flags, terminal);
   } finally {
     await model[Symbol.asyncDispose]();
   }
 }
+
+/** A list as it is evaluated. */
+export interface EvaluationList {
+  readonly list: ClipList;
+  /** Each video once. */
+  readonly clips: readonly ListedClip[];
+  readonly labels: readonly string[] | undefined;
+  /** What looks wrong, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** The list that the flags name, checked against the model's classes. */
+export async function evaluationList(
+  model: CompiledModel,
+  flags: EvaluateFlags,
+): Promise<EvaluationList> {
+  const classes = classCount(model);
+  const named = await labelsOf(model, flags.labels);
+  const list = await listFlagged(flags.data, flags, named);
+  checkLabels(list, classes);
+  const labels = named ?? (list.classes?.length === classes ? list.classes : undefined);
+  const clips = withoutRepeats(list.clips);
+  const repeats = list.clips.length - clips.length;
+  const notes = [
+    ...untrainedWarning(model),
+    ...listNotes(list),
+    ...(repeats > 0 ? [`${repeats} lines repeat a video of the list: counted once`] : []),
+  ];
+  return { list, clips, labels, notes };
+}
+
+/** What a summary says beside its numbers, and what its scores depend on. */
+export async function aboutEvaluation(
+  model: CompiledModel,
+  { list, labels }: Pick<EvaluationList, 'list' | 'labels'>,
+  flags: EvaluateFlags,
+): Promise<EvaluationAbout> {
+  const { clips, crops } = flags.views ?? preprocessingOf(model).views;
+  return {
+    ...{ model: model.name, data: flags.data, views: `${clips}x${crops}` },
+    ...{ multiLabel: list.multiLabel, labels: labels ? [...labels] : null },
+    settings: flags.results === undefined ? {} : await settingsOf(model, flags),
+  };
+}
+
+/** The run of a list that several processes share. */
+export const evaluationRun = async (
+  results: string,
+  clips: readonly ListedClip[],
+  about: EvaluationAbout,
+): Promise<Run> =>
+  makeRun(
+    results,
+    'evaluate',
+    clips.map(({ path, labels }) => ({ file: path, labels: [...labels] })),
+    { ...about },
+  );
 
 interface Work {
   readonly list: ClipList;
@@ -51,89 +123,93 @@ interface Work {
 async function evaluateClips(
   model: CompiledModel,
   notes: readonly string[],
+  shard: Shard | undefined,
   flags: EvaluateFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const classes = classCount(model);
-  const named = await labelsOf(model, flags.labels);
-  const list = await listFlagged(flags.data, flags, named);
-  checkLabels(list, classes);
-  const labels = named ?? (list.classes?.length === classes ? list.classes : undefined);
-  const clips = withoutRepeats(list.clips);
-  const repeats = list.clips.length - clips.length;
-  for (const text of [
-    ...notes,
-    ...untrainedWarning(model),
-    ...listNotes(list),
-    ...(repeats > 0 ? [`${repeats} lines repeat a video of the list: counted once`] : []),
-  ]) {
-    terminal.err(`warning: ${text}\n`);
-  }
+  const listed = await evaluationList(model, flags);
+  const { list, labels, clips } = listed;
+  for (const text of [...notes, ...listed.notes]) terminal.err(`warning: ${text}\n`);
   const preprocessing = preprocessingOf(model);
-  const store = flags.results === undefined ? undefined : await storeOf(model, flags);
+  const about = await aboutEvaluation(model, listed, flags);
+  const { results } = flags;
+  const store = results === undefined ? undefined : await resultStore(results, about.settings);
   const startedAt = performance.now();
-  const found = await evaluateAll(
-    clips,
+  const found: Found = { counter: metricsCounter(list.multiLabel), broken: 0, resumed: 0 };
+  const outcomes = evaluateAll(
+    shard ? shardOf(clips, shard) : clips,
     { model, preprocessing, ...scoringOptions(flags, terminal.signal), ...defined({ store }) },
     { list, labels, flags, terminal },
+    found,
   );
-  const metrics = metricsOf(found.scored, list.multiLabel);
-  const views = flags.views ?? preprocessing.views;
-  terminal.out(
-    flags.json
-      ? `${JSON.stringify({
-          ...{ summary: true, model: model.name, device: model.device, data: flags.data },
-          views: `${views.clips}x${views.crops}`,
-          ...summaryOf(metrics, list.multiLabel),
-          broken: found.broken,
-          resumed: found.resumed,
-          seconds: Math.round((performance.now() - startedAt) / 100) / 10,
-        })}\n`
-      : `\n${metricsText(metrics, labels, found.broken)}`,
-  );
-  return found.broken > 0 || !metrics ? EXIT.failure : EXIT.success;
+  if (shard) {
+    const run = await evaluationRun(results!, clips, about);
+    await writeShard(run, shard, rowOutcomes(outcomes, clips.length, shard), terminal.signal);
+  } else await toEnd(outcomes);
+  const metrics = found.counter.result();
+  const { broken, resumed } = found;
+  const part = shard ? { shard: shardText(shard) } : {};
+  if (flags.json) {
+    const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+    const summary = summaryObject({ about, metrics, broken });
+    terminal.out(`${JSON.stringify({ run: true, device: model.device, resumed, seconds })}\n`);
+    terminal.out(`${JSON.stringify({ ...summary, ...part })}\n`);
+  } else terminal.out(`\n${metricsText(metrics, labels, broken)}`);
+  // A shard may have no row at all, where there are more shards than videos.
+  const isEmpty = shard !== undefined && shard.index > clips.length;
+  return broken > 0 || !(metrics || isEmpty) ? EXIT.failure : EXIT.success;
 }
 
-/** With nothing scored the numbers are `null`, not left out. */
-const summaryOf = (metrics: Metrics | undefined, multiLabel: boolean): object =>
-  metrics ?? (multiLabel ? { videos: 0, mAP: null } : { videos: 0, top1: null, top5: null });
+async function toEnd(outcomes: AsyncGenerator<unknown>): Promise<void> {
+  while (!(await outcomes.next()).done);
+}
+
+/** Outcomes of clips, which come in the order of the shard's rows. */
+async function* rowOutcomes(
+  clips: AsyncIterable<ScoredClip>,
+  rows: number,
+  shard: Shard,
+): AsyncGenerator<Outcome, void> {
+  const numbers = shardRows(rows, shard);
+  for await (const clip of clips) yield clipOutcome(numbers.next().value as number, clip);
+}
 
 interface Found {
-  readonly scored: readonly Scored[];
-  readonly broken: number;
-  readonly resumed: number;
+  readonly counter: MetricsCounter;
+  broken: number;
+  resumed: number;
 }
 
-async function evaluateAll(
+/** Scores, counts and prints each clip, and hands it on. */
+async function* evaluateAll(
   clips: readonly ListedClip[],
   scoring: ListScoring,
   work: Work,
-): Promise<Found> {
+  found: Found,
+): AsyncGenerator<ScoredClip, void> {
   const { terminal, flags } = work;
-  const scored: Scored[] = [];
-  let [broken, resumed] = [0, 0];
   const progress = progressLine(terminal, 'evaluating');
-  const results = scoreList(clips, { ...scoring, onProgress: progress.update });
   try {
-    for await (const { clip, scores, known } of results) {
-      if (known) resumed++;
+    for await (const scored of scoreList(clips, { ...scoring, onProgress: progress.update })) {
+      const { clip, scores, known } = scored;
+      if (known) found.resumed += 1;
       if (scores instanceof Error) {
-        broken++;
+        found.broken += 1;
         report(clip, scores, work, progress);
-        continue;
+      } else {
+        found.counter.add({ labels: clip.labels, scores: scores.scores });
+        progress.end();
+        terminal.out(
+          flags.json
+            ? `${JSON.stringify(videoObject(clip, scores, known, work))}\n`
+            : videoText(clip, scores, work),
+        );
       }
-      scored.push({ labels: clip.labels, scores: scores.scores });
-      progress.end();
-      terminal.out(
-        flags.json
-          ? `${JSON.stringify(videoObject(clip, scores, known, work))}\n`
-          : videoText(clip, scores, work),
-      );
+      yield scored;
     }
   } finally {
     progress.end();
   }
-  return { scored, broken, resumed };
 }
 
 function report(clip: ListedClip, error: SlowFastError, work: Work, progress: Progress): void {
@@ -178,13 +254,16 @@ function videoText(clip: ListedClip, { scores }: VideoScores, work: Work): strin
   return `${right ? 'right' : 'wrong'}  ${answer}${right ? '' : `, not ${name(clip.labels[0]!)}`}  ${printableName(clip.path)}\n`;
 }
 
-async function storeOf(model: CompiledModel, flags: EvaluateFlags) {
+/** What the scores of the model that the flags name depend on. */
+export function settingsOf(
+  model: CompiledModel,
+  flags: EvaluateFlags,
+): ReturnType<typeof evaluationSettings> {
   const { model: name, weights, seed, views, runtime } = flags;
-  const settings = await evaluationSettings(model, {
+  return evaluationSettings(model, {
     ...defined({ model: name, weights, seed, views }),
     variant: variantOptions(flags),
     runtime,
     open: openOptions(flags),
   });
-  return resultStore(flags.results!, settings);
 }

@@ -1,7 +1,7 @@
 /** @file `slowfast features VIDEO...`: features of windows that slide over videos, as arrays in files. */
 import { dirname, join } from 'node:path';
 import { isMediaError, type CompiledModel } from '@slowfast/core';
-import { UsageError, videosOutcome } from './exit.js';
+import { EXIT, UsageError, videosOutcome } from './exit.js';
 import { extractFeatures, type VideoFeatures, type Windows } from '../features/extract.js';
 import { featureNetwork } from '../features/feature-network.js';
 import { writeFeatures, type FeatureFormat } from '../features/write.js';
@@ -14,11 +14,12 @@ import { makeFolder } from '../files/make-folder.js';
 import { videoFiles } from '../files/video-files.js';
 import { isOnnxFile } from '../model/compile-model.js';
 import { preprocessingOf, untrainedWarning } from '../model/labels.js';
+import { sharedRows, type ShardFlags } from './shard.js';
 import type { Terminal } from './terminal.js';
 import { openOptions, type VideoFlags } from './video-options.js';
 import { compileFlagged, type RuntimeFlags } from './compile.js';
 
-interface FeatureFlags extends ModelFlags, RuntimeFlags, VideoFlags {
+interface FeatureFlags extends ModelFlags, RuntimeFlags, VideoFlags, ShardFlags {
   readonly at: readonly string[];
   readonly window: number;
   readonly stride: number;
@@ -34,25 +35,28 @@ interface FeatureFlags extends ModelFlags, RuntimeFlags, VideoFlags {
 export async function features({ args, flags, terminal }: Request<FeatureFlags>): Promise<number> {
   checkFlags(flags);
   const files = await videoFiles(args, (text) => terminal.err(`note: ${text}\n`));
+  // Over all videos: names are the same however they are shared.
   const names = await outputNames(args, files);
+  const rows = sharedRows(files.length, flags, terminal);
+  if (rows.length === 0) return EXIT.success;
   await makeFolder(flags.output, '--output');
   const compiled = await compileFlagged(flags, terminal, ({ entry }) =>
     featureNetwork(entry.model, flags.at),
   );
   const { model, notes } = compiled;
-  const progress = filesProgress(terminal, files.length);
+  const progress = filesProgress(terminal, rows.length);
   try {
     for (const text of [...notes, ...untrainedWarning(model, 'features')]) {
       terminal.err(`warning: ${text}\n`);
     }
     let failed = 0;
-    for (const [index, file] of files.entries()) {
+    for (const row of rows) {
       terminal.signal.throwIfAborted();
-      const stem = join(flags.output, names[index]!);
+      const stem = join(flags.output, names[row]!);
       await makeFolder(dirname(stem), '--output');
-      if (!(await featuresOfOne(file, stem, { model, flags, terminal, progress }))) failed++;
+      if (!(await featuresOfOne(files[row]!, stem, { model, flags, terminal, progress }))) failed++;
     }
-    return videosOutcome(terminal, failed, files.length);
+    return videosOutcome(terminal, failed, rows.length);
   } finally {
     progress.end();
     await model[Symbol.asyncDispose]();

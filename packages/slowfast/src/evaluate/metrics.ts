@@ -1,6 +1,6 @@
 /** @file The metrics that suit a list. */
 import {
-  classificationMetrics,
+  ClassificationCounter,
   meanAveragePrecision,
   type ClassificationMetrics,
   type MultiLabelMetrics,
@@ -15,13 +15,26 @@ export interface Scored {
 /** The metrics of a list with one class a clip, or any number. */
 export type Metrics = ClassificationMetrics | MultiLabelMetrics;
 
-/** Computes what suits the list; `undefined` if nothing was scored. */
-export function metricsOf(scored: readonly Scored[], multiLabel: boolean): Metrics | undefined {
-  if (scored.length === 0) return undefined;
-  if (!multiLabel) {
-    return classificationMetrics(
-      scored.map(({ labels, scores }) => ({ label: labels[0]!, scores })),
-    );
+/** Takes scores of videos one after another, in any order. */
+export interface MetricsCounter {
+  add(scored: Scored): void;
+  /** What suits the list; `undefined` if nothing was scored. */
+  result(): Metrics | undefined;
+}
+
+/** Counts with one class a clip, in memory of classes²; keeps all scores with several, which have to be ranked. */
+export function metricsCounter(multiLabel: boolean): MetricsCounter {
+  if (multiLabel) {
+    const all: Scored[] = [];
+    return {
+      add: (scored) => void all.push(scored),
+      result: () =>
+        all.some(({ labels }) => labels.length > 0) ? meanAveragePrecision(all) : undefined,
+    };
   }
-  return scored.some(({ labels }) => labels.length > 0) ? meanAveragePrecision(scored) : undefined;
+  const counter = new ClassificationCounter();
+  return {
+    add: ({ labels, scores }) => counter.add({ label: labels[0]!, scores }),
+    result: () => (counter.videos === 0 ? undefined : counter.result()),
+  };
 }

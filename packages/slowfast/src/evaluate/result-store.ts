@@ -17,6 +17,7 @@ import {
 } from '@slowfast/core';
 import type { VideoScores } from '../classify/score-video.js';
 import { makeFolder } from '../files/make-folder.js';
+import { canonicalJson } from '../shards/canonical-json.js';
 
 const FORMAT = 'slowfast-evaluation/1';
 
@@ -62,7 +63,7 @@ export async function resultStore(folder: string, settings: Settings): Promise<R
   await makeFolder(folder, 'results');
   // By way of JSON: a setting that is left out is the same as one that is undefined.
   const plain = JSON.parse(JSON.stringify(settings)) as Settings;
-  const settingsHash = createHash('sha256').update(canonical(plain)).digest('hex');
+  const settingsHash = createHash('sha256').update(canonicalJson(plain)).digest('hex');
   const hashes = new Map<string, Promise<string>>();
   const hashOf = (file: string): Promise<string> => {
     const known = hashes.get(file) ?? fileHash(file);
@@ -77,7 +78,11 @@ export async function resultStore(folder: string, settings: Settings): Promise<R
       if (video === undefined) return undefined;
       const text = await fileText(place(video)).catch(() => undefined);
       const stored = text === undefined ? undefined : parsed(text);
-      if (!stored || stored.video !== video || canonical(stored.settings) !== canonical(plain)) {
+      if (
+        !stored ||
+        stored.video !== video ||
+        canonicalJson(stored.settings) !== canonicalJson(plain)
+      ) {
         return undefined;
       }
       const { scores, views, warnings, timing } = stored;
@@ -101,13 +106,4 @@ function parsed(text: string): Stored | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** JSON with the keys of every object in order. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

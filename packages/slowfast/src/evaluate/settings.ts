@@ -6,6 +6,7 @@ import type { OpenOptions } from '@slowfast/video';
 import type { ViewNumbers } from '../classify/view-numbers.js';
 import { isOnnxFile } from '../model/compile-model.js';
 import { preprocessingOf } from '../model/labels.js';
+import { pulledWeights } from '../published/named-weights.js';
 import { fileHash, type Settings } from './result-store.js';
 
 /** What {@link evaluationSettings} looks at. */
@@ -27,20 +28,31 @@ export async function evaluationSettings(
   compiled: CompiledModel,
   { model, weights, seed = 0, variant, views, runtime, open }: EvaluationSource,
 ): Promise<Settings> {
-  const file = isOnnxFile(model) ? model : (weights ?? defaultWeightsFile(model));
   const preprocessing = preprocessingOf(compiled);
   const { clips, crops } = views ?? preprocessing.views;
   const { decoder, rotation, strict } = open;
   return {
     model: compiled.name,
-    weights:
-      file === undefined || weights === 'initialised' ? { seed } : { sha256: await fileHash(file) },
+    weights: await weightsIdentity(model, weights, seed),
     variant,
     preprocessing,
     views: { clips, crops },
     runtime,
     video: { decoder, rotation, strict },
   };
+}
+
+async function weightsIdentity(
+  model: string | undefined,
+  weights: string | undefined,
+  seed: number,
+): Promise<object> {
+  if (weights === 'initialised') return { seed };
+  // Published ones are in the cache by now: the model is compiled.
+  const pulled = weights === undefined ? undefined : await pulledWeights(weights, {});
+  if (pulled) return { sha256: pulled.sha256 };
+  const file = isOnnxFile(model) ? model : (weights ?? defaultWeightsFile(model));
+  return file === undefined ? { seed } : { sha256: await fileHash(file) };
 }
 
 function defaultWeightsFile(model = DEFAULT_MODEL): string | undefined {

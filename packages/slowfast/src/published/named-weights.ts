@@ -1,8 +1,8 @@
 /** @file Weights by name or address, on whatever this runs: opened from the cache, fetched before if need be. */
 import { fileSource, nearestNames, SpecError, type ByteSource } from '@slowfast/core';
 import type { CatalogOptions } from '@slowfast/models';
-import { weightsReference } from './reference.js';
-import type { PullOptions } from './pull.js';
+import { weightsReference, type WeightsReference } from './reference.js';
+import type { PulledWeights, PullOptions } from './pull.js';
 
 /** Weights that a text stood for. */
 export interface NamedWeights {
@@ -22,6 +22,20 @@ export async function namedWeights(
   if ((globalThis as { readonly location?: unknown }).location !== undefined) {
     return (await import('./browser-weights.js')).browserWeights(text, options);
   }
+  const pulled = await pulledWeights(text, options);
+  if (!pulled) return undefined;
+  const isConverted = pulled.path.endsWith('.safetensors');
+  return {
+    source: await fileSource(pulled.path),
+    options: isConverted ? {} : { ...pulled.reference.network?.options },
+  };
+}
+
+/** In Node, the file of the weights that a text stands for, as {@link namedWeights} finds it. */
+export async function pulledWeights(
+  text: string,
+  options: PullOptions,
+): Promise<(PulledWeights & { readonly reference: WeightsReference }) | undefined> {
   const isAddress = /^(?:https?|hf):/i.test(text);
   if (!isAddress && (/^\w{2,}:/.test(text) || (await isThere(text)))) return undefined;
   const reference = await weightsReference(text);
@@ -30,12 +44,7 @@ export async function namedWeights(
     return undefined;
   }
   const { pullWeights } = await import('./pull.js');
-  const { path } = await pullWeights(reference, options);
-  const isConverted = path.endsWith('.safetensors');
-  return {
-    source: await fileSource(path),
-    options: isConverted ? {} : { ...reference.network?.options },
-  };
+  return { ...(await pullWeights(reference, options)), reference };
 }
 
 async function isThere(path: string): Promise<boolean> {

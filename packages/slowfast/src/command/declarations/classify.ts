@@ -3,6 +3,7 @@ import type { CommandDeclaration } from '../declaration.js';
 import { LABELS, modelGroup } from '../options/model.js';
 import { outputGroup, top } from '../options/output.js';
 import { RUNTIME_GROUP } from '../options/runtime.js';
+import { shardOption } from '../options/shard.js';
 import { SCORING_GROUP } from '../options/video.js';
 
 /** `classify`: see its description. */
@@ -21,7 +22,7 @@ export const classify: CommandDeclaration = {
     modelGroup(),
     SCORING_GROUP,
     RUNTIME_GROUP,
-    outputGroup('print one JSON object a video, one a line', top(5), LABELS),
+    outputGroup('print one JSON object a video, one a line', top(5), LABELS, shardOption()),
   ],
   examples: [
     ['classify clip.mp4', 'with the model that comes along'],

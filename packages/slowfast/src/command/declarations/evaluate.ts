@@ -3,6 +3,7 @@ import type { CommandDeclaration } from '../declaration.js';
 import { LABELS, modelGroup } from '../options/model.js';
 import { outputGroup, top } from '../options/output.js';
 import { RUNTIME_GROUP } from '../options/runtime.js';
+import { shardOption } from '../options/shard.js';
 import { fraction, positiveNumber } from '../options/values.js';
 import { LIST_GROUP, SCORING_GROUP } from '../options/video.js';
 
@@ -78,6 +79,7 @@ export const evaluate: CommandDeclaration = {
         description: 'keep one result a video there, and take up what is there',
         names: 'folder',
       },
+      shardOption('with --results: '),
       top(5, 'predictions to print of each video'),
       LABELS,
     ),
@@ -87,6 +89,10 @@ export const evaluate: CommandDeclaration = {
     [
       'evaluate --data test.csv --weights SLOWFAST_8x8_R50.pyth --results results/',
       'one that may be interrupted and gone on with',
+    ],
+    [
+      'evaluate --data test.csv --weights SLOWFAST_8x8_R50.pyth --results results/ --shard 3/16',
+      'a sixteenth of a list; `slowfast merge results/` sums up all of them',
     ],
     [
       'evaluate --task ava --data ava_val_v2.2.csv --detections found.csv',

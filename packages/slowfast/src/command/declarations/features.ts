@@ -3,6 +3,7 @@ import type { CommandDeclaration } from '../declaration.js';
 import { DEFAULT_MODEL, modelGroup } from '../options/model.js';
 import { outputGroup } from '../options/output.js';
 import { ONNX_GROUP } from '../options/runtime.js';
+import { shardOption } from '../options/shard.js';
 import { distinctWords, frameRate, positiveNumber } from '../options/values.js';
 import { BATCH, VIDEO } from '../options/video.js';
 
@@ -77,6 +78,7 @@ export const features: CommandDeclaration = {
         default: 'npz',
         ownDefault: true,
       },
+      shardOption(),
     ),
   ],
   examples: [
