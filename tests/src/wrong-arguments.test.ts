@@ -31,14 +31,14 @@ const TAKE_ANYTHING = new Set(
   `keyedRandom dataError decodeFloat16 gradientOf unknownTensor valueText appendText isLabelSet isModelName modelNames defaultWeights costTable publishedTable publishedCheckpoints
    timeStridedConv timeStridedSample timeToChannel loadModel availableOnnxBackends onnxRuntime
    availableTfjsBackends openTfjsBackend registerComposedKernels tfjsRuntime decoders watchTemporaryFiles
-   isSlowFastError internalError`.split(/\s+/),
+   internalError firstLine isMediaError isNode plainError revivedError`.split(/\s+/),
 );
 
 /** Called for each element, node, frame, box or row within a loop: a check would cost about what they do. */
 const IN_LOOPS = new Set(
   `shapeText sizeOf sameShape lowerNode macsOf evaluate storedLeaves elementBytes elementDType
    decodeTensor windowSize linspaceIndices pathwayFrameIndices sidesOf csvRows numberedLines
-   checkArguments boxInFrame cropClip cropOffsets 
+   checkArguments boxInFrame cropClip cropOffsets hostTensor
    resizeFrame activated npyBytes
    npzChunks pathwayFeeds checkBoxCorners layerText channelsFirst channelsLast trainingClips`.split(
     /\s+/,

@@ -41,9 +41,14 @@ export interface TritonRepositoryOptions extends TritonOptions {
 export function tritonRepository(
   model: RunnableModel,
   weights: WeightStore,
-  { name = model.name, onnx = {}, ...options }: TritonRepositoryOptions = {},
+  repository: TritonRepositoryOptions = {},
 ): readonly TritonFile[] {
-  checkArguments('tritonRepository', { model: [model, 'model'], weights: [weights, 'weights'] });
+  checkArguments('tritonRepository', {
+    model: [model, 'model'],
+    weights: [weights, 'weights'],
+    options: [repository, 'object'],
+  });
+  const { name = model.name, onnx = {}, ...options } = repository;
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) {
     throw new SpecError({
       site: 'name',
