@@ -122,6 +122,7 @@ export { graphCost, type Cost, type GraphCost, type NodeCost } from './cost/grap
 export { dynamicSize, type DynamicSizeOptions } from './passes/dynamic-size.js';
 export { prune, type PruneOptions } from './passes/prune.js';
 export { gradient, gradientOf, type GradientOptions } from './autodiff/gradient.js';
+export { activationMapOf, CLASS_INPUT, classActivationModel } from './autodiff/class-activation.js';
 export {
   trainingForm,
   type BatchStatistics,

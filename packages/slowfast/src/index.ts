@@ -5,7 +5,7 @@ export {
   type ClassifyOptions,
   type VideoClassifier,
 } from './classify/video-classifier.js';
-export type { FilesOptions, Results, VideoFile, VideoFiles } from './classify/files.js';
+export type { FilesOptions, Results, VideoFile, VideoFiles, VideoInput } from './classify/files.js';
 export type { VideoScores } from './classify/score-video.js';
 export type { ViewNumbers, ViewText } from './classify/view-numbers.js';
 export {
@@ -34,6 +34,14 @@ export {
   type PersonDetectorOptions,
 } from './detect/people.js';
 export type { PersonBox } from './detect/person-box.js';
+export {
+  videoExplainer,
+  type Explanation,
+  type ExplainerOptions,
+  type ExplainOptions,
+  type VideoExplainer,
+} from './explain/video-explainer.js';
+export { heatOf, type ActivationMap } from './explain/activation-maps.js';
 export {
   featureExtractor,
   type ExtractOptions,

@@ -29,7 +29,7 @@ export {
   type ResizeMethod,
   type RgbImage,
 } from './transform/resize.js';
-export { preprocessFrame, type PixelPreprocessing } from './transform/normalise.js';
+export { frameSize, preprocessFrame, type PixelPreprocessing } from './transform/normalise.js';
 export { cropClip, cropOffsets, type CropOffset } from './transform/crop.js';
 export { viewPlan, type ViewCounts, type ViewPlan, type ViewPreprocessing } from './views/plan.js';
 export { viewStream, type StreamOptions } from './views/stream.js';

@@ -9,6 +9,7 @@ import { describe } from './declarations/describe.js';
 import { detect } from './declarations/detect.js';
 import { doctor } from './declarations/doctor.js';
 import { evaluate } from './declarations/evaluate.js';
+import { explain } from './declarations/explain.js';
 import { exportModel } from './declarations/export.js';
 import { features } from './declarations/features.js';
 import { merge } from './declarations/merge.js';
@@ -22,7 +23,7 @@ export const COMMAND_GROUPS: readonly {
   readonly title: string;
   readonly commands: readonly CommandDeclaration[];
 }[] = [
-  { title: 'Videos', commands: [classify, detect, watch, features] },
+  { title: 'Videos', commands: [classify, detect, watch, features, explain] },
   { title: 'Models', commands: [models, pull, describe, convert, exportModel] },
   { title: 'Training', commands: [train, evaluate, merge, dataCheck] },
   { title: 'This machine', commands: [doctor, cache, completion] },

@@ -1,5 +1,4 @@
 /** @file `slowfast detect VIDEO`: what the people in a video do, by key frame. */
-import { extname } from 'node:path';
 import { openVideo, type DecoderName, type Size, type Video } from '@slowfast/video';
 import { defined } from '../defined.js';
 import { openDetector } from '../detect/compile-detector.js';
@@ -20,6 +19,7 @@ import { compileOptions, type RuntimeFlags } from './compile.js';
 import { EXIT, UsageError } from './exit.js';
 import type { Request } from './declaration.js';
 import { type ModelFlags } from './model-options.js';
+import { isVideoName } from './output-names.js';
 import { progressLine } from './progress.js';
 import type { Terminal } from './terminal.js';
 
@@ -145,7 +145,7 @@ function checkFlags(flags: DetectFlags): void {
   if ([boxes, detector, people].filter((value) => value !== undefined).length > 1) {
     throw new UsageError('--boxes, --detector and --people: expected one of them');
   }
-  if (video !== undefined && !['.mp4', '.webm'].includes(extname(video).toLowerCase())) {
+  if (video !== undefined && !isVideoName(video)) {
     throw new UsageError(`--video: expected a name ending with .mp4 or .webm, received '${video}'`);
   }
 }

@@ -32,6 +32,10 @@ export async function outputNames(
 const withoutExtension = (path: string): string =>
   join(dirname(path), basename(path, extname(path)));
 
+/** Whether a name is that of a video that can be written. */
+export const isVideoName = (path: string): boolean =>
+  ['.mp4', '.webm'].includes(extname(path).toLowerCase());
+
 /** Case aside: some file systems do not tell `A` from `a`. A file that is named twice is the same file. */
 const areDistinct = (names: readonly string[], files: readonly string[]): boolean =>
   new Set(names.map((name) => name.toLowerCase())).size ===

@@ -31,18 +31,17 @@ export const BATCH: OptionDeclaration = {
   default: 1,
 };
 
+/** How many views. */
+export const VIEWS: OptionDeclaration = {
+  flags: '--views <clips>x<crops>',
+  description: 'views of each video (default: as the model was published, 10x3)',
+  parse: viewCounts,
+};
+
 /** How videos are opened and scored. */
 export const SCORING_GROUP: OptionGroup = {
   title: 'Video',
-  options: [
-    {
-      flags: '--views <clips>x<crops>',
-      description: 'views of each video (default: as the model was published, 10x3)',
-      parse: viewCounts,
-    },
-    BATCH,
-    ...VIDEO,
-  ],
+  options: [VIEWS, BATCH, ...VIDEO],
 };
 
 const LIST_FORMATS: readonly ClipListFormat[] = [

@@ -1,0 +1,90 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { tfjsRuntime } from '@slowfast/runtime-tfjs';
+import { openVideo } from '@slowfast/video';
+import { peakOf } from './activation-maps.js';
+import { videoExplainer, type Explanation } from './video-explainer.js';
+import { writeExplainedFrames, writeExplainedVideo } from './write.js';
+
+const KICK = fileURLToPath(
+  new URL('../../../../examples/media/ut-interaction/kick_s09_c50.avi', import.meta.url),
+);
+
+let onnx: Explanation;
+beforeAll(async () => {
+  await using explain = await videoExplainer();
+  onnx = await explain(KICK, { views: '2x1' });
+});
+
+it('explains the best class by the last stage of each pathway', () => {
+  expect(onnx.class.label).toBe('kick');
+  expect(onnx.class).toEqual(onnx.predictions[0]);
+  const shapes = Object.entries(onnx.maps).map(([stage, maps]) => [
+    stage,
+    maps.map(({ map, frames }) => [map.shape, frames.length]),
+  ]);
+  expect(shapes).toEqual([
+    [
+      'slow.res5',
+      [
+        [[4, 4, 5], 4],
+        [[4, 4, 5], 4],
+      ],
+    ],
+    [
+      'fast.res5',
+      [
+        [[16, 4, 5], 16],
+        [[16, 4, 5], 16],
+      ],
+    ],
+  ]);
+  expect(peakOf(onnx.maps['slow.res5']!)).toBeGreaterThan(0);
+});
+
+it('sees the same on TensorFlow.js', async () => {
+  await using explain = await videoExplainer({ runtime: tfjsRuntime({ backend: 'wasm' }) });
+  const { maps, class: found } = await explain(KICK, { views: '2x1', class: 'kick' });
+  expect(found.score).toBeCloseTo(onnx.class.score, 5);
+  for (const [stage, views] of Object.entries(maps)) {
+    const peak = peakOf(onnx.maps[stage]!);
+    views.forEach(({ map, frames }, i) => {
+      const other = onnx.maps[stage]![i]!;
+      expect(frames).toEqual(other.frames);
+      const worst = map.data.reduce(
+        (most, value, at) => Math.max(most, Math.abs(value - other.map.data[at]!)),
+        0,
+      );
+      expect(worst / peak).toBeLessThan(1e-4);
+    });
+  }
+});
+
+it('is written as a video of all frames and as pictures of those that were looked at', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'slowfast-explain-'));
+  try {
+    const signal = new AbortController().signal;
+    await using video = await openVideo(KICK);
+    await writeExplainedVideo(join(folder, 'seen.mp4'), video, onnx, signal);
+    await using seen = await openVideo(join(folder, 'seen.mp4'));
+    expect(seen.info).toMatchObject({
+      width: 2 * video.info.width,
+      height: video.info.height,
+      frames: video.info.frames,
+    });
+    const pictures = await writeExplainedFrames(join(folder, 'frames'), video, onnx, signal);
+    expect(pictures).toHaveLength(8);
+    expect(await readdir(join(folder, 'frames'))).toHaveLength(8);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+it('names what is not there', async () => {
+  await expect(videoExplainer({ at: ['slow.res9'] })).rejects.toThrow(/The nearest is 'slow.res2'/);
+  await expect(videoExplainer({ model: 'model.onnx' })).rejects.toThrow(
+    'model: expected a model by name, since maps need its stages, received an .onnx file.',
+  );
+});
