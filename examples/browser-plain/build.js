@@ -19,10 +19,4 @@ await build({
 });
 await copyFile(at('index.html'), `${out}/index.html`);
 const runtime = fileURLToPath(new URL('.', import.meta.resolve('onnxruntime-web')));
-for (const name of [
-  'ort-wasm-simd-threaded.wasm',
-  'ort-wasm-simd-threaded.asyncify.wasm',
-  'ort-wasm-simd-threaded.jsep.wasm',
-]) {
-  await copyFile(`${runtime}${name}`, `${out}/${name}`);
-}
+await copyFile(`${runtime}ort-wasm-simd-threaded.wasm`, `${out}/ort-wasm-simd-threaded.wasm`);

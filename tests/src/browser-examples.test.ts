@@ -8,7 +8,7 @@ import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { openBrowser, serve } from './browser/chromium.js';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -52,45 +52,65 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-test.each(Object.entries(EXAMPLES))('%s', async (name, command) => {
+/** Builds an example as its README says, and opens its page with what is served beside it. */
+async function opened(
+  name: string,
+  command: readonly string[],
+  more: readonly (readonly [string, Uint8Array])[] = [],
+): Promise<{ readonly page: Page } & AsyncDisposable> {
   const out = join(scratch, name);
-  execFileSync(process.execPath, [...command, out], {
-    cwd: at(`examples/${name}`),
-    stdio: 'pipe',
-  });
-  const built = readdirSync(out, { recursive: true, withFileTypes: true });
-  const files = new Map(
-    built
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .map((path) => [path.slice(out.length), readFileSync(path)] as const),
+  execFileSync(process.execPath, [...command, out], { cwd: at(`examples/${name}`), stdio: 'pipe' });
+  const built = readdirSync(out, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => [path.slice(out.length), readFileSync(path)] as const);
+  const server: Server = await serve(new Map([...built, ...more]));
+  const page = await browser.newPage();
+  const { port } = server.address() as AddressInfo;
+  await page.goto(`http://127.0.0.1:${port}/index.html`);
+  return {
+    page,
+    [Symbol.asyncDispose]: async () => {
+      await page.close();
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+const saysSeconds = (page: Page): Promise<unknown> =>
+  page.waitForFunction(
+    () => /^\d+\.\d s/.test(document.getElementById('status')!.textContent),
+    undefined,
+    { timeout: 60_000 },
   );
-  files.set('/model.onnx', readFileSync(join(scratch, 'model.onnx')));
-  const server: Server = await serve(files);
-  try {
-    const page = await browser.newPage();
-    const { port } = server.address() as AddressInfo;
-    await page.goto(`http://127.0.0.1:${port}/index.html`);
-    await page.setInputFiles('#file', video);
-    const classes = page.locator('#classes li');
-    await classes.first().waitFor({ timeout: 60_000 });
-    const texts = await classes.allTextContents();
-    expect(texts).toHaveLength(expected.length);
-    texts.forEach((text, i) => {
-      const { label, score } = expected[i]!;
-      expect(text.slice(0, label.length)).toBe(label);
-      expect(Math.abs(parseFloat(text.slice(label.length)) / 100 - score)).toBeLessThan(1e-3);
-    });
-    await page.click('#camera');
-    await page.waitForFunction(
-      () => /^\d+\.\d s$/.test(document.getElementById('status')!.textContent),
-      undefined,
-      { timeout: 60_000 },
-    );
-    await page.click('#stop');
-    await page.close();
-  } finally {
-    server.close();
-    server.closeAllConnections();
-  }
+
+test.each(Object.entries(EXAMPLES))('%s', async (name, command) => {
+  const model = readFileSync(join(scratch, 'model.onnx'));
+  await using example = await opened(name, command, [['/model.onnx', model]]);
+  const { page } = example;
+  await page.setInputFiles('#file', video);
+  const classes = page.locator('#classes li');
+  await classes.first().waitFor({ timeout: 60_000 });
+  const texts = await classes.allTextContents();
+  expect(texts).toHaveLength(expected.length);
+  texts.forEach((text, i) => {
+    const { label, score } = expected[i]!;
+    expect(text.slice(0, label.length)).toBe(label);
+    expect(Math.abs(parseFloat(text.slice(label.length)) / 100 - score)).toBeLessThan(1e-3);
+  });
+  await page.click('#camera');
+  await saysSeconds(page);
+  await page.click('#stop');
+});
+
+test('browser-worker', async () => {
+  const name = 'browser-worker';
+  await using example = await opened(name, [at(`examples/${name}/build.js`)]);
+  const { page } = example;
+  await page.click('#camera');
+  await saysSeconds(page);
+  expect(await page.locator('#classes li').count()).toBe(3);
+  await page.click('#stop');
+  await page.waitForFunction(() => document.getElementById('status')!.textContent === 'Stopped.');
 });

@@ -119,11 +119,7 @@ async function pageFiles(): Promise<Map<string, Uint8Array>> {
       'tfjs-backend-wasm-simd.wasm',
       'tfjs-backend-wasm-threaded-simd.wasm',
     ],
-    'onnxruntime-web': [
-      'ort-wasm-simd-threaded.wasm',
-      'ort-wasm-simd-threaded.jsep.wasm',
-      'ort-wasm-simd-threaded.asyncify.wasm',
-    ],
+    'onnxruntime-web': ['ort-wasm-simd-threaded.wasm', 'ort-wasm-simd-threaded.asyncify.wasm'],
   })) {
     for (const name of names) files.set(`/${name}`, readFileSync(distFile(pack, name)));
   }

@@ -31,6 +31,12 @@ const FLAGS = [
 export const html = (...lines: readonly string[]): Uint8Array =>
   new TextEncoder().encode(['<!doctype html>', '<meta charset="utf-8">', ...lines].join('\n'));
 
+/** What a page needs to share memory between threads. */
+const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html',
   js: 'text/javascript',
@@ -38,15 +44,16 @@ const TYPES: Readonly<Record<string, string>> = {
   wasm: 'application/wasm',
 };
 
-/** Serves files by their paths, with the headers that shared memory needs. */
-export async function serve(files: ReadonlyMap<string, Uint8Array>): Promise<Server> {
+/** Serves files by their paths, with the headers that shared memory needs unless it is to be without. */
+export async function serve(
+  files: ReadonlyMap<string, Uint8Array>,
+  { isIsolated = true }: { readonly isIsolated?: boolean } = {},
+): Promise<Server> {
   const listening = createServer(({ url = '' }, response) => {
     const file = files.get(url);
     response.writeHead(file ? 200 : 404, {
       'Content-Type': TYPES[url.split('.').at(-1)!] ?? 'application/octet-stream',
-      // What a page needs to share memory between threads.
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Embedder-Policy': 'require-corp',
+      ...(isIsolated ? ISOLATION : {}),
     });
     response.end(file);
   });

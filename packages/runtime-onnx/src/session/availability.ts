@@ -43,7 +43,7 @@ async function statusOf(
   const name = kind === 'node' ? 'onnxruntime-node' : 'onnxruntime-web';
   let backend: OnnxBackend;
   try {
-    backend = await openBackend(kind, load);
+    backend = await openBackend(kind, load, ['webgpu']);
   } catch (error) {
     const reason = ortLine(causeOf(error));
     return { name, available: false, providers: [], unavailable: [], reason };

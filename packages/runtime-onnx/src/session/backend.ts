@@ -17,36 +17,40 @@ export interface OnnxBackend {
   readonly ort: OrtModule;
 }
 
-/** Imports a package by name. */
-export type ImportModule = (name: 'onnxruntime-node' | 'onnxruntime-web') => Promise<unknown>;
+/** Imports a package by name; of onnxruntime-web in a page, one of its builds. */
+export type ImportModule = (
+  name: 'onnxruntime-node' | 'onnxruntime-web' | 'onnxruntime-web/wasm' | 'onnxruntime-web/webgpu',
+) => Promise<unknown>;
 
 /**
- * Imports by a name that bundlers do not see for onnxruntime-node, since it holds a native library that
- * no bundle for the browser can take; onnxruntime-web is for them to see.
+ * Imports by a name that bundlers do not see for what is Node's, since onnxruntime-node holds a native library that no
+ * bundle for the browser can take; the builds of onnxruntime-web for pages are for them to see.
  */
 export const importModule: ImportModule = (name) => {
-  const native: string = name;
-  return name === 'onnxruntime-web'
-    ? import('onnxruntime-web')
-    : import(/* webpackIgnore: true */ /* @vite-ignore */ native);
+  if (name === 'onnxruntime-web/wasm') return import('onnxruntime-web/wasm');
+  if (name === 'onnxruntime-web/webgpu') return import('onnxruntime-web/webgpu');
+  const ofNode: string = name;
+  return import(/* webpackIgnore: true */ /* @vite-ignore */ ofNode);
 };
 
 const PACKAGES = { node: 'onnxruntime-node', web: 'onnxruntime-web' } as const;
 
 /**
  * Imports the chosen ONNX Runtime; `auto` is onnxruntime-node, else onnxruntime-web, and the latter alone
- * in a browser. Rejects with {@link RuntimeError} that says what to install.
+ * in a browser, whose build for WebGPU is twice the bytes, so that only providers that want it bring it. Rejects with
+ * {@link RuntimeError} that says what to install.
  */
 export async function openBackend(
   choice: OnnxBackendChoice = 'auto',
   load: ImportModule = importModule,
+  providers: readonly OnnxProvider[] = [],
 ): Promise<OnnxBackend> {
   const kinds = choice === 'auto' ? (['node', 'web'] as const) : [choice];
   const tried = choice === 'auto' && !isNode() ? (['web'] as const) : kinds;
   const failures: unknown[] = [];
   for (const kind of tried) {
     try {
-      return await openPackage(kind, load);
+      return await openPackage(kind, load, providers);
     } catch (error) {
       failures.push(error);
     }
@@ -54,9 +58,15 @@ export async function openBackend(
   throw notInstalled(tried, failures);
 }
 
-async function openPackage(kind: 'node' | 'web', load: ImportModule): Promise<OnnxBackend> {
+async function openPackage(
+  kind: 'node' | 'web',
+  load: ImportModule,
+  providers: readonly OnnxProvider[],
+): Promise<OnnxBackend> {
   const name = PACKAGES[kind];
-  const ort = (await load(name)) as OrtModule;
+  const build = providers.includes('webgpu') ? 'webgpu' : 'wasm';
+  const inPage = kind === 'web' && !isNode();
+  const ort = (await load(inPage ? `onnxruntime-web/${build}` : name)) as OrtModule;
   // Reasons for providers that cannot be used are in our errors; without this they are on stderr, too.
   if (kind === 'node' && ort.env.logLevel === 'warning') ort.env.logLevel = 'fatal';
   return { kind, name, version: ort.env.versions[kind], ort };

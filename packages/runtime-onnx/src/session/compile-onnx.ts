@@ -14,7 +14,7 @@ import {
   type OnnxFile,
 } from '../export/export-onnx.js';
 import type { Lowering } from '../lowering/plan.js';
-import { openBackend, type OnnxBackendChoice, type OnnxProvider } from './backend.js';
+import { importModule, openBackend, type OnnxBackendChoice, type OnnxProvider } from './backend.js';
 import { compiledModel, type OnnxCompiledModel } from './compiled-model.js';
 import { openSession, type SessionOptions } from './open-session.js';
 
@@ -41,7 +41,7 @@ export async function compileOnnx<I extends string, O extends string>(
     weights: [weights, 'weights'],
   });
   const { loweringFor, ...options } = compileOptions;
-  const backend = await openBackend(options.backend);
+  const backend = await openBackend(options.backend, importModule, options.providers);
   const graph = exportedGraph(model, options);
   const source = async (provider: OnnxProvider): Promise<OnnxFile> =>
     onnxFile(model, weights, { ...options, lowering: await loweringFor(provider, graph) });

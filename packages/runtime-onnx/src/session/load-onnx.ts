@@ -10,7 +10,7 @@ import {
   type NamedType,
 } from '@slowfast/core';
 import { inMemory, readFileInfo, type OnnxFileInfo, type RandomAccess } from '../proto/read.js';
-import { ortLine, openBackend } from './backend.js';
+import { importModule, ortLine, openBackend } from './backend.js';
 import { compiledModel, isDType, type OnnxCompiledModel } from './compiled-model.js';
 import type { OnnxSessionOptions } from './compile-onnx.js';
 import { openSession } from './open-session.js';
@@ -32,7 +32,7 @@ export async function loadOnnx(
 ): Promise<OnnxCompiledModel> {
   checkArguments('loadOnnx', { options: [options, 'object'] });
 
-  const backend = await openBackend(options.backend);
+  const backend = await openBackend(options.backend, importModule, options.providers);
   if (typeof source !== 'string') checkArguments('loadOnnx', { source: [source, 'bytes'] });
   const { model, info, site } = await readSource(source);
   const metadata = readMetadata(info.metadata, 'text');

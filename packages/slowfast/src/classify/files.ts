@@ -1,13 +1,21 @@
 /** @file One video or many: how functions of the front door take them and give results. */
-import { isMediaError, SpecError } from '@slowfast/core';
-import { openVideo, type OpenOptions, type Video } from '@slowfast/video';
+import { isMediaError, isNode, SpecError } from '@slowfast/core';
+import {
+  openVideo,
+  type OpenOptions,
+  type Video,
+  type VideoInput as StoredVideo,
+} from '@slowfast/video';
 import { inOrder } from './in-order.js';
 
-/** A video: its path, a `file:` URL, or one that is open already, which stays open. */
-export type VideoFile = string | URL | Video;
+/**
+ * A video: its path or a `file:` URL (in a page: a File, a Blob, or a URL), or one that is open already, which stays
+ * open.
+ */
+export type VideoFile = StoredVideo | Video;
 
-/** A video whose path is known, or that is open. */
-export type VideoInput = string | Video;
+/** A video that can be opened here, or that is open. */
+export type VideoInput = StoredVideo | Video;
 
 /** Many videos. */
 export type VideoFiles = Iterable<VideoFile> | AsyncIterable<VideoFile>;
@@ -33,33 +41,43 @@ const isMany = (files: unknown): files is VideoFiles =>
   files !== null &&
   (Symbol.iterator in files || Symbol.asyncIterator in files);
 
-/** A path for a URL; throws {@link SpecError} for what is no video. */
+const isOpen = (file: VideoInput): file is Video =>
+  typeof file === 'object' && file !== null && 'timeline' in file;
+
+/** A path for a `file:` URL; throws {@link SpecError} for what is no video here. */
 async function videoInput(file: VideoFile): Promise<VideoInput> {
-  if (typeof file === 'string') return file;
-  if (typeof file === 'object' && file !== null && 'timeline' in file) return file;
+  if (typeof file === 'string' || isOpen(file)) return file;
+  if (!isNode() && (file instanceof URL || file instanceof Blob)) return file;
   if (file instanceof URL && file.protocol === 'file:') {
     return (await import('node:url')).fileURLToPath(file);
   }
   throw new SpecError({
     site: 'file',
-    expected: 'the path of a video, a file: URL, or an open video',
+    expected: isNode()
+      ? 'the path of a video, a file: URL, or an open video'
+      : 'a File, a Blob, a URL, or an open video',
     received: file instanceof URL ? file.href : file === null ? 'null' : typeof file,
   });
 }
 
-/** The path of a video. */
-export const pathOf = (input: VideoInput): string =>
-  typeof input === 'string' ? input : input.path;
+/** What a video is called: its path, name or URL. */
+export function pathOf(input: VideoInput): string {
+  if (typeof input === 'string') return input;
+  if (isOpen(input)) return input.path;
+  if (input instanceof URL) return input.href;
+  return 'name' in input && typeof input.name === 'string' ? input.name : 'blob';
+}
 
 /** Opens a video unless it is; only what is opened here is closed with it. */
 export async function opened(
   input: VideoInput,
   options: OpenOptions,
 ): Promise<AsyncDisposable & { readonly video: Video }> {
-  const video = typeof input === 'string' ? await openVideo(input, options) : input;
+  const isCallers = isOpen(input);
+  const video = isCallers ? input : await openVideo(input, options);
   return {
     video,
-    [Symbol.asyncDispose]: async () => (typeof input === 'string' ? video.close() : undefined),
+    [Symbol.asyncDispose]: async () => (isCallers ? undefined : video.close()),
   };
 }
 

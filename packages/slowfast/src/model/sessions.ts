@@ -1,5 +1,5 @@
 /** @file How many runs of a model go on at once, and with how many threads each. */
-import { SpecError } from '@slowfast/core';
+import { isNode, SpecError } from '@slowfast/core';
 import type { OnnxBackendChoice, OnnxProvider, OnnxSessionOptions } from '@slowfast/runtime-onnx';
 
 /** More sessions than this take memory for little: views of a network are hundreds of megabytes while they run. */
@@ -27,7 +27,8 @@ export function sessionsFor(
   if (sessions !== undefined && !(sessions >= 1)) {
     throw new SpecError({ site: 'sessions', expected: 'at least 1', received: `${sessions}` });
   }
-  const isNative = backend !== 'web' && providers.every((name) => name === 'cpu');
+  // A page has onnxruntime-web alone, which computes in one thread of JavaScript.
+  const isNative = isNode() && backend !== 'web' && providers.every((name) => name === 'cpu');
   const all = threads ?? cores;
   const fitting = Math.min(MOST_SESSIONS, all);
   const count = sessions ?? (isNative && runs >= 2 * fitting ? fitting : 1);

@@ -1,0 +1,118 @@
+/**
+ * @file The front door in a real browser: `videoClassifier` from a bundle, in a page and in a web worker, gives Node's
+ * scores of a real file, on WebAssembly, with and without shared memory; `liveClassifier` watches a camera in a worker.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DEFAULT_WEIGHTS } from '@slowfast/models';
+import { build } from 'esbuild';
+import type { Browser, Page } from 'playwright-core';
+import { videoClassifier } from 'slowfast';
+import { html, openBrowser, serve } from './browser/chromium.js';
+import type { FrontDoorPage } from './browser/front-door-page.js';
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const { resolve } = createRequire(import.meta.url);
+const { path: ffmpeg } = createRequire(import.meta.url)('@ffmpeg-installer/ffmpeg') as {
+  readonly path: string;
+};
+const scratch = mkdtempSync(join(tmpdir(), 'slowfast-front-door-'));
+const video = join(scratch, 'handshake.mp4');
+
+/** What the page has on its global object. */
+declare const door: FrontDoorPage;
+
+let browser: Browser;
+let files: Map<string, Uint8Array>;
+let expected: readonly { readonly label?: string; readonly score: number }[];
+const servers: Server[] = [];
+
+beforeAll(async () => {
+  const source = at('../../examples/media/ut-interaction/handshake_s09_c52.avi');
+  // MPEG-4 in AVI, which browsers do not play.
+  execFileSync(ffmpeg, ['-v', 'error', '-i', source, '-c:v', 'libx264', '-an', video]);
+  await using classify = await videoClassifier({ lowering: 'none' });
+  expected = [...(await classify(video, { views: '2x1', top: 6 }))];
+  const { outputFiles } = await build({
+    entryPoints: ['front-door-page', 'front-door.worker'].map((name) => at(`browser/${name}.ts`)),
+    bundle: true,
+    target: 'es2022',
+    splitting: true,
+    format: 'esm',
+    platform: 'browser',
+    conditions: ['@slowfast/source'],
+    external: ['node:*'],
+    outdir: '/',
+    write: false,
+    logLevel: 'silent',
+  });
+  const wasm = 'ort-wasm-simd-threaded.wasm';
+  files = new Map([
+    ...outputFiles.map(({ path, contents }) => [path, contents] as const),
+    ['/page.html', html('<script type="module" src="/front-door-page.js"></script>')],
+    ['/weights.safetensors', readFileSync(DEFAULT_WEIGHTS)],
+    ['/handshake.mp4', readFileSync(video)],
+    ['/broken.mp4', new TextEncoder().encode('no video at all')],
+    [`/${wasm}`, readFileSync(join(dirname(resolve('onnxruntime-web')), wasm))],
+  ]);
+  browser = await openBrowser(scratch, [
+    '--disable-features=WebGPU',
+    '--use-fake-device-for-media-stream',
+    '--use-fake-ui-for-media-stream',
+  ]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  for (const server of servers) {
+    server.close();
+    server.closeAllConnections();
+  }
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+async function open(isIsolated: boolean): Promise<{ page: Page; warnings: readonly string[] }> {
+  const server = await serve(files, { isIsolated });
+  servers.push(server);
+  const page = await browser.newPage();
+  const warnings: string[] = [];
+  page.on('console', (message) => warnings.push(message.text()));
+  page.on('pageerror', (error) => warnings.push(error.message));
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/page.html`);
+  return { page, warnings };
+}
+
+test.each([
+  ['page', false],
+  ['worker', false],
+  ['worker', true],
+] as const)('videoClassifier in a %s, shared memory: %s', async (where, isIsolated) => {
+  const { page, warnings } = await open(isIsolated);
+  const answer = await page.evaluate((place) => door.ask(place, '/handshake.mp4', '2x1'), where);
+  expect(answer).toMatchObject({ notes: [], isIsolated });
+  expect(answer.error).toBeUndefined();
+  expect(answer.device).toContain('wasm');
+  expect(answer.predictions.map(({ label }) => label)).toEqual(expected.map(({ label }) => label));
+  answer.predictions.forEach(({ score }, i) =>
+    expect(Math.abs(score - expected[i]!.score)).toBeLessThan(1e-3),
+  );
+  expect(warnings).toEqual([]);
+  await page.close();
+});
+
+test('a broken file is refused as in Node, and the camera is watched from a worker', async () => {
+  const { page } = await open(false);
+  const { error } = await page.evaluate(() => door.ask('worker', '/broken.mp4', '1x1'));
+  expect(error).toMatch(/^MediaError: broken\.mp4: expected a video in a container such as MP4/);
+  const seen = await page.evaluate(() => door.camera(2));
+  expect(seen.error).toBeUndefined();
+  expect(seen.predictions).toHaveLength(2);
+  for (const { score } of seen.predictions) expect(score).toBeGreaterThan(1 / 6);
+  await page.close();
+});
