@@ -10,7 +10,7 @@ import {
   type Model,
   type WeightStore,
 } from '@slowfast/core';
-import { formulaClip } from '@slowfast/core/testing';
+import { formulaClip, interpret } from '@slowfast/core/testing';
 import { catalogModel, checkedModelName } from '@slowfast/models';
 import { loadOnnx, onnxBytes, onnxRuntime } from '@slowfast/runtime-onnx';
 import { tfjsRuntime } from '@slowfast/runtime-tfjs';
@@ -140,6 +140,27 @@ describe('one compiled model', () => {
       expectClose(await tfjs.run(feeds), expected, ['scores']);
     }
   });
+});
+
+describe('a classifier whose input is not square', () => {
+  it.each(['slowfast-8x8-r50', 'slowfast-nln-4x16-r50', 'i3d-8x8-r50'])(
+    'gives the same scores on both runtimes and in the interpreter: %s',
+    async (name) => {
+      const { model } = catalogModel(checkedModelName(name), { ...TINY, size: [32, 64] });
+      const weights = initialWeights(model.graph, { seed: 5 });
+      const feeds = Object.fromEntries(
+        Object.entries(model.graph.inputs).map(([input, { type }]) => {
+          expect(type.shape.slice(3)).toEqual([32, 64]);
+          return [input, formulaClip([1, ...(type.shape.slice(1) as number[])], input)];
+        }),
+      );
+      const expected = await interpret(model.graph, weights, feeds);
+      await using onnx = await onnxRuntime({ threads: 1 }).compile(model, weights);
+      await using tfjs = await tfjsRuntime({ backend: 'wasm' }).compile(model, weights);
+      expectClose(await onnx.run(feeds), expected, ['scores']);
+      expectClose(await tfjs.run(feeds), expected, ['scores']);
+    },
+  );
 });
 
 it('models that take frames by their number keep it', async () => {

@@ -95,11 +95,6 @@ describe('what the catalog refuses', () => {
       'catalogModel.zoo of slowfast-8x8-r50-ava: expected a zoo with models for people in boxes, ' +
         "received 'gluoncv'.",
     ],
-    [
-      'slow-8x8-r50',
-      { size: [64, 96] },
-      'catalogModel.size: expected one side of a square input, received 64x96.',
-    ],
   ] as const)('%s %j', (name, options, message) => {
     expect(() => catalogModel(checkedModelName(name), { ...TINY, ...options })).toThrow(
       expect.objectContaining({ name: 'SpecError', message }),

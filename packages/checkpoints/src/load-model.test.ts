@@ -185,6 +185,9 @@ describe('loadModel from a checkpoint', () => {
     );
     const own = await loadModel({ weights: weights(), size: 64 });
     expect(own.metadata.preprocessing.crop).toBe(64);
+    // Three crops, as the configuration says, are those of a square.
+    const wide = await loadModel({ weights: weights(), size: [64, 96] });
+    expect(wide.metadata.preprocessing).toMatchObject({ stretch: [64, 96], views: { crops: 1 } });
   });
 
   it('takes the preprocessing of the zoo that the names show', async () => {

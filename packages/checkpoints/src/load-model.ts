@@ -8,6 +8,7 @@ import {
   checkWeights,
   clipNumbers,
   initialWeights,
+  sidesOf,
   type ByteSource,
   type ModelMetadata,
   type Preprocessing,
@@ -247,7 +248,7 @@ async function trained(
     checkpoint.config === undefined ? {} : await readPySlowFastConfig(checkpoint.config);
   const notes: string[] = besideNote(checkpoint);
   const { arch, ...configured } = config;
-  const options = { ...shown(checkpoint), ...configured, ...said, ...given };
+  const options = withOneCrop({ ...shown(checkpoint), ...configured, ...said, ...given }, given);
   const isHeadless = head === 'initialised' && ![...checkpoint.store.names].some(isHead);
   const named = model ?? said.model;
   const name = named ?? fittingModel(checkpoint.store, options, config, { site, isHeadless });
@@ -285,6 +286,13 @@ async function trained(
   };
 }
 
+/** Frames that are stretched to an input have one crop, whatever a configuration says of square ones. */
+function withOneCrop<O extends CatalogOptions>(options: O, { views }: CatalogOptions): O {
+  const [height, width] = sidesOf(options.size ?? 0);
+  if (height === width || views?.crops !== undefined) return options;
+  return { ...options, views: { ...options.views, crops: 1 } };
+}
+
 /** Networks of the same parameters: 2D networks pool in time or not, by the name of their kind alone. */
 function checkArch(site: string, name: CatalogEntry['name'], arch: string | undefined): void {
   const built = archOf(ARCHITECTURES[name]);
@@ -309,11 +317,11 @@ function besideNote({ beside }: LoadedCheckpoint): string[] {
 
 function checkClip(site: string, preprocessing: Preprocessing): void {
   if (clipNumbers(preprocessing) <= BOUNDS.clipNumbers) return;
-  const { clip, crop } = preprocessing;
+  const { clip, crop, stretch = [crop, crop] } = preprocessing;
   throw new SpecError({
     site,
     expected: `clips of at most ${BOUNDS.clipNumbers} numbers`,
-    received: `3 x ${clip.frames} x ${crop} x ${crop}`,
+    received: `3 x ${clip.frames} x ${stretch.join(' x ')}`,
     remedy: 'Give frames or size yourself if the file is right',
   });
 }

@@ -11,6 +11,15 @@ import type { FastInput } from './fast-input.js';
 
 const TINY = { width: 8, size: 64 } as const satisfies CatalogOptions;
 
+test('an input that is not square is the whole frame, stretched', () => {
+  const { model, preprocessing } = catalogModel('slowfast-4x16-r50', {
+    ...{ width: 8, size: [64, 96], classes: 5 },
+  });
+  expect(model.graph.inputs.slow.type.shape).toEqual(['N', 3, 4, 64, 96]);
+  expect(preprocessing).toMatchObject({ stretch: [64, 96], views: { clips: 10, crops: 1 } });
+  expect(catalogModel('slow-4x16-r50-ava', TINY).preprocessing.stretch).toBeUndefined();
+});
+
 describe('the catalog', () => {
   it('has the published models', () => {
     expect(modelNames()).toEqual([
@@ -240,6 +249,16 @@ describe('what the catalog refuses', () => {
       'slow-4x16-r50',
       { size: 31 },
       'catalogModel.size: expected a whole number of at least 32 pixels, received 31.',
+    ],
+    [
+      'slow-4x16-r50',
+      { size: [64, 31] },
+      'catalogModel.size: expected a whole number of at least 32 pixels, received 31.',
+    ],
+    [
+      'slow-4x16-r50',
+      { size: [64, 96], views: { crops: 3 } },
+      'catalogModel.views: expected one crop, since frames are stretched to an input that is not square, received 3 crops.',
     ],
     [
       'slow-4x16-r50',

@@ -48,7 +48,8 @@ export interface CatalogOptions {
   /** Number of classes, where it is not the data set's (own weights); there are no labels then. */
   readonly classes?: number;
   /**
-   * Side of the square input in pixels; for people in boxes also height and width of the whole frame.
+   * Side of the square input, or height and width, in pixels. Frames are stretched to an input that is not square, which is
+   * their only crop; for people in boxes it is the whole frame.
    * Default 256, the crop (and, with boxes, the short side) of the published tests.
    */
   readonly size?: Size;
@@ -266,6 +267,7 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
         labels,
       }),
       settings,
+      architecture.regions ? undefined : stretchOf(settings.size),
     ),
     reference: architecture.reference,
     accuracy: publishedAccuracy(name, settings.dataset),
@@ -276,12 +278,26 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
 function changed(
   preprocessing: Preprocessing,
   { channelOrder, mean, std, fps, resize, views, combine, fastInput }: Settings,
+  stretch: Preprocessing['stretch'],
 ): Preprocessing {
+  if (stretch && views?.crops === 3) {
+    throw new SpecError({
+      site: 'catalogModel.views',
+      expected: 'one crop, since frames are stretched to an input that is not square',
+      received: '3 crops',
+    });
+  }
   return {
     ...preprocessing,
     pathways: pathwayInputs(preprocessing.pathways, fastInput),
+    ...(stretch ? { stretch } : {}),
     clip: { ...preprocessing.clip, ...(fps === undefined ? {} : { fps }) },
-    views: { ...preprocessing.views, ...views, ...(combine === undefined ? {} : { combine }) },
+    views: {
+      ...preprocessing.views,
+      ...(stretch ? { crops: 1 } : {}),
+      ...views,
+      ...(combine === undefined ? {} : { combine }),
+    },
     ...(resize === undefined ? {} : { resize }),
     ...(channelOrder === undefined ? {} : { channelOrder }),
     ...(mean === undefined ? {} : { mean }),
@@ -393,14 +409,12 @@ function checkRegions(
       received: `'${settings.zoo}'`,
     });
   }
-  const [height, width] = sidesOf(settings.size);
-  if (!architecture.regions && height !== width) {
-    throw new SpecError({
-      site: 'catalogModel.size',
-      expected: 'one side of a square input',
-      received: `${height}x${width}`,
-    });
-  }
+}
+
+/** Height and width of an input that is not square. */
+function stretchOf(size: Size): Preprocessing['stretch'] {
+  const sides = sidesOf(size);
+  return sides[0] === sides[1] ? undefined : sides;
 }
 
 /** Below 32 pixels there is less than one position after res5. */

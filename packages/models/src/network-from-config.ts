@@ -120,7 +120,7 @@ function fromCatalog(
   { data, model }: NetworkConfig,
   name: string,
   classes: number,
-  [height, width]: Sides,
+  size: Sides,
 ): Model<Pathways, 'scores'> {
   const { kind, depth, dropout, alpha, beta, width: channels } = model;
   const { lateral, lateralKernel, fastInput } = model;
@@ -133,19 +133,14 @@ function fromCatalog(
       remedy: 'Leave out model.name to compose a network',
     });
   }
-  if (height !== width) {
-    throw new SpecError({
-      site: 'data.size',
-      expected: `one side of a square for ${name}`,
-      received: `${height}x${width}`,
-    });
-  }
+  const isSquare = size[0] === size[1];
   // This zoo's networks leave the activation to the caller, which training needs: they end in logits.
   return catalogModel(checkedModelName(name), {
     zoo: 'pytorchvideo',
     classes,
-    size: height,
-    trainCrop: height,
+    size,
+    // The window of a square one is its whole extent.
+    ...(isSquare ? { trainCrop: size[0] } : { pool: 'global' as const }),
     frames: data.frames,
     ...(alpha === undefined ? {} : { alpha }),
     ...(beta === undefined ? {} : { beta }),

@@ -43,6 +43,10 @@ test('what cannot be computed frame by frame stays as it is', () => {
   expect([...planLowering(g.build(outputs)).values()]).toEqual(['plain', 'plain', 'plain']);
 });
 
+test('frames whose size each run chooses are not taken apart', () => {
+  expect([...planLowering(thinNetwork('H')).values()]).toEqual(Array(4).fill('plain'));
+});
+
 test('only convolutions without groups take blocks', () => {
   const g = GraphBuilder.empty('test');
   const x = g.input('x', { dtype: 'float32', shape: ['N', 4, 4, 8, 8] });
@@ -111,10 +115,11 @@ test('frames that were computed together are read together where a layer asks fo
   expect(result).toMatchObject({ ok: true });
 });
 
-test('height and width may be known only when running', async () => {
+test('height and width may be known only when running, in frames too', async () => {
   const graph = thinNetwork('S');
   const weights = weightsOf(graph);
-  await using model = await onnxRuntime({ threads: 1, lowering: 'auto' }).compile(
+  const lowering = planLowering(thinNetwork(16));
+  await using model = await onnxRuntime({ threads: 1, lowering, optimize: false }).compile(
     { name: 'thin', graph },
     weights,
   );

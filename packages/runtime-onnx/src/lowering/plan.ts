@@ -7,7 +7,9 @@
  * 2. Temporal kernels over fewer than {@link FEW_CHANNELS} channels with at most {@link THIN_FILTERS} filters (the
  *    Fast stem: 3 to 8) take {@link STEM_BLOCK} output frames together, at 1.2 times the arithmetic: so few filters
  *    leave most of a processor's vectors unused.
- * 3. Means over several frames stay as they are: heads have them, which cost nothing.
+ * 3. Layers whose height and width each run chooses are plain: ONNX Runtime takes 20 times as long to load frames of
+ *    unknown size as those of known size, minutes for a whole network.
+ * 4. Means over several frames stay as they are: heads have them, which cost nothing.
  */
 import {
   checkArguments,
@@ -63,6 +65,7 @@ export function planLowering(graph: Graph): LoweringPlan {
 }
 
 function lowerLayer(node: WindowNode): LayerLowering {
+  if (!hasSize(node)) return 'plain';
   if (node.op === 'conv3d') {
     const { kernel } = node.attrs;
     const channels = node.inputs[0]!.type.shape[1] as number;
@@ -72,6 +75,10 @@ function lowerLayer(node: WindowNode): LayerLowering {
   }
   return canTake(node, SINGLE) ? SINGLE : 'plain';
 }
+
+/** Whether height and width are known. */
+const hasSize = ({ inputs }: WindowNode): boolean =>
+  inputs[0]!.type.shape.slice(3).every((side) => typeof side === 'number');
 
 /** The plan that an option means for a graph; throws {@link SpecError} for one that does not fit it. */
 export function planOf(lowering: Lowering, graph: Graph): LoweringPlan {

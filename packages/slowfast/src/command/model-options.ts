@@ -1,4 +1,5 @@
 /** @file The options by which commands say which model they mean, and how it is loaded. */
+import type { Size } from '@slowfast/core';
 import type { Dataset, FastInput, LateralName, ModelZoo } from '@slowfast/models';
 import type { LoadModelOptions } from '@slowfast/checkpoints';
 import { defined } from '../defined.js';
@@ -13,7 +14,7 @@ export interface ModelFlags {
   readonly zoo?: ModelZoo;
   readonly dataset?: Dataset;
   readonly classes?: number;
-  readonly size?: number;
+  readonly size?: Size;
   readonly frames?: number;
   readonly alpha?: number;
   readonly nonlocalPool?: readonly [number, number, number];

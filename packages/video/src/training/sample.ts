@@ -1,6 +1,7 @@
 /** @file One training clip from one video: decoded, or from frames that were decoded before. */
 import { MediaError, type HostTensor } from '@slowfast/core';
 import { placedClipFrames, type ClipFrames } from '../sampling/clip-frames.js';
+import { allocated, checkResized, SIZE_LIMITS } from '../transform/memory.js';
 import { resizeFrame, resizeMethod, type RgbImage } from '../transform/resize.js';
 import type { Size, Timeline, Video } from '../types.js';
 import { augmentedClip, drawnFactor, scaledSize } from './augment.js';
@@ -41,7 +42,7 @@ export interface Sample {
 /**
  * Makes a clip. The clip depends on the video, the draw and the options alone, not on what was stored.
  *
- * @throws MediaError if the video cannot be opened or none of the frames decodes.
+ * @throws MediaError if the video cannot be opened, none of the frames decodes, or memory does not suffice for them resized.
  */
 export async function trainingSample(
   { path, draw, stored, keep }: SampleJob,
@@ -49,8 +50,26 @@ export async function trainingSample(
   open: (path: string) => Promise<Video>,
   signal?: AbortSignal,
 ): Promise<Sample> {
-  if (stored) return sampleOf(path, stored.timeline, storedFrames(stored), draw, options, []);
+  if (stored) {
+    return allocated(path, stored, () =>
+      sampleOf(path, stored.timeline, storedFrames(stored), draw, options, []),
+    );
+  }
   await using video = await open(path);
+  const { maxPixels } = video.source?.options ?? SIZE_LIMITS;
+  checkResized(path, largestSize(video.info, options), maxPixels);
+  // Awaited here: the video is open until then.
+  return await allocated(path, video.info, () =>
+    decodedSample(video, { path, draw, keep }, options, signal),
+  );
+}
+
+async function decodedSample(
+  video: Video,
+  { path, draw, keep }: SampleJob,
+  options: Augmentation,
+  signal: AbortSignal | undefined,
+): Promise<Sample> {
   const size = storedSize(video.info, options);
   const bytes = video.timeline.frames * size.width * size.height * 3;
   if (bytes <= keep) {
@@ -110,14 +129,19 @@ function filled(path: string, frames: readonly number[], images: Frames): readon
   return frames.map((frame) => found.get(frame)!);
 }
 
+/** Sides that no frame of the video is resized beyond. */
+function largestSize(frame: Size, options: Augmentation): Size {
+  const { scale, ratio } = options;
+  const widest = scaledSize(options, frame, scale[1], ratio[1]);
+  const highest = scaledSize(options, frame, scale[1], ratio[0]);
+  return { width: widest.width, height: highest.height };
+}
+
 /** Size that frames are kept at. */
 function storedSize(frame: Size, options: Augmentation): Size {
   const { width, height } = frame;
   if (options.store === 'full') return { width, height };
-  const { scale, ratio } = options;
-  const widest = scaledSize(options, frame, scale[1], ratio[1]);
-  const highest = scaledSize(options, frame, scale[1], ratio[0]);
-  const largest = { width: widest.width, height: highest.height };
+  const largest = largestSize(frame, options);
   return largest.width * largest.height < width * height ? largest : { width, height };
 }
 

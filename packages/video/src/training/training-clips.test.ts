@@ -225,3 +225,21 @@ describe('trainingClips', () => {
     );
   });
 });
+
+it('refuses a video that is too long and narrow to be resized, before it decodes, and leaves it out', async () => {
+  const path = fileURLToPath(new URL('../cases/long-and-narrow.mkv', import.meta.url));
+  const broken: string[] = [];
+  const options = { ...OPTIONS, aspect: 'keep', crop: [256, 256] } as const;
+  const list = [{ path, labels: [0], line: 1 }, clips[0]!];
+  await using source = trainingClips(list, {
+    ...options,
+    onBroken: ({ error }) => void broken.push(error.message),
+  });
+  let count = 0;
+  for await (const clip of source.epoch(0)) count += clip.tensor.data.length > 0 ? 1 : 0;
+  expect(count).toBe(1);
+  expect(broken).toHaveLength(1);
+  expect(broken[0]).toMatch(
+    /expected resized frames of at most 37748736 pixels, received frames of/,
+  );
+});

@@ -1,7 +1,7 @@
 /** @file The options by which commands say which model they mean. */
 import type { Dataset, ModelZoo } from '@slowfast/models';
 import type { OptionDeclaration, OptionGroup } from '../declaration.js';
-import { channelRatio, positiveNumber, triple, wholeNumber } from './values.js';
+import { channelRatio, inputSize, positiveNumber, triple, wholeNumber } from './values.js';
 
 // The catalog is not loaded to show a help; a test holds these against it.
 /** The model without `--model` and `--weights`. */
@@ -31,8 +31,9 @@ export const VARIANT: readonly OptionDeclaration[] = [
   },
   {
     flags: '--size <pixels>',
-    description: 'side of the square input (default: as published, 256)',
-    parse: positiveNumber,
+    description:
+      'side of the square input, or HxW to which frames are stretched (default: as published, 256)',
+    parse: inputSize,
   },
   {
     flags: '--frames <n>',

@@ -49,6 +49,17 @@ export function channelRatio(text: string): number {
   throw new UsageError(`expected a ratio such as 1/8, above 0 and at most 1, received '${text}'`);
 }
 
+/** Parses the side of a square, or `192x320`: height x width. */
+export function inputSize(text: string): number | readonly [height: number, width: number] {
+  const match = /^([1-9]\d{0,4})(?:x([1-9]\d{0,4}))?$/.exec(text);
+  if (!match) {
+    throw new UsageError(
+      `expected one side such as 224, or height x width such as 192x320, received '${text}'`,
+    );
+  }
+  return match[2] === undefined ? Number(match[1]) : [Number(match[1]), Number(match[2])];
+}
+
 /** Parses `2x2x2`. */
 export function triple(text: string): readonly [number, number, number] {
   const match = /^(\d{1,3})x(\d{1,3})x(\d{1,3})$/.exec(text);
