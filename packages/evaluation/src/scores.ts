@@ -29,6 +29,7 @@ export class ScoreCombiner {
   #views = 0;
 
   constructor(combine: Preprocessing['views']['combine']) {
+    checkArguments('ScoreCombiner', { combine: [combine, 'string'] });
     this.#combine = combine;
   }
 

@@ -1,4 +1,5 @@
 import {
+  checkArguments,
   SpecError,
   type ActivationFunction,
   type GraphBuilder,
@@ -35,6 +36,7 @@ const DEFAULTS = {
  * const lateral = { from: 'fast', to: 'slow', after: ['stem', 'res2'], via: timeStridedConv({ kernel: 7 }) };
  */
 export function timeStridedConv(options: TimeStridedConvOptions = {}): LateralConnection {
+  checkArguments('timeStridedConv', { options: [options, 'object'] });
   const { kernel, channelRatio, norm, activation } = { ...DEFAULTS, ...options };
   if (!Number.isInteger(kernel) || kernel < 1 || kernel % 2 === 0) {
     throw new SpecError({

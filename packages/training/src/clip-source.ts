@@ -1,5 +1,11 @@
 /** @file Where clips come from: the trainer knows no video, only clips in the order of an epoch. */
-import { float32Tensor, ShapeError, shapeText, type HostTensor } from '@slowfast/core';
+import {
+  checkArguments,
+  float32Tensor,
+  ShapeError,
+  shapeText,
+  type HostTensor,
+} from '@slowfast/core';
 
 /** A labelled clip. */
 export interface SourceClip {
@@ -37,6 +43,7 @@ export interface ClipBatch {
 
 /** Clips as one batch. Throws {@link ShapeError} when their shapes differ. */
 export function batchOf(clips: readonly SourceClip[]): ClipBatch {
+  checkArguments('batchOf', { clips: [clips, 'array'] });
   const [, ...shape] = clips[0]!.tensor.shape;
   const size = clips[0]!.tensor.data.length;
   const data = new Float32Array(size * clips.length);
@@ -65,6 +72,7 @@ export class BatchReader {
   waited = 0;
 
   constructor(clips: AsyncIterable<SourceClip>) {
+    checkArguments('BatchReader', { clips: [clips, 'iterable'] });
     this.#iterator = clips[Symbol.asyncIterator]();
   }
 

@@ -1,5 +1,5 @@
 /** @file Evaluates a model in training on the views of videos, by the metrics of `@slowfast/evaluation`. */
-import type { HostTensor } from '@slowfast/core';
+import { checkArguments, type HostTensor } from '@slowfast/core';
 import type { TrainingModel } from './training-model.js';
 import {
   activated,
@@ -47,8 +47,14 @@ export interface EvaluateOptions<I extends string> {
 export async function evaluateVideos<I extends string>(
   model: Pick<TrainingModel<I, 'scores'>, 'run'>,
   videos: AsyncIterable<EvaluationVideo> | Iterable<EvaluationVideo>,
-  { feeds, classes, kind = 'cross-entropy', combine = 'mean', onVideo, signal }: EvaluateOptions<I>,
+  options: EvaluateOptions<I>,
 ): Promise<Evaluation> {
+  checkArguments('evaluateVideos', {
+    model: [model, 'object'],
+    videos: [videos, 'iterable'],
+    options: [options, 'object'],
+  });
+  const { feeds, classes, kind = 'cross-entropy', combine = 'mean', onVideo, signal } = options;
   const all: VideoScores[] = [];
   const activation = kind === 'cross-entropy' ? 'softmax' : 'sigmoid';
   for await (const { path, labels, views } of videos) {

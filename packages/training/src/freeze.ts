@@ -1,5 +1,5 @@
 /** @file Which parts fine-tuning leaves as they are. */
-import { SpecError, type Graph, type Node } from '@slowfast/core';
+import { checkArguments, SpecError, type Graph, type Node } from '@slowfast/core';
 import { checkParts, isInside, type PartNames } from './parameters.js';
 
 /**
@@ -16,6 +16,7 @@ export type Freeze = 'backbone' | `before ${string}` | PartNames;
  * frozenParts(graph, 'before slow.res5'); // the stem to res4 of both pathways, and the laterals between
  */
 export function frozenParts(graph: Graph, freeze: Freeze): PartNames {
+  checkArguments('frozenParts', { graph: [graph, 'graph'] });
   if (typeof freeze !== 'string') {
     checkParts('freeze', freeze, graph);
     return freeze;

@@ -1,5 +1,6 @@
 /** @file Fine-tuning: weights of another task, with what does not fit started anew. */
 import {
+  checkArguments,
   initialWeights,
   sameShape,
   shapeText,
@@ -33,8 +34,14 @@ export interface FineTuneWeights {
 export function fineTuneWeights(
   graph: Graph,
   checkpoint: WeightStore,
-  { seed = 0 }: { readonly seed?: number } = {},
+  options: { readonly seed?: number } = {},
 ): FineTuneWeights {
+  checkArguments('fineTuneWeights', {
+    graph: [graph, 'graph'],
+    checkpoint: [checkpoint, 'weights'],
+    options: [options, 'object'],
+  });
+  const { seed = 0 } = options;
   const initial = initialWeights(graph, { seed });
   const kept: string[] = [];
   const fresh: NewParameter[] = [];

@@ -1,5 +1,5 @@
 /** @file What a network is trained towards: targets of each clip, and the loss over a batch of logits. */
-import { float32Tensor, SpecError, type HostTensor } from '@slowfast/core';
+import { checkArguments, float32Tensor, SpecError, type HostTensor } from '@slowfast/core';
 import type { LossGraph } from './loss-graph.js';
 
 /** A loss by name: one class a clip, or any number of them. */
@@ -34,7 +34,9 @@ export interface Loss {
 }
 
 /** A loss with its targets. Throws `SpecError` for a smoothing that is not from 0 to below 1. */
-export function lossOf({ kind = 'cross-entropy', classes, labelSmoothing = 0 }: LossOptions): Loss {
+export function lossOf(options: LossOptions): Loss {
+  checkArguments('lossOf', { options: [options, 'object'] });
+  const { kind = 'cross-entropy', classes, labelSmoothing = 0 } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
     throw new SpecError({
       site: 'labelSmoothing',
@@ -104,6 +106,10 @@ function checkSoft(
 
 /** The share of clips whose largest logit belongs to one of their classes. */
 export function topOneHits(logits: HostTensor, labels: readonly (readonly number[])[]): number {
+  checkArguments('topOneHits', {
+    logits: [logits, 'object'],
+    labels: [labels, 'array'],
+  });
   const classes = logits.shape[1]!;
   const data = logits.data as Float32Array;
   return labels.filter((own, clip) => {

@@ -1,5 +1,11 @@
 /** @file What is measured during a run, one JSON object a line. */
-import { appendText, fileText, writeTextAtomic, type SlowFastError } from '@slowfast/core';
+import {
+  checkArguments,
+  appendText,
+  fileText,
+  writeTextAtomic,
+  type SlowFastError,
+} from '@slowfast/core';
 import type { Progress } from './checkpoints/checkpoint.js';
 
 /** One optimiser step. */
@@ -63,6 +69,7 @@ export interface MetricsLog {
 
 /** Records in a file, one JSON object a line. A last line that was cut off is left out. */
 export function metricsFile(path: string): MetricsLog {
+  checkArguments('metricsFile', { path: [path, 'string'] });
   const records = async (): Promise<readonly MetricsRecord[]> => {
     const text = await fileText(path).catch((error: SlowFastError) => {
       if ((error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return '';

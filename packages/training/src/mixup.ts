@@ -1,5 +1,5 @@
 /** @file Mixup (Zhang et al. 2018): each clip blended with another of its batch, targets likewise. */
-import { float32Tensor, type HostTensor } from '@slowfast/core';
+import { checkArguments, float32Tensor, type HostTensor } from '@slowfast/core';
 import { betaSample } from './random.js';
 
 /** Clips and targets, one a row of each. */
@@ -12,7 +12,12 @@ export interface Targeted {
  * Blends the batch with itself in reverse, as PySlowFast does: `λ · x + (1 − λ) · reversed x`, with one λ of
  * Beta(alpha, alpha) for the whole batch.
  */
-export function mixup({ clips, targets }: Targeted, alpha: number, next: () => number): Targeted {
+export function mixup(batch: Targeted, alpha: number, next: () => number): Targeted {
+  checkArguments('mixup', {
+    batch: [batch, 'object'],
+    next: [next, 'function'],
+  });
+  const { clips, targets } = batch;
   const share = betaSample(alpha, next);
   return { clips: blended(clips, share), targets: blended(targets, share) };
 }

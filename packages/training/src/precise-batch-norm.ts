@@ -1,5 +1,5 @@
 /** @file Running statistics of batch norm from many batches at once, of the weights as they are now. */
-import { float32Tensor, internalError, type HostTensor } from '@slowfast/core';
+import { checkArguments, float32Tensor, internalError, type HostTensor } from '@slowfast/core';
 import type { TrainingModel } from './training-model.js';
 import { BatchReader, type ClipSource } from './clip-source.js';
 import type { FeedsOf } from '@slowfast/evaluation';
@@ -27,8 +27,13 @@ interface Sums {
  */
 export async function preciseStatistics<I extends string, O extends string>(
   model: Pick<TrainingModel<I, O>, 'batchStatistics'>,
-  { clips, feeds, batch, batches, epoch }: PreciseOptions<I>,
+  options: PreciseOptions<I>,
 ): Promise<ReadonlyMap<string, HostTensor<'float32'>>> {
+  checkArguments('preciseStatistics', {
+    model: [model, 'object'],
+    options: [options, 'object'],
+  });
+  const { clips, feeds, batch, batches, epoch } = options;
   const reader = new BatchReader(clips.epoch(epoch));
   const sums = new Map<string, Sums>();
   let count = 0;

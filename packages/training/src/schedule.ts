@@ -1,5 +1,5 @@
 /** @file Learning rates over a run, in epochs and parts of them. */
-import { SpecError } from '@slowfast/core';
+import { checkArguments, SpecError } from '@slowfast/core';
 
 /** A schedule: how the learning rate changes. */
 export interface ScheduleOptions {
@@ -24,6 +24,7 @@ export type Schedule = (epoch: number) => number;
 
 /** The schedule of a run of `epochs`. Throws `SpecError` for rates that make none. */
 export function scheduleOf(options: ScheduleOptions, epochs: number): Schedule {
+  checkArguments('scheduleOf', { options: [options, 'object'] });
   const { kind = 'cosine', lr, finalLr = 0, warmupEpochs = 0, steps = [], factor = 0.1 } = options;
   const { warmupLr = lr / 100 } = options;
   positive('lr', lr);

@@ -1,5 +1,11 @@
 /** @file The loop of a training run: epochs, steps, evaluations, checkpoints. */
-import { memoryStore, SpecError, type HostTensor, type WeightStore } from '@slowfast/core';
+import {
+  checkArguments,
+  memoryStore,
+  SpecError,
+  type HostTensor,
+  type WeightStore,
+} from '@slowfast/core';
 import type { Checkpoint, Progress } from './checkpoints/checkpoint.js';
 import type { RunFolder } from './checkpoints/run-folder.js';
 import { BatchReader, type ClipBatch, type ClipSource } from './clip-source.js';
@@ -113,6 +119,7 @@ const START: Progress = {
  * left out. Rejects with RuntimeError when the loss is no longer finite, and with the signal's reason.
  */
 export async function train<I extends string>(options: TrainOptions<I>): Promise<TrainResult> {
+  checkArguments('train', { options: [options, 'object'] });
   for (const name of ['epochs', 'batch', 'accumulate'] as const) {
     const value = options[name] ?? 1;
     if (Number.isInteger(value) && value >= 1) continue;

@@ -1,5 +1,6 @@
 /** @file A model in training: its parameters on the host, and gradients that any runtime computes. */
 import {
+  checkArguments,
   bindWeights,
   float32Tensor,
   gradient,
@@ -378,6 +379,11 @@ export async function trainingModel<I extends string, O extends string>(
   weights: WeightStore,
   options: TrainingOptions<O>,
 ): Promise<TrainingModel<I, O>> {
+  checkArguments('trainingModel', {
+    model: [model, 'model'],
+    weights: [weights, 'weights'],
+    options: [options, 'object'],
+  });
   const { name, graph } = model;
   const { freeze = [], freezeBatchNorm = false } = options;
   const frozen = frozenParts(graph, freeze);

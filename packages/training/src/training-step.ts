@@ -1,5 +1,5 @@
 /** @file One optimiser step: some batches forward and back, then the update. */
-import type { HostTensor } from '@slowfast/core';
+import { checkArguments, type HostTensor } from '@slowfast/core';
 import { keyedRandom } from '@slowfast/core';
 import type { FeedsOf } from '@slowfast/evaluation';
 import type { ClipBatch } from './clip-source.js';
@@ -43,6 +43,10 @@ export async function trainingStep<I extends string>(
   step: number,
   learningRate: number,
 ): Promise<StepResult> {
+  checkArguments('trainingStep', {
+    setup: [setup, 'object'],
+    batches: [batches, 'array'],
+  });
   const { model, optimizer, clipGradients: limit, rateOf } = setup;
   const results = await allBatches(setup, batches, step);
   let [loss, hits, clips] = [0, 0, 0];

@@ -1,5 +1,5 @@
 /** @file The exponential moving average of weights, which often tests better than the last ones. */
-import { float32Tensor, SpecError, type HostTensor } from '@slowfast/core';
+import { checkArguments, float32Tensor, SpecError, type HostTensor } from '@slowfast/core';
 import type { TrainingParameter } from './parameters.js';
 
 /** An average over the steps of a run. */
@@ -23,6 +23,7 @@ export function weightAverage(
   decay: number,
   stepsBefore = 0,
 ): WeightAverage {
+  checkArguments('weightAverage', { parameters: [parameters, 'array'] });
   if (!(decay >= 0 && decay < 1)) {
     throw new SpecError({
       site: 'ema',

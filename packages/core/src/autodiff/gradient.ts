@@ -1,4 +1,5 @@
 /** @file Reverse-mode differentiation of a graph: one walk, from the loss back. */
+import { checkArguments } from '../arguments.js';
 import { ShapeError, SpecError } from '../errors.js';
 import { GraphBuilder } from '../ir/builder.js';
 import type { Graph, Node, Value } from '../ir/types.js';
@@ -30,7 +31,12 @@ export const gradientOf = (name: string): string => `gradient.${name}`;
  * const both = gradient(graph, { loss: 'loss', wrt: ['head.projection.weight'] });
  * const { loss, 'gradient.head.projection.weight': dw } = await interpret(both, weights, feeds);
  */
-export function gradient(graph: Graph, { loss, wrt }: GradientOptions): Graph {
+export function gradient(graph: Graph, options: GradientOptions): Graph {
+  checkArguments('gradient', {
+    graph: [graph, 'graph'],
+    options: [options, 'object'],
+  });
+  const { loss, wrt } = options;
   const target = graph.outputs[loss];
   if (!target) throw unknown('loss', loss, Object.keys(graph.outputs));
   if (target.type.shape.length > 0) {

@@ -1,4 +1,5 @@
 /** @file How long a compiled model lives: runs while it is open, and releasing what they use after the last. */
+import { checkArguments } from '../arguments.js';
 import { RuntimeError } from '../errors.js';
 
 /** The life of a compiled model: closing refuses further runs, waits for those that go on, and releases once. */
@@ -10,6 +11,7 @@ export class Lifetime {
 
   /** `name` is what errors call the model by; `release` frees what the runs use. */
   constructor(name: string, release: () => Promise<void>) {
+    checkArguments('Lifetime', { name: [name, 'string'], release: [release, 'function'] });
     this.#name = name;
     this.#release = release;
   }

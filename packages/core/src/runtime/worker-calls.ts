@@ -1,4 +1,5 @@
 /** @file Questions to a worker thread and who waits for their answers; errors on their way between threads. */
+import { checkArguments } from '../arguments.js';
 import {
   FileError,
   firstLine,
@@ -68,6 +69,7 @@ export class WorkerCalls {
 
   /** `site` is what errors call the worker by. */
   constructor(worker: WorkerThread, site: string) {
+    checkArguments('WorkerCalls', { worker: [worker, 'object'], site: [site, 'string'] });
     this.#worker = worker;
     worker.unref();
     worker.on('message', (answer) => {

@@ -1,5 +1,5 @@
 /** @file Models compiled to ONNX and run by ONNX Runtime. */
-import type { RunnableModel, Runtime, WeightStore } from '@slowfast/core';
+import { checkArguments, type RunnableModel, type Runtime, type WeightStore } from '@slowfast/core';
 import type { OnnxExportOptions } from '../export/export-onnx.js';
 import type { Lowering } from '../lowering/plan.js';
 import { tunePlan, type TuningOptions } from '../tuning/tune-plan.js';
@@ -49,6 +49,7 @@ export interface OnnxRuntime extends Runtime<OnnxOptions> {
  * ```
  */
 export function onnxRuntime(defaults: OnnxOptions = {}): OnnxRuntime {
+  checkArguments('onnxRuntime', { defaults: [defaults, 'object'] });
   return {
     name: 'onnx',
     compile: <I extends string, O extends string>(

@@ -46,6 +46,7 @@ export interface TfjsRuntime extends Runtime<TfjsOptions> {
  * ```
  */
 export function tfjsRuntime(defaults: TfjsOptions = {}): TfjsRuntime {
+  checkArguments('tfjsRuntime', { defaults: [defaults, 'object'] });
   return {
     name: 'tfjs',
     compile: (model, weights, options = {}) =>

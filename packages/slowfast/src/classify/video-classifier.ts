@@ -1,5 +1,5 @@
 /** @file The classifier of the front door. */
-import type { HostTensor } from '@slowfast/core';
+import { checkArguments, type HostTensor } from '@slowfast/core';
 import { topPredictions, type Prediction } from '@slowfast/evaluation';
 import type { OpenOptions } from '@slowfast/video';
 import { featureNetwork } from '../features/feature-network.js';
@@ -70,6 +70,7 @@ export interface VideoClassifier extends ModelFunction {
  * ```
  */
 export async function videoClassifier(options: ClassifierOptions = {}): Promise<VideoClassifier> {
+  checkArguments('videoClassifier', { options: [options, 'object'] });
   const { labels: names, features = [], ...compile } = options;
   // As many views as videos have by default: sessions are kept for all calls to come.
   const { model, notes } = await compileModel(

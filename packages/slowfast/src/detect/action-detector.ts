@@ -1,5 +1,10 @@
 /** @file The detector of actions of the front door. */
-import { RuntimeError, type CompiledModel, type Preprocessing } from '@slowfast/core';
+import {
+  checkArguments,
+  RuntimeError,
+  type CompiledModel,
+  type Preprocessing,
+} from '@slowfast/core';
 import type { OpenOptions, Size } from '@slowfast/video';
 import { checkCount } from '../check-count.js';
 import { filesFunction, opened, pathOf } from '../classify/files.js';
@@ -84,6 +89,7 @@ export interface ActionDetector extends Omit<ModelFunction, 'model'> {
  * ```
  */
 export async function actionDetector(options: DetectorOptions = {}): Promise<ActionDetector> {
+  checkArguments('actionDetector', { options: [options, 'object'] });
   const { labels: names, ...compile } = options;
   const detector = await openDetector(compile);
   let current: (CompiledDetector & { readonly size: string }) | undefined;

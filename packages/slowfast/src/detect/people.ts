@@ -1,5 +1,5 @@
 /** @file Where people are on key frames: from a file, a detector, or anywhere. */
-import { fileText } from '@slowfast/core';
+import { checkArguments, fileText } from '@slowfast/core';
 import { loadOnnx, type OnnxBackendChoice } from '@slowfast/runtime-onnx';
 import type { Box } from '@slowfast/video';
 import { boxesAt, checkBoxTimes, readBoxFile } from './box-file.js';
@@ -67,6 +67,10 @@ const FILE_THRESHOLD = 0.8;
 
 /** People of a file: AVA's CSV, or JSON. Throws SpecError for another file. */
 export async function peopleOfFile(path: string, options: PeopleFileOptions): Promise<People> {
+  checkArguments('peopleOfFile', {
+    path: [path, 'string'],
+    options: [options, 'object'],
+  });
   const { video, threshold = FILE_THRESHOLD, firstSecond = 0, reach = 0.5 } = options;
   const timed = await readBoxFile(path, video, { threshold, firstSecond });
   return {
@@ -97,6 +101,7 @@ export interface DefaultPeopleOptions {
  * ```
  */
 export async function defaultPeople(options: DefaultPeopleOptions = {}): Promise<People> {
+  checkArguments('defaultPeople', { options: [options, 'object'] });
   const { threshold = MOVENET_THRESHOLD, backend } = options;
   const { modelFolder } = await import('./people-model.js');
   const file = await modelFolder(options.folder);
@@ -128,6 +133,10 @@ export async function peopleDetector(
   path: string,
   options: PersonDetectorOptions = {},
 ): Promise<People> {
+  checkArguments('peopleDetector', {
+    path: [path, 'string'],
+    options: [options, 'object'],
+  });
   const { adapter: description, backend } = options;
   const text = description === undefined ? undefined : await fileText(description);
   const own = text === undefined ? undefined : readAdapter(description!, text);

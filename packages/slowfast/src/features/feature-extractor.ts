@@ -1,4 +1,5 @@
 /** @file The feature extractor of the front door. */
+import { checkArguments } from '@slowfast/core';
 import type { OpenOptions } from '@slowfast/video';
 import { checkCount } from '../check-count.js';
 import { filesFunction, pathOf } from '../classify/files.js';
@@ -61,6 +62,7 @@ export interface FeatureExtractor extends ModelFunction {
  * ```
  */
 export async function featureExtractor(options: ExtractorOptions = {}): Promise<FeatureExtractor> {
+  checkArguments('featureExtractor', { options: [options, 'object'] });
   const { at = ['head'], ...compile } = options;
   const { model, notes } = await compileModel(compile, ({ entry }) =>
     featureNetwork(entry.model, at),

@@ -1,4 +1,5 @@
 /** @file The classifier of streams of the front door. */
+import { checkArguments } from '@slowfast/core';
 import type { LiveFrame } from '@slowfast/video';
 import { checkCount } from '../check-count.js';
 import { compileModel, type CompileOptions } from '../model/compile-model.js';
@@ -34,6 +35,7 @@ export interface LiveClassifier extends ModelFunction {
  * ```
  */
 export async function liveClassifier(options: LiveClassifierOptions = {}): Promise<LiveClassifier> {
+  checkArguments('liveClassifier', { options: [options, 'object'] });
   const { labels: names, ...compile } = options;
   const { model, notes } = await compileModel(compile);
   try {

@@ -1,4 +1,5 @@
 /** @file Training for the front door: what it stands on is loaded when it is called. */
+import { checkArguments } from '@slowfast/core';
 import type { RunOptions, RunSummary, TrainingPlan } from './run-types.js';
 
 /**
@@ -12,6 +13,10 @@ import type { RunOptions, RunSummary, TrainingPlan } from './run-types.js';
  * ```
  */
 export async function trainModel(config: string, options: RunOptions = {}): Promise<RunSummary> {
+  checkArguments('trainModel', {
+    config: [config, 'string'],
+    options: [options, 'object'],
+  });
   return (await import('./run.js')).runTraining(config, options);
 }
 
@@ -28,5 +33,9 @@ export async function planTraining(
   config: string,
   options: Omit<RunOptions, 'resume' | 'onProgress'> = {},
 ): Promise<TrainingPlan> {
+  checkArguments('planTraining', {
+    config: [config, 'string'],
+    options: [options, 'object'],
+  });
   return (await import('./run.js')).planRun(config, options);
 }

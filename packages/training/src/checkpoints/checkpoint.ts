@@ -1,6 +1,7 @@
 /** @file Everything that a run needs to go on as if it had never stopped, in one safetensors file. */
 import * as v from 'valibot';
 import {
+  checkArguments,
   memoryStore,
   readJson,
   readSafetensors,
@@ -59,6 +60,10 @@ const stateSchema = openObject({
 
 /** Writes a checkpoint. */
 export async function writeCheckpoint(checkpoint: Checkpoint, sink: ByteSink): Promise<void> {
+  checkArguments('writeCheckpoint', {
+    checkpoint: [checkpoint, 'object'],
+    sink: [sink, 'object'],
+  });
   const tensors = PARTS.flatMap((part) =>
     [...(checkpoint[part] ?? [])].map(([name, tensor]) => [`${part}/${name}`, tensor] as const),
   );
@@ -72,6 +77,7 @@ export async function writeCheckpoint(checkpoint: Checkpoint, sink: ByteSink): P
 
 /** Reads a checkpoint; rejects with {@link WeightError} for a file that is damaged or no checkpoint. */
 export async function readCheckpoint(source: ByteSource): Promise<Checkpoint> {
+  checkArguments('readCheckpoint', { source: [source, 'source'] });
   const store = await readSafetensors(source);
   const text = store.metadata?.[KEY];
   if (text === undefined) {

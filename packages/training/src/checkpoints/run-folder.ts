@@ -2,6 +2,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  checkArguments,
   fileLock,
   fileSource,
   SlowFastError,
@@ -45,8 +46,13 @@ const CHECKPOINT = /^checkpoint-(\d+)\.safetensors$/;
  */
 export async function runFolder(
   path: string,
-  { keep = 2 }: { readonly keep?: number } = {},
+  options: { readonly keep?: number } = {},
 ): Promise<RunFolder> {
+  checkArguments('runFolder', {
+    path: [path, 'string'],
+    options: [options, 'object'],
+  });
+  const { keep = 2 } = options;
   await mkdir(path, { recursive: true });
   const lock = await fileLock(join(path, '.lock'));
   for (const file of await readdir(path)) {

@@ -1,6 +1,7 @@
 /** @file The configuration of a training run as plain data: data, model, training, evaluation. */
 import * as v from 'valibot';
 import {
+  checkArguments,
   BOUNDS,
   inputFields,
   lossKind,
@@ -154,6 +155,7 @@ export type TrainingConfig = Data<typeof trainingConfigSchema>;
  * names the key of what is wrong: `train.schedule.lr: expected a positive number, received "fast".`
  */
 export async function parseTrainingConfig(source: string, name?: string): Promise<TrainingConfig> {
+  checkArguments('parseTrainingConfig', { source: [source, 'string'] });
   const origin = name === undefined ? {} : { site: name };
   return readData(trainingConfigSchema, await readYaml(source, origin), origin);
 }

@@ -1,5 +1,5 @@
 /** @file Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch's `torch.optim.AdamW`. */
-import { float32Tensor, SpecError, type HostTensor } from '@slowfast/core';
+import { checkArguments, float32Tensor, SpecError, type HostTensor } from '@slowfast/core';
 import type { TrainingParameter } from '../parameters.js';
 import { checkTensor } from '../training-model.js';
 import type { Optimizer } from './optimizer.js';
@@ -37,6 +37,10 @@ export function adamW(
   parameters: readonly TrainingParameter[],
   options: AdamWOptions = {},
 ): Optimizer {
+  checkArguments('adamW', {
+    parameters: [parameters, 'array'],
+    options: [options, 'object'],
+  });
   const { betas, epsilon, weightDecay } = { ...DEFAULTS, ...options };
   const [beta1, beta2] = betas;
   for (const [i, beta] of betas.entries()) {

@@ -1,10 +1,12 @@
 /** @file Gradients of several batches as one, and how large they are. */
+import { checkArguments } from '@slowfast/core';
 
 /** Gradients by parameter name, in C order. */
 export type Gradients = ReadonlyMap<string, Float32Array>;
 
 /** Means of gradients, batch by batch in their order, so that who computed them does not matter. */
 export function meanGradients(batches: readonly Gradients[]): Gradients {
+  checkArguments('meanGradients', { batches: [batches, 'array'] });
   const [first, ...others] = batches;
   if (others.length === 0) return first!;
   return new Map(
@@ -22,6 +24,7 @@ export function meanGradients(batches: readonly Gradients[]): Gradients {
 
 /** The Euclidean norm of all gradients together. */
 export function gradientNorm(gradients: Gradients): number {
+  checkArguments('gradientNorm', { gradients: [gradients, 'iterable'] });
   let squares = 0;
   for (const gradient of gradients.values()) for (const value of gradient) squares += value * value;
   return Math.sqrt(squares);
@@ -29,6 +32,7 @@ export function gradientNorm(gradients: Gradients): number {
 
 /** The gradients, scaled down to a norm of at most `limit` (Pascanu et al. 2013). */
 export function clippedGradients(gradients: Gradients, norm: number, limit: number): Gradients {
+  checkArguments('clippedGradients', { gradients: [gradients, 'iterable'] });
   if (!(norm > limit)) return gradients;
   const share = limit / norm;
   return new Map(

@@ -1,5 +1,5 @@
 /** @file Stochastic gradient descent as PyTorch's `torch.optim.SGD` does it, without dampening. */
-import { float32Tensor, SpecError, type HostTensor } from '@slowfast/core';
+import { checkArguments, float32Tensor, SpecError, type HostTensor } from '@slowfast/core';
 import type { TrainingParameter } from '../parameters.js';
 import { checkTensor } from '../training-model.js';
 import type { Optimizer } from './optimizer.js';
@@ -25,6 +25,10 @@ const DEFAULTS = {
  * with Nesterov. Throws {@link SpecError} for numbers that make no optimiser.
  */
 export function sgd(parameters: readonly TrainingParameter[], options: SgdOptions = {}): Optimizer {
+  checkArguments('sgd', {
+    parameters: [parameters, 'array'],
+    options: [options, 'object'],
+  });
   const { momentum, nesterov, weightDecay } = { ...DEFAULTS, ...options };
   check('momentum', 'a number from 0 to below 1', momentum, momentum >= 0 && momentum < 1);
   check('weightDecay', 'a number of at least 0', weightDecay, weightDecay >= 0);

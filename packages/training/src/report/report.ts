@@ -1,4 +1,5 @@
 /** @file A run as one HTML file that needs nothing else: curves, confusion matrix, accuracy of each class. */
+import { checkArguments } from '@slowfast/core';
 import type { Evaluation } from '../trainer.js';
 import type { EpochRecord, EvaluationRecord, MetricsRecord, StepRecord } from '../metrics.js';
 import { escaped, lineChart } from './chart.js';
@@ -33,6 +34,10 @@ export interface ReportOptions {
 
 /** The report as HTML that needs no other file; classes are those of the last evaluation. */
 export function trainingReport(records: readonly MetricsRecord[], options: ReportOptions): string {
+  checkArguments('trainingReport', {
+    records: [records, 'array'],
+    options: [options, 'object'],
+  });
   const { title, labels = [], config, summary = {}, worst = [], broken = [] } = options;
   const steps = records.filter((record): record is StepRecord => record.kind === 'step');
   const epochs = records.filter((record): record is EpochRecord => record.kind === 'epoch');

@@ -3,7 +3,7 @@
  * played. Memory and latency stay the same however long it runs: a queue of a few frames, which drops the
  * oldest when the consumer is slower than the source, and the T frames of the clip at hand. Needs no Node API.
  */
-import { MediaError, SpecError, type HostTensor } from '@slowfast/core';
+import { checkArguments, MediaError, SpecError, type HostTensor } from '@slowfast/core';
 import { cropClip, cropOffsets } from '../transform/crop.js';
 import { checkClipBytes, checkResized, SIZE_LIMITS } from '../transform/memory.js';
 import { frameSize, preprocessFrame } from '../transform/normalise.js';
@@ -67,7 +67,10 @@ export class LiveClips implements AsyncIterable<LiveClip> {
   #nextStep: number | undefined;
   #nextClip: number | undefined;
 
-  constructor({ preprocessing, every = 1, queue = 64 }: LiveClipOptions) {
+  constructor(options: LiveClipOptions) {
+    checkArguments('LiveClips', { options: [options, 'object'] });
+    const { preprocessing, every = 1, queue = 64 } = options;
+    checkArguments('LiveClips', { preprocessing: [preprocessing, 'object'] });
     if (!(every > 0)) throw wrong('every', 'seconds above 0', every);
     if (!Number.isInteger(queue) || queue < 1) {
       throw wrong('queue', 'a whole number of at least 1', queue);
