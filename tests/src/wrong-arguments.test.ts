@@ -39,7 +39,7 @@ const TAKE_ANYTHING = new Set(
 
 /** Every argument may be left out. */
 const TAKE_NOTHING = new Set(
-  `videoClassifier featureExtractor liveClassifier defaultPeople timeStridedConv loadModel grey frameDifference
+  `videoClassifier videoExplainer featureExtractor liveClassifier defaultPeople timeStridedConv loadModel grey frameDifference
    onnxRuntime openTfjsBackend tfjsRuntime`.split(/\s+/),
 );
 
@@ -55,7 +55,7 @@ const NOT_CALLED = new Set(
 const IN_LOOPS = new Set(
   `shapeText sizeOf sameShape lowerNode macsOf evaluate storedLeaves elementBytes elementDType
    decodeTensor windowSize linspaceIndices pathwayFrameIndices sidesOf csvRows numberedLines
-   checkArguments boxInFrame cropClip cropOffsets hostTensor
+   checkArguments boxInFrame cropClip cropOffsets heatOf hostTensor
    resizeFrame activated npyBytes
    npzChunks pathwayFeeds checkBoxCorners layerText channelsFirst channelsLast trainingClips`.split(
     /\s+/,

@@ -1,5 +1,6 @@
 /** @file Where in a video a classifier sees a class: the front door to class-activation maps. */
 import {
+  checkArguments,
   activationMapOf,
   CLASS_INPUT,
   classActivationModel,
@@ -93,6 +94,7 @@ export interface VideoExplainer extends ModelFunction {
  * ```
  */
 export async function videoExplainer(options: ExplainerOptions = {}): Promise<VideoExplainer> {
+  checkArguments('videoExplainer', { options: [options, 'object'] });
   const { labels: names, at, ...compile } = options;
   if (isOnnxFile(options.model)) {
     throw new SpecError({
