@@ -125,6 +125,13 @@ export default tseslint.config(
             onlyDependOn('layer:training', 'layer:core', 'layer:runtime', 'layer:evaluation'),
             onlyDependOn('layer:media', 'layer:core'),
             onlyDependOn('layer:evaluation', 'layer:core'),
+            onlyDependOn(
+              'layer:exchange',
+              'layer:core',
+              'layer:parts',
+              'layer:models',
+              'layer:checkpoints',
+            ),
             onlyDependOn('layer:app', '*'),
             onlyDependOn('layer:tests', '*'),
           ],
