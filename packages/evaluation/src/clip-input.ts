@@ -2,17 +2,15 @@
 import {
   checkArguments,
   ShapeError,
+  SpecError,
   pathwayFrameIndices,
   type HostTensor,
   type Preprocessing,
 } from '@slowfast/core';
-import { flowClip } from './optical-flow/flow-clip.js';
+import { flowClip, type Colours } from './optical-flow/flow-clip.js';
 
-/** The part of preprocessing that says what each pathway sees of a clip. */
-export type ClipPreprocessing = Pick<
-  Preprocessing,
-  'clip' | 'pathways' | 'mean' | 'std' | 'channelOrder'
->;
+/** The part of preprocessing that says what each pathway sees of a clip; optical flow needs the colours. */
+export type ClipPreprocessing = Pick<Preprocessing, 'clip' | 'pathways'> & Partial<Colours>;
 
 /**
  * Feeds for raw clips `[n, C, T, H, W]`, one after the other: one tensor `[batch, C, T', H, W]` for each input
@@ -55,9 +53,18 @@ export function batchFeeds<I extends string>(
       ? pathwayFrameIndices(preprocessing.clip.frames, pathway.frames, pathway.rule)
       : Array.from({ length: preprocessing.clip.frames }, (_, i) => i);
     const taken = gatherFrames(clips, indices);
-    return pathway?.input === 'flow' ? flowClip(taken, preprocessing) : taken;
+    return pathway?.input === 'flow' ? flowClip(taken, coloursOf(preprocessing)) : taken;
   };
   return Object.fromEntries(inputs.map((input) => [input, feed(input)])) as Record<I, HostTensor>;
+}
+
+function coloursOf({ mean, std, channelOrder }: ClipPreprocessing): Colours {
+  if (mean && std && channelOrder) return { mean, std, channelOrder };
+  throw new SpecError({
+    site: 'preprocessing',
+    expected: 'mean, std and channelOrder, without which there is no optical flow',
+    received: 'preprocessing without them',
+  });
 }
 
 /** Makes a model's feeds of raw clips `[N, C, T, H, W]`. */

@@ -30,3 +30,24 @@ export {
   type MultiLabelScores,
 } from './average-precision.js';
 export { npyBytes, npzChunks, type NumpyArray } from './numpy-files.js';
+export {
+  suppressOverlaps,
+  temporalIou,
+  type LabelledSegment,
+  type ScoredSegment,
+  type Segment,
+} from './localisation/segment.js';
+export {
+  localisationMetrics,
+  TEMPORAL_IOUS,
+  type LocalisationMetrics,
+  type SegmentsByVideo,
+} from './localisation/localisation-metrics.js';
+export {
+  localisationsJson,
+  readLocalisations,
+  readLocalisationTruth,
+  type LocalisationTruthOptions,
+} from './localisation/activitynet-files.js';
+export { smoothedCurve, type ScoreCurve } from './localisation/score-curve.js';
+export { findSegments, type SegmentOptions } from './localisation/find-segments.js';

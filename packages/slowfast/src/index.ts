@@ -52,6 +52,15 @@ export {
 export type { Pooling } from './features/array-sink.js';
 export type { VideoFeatures, Windows } from './features/extract.js';
 export {
+  actionLocaliser,
+  type ActionLocaliser,
+  type FileLocalisation,
+  type Localisation,
+  type LocaliseOptions,
+  type LocaliserOptions,
+  type ScoredSegment,
+} from './localise/action-localiser.js';
+export {
   liveClassifier,
   type LiveClassifier,
   type LiveClassifierOptions,

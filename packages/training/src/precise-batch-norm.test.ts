@@ -24,13 +24,7 @@ it('is mean and variance over all batches as one', async () => {
       }
     },
   };
-  const feeds = pathwayFeeds(['clip'], {
-    clip: { frames: 1, stride: 1, fps: 1 },
-    pathways: {},
-    mean: [0, 0, 0],
-    std: [1, 1, 1],
-    channelOrder: 'rgb',
-  });
+  const feeds = pathwayFeeds(['clip'], { clip: { frames: 1, stride: 1, fps: 1 }, pathways: {} });
   const found = await preciseStatistics(model, { clips, feeds, batch: 2, batches: 9, epoch: 0 });
   const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
   const halves = [values.slice(0, 4), values.slice(4)].map((half) => {

@@ -75,9 +75,6 @@ const feeds = pathwayFeeds(['slow', 'fast'] as const, {
     slow: { frames: FRAMES / 4, rule: 'linspace' },
     fast: { frames: FRAMES, rule: 'linspace' },
   },
-  mean: [0, 0, 0],
-  std: [1, 1, 1],
-  channelOrder: 'rgb',
 });
 
 type Tiny = TrainingModel<'slow' | 'fast', 'scores'>;

@@ -73,6 +73,9 @@ export const recordOf = <const S extends v.GenericSchema>(
     v.maxEntries(most, `${expected}, at most ${most}`),
   );
 
+/** A key that may be left out. */
+export const optional = <const S extends v.GenericSchema>(item: S) => v.exactOptional(item);
+
 /** An object with these keys and no others; a misspelt one is answered with the nearest. */
 export function object<const E extends v.ObjectEntries>(entries: E) {
   return v.strictObject(entries, (issue) => keyMessage(entries, issue));

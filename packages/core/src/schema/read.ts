@@ -9,6 +9,8 @@ export interface DataOrigin {
   readonly site?: string;
   /** What to do about wrong data, one sentence without a final stop. */
   readonly remedy?: string;
+  /** Characters of JSON at most; default {@link BOUNDS}.json. */
+  readonly longest?: number;
   /** The class of errors; default {@link SpecError}. */
   readonly error?: new (details: ErrorDetails) => SlowFastError;
 }
@@ -38,7 +40,7 @@ export function readData<const S extends v.GenericSchema>(
   throw issueError(result.issues[0], origin);
 }
 
-/** Data from JSON text of at most {@link BOUNDS}.json characters. Throws as {@link readData}, and for no JSON. */
+/** Data from JSON text of bounded length. Throws as {@link readData}, and for no JSON. */
 export function readJson<const S extends v.GenericSchema>(
   schema: S,
   text: string,
@@ -48,8 +50,9 @@ export function readJson<const S extends v.GenericSchema>(
 }
 
 function parsedJson(text: string, origin: DataOrigin): unknown {
-  if (text.length > BOUNDS.json) {
-    throw dataError('', `at most ${BOUNDS.json} characters`, `${text.length}`, origin);
+  const { longest = BOUNDS.json } = origin;
+  if (text.length > longest) {
+    throw dataError('', `at most ${longest} characters`, `${text.length}`, origin);
   }
   try {
     return JSON.parse(text) as unknown;

@@ -6,6 +6,9 @@ import type { Plane } from './plane.js';
 /** Luma of red, green and blue (ITU-R BT.601). */
 const LUMA = [0.299, 0.587, 0.114] as const;
 
+/** How colours were normalised. */
+export type Colours = Pick<Preprocessing, 'mean' | 'std' | 'channelOrder'>;
+
 /** Displacements beyond this many pixels count as this many; it becomes 1. */
 const LARGEST = 20;
 
@@ -15,7 +18,7 @@ const LARGEST = 20;
  */
 export function flowClip(
   { data, shape }: HostTensor<'float32'>,
-  colours: Pick<Preprocessing, 'mean' | 'std' | 'channelOrder'>,
+  colours: Colours,
 ): HostTensor<'float32'> {
   const [clips, , frames, height, width] = shape as readonly [
     number,
@@ -47,10 +50,7 @@ export function flowClip(
 }
 
 /** Luma from 0 to 255 of normalised colours. */
-function luma(
-  maps: readonly Float32Array[],
-  { mean, std, channelOrder }: Pick<Preprocessing, 'mean' | 'std' | 'channelOrder'>,
-): Float32Array {
+function luma(maps: readonly Float32Array[], { mean, std, channelOrder }: Colours): Float32Array {
   const weights = channelOrder === 'rgb' ? LUMA : LUMA.toReversed();
   const picture = new Float32Array(maps[0]!.length);
   maps.forEach((map, channel) => {

@@ -15,6 +15,7 @@ import { features } from './declarations/features.js';
 import { merge } from './declarations/merge.js';
 import { models } from './declarations/models.js';
 import { pull } from './declarations/pull.js';
+import { segment } from './declarations/segment.js';
 import { train } from './declarations/train.js';
 import { watch } from './declarations/watch.js';
 
@@ -23,7 +24,7 @@ export const COMMAND_GROUPS: readonly {
   readonly title: string;
   readonly commands: readonly CommandDeclaration[];
 }[] = [
-  { title: 'Videos', commands: [classify, detect, watch, features, explain] },
+  { title: 'Videos', commands: [classify, segment, detect, watch, features, explain] },
   { title: 'Models', commands: [models, pull, describe, convert, exportModel] },
   { title: 'Training', commands: [train, evaluate, merge, dataCheck] },
   { title: 'This machine', commands: [doctor, cache, completion] },

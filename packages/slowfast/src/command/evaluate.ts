@@ -19,6 +19,7 @@ import { shardOf, shardRows, shardText, type Shard } from '../shards/shard.js';
 import { classCount, labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
 import { compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
 import { evaluateAvaTask, type AvaFlags } from './evaluate-ava.js';
+import { evaluateLocalisationTask, type LocalisationFlags } from './evaluate-localisation.js';
 import { metricsText } from './evaluation-text.js';
 import { EXIT, UsageError } from './exit.js';
 import { listFlagged, listNotes, type ListFlags } from './list-options.js';
@@ -32,7 +33,7 @@ import { openOptions, scoringOptions, type ScoringFlags } from './video-options.
 
 /** What the options of the declarations parse to. */
 export interface EvaluateFlags
-  extends AvaFlags, AnyRuntimeFlags, ScoringFlags, ListFlags, ShardFlags {
+  extends AvaFlags, LocalisationFlags, AnyRuntimeFlags, ScoringFlags, ListFlags, ShardFlags {
   readonly data: string;
   readonly task: string;
   readonly labels?: string;
@@ -43,9 +44,10 @@ export interface EvaluateFlags
 
 /** Evaluates a list, or detections. */
 export async function evaluate({ flags, terminal }: Request<EvaluateFlags>): Promise<number> {
-  if (flags.task === 'ava') {
+  if (flags.task !== 'clips') {
     if (flags.shard) throw new UsageError('--shard: is of --task clips.');
-    return evaluateAvaTask(flags, terminal);
+    const evaluateTask = flags.task === 'ava' ? evaluateAvaTask : evaluateLocalisationTask;
+    return evaluateTask(flags, terminal);
   }
   const shard = resultsShard(flags, terminal);
   const { model, notes } = await compileAny(flags, terminal, Infinity);

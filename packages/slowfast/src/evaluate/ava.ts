@@ -1,6 +1,5 @@
 /** @file AVA's files, and the detections of a model in their form. */
 import { createReadStream } from 'node:fs';
-import { basename, extname } from 'node:path';
 import { SpecError, writeFileAtomic } from '@slowfast/core';
 import {
   AvaTableBuilder,
@@ -12,7 +11,7 @@ import {
 import { AVA_FIRST_SECOND, openVideo, type Box } from '@slowfast/video';
 import { openDetector, type CompiledDetector } from '../detect/compile-detector.js';
 import { detectActions } from '../detect/detection.js';
-import { videoFiles } from '../files/video-files.js';
+import { namedVideos } from '../files/named-videos.js';
 import type { CompileOptions } from '../model/compile-model.js';
 
 /** Reads a table of boxes; throws {@link SpecError} for a file that cannot be read, or is none. */
@@ -57,20 +56,7 @@ export interface ListedDetection {
 export async function detectListed(options: ListedDetection): Promise<AvaTable> {
   const { signal, onProgress, onNote, boxThreshold: threshold } = options;
   const boxes = byVideo(await readAvaFile(options.boxes, { threshold }));
-  const files = new Map(
-    (await videoFiles([options.videos], onNote)).map((path) => [
-      basename(path, extname(path)),
-      path,
-    ]),
-  );
-  const missing = [...boxes.keys()].filter((name) => !files.has(name));
-  if (missing.length > 0) {
-    throw new SpecError({
-      site: `videos ${options.videos}`,
-      expected: `the ${boxes.size} videos that the boxes name`,
-      received: `a folder without ${missing.slice(0, 3).join(', ')}`,
-    });
-  }
+  const files = await namedVideos(options.videos, boxes.keys(), 'the boxes name', onNote);
   const builder = new AvaTableBuilder();
   const stop = signal ? { signal } : {};
   let compiled: (CompiledDetector & { readonly size: string }) | undefined;

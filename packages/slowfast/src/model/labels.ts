@@ -51,6 +51,10 @@ export async function classLabelsOf(
 export const classCount = ({ outputs }: CompiledModel): number =>
   Number(Object.values(outputs)[0]![1]);
 
+/** Names for the classes of a model that has none: `class 0`, `class 1`, … */
+export const numberedClasses = (model: CompiledModel): readonly string[] =>
+  Array.from({ length: classCount(model) }, (_, i) => `class ${i}`);
+
 /** What to be told of a model whose weights are drawn at random, as a list of none or one. */
 export const untrainedWarning = (
   { metadata }: Pick<CompiledModel, 'metadata'>,

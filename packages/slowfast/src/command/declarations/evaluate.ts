@@ -6,6 +6,7 @@ import { RUNTIME_GROUP } from '../options/runtime.js';
 import { shardOption } from '../options/shard.js';
 import { fraction, positiveNumber } from '../options/values.js';
 import { LIST_GROUP, SCORING_GROUP } from '../options/video.js';
+import { SEGMENT_OPTIONS } from './segment.js';
 
 /** `evaluate`: see its description. */
 export const evaluate: CommandDeclaration = {
@@ -25,8 +26,9 @@ export const evaluate: CommandDeclaration = {
         },
         {
           flags: '--task <name>',
-          description: 'clips, or ava (people in boxes: --data is the ground truth)',
-          choices: ['clips', 'ava'],
+          description:
+            'clips; ava (people in boxes) or localisation (segments): --data is the ground truth',
+          choices: ['clips', 'ava', 'localisation'],
           default: 'clips',
         },
       ],
@@ -35,23 +37,40 @@ export const evaluate: CommandDeclaration = {
     modelGroup(),
     SCORING_GROUP,
     {
-      title: 'People in boxes (--task ava)',
+      title: 'Detections (--task ava and localisation)',
       options: [
         {
-          flags: '--detections <csv>',
+          flags: '--detections <file>',
           description: 'detections to evaluate, in place of a model',
           names: 'input',
         },
+        {
+          flags: '--videos <folder>',
+          description: 'where the videos are that boxes or ground truth name',
+          names: 'folder',
+        },
+        {
+          flags: '--save-detections <file>',
+          description: 'write what the model found',
+          names: 'output',
+        },
+      ],
+    },
+    {
+      title: 'Segments (--task localisation)',
+      options: [
+        { flags: '--subset <name>', description: 'part of the ground truth that counts' },
+        ...SEGMENT_OPTIONS,
+      ],
+    },
+    {
+      title: 'People in boxes (--task ava)',
+      options: [
         { flags: '--exclusions <csv>', description: 'key frames to leave out', names: 'input' },
         {
           flags: '--boxes <csv>',
           description: 'boxes of people with scores, which the model classifies',
           names: 'input',
-        },
-        {
-          flags: '--videos <folder>',
-          description: 'where the videos are that the boxes name',
-          names: 'folder',
         },
         {
           flags: '--box-threshold <score>',
@@ -63,11 +82,6 @@ export const evaluate: CommandDeclaration = {
           flags: '--per-frame <n>',
           description: 'best detections that count on a key frame (default: all)',
           parse: positiveNumber,
-        },
-        {
-          flags: '--save-detections <csv>',
-          description: 'write what the model found',
-          names: 'output',
         },
       ],
     },
@@ -97,6 +111,10 @@ export const evaluate: CommandDeclaration = {
     [
       'evaluate --task ava --data ava_val_v2.2.csv --detections found.csv',
       'detections of people against ground truth',
+    ],
+    [
+      'evaluate --task localisation --data groundtruth.json --subset validation --videos videos/',
+      'when classes happen, by the mAP of ActivityNet',
     ],
   ],
   load: async () => (await import('../evaluate.js')).evaluate,

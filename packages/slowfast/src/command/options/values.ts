@@ -34,6 +34,13 @@ export function seconds(text: string): number {
   throw new UsageError(`expected seconds from 0.01 to 3600, received '${text}'`);
 }
 
+/** Parses seconds, of which there may be none. */
+export function duration(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 3600) return value;
+  throw new UsageError(`expected seconds from 0 to 3600, received '${text}'`);
+}
+
 /** Parses frames a second. */
 export function frameRate(text: string): number {
   const value = Number(text);
