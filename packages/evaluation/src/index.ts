@@ -6,7 +6,13 @@ export {
   type FeedsOf,
 } from './clip-input.js';
 export { activated, ScoreCombiner, topPredictions, type Prediction } from './scores.js';
-export { scoreViews, type ClipView, type ScoreOptions, type ViewScores } from './views.js';
+export {
+  scoreFeeds,
+  scoreViews,
+  type ClipView,
+  type ScoreOptions,
+  type ViewScores,
+} from './views.js';
 export { checkBoxCorners } from './ava/box-corners.js';
 export { readAvaExclusions, readAvaTable, type AvaTableOptions } from './ava/csv.js';
 export {

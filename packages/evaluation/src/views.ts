@@ -85,8 +85,7 @@ export async function scoreViews<I extends string, O extends string>(
     const results = await running.shift()!;
     timing.inference += performance.now() - startedAt;
     options.onOutputs?.(results, combiner.views);
-    for (const row of rowsOf(results[output]))
-      combiner.add(activated(row, preprocessing.activation));
+    addRows(combiner, results[output], preprocessing);
     onProgress?.(combiner.views);
   };
   const iterator = views[Symbol.asyncIterator]();
@@ -118,6 +117,30 @@ export async function scoreViews<I extends string, O extends string>(
   return { scores: combiner.result(), views: combiner.views, timing };
 }
 
+/**
+ * Scores views that are a batch of feeds already, in one run. Throws {@link ShapeError} for feeds that do not fit.
+ */
+export async function scoreFeeds<I extends string, O extends string>(
+  model: CompiledModel<I, O>,
+  feeds: Readonly<Record<I, HostTensor>>,
+  options: Pick<ScoreOptions, 'preprocessing' | 'output' | 'onOutputs'>,
+): Promise<ViewScores> {
+  checkArguments('scoreFeeds', {
+    model: [model, 'object'],
+    feeds: [feeds, 'object'],
+    options: [options, 'object'],
+  });
+  const { preprocessing, onOutputs } = options;
+  const output = (options.output ?? Object.keys(model.outputs)[0]) as O;
+  const combiner = new ScoreCombiner(preprocessing.views.combine);
+  const startedAt = performance.now();
+  const results = await model.run(feeds);
+  const timing = { inference: performance.now() - startedAt, waiting: 0 };
+  onOutputs?.(results, 0);
+  addRows(combiner, results[output], preprocessing);
+  return { scores: combiner.result(), views: combiner.views, timing };
+}
+
 async function nextBatch(
   iterator: AsyncIterator<ClipView>,
   count: number,
@@ -131,7 +154,12 @@ async function nextBatch(
   return clips;
 }
 
-function rowsOf(output: HostTensor): readonly Float32Array[] {
+/** Adds the scores of a run, a row a view. */
+function addRows(
+  combiner: ScoreCombiner,
+  output: HostTensor,
+  { activation }: Pick<Preprocessing, 'activation'>,
+): void {
   const [rows, classes] = output.shape;
   if (output.dtype !== 'float32' || output.shape.length !== 2) {
     throw new ShapeError({
@@ -142,5 +170,7 @@ function rowsOf(output: HostTensor): readonly Float32Array[] {
     });
   }
   const { data } = output;
-  return Array.from({ length: rows! }, (_, i) => data.subarray(i * classes!, (i + 1) * classes!));
+  for (let i = 0; i < rows!; i++) {
+    combiner.add(activated(data.subarray(i * classes!, (i + 1) * classes!), activation));
+  }
 }

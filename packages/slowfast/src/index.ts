@@ -5,7 +5,16 @@ export {
   type ClassifyOptions,
   type VideoClassifier,
 } from './classify/video-classifier.js';
-export type { FilesOptions, Results, VideoFile, VideoFiles, VideoInput } from './classify/files.js';
+export type {
+  FilesFunction,
+  FilesOptions,
+  Many,
+  Results,
+  VideoFile,
+  VideoFiles,
+  VideoInput,
+} from './classify/files.js';
+export type { Clip } from './classify/score-clip.js';
 export type { VideoScores } from './classify/score-video.js';
 export type { ViewNumbers, ViewText } from './classify/view-numbers.js';
 export {

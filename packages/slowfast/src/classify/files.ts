@@ -17,8 +17,11 @@ export type VideoFile = StoredVideo | Video;
 /** A video that can be opened here, or that is open. */
 export type VideoInput = StoredVideo | Video;
 
+/** Many of what can be given alone. */
+export type Many<F> = Iterable<F> | AsyncIterable<F>;
+
 /** Many videos. */
-export type VideoFiles = Iterable<VideoFile> | AsyncIterable<VideoFile>;
+export type VideoFiles = Many<VideoFile>;
 
 /**
  * Results in the order of the files: one after another by `for await`, or all of them by `await`. Nothing is begun before
@@ -36,7 +39,7 @@ export interface FilesOptions {
 }
 
 /** Whether these are many files, not one. */
-const isMany = (files: unknown): files is VideoFiles =>
+const isMany = <F>(files: F | Many<F>): files is Many<F> =>
   typeof files === 'object' &&
   files !== null &&
   (Symbol.iterator in files || Symbol.asyncIterator in files);
@@ -82,19 +85,18 @@ export async function opened(
 }
 
 /** Does `work` for each file, at most `limit` at once. */
-function resultsOf<T>(
-  files: VideoFiles,
+function resultsOf<T, F>(
+  files: Many<F>,
   limit: number,
-  work: (input: VideoInput) => Promise<T>,
+  work: (file: F) => Promise<T>,
   { onError }: FilesOptions,
 ): Results<T> {
-  const one = async (file: VideoFile): Promise<readonly T[]> => {
-    const input = await videoInput(file);
+  const one = async (file: F): Promise<readonly T[]> => {
     try {
-      return [await work(input)];
+      return [await work(file)];
     } catch (error) {
       if (!onError || !isMediaError(error)) throw error;
-      onError(error, pathOf(input));
+      onError(error, pathOf(file as VideoInput));
       return [];
     }
   };
@@ -114,26 +116,37 @@ function resultsOf<T>(
 }
 
 /** A function of one file, whose result it gives, or of many, whose results come in their order. */
-export interface FilesFunction<T, O> {
-  (file: VideoFile, options?: O): Promise<T>;
-  (files: VideoFiles, options?: O & FilesOptions): Results<T>;
+export interface FilesFunction<T, O, F = VideoFile> {
+  (file: F, options?: O): Promise<T>;
+  (files: Many<F>, options?: O & FilesOptions): Results<T>;
 }
 
 /** How many files are worked on at once, and the runs of the model that each asks for; default: one after another. */
 type Share = (files: number) => { readonly videos: number; readonly parallel?: number };
 
-/** Makes a function of one file or of many out of what is done for one; many whose number is not known count as Infinity. */
-export function filesFunction<T, O extends object>(
+/**
+ * Makes a function of one file or of many out of what is done for one; many whose number is not known count as Infinity.
+ * With `others`, what it says yes to is given to it in place of a video.
+ */
+export function filesFunction<T, O extends object, E = never>(
   work: (input: VideoInput, options: O, parallel?: number) => Promise<T>,
   share: Share = () => ({ videos: 1 }),
-): FilesFunction<T, O> {
+  others?: {
+    readonly is: (file: unknown) => file is E;
+    readonly work: (file: E, options: O) => Promise<T>;
+  },
+): FilesFunction<T, O, VideoFile | E> {
+  const one = async (file: VideoFile | E, options: O, parallel?: number): Promise<T> =>
+    others?.is(file)
+      ? others.work(file, options)
+      : work(await videoInput(file as VideoFile), options, parallel);
   const call = (
-    files: VideoFile | VideoFiles,
+    files: VideoFile | E | Many<VideoFile | E>,
     options = {} as O & FilesOptions,
   ): Promise<T> | Results<T> => {
-    if (!isMany(files)) return videoInput(files).then((input) => work(input, options));
+    if (!isMany<VideoFile | E>(files)) return one(files, options);
     const { videos, parallel } = share(Array.isArray(files) ? files.length : Infinity);
-    return resultsOf(files, videos, (input) => work(input, options, parallel), options);
+    return resultsOf(files, videos, (file) => one(file, options, parallel), options);
   };
-  return call as FilesFunction<T, O>;
+  return call as FilesFunction<T, O, VideoFile | E>;
 }

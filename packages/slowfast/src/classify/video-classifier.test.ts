@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { fileSource } from '@slowfast/core';
-import { openVideo } from '@slowfast/video';
+import { fileSource, float32Tensor, type HostTensor } from '@slowfast/core';
+import { batchFeeds } from '@slowfast/evaluation';
+import { openVideo, views } from '@slowfast/video';
 import { slowfast } from '../command/testing/run-slowfast.js';
 import { videoClassifier, type VideoClassifier } from './video-classifier.js';
 
@@ -64,6 +65,38 @@ test('a video that is open gives the same, and stays open', async () => {
   expect([...result]).toEqual([...(await classify(VIDEO, options))]);
   const [again] = await classify([video], options);
   expect([...again!]).toEqual([...result]);
+});
+
+test('clips as tensors have the scores of the video that they are made of', async () => {
+  await using video = await openVideo(VIDEO);
+  const { preprocessing, model } = classify;
+  const tensors: HostTensor<'float32'>[] = [];
+  for await (const { tensor } of views(video, preprocessing, { clips: 2, crops: 1 })) {
+    tensors.push(tensor);
+  }
+  const single = await classify(tensors[0]!, { top: 3 });
+  expect(single).toMatchObject({ file: 'clip', views: '1x1', length: 3 });
+  expect([...single.scores]).toEqual([...(await classify(VIDEO, { views: '1x1' })).scores]);
+  // N views by pathway, as one clip, and clips with videos among many.
+  const inputs = Object.keys(model.inputs);
+  const feeds = batchFeeds(inputs, preprocessing, tensors) as Record<string, HostTensor<'float32'>>;
+  const both = await classify(feeds);
+  const whole = await classify(VIDEO, { views: '2x1' });
+  expect(both.views).toBe('2x1');
+  both.scores.forEach((score, i) => expect(score).toBeCloseTo(whole.scores[i]!, 5));
+  expect(both.features['head']!.shape).toEqual([2, 120]);
+  const results = await classify([tensors[0]!, VIDEO], { views: '1x1' });
+  expect(results.map(({ file }) => file)).toEqual(['clip', VIDEO]);
+  expect([...results[0]!.scores]).toEqual([...single.scores]);
+});
+
+test('a clip that does not fit is refused', async () => {
+  const clip = float32Tensor([1, 3, 4, 8, 8], new Float32Array(768));
+  await expect(classify(clip)).rejects.toMatchObject({ name: 'ShapeError', site: 'clip' });
+  await expect(classify({ slow: clip })).rejects.toMatchObject({ name: 'ShapeError' });
+  await expect(classify({ ...clip, shape: [768] })).rejects.toThrow(
+    'clip: expected a tensor [N, C, T, H, W], received [768].',
+  );
 });
 
 test('a wrong file is thrown in its turn, or told and left out', async () => {

@@ -8,9 +8,11 @@ import { checkCount } from '../check-count.js';
 import { compileModel, type CompileOptions } from '../model/compile-model.js';
 import { labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
 import { modelFunction, type ModelFunction } from '../model/model-function.js';
+import { defined } from '../defined.js';
 import { filesFunction, pathOf } from './files.js';
-import type { FilesOptions, Results, VideoFile, VideoFiles, VideoInput } from './files.js';
-import { scoreVideo, videosAtOnce, type VideoScores } from './score-video.js';
+import type { FilesFunction, VideoFile, VideoInput } from './files.js';
+import { isClip, scoreClip, viewsOf, type Clip } from './score-clip.js';
+import { scoreVideo, videosAtOnce, type Scoring, type VideoScores } from './score-video.js';
 import { viewNumbers, type ViewNumbers, type ViewText } from './view-numbers.js';
 
 /** Options of {@link videoClassifier}. */
@@ -28,7 +30,7 @@ export interface ClassifierOptions extends CompileOptions {
 export interface ClassifyOptions {
   /** Classes to give, best first; default 5. */
   readonly top?: number;
-  /** Clips x crops, `'3x1'` or as numbers; default: the preprocessing's, `'10x3'` as a rule. */
+  /** Clips x crops of a video, `'3x1'` or as numbers; default: the preprocessing's, `'10x3'` as a rule. */
   readonly views?: ViewText | ViewNumbers;
   /** Views a run; default 1, which needs the least memory. */
   readonly batch?: number;
@@ -44,19 +46,19 @@ export interface ClassifyOptions {
 
 /** The best classes of a video, best first, with what they come from as properties. */
 export interface Classification extends ReadonlyArray<Prediction>, VideoScores {
-  /** The path of the video. */
+  /** The path of the video; `clip` for tensors. */
   readonly file: string;
   /** By place, a row a view: `[views, C]`, or `[views, C, T, H, W]` where they are not pooled. */
   readonly features: Readonly<Record<string, HostTensor<'float32'>>>;
 }
 
-/** A function that classifies videos, with its model. */
-export interface VideoClassifier extends ModelFunction {
-  /** The best classes of a video; rejects with MediaError for one that cannot be used. */
-  (file: VideoFile, options?: ClassifyOptions): Promise<Classification>;
-  /** The same of many, several at once where the machine can. */
-  (files: VideoFiles, options?: ClassifyOptions & FilesOptions): Results<Classification>;
-}
+/**
+ * A function that classifies videos, or clips as tensors that are normalised already, with its model. Of many, it
+ * classifies several at once where the machine can. Rejects with MediaError for a video that cannot be used, and with
+ * ShapeError for tensors that do not fit the model.
+ */
+export interface VideoClassifier
+  extends ModelFunction, FilesFunction<Classification, ClassifyOptions, VideoFile | Clip> {}
 
 /**
  * Loads a classifier: the small one that comes with the package, a checkpoint of any zoo, or an .onnx file. Rejects with
@@ -67,6 +69,7 @@ export interface VideoClassifier extends ModelFunction {
  * ```ts
  * await using classify = await videoClassifier({ weights: 'SLOWFAST_8x8_R50.pyth' });
  * const [best] = await classify('clip.mp4', { top: 3, views: '3x1' });
+ * const [sure] = await classify({ slow, fast }); // tensors [N, C, T, H, W], normalised
  * ```
  */
 export async function videoClassifier(options: ClassifierOptions = {}): Promise<VideoClassifier> {
@@ -84,24 +87,19 @@ export async function videoClassifier(options: ClassifierOptions = {}): Promise<
     const labels = await labelsOf(model, names);
     const untrained = untrainedWarning(model);
 
-    async function classifyOne(
-      input: VideoInput,
-      { top = 5, views, pool = 'mean', onProgress, ...scoring }: ClassifyOptions,
-      parallel?: number,
+    /** What `score` gives for so many views, with the features of the same runs. */
+    async function classification(
+      file: string,
+      rows: number,
+      { top = 5, pool = 'mean', batch }: ClassifyOptions,
+      score: (onOutputs: NonNullable<Scoring['onOutputs']>) => Promise<VideoScores>,
     ): Promise<Classification> {
       checkCount('top', top);
-      checkCount('batch', scoring.batch);
-      const file = pathOf(input);
-      const counts = views === undefined ? preprocessing.views : viewNumbers(views);
-      const sinks = features.map((name) => arraySink(name, counts.clips * counts.crops, pool));
-      const result = await scoreVideo(input, {
-        ...scoring,
-        ...{ model, preprocessing, views: counts },
-        ...(parallel === undefined ? {} : { parallel }),
-        onProgress: (done, total) => onProgress?.(done, total, file),
-        onOutputs: (outputs, at) =>
-          sinks.forEach((sink, i) => sink.put(outputs[features[i]!]!, at)),
-      });
+      checkCount('batch', batch);
+      const sinks = features.map((name) => arraySink(name, rows, pool));
+      const result = await score((outputs, at) =>
+        sinks.forEach((sink, i) => sink.put(outputs[features[i]!]!, at)),
+      );
       return Object.assign([...topPredictions(result.scores, labels, top)], result, {
         file,
         warnings: [...untrained, ...result.warnings],
@@ -109,7 +107,32 @@ export async function videoClassifier(options: ClassifierOptions = {}): Promise<
       });
     }
 
-    const classify = filesFunction(classifyOne, (files) => videosAtOnce(files, model));
+    async function classifyVideo(
+      input: VideoInput,
+      options: ClassifyOptions,
+      parallel?: number,
+    ): Promise<Classification> {
+      const { views, batch, open, signal, onProgress } = options;
+      const file = pathOf(input);
+      const counts = views === undefined ? preprocessing.views : viewNumbers(views);
+      return classification(file, counts.clips * counts.crops, options, (onOutputs) =>
+        scoreVideo(input, {
+          ...{ model, preprocessing, views: counts, onOutputs },
+          ...defined({ batch, open, signal, parallel }),
+          onProgress: (done, total) => onProgress?.(done, total, file),
+        }),
+      );
+    }
+
+    async function classifyClip(clip: Clip, options: ClassifyOptions): Promise<Classification> {
+      options.signal?.throwIfAborted();
+      return classification('clip', viewsOf(clip), options, (onOutputs) =>
+        scoreClip(clip, model, preprocessing, onOutputs),
+      );
+    }
+
+    const share = (files: number) => videosAtOnce(files, model);
+    const classify = filesFunction(classifyVideo, share, { is: isClip, work: classifyClip });
     return modelFunction(classify, { model, preprocessing, labels, notes }, () =>
       model[Symbol.asyncDispose](),
     );
