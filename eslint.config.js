@@ -24,7 +24,7 @@ export default tseslint.config(
   { ignores: ['**/dist', '**/out-tsc', '**/coverage', 'docs/api', '.nx'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommended, tseslint.configs.strict],
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',

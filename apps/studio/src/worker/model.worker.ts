@@ -1,0 +1,231 @@
+/** @file The worker that runs a model: over a file by windows, and on the camera. */
+import { loadModel } from '@slowfast/checkpoints';
+import {
+  blobSource,
+  prune,
+  type CompiledModel,
+  type HostTensor,
+  type Preprocessing,
+  type RunnableModel,
+} from '@slowfast/core';
+import { activated, batchFeeds } from '@slowfast/evaluation';
+import { loadOnnx, onnxRuntime, type OnnxProvider } from '@slowfast/runtime-onnx';
+import {
+  LiveClips,
+  liveFrames,
+  openVideo,
+  slidingWindows,
+  views,
+  type WebFrame,
+} from '@slowfast/video';
+import { offer } from './calls.js';
+import { fastestProvider } from './fastest-provider.js';
+import { stripsOf, type Strip } from './strips.js';
+
+/** Where a model comes from: the package's own, a checkpoint or ONNX file, or a file of the machine by its address. */
+export type ModelSource =
+  | { readonly kind: 'default' }
+  | { readonly kind: 'file'; readonly file: File }
+  | { readonly kind: 'machine'; readonly name: string; readonly url: string };
+
+/** What is known of a model that runs. */
+export interface ModelInfo {
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly device: string;
+  readonly provider: OnnxProvider;
+  /** Seconds of a clip. */
+  readonly clip: number;
+  /** Whether it gives what its classifier reads. */
+  readonly hasFeatures: boolean;
+  readonly milliseconds: { readonly load: number };
+  readonly notes: readonly string[];
+}
+
+/** What was seen of one window. */
+export interface WindowScores {
+  readonly start: number;
+  readonly end: number;
+  readonly scores: Float32Array;
+  readonly features: Float32Array | undefined;
+  readonly strips: readonly Strip[];
+  /** Of the run alone. */
+  readonly milliseconds: number;
+}
+
+interface Loaded {
+  readonly model: CompiledModel;
+  readonly preprocessing: Preprocessing;
+}
+
+/** More windows than this are set further apart: their pictures are kept while they are shown. */
+const MOST_WINDOWS = 400;
+
+let loaded: Loaded | undefined;
+
+const offers = {
+  async load({
+    source,
+    providers,
+  }: {
+    readonly source: ModelSource;
+    readonly providers: readonly OnnxProvider[] | undefined;
+  }): Promise<ModelInfo> {
+    const began = performance.now();
+    await loaded?.model[Symbol.asyncDispose]();
+    loaded = undefined;
+    const compile = await compilerOf(source);
+    const { provider, model } = await fastestProvider(providers, compile.run);
+    const { preprocessing, labels = [] } = model.metadata;
+    if (!preprocessing) {
+      await model[Symbol.asyncDispose]();
+      throw new Error(
+        `${compile.name}: expected a model with its preprocessing, received one without. Export it by slowfast export.`,
+      );
+    }
+    loaded = { model, preprocessing };
+    const { clip } = preprocessing;
+    return {
+      name: compile.name,
+      labels,
+      device: model.device,
+      provider,
+      clip: ((clip.frames - 1) * clip.stride + 1) / clip.fps,
+      hasFeatures: 'head' in model.outputs,
+      milliseconds: { load: Math.round(performance.now() - began) },
+      notes: compile.notes,
+    };
+  },
+
+  /** Goes over a file; tells of each window. */
+  async windows(
+    { file, every }: { readonly file: File; readonly every: number },
+    tell: (event: WindowScores | { readonly windows: number }) => void,
+    signal: AbortSignal,
+  ): Promise<{ readonly warnings: readonly string[]; readonly duration: number }> {
+    const own = ready();
+    const { clip } = own.preprocessing;
+    await using video = await openVideo(file, { signal });
+    const { duration } = video.timeline;
+    const distance = Math.max(every, duration / MOST_WINDOWS);
+    const samples = slidingWindows(video.timeline, {
+      window: (clip.frames - 1) * clip.stride + 1,
+      stride: Math.max(1, Math.round(distance * clip.fps)),
+      fps: clip.fps,
+      frames: clip.frames,
+    });
+    tell({ windows: samples.length });
+    let index = 0;
+    for await (const { tensor } of views(video, own.preprocessing, { samples, crops: 1, signal })) {
+      const { start, end } = samples[index++]!;
+      tell({ start, end, ...(await scored(own, tensor)) });
+    }
+    return { warnings: video.warnings, duration };
+  },
+
+  /** Watches frames as they come, until they end or it is stopped. */
+  async live(
+    { frames, every }: { readonly frames: ReadableStream<WebFrame>; readonly every: number },
+    tell: (event: WindowScores & { readonly drops: number }) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const own = ready();
+    const clips = new LiveClips({ preprocessing: own.preprocessing, every });
+    const feeding = (async () => {
+      for await (const frame of liveFrames(frames, { signal })) clips.push(frame);
+      clips.end();
+    })().catch((error: unknown) => (signal.aborted ? clips.end() : clips.end(error)));
+    for await (const { time, tensor, drops } of clips) {
+      if (signal.aborted) break;
+      tell({ start: time, end: time, drops, ...(await scored(own, tensor)) });
+    }
+    await feeding;
+  },
+};
+
+/** What this worker does. */
+export type ModelOffers = typeof offers;
+
+offer(offers);
+
+function ready(): Loaded {
+  if (!loaded) throw new Error('model: expected one that was loaded, received none.');
+  return loaded;
+}
+
+async function scored(
+  { model, preprocessing }: Loaded,
+  tensor: HostTensor<'float32'>,
+): Promise<Omit<WindowScores, 'start' | 'end'>> {
+  const strips = stripsOf(tensor, preprocessing);
+  const began = performance.now();
+  const outputs = await model.run(batchFeeds(Object.keys(model.inputs), preprocessing, [tensor]));
+  const milliseconds = performance.now() - began;
+  const { head, ...rest } = outputs as Record<string, HostTensor<'float32'>>;
+  const first = Object.values(rest)[0]!;
+  const scores = activated(first.data, preprocessing.activation);
+  return { scores, features: head && pooled(head), strips, milliseconds };
+}
+
+/** The mean over time and space of `[1, C, T, H, W]`. */
+function pooled({ data, shape }: HostTensor<'float32'>): Float32Array {
+  const channels = shape[1]!;
+  const size = data.length / channels;
+  return Float32Array.from({ length: channels }, (_, c) => {
+    let sum = 0;
+    for (let i = 0; i < size; i++) sum += data[c * size + i]!;
+    return sum / size;
+  });
+}
+
+interface Compiler {
+  readonly name: string;
+  readonly notes: readonly string[];
+  run(provider: OnnxProvider): Promise<CompiledModel>;
+}
+
+/** Reads a model once, so that it can be compiled for each provider in turn. */
+async function compilerOf(source: ModelSource): Promise<Compiler> {
+  if (source.kind === 'default') return trained({}, 'slowfast-ut-interaction');
+  const file =
+    source.kind === 'file' ? source.file : new File([await fetched(source.url)], source.name);
+  if (!file.name.toLowerCase().endsWith('.onnx')) {
+    return trained({ weights: blobSource(file, file.name) }, file.name);
+  }
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const run = (provider: OnnxProvider): Promise<CompiledModel> =>
+    loadOnnx(bytes.slice(), { backend: 'web', providers: [provider] });
+  return { name: file.name, notes: [], run };
+}
+
+async function trained(options: Parameters<typeof loadModel>[0], name: string): Promise<Compiler> {
+  const { entry, weights, metadata, notes } = await loadModel(options);
+  const network = withFeatures(entry.model);
+  return {
+    name,
+    notes,
+    run: (provider) =>
+      onnxRuntime({ backend: 'web', providers: [provider] }).compile(network, weights, {
+        metadata,
+      }),
+  };
+}
+
+/** The network with what its classifier reads as a second output, where it says which value that is. */
+function withFeatures({
+  name,
+  graph,
+  headFeatures,
+  parameterNames,
+}: Awaited<ReturnType<typeof loadModel>>['entry']['model']): RunnableModel {
+  if (!headFeatures) return { name, graph, parameterNames };
+  const outputs = { ...graph.outputs, head: headFeatures };
+  return { name, graph: prune<string, string>({ ...graph, outputs }), parameterNames };
+}
+
+async function fetched(url: string): Promise<Blob> {
+  const response = await fetch(url);
+  if (!response.ok)
+    throw new Error(`${url}: expected a model, received status ${response.status}.`);
+  return response.blob();
+}
