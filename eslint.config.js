@@ -132,6 +132,7 @@ export default tseslint.config(
               'layer:models',
               'layer:checkpoints',
             ),
+            onlyDependOn('layer:serve', 'layer:core', 'layer:runtime', 'layer:media'),
             onlyDependOn('layer:app', '*'),
             onlyDependOn('layer:tests', '*'),
           ],

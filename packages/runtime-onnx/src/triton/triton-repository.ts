@@ -67,8 +67,8 @@ export function tritonRepository(
   }
   const graph = exportedGraph(model, onnx);
   // The same with every size as the model was composed, for what each run may choose.
-  const { size: _size, frames: _frames, ...composed } = onnx;
-  const sizes = namedTypes(exportedGraph(model, composed).inputs);
+  const composed = exportedGraph(model, { ...onnx, size: 'fixed', frames: 'fixed' });
+  const sizes = namedTypes(composed.inputs);
   const config = tritonConfig(
     {
       name,
