@@ -151,6 +151,7 @@ export default tseslint.config(
           ignoredFiles: [
             '**/*.test.ts',
             '**/*.test-d.ts',
+            '{projectRoot}/src/testing/**',
             '**/eslint.config.js',
             '**/jest.config.js',
           ],

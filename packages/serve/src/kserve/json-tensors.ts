@@ -1,5 +1,6 @@
 /** @file The JSON of requests: parsed here where it is short, and in a thread of its own where it is long. */
 import { Worker } from 'node:worker_threads';
+import { firstLine, SlowFastError, WorkerCalls } from '@slowfast/core';
 import { badRequest } from '../request-error.js';
 
 /** Bytes of JSON that are parsed on the event loop: a few milliseconds. */
@@ -53,69 +54,45 @@ export interface JsonParser extends AsyncDisposable {
   parse(bytes: Uint8Array): Promise<ParsedJson>;
 }
 
-type Answer =
-  ({ readonly id: number } & ParsedJson) | { readonly id: number; readonly error: string };
-
 /** A parser with a thread for what is long, started when there is something. */
 export function jsonParser(): JsonParser {
-  const waiting = new Map<number, (answer: Answer | Error) => void>();
-  let worker: Worker | undefined;
-  let asked = 0;
-  const failAll = (error: Error): void => {
-    worker = undefined;
-    for (const answer of waiting.values()) answer(error);
-    waiting.clear();
-  };
-  const started = (): Worker => {
-    const thread = new Worker(
+  let thread: { readonly worker: Worker; readonly calls: WorkerCalls } | undefined;
+  const started = () => {
+    const worker = new Worker(
       `const { parentPort } = require('node:worker_threads');
 ${parse.toString()}
 parentPort.on('message', ({ id, bytes }) => {
   try {
-    const { value, arrays } = parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
-    parentPort.postMessage({ id, value, arrays }, arrays.map(({ buffer }) => buffer));
-  } catch (error) {
-    parentPort.postMessage({ id, error: error.message });
+    const value = parse(Buffer.from(bytes.buffer).toString('utf8'));
+    parentPort.postMessage({ id, value }, value.arrays.map(({ buffer }) => buffer));
+  } catch ({ message }) {
+    parentPort.postMessage({ id, error: { kind: 'Error', message } });
   }
 });`,
       { eval: true },
     );
-    thread.unref();
-    thread.on('message', (answer: Answer) => {
-      waiting.get(answer.id)?.(answer);
-      waiting.delete(answer.id);
-    });
-    thread.on('error', failAll);
-    return thread;
+    return { worker, calls: new WorkerCalls(worker, 'JSON') };
   };
-  const elsewhere = (bytes: Uint8Array): Promise<ParsedJson> =>
-    new Promise((resolve, reject) => {
-      worker ??= started();
-      const id = asked++;
-      waiting.set(id, (answer) => {
-        if (answer instanceof Error) reject(answer);
-        else if ('error' in answer) reject(noJson(answer.error));
-        else resolve(answer);
-      });
-      const copy = Uint8Array.from(bytes);
-      worker.postMessage({ id, bytes: copy }, [copy.buffer]);
-    });
+  const elsewhere = (bytes: Uint8Array): Promise<unknown> => {
+    if (!thread || thread.calls.hasFailed) thread = started();
+    const copy = Uint8Array.from(bytes);
+    return thread.calls.ask({ bytes: copy }, [copy.buffer]);
+  };
   return {
     async parse(bytes) {
-      if (bytes.byteLength > SHORT) return elsewhere(bytes);
       try {
+        if (bytes.byteLength > SHORT) return (await elsewhere(bytes)) as ParsedJson;
         return parse(
           Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
         );
       } catch (error) {
-        throw noJson((error as Error).message);
+        // The thread's own end is no fault of the request.
+        if (error instanceof SlowFastError) throw error;
+        throw badRequest('request', 'JSON as KServe v2 has it', firstLine(error).slice(0, 200));
       }
     },
     async [Symbol.asyncDispose]() {
-      await worker?.terminate();
+      await thread?.worker.terminate();
     },
   };
 }
-
-const noJson = (received: string) =>
-  badRequest('request', 'JSON as KServe v2 has it', received.slice(0, 200));

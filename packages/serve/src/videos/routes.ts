@@ -82,7 +82,7 @@ export function videoService(settings: Settings, work: Work): VideoService {
     await using file = await videoOf(request, signal);
     if (!/\btext\/event-stream\b/.test(request.headers.accept ?? '')) {
       await place.turn(signal);
-      return result(task, request, file, signal, () => undefined);
+      return await result(task, request, file, signal, () => undefined);
     }
     const events = eventStream();
     reply

@@ -16,6 +16,7 @@ import { merge } from './declarations/merge.js';
 import { models } from './declarations/models.js';
 import { pull } from './declarations/pull.js';
 import { segment } from './declarations/segment.js';
+import { serve } from './declarations/serve.js';
 import { train } from './declarations/train.js';
 import { watch } from './declarations/watch.js';
 
@@ -27,6 +28,7 @@ export const COMMAND_GROUPS: readonly {
   { title: 'Videos', commands: [classify, segment, detect, watch, features, explain] },
   { title: 'Models', commands: [models, pull, describe, convert, exportModel] },
   { title: 'Training', commands: [train, evaluate, merge, dataCheck] },
+  { title: 'Other machines', commands: [serve] },
   { title: 'This machine', commands: [doctor, cache, completion] },
 ];
 

@@ -62,6 +62,11 @@ export interface CommandDeclaration {
   readonly groups: readonly OptionGroup[];
   /** Command lines without the program's name, and what they do. */
   readonly examples: readonly (readonly [line: string, description: string])[];
+  /**
+   * Whether it finishes what it has in hand after Ctrl-C or SIGTERM, in a time of its own, and its exit code stands; a second
+   * signal ends it at once.
+   */
+  readonly endsItself?: boolean;
   /** Loads the module that does it. */
   readonly load: () => Promise<Action>;
 }

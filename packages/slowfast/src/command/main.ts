@@ -50,7 +50,8 @@ export async function main(
     if (problem !== undefined) throw problem;
     await using files = await fileInputs(invocation, terminal);
     const outcome = await perform(files.invocation, files.terminal);
-    return ended(terminal.signal.aborted ? failureOf(terminal.signal.reason) : outcome);
+    const isCut = terminal.signal.aborted && invocation.command.endsItself !== true;
+    return ended(isCut ? failureOf(terminal.signal.reason) : outcome);
   } catch (error) {
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? EXIT.success : EXIT.usage;

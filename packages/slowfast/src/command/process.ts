@@ -20,6 +20,7 @@ const GRACE_MS = 700;
 export async function runProcess(argv: readonly string[]): Promise<void> {
   const terminal = processTerminal();
   const workers = new Set<Worker>();
+  let endsItself = false;
   const endAtOnce = (signal: NodeJS.Signals): void => {
     terminal.status?.('');
     removeTemporaries();
@@ -37,17 +38,21 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
       if (terminal.signal.aborted) return endAtOnce(signal);
       terminal.abort(new Interrupted());
       // Kept, since a thread that computes may keep the process alive.
-      setTimeout(() => endAtOnce(signal), GRACE_MS);
+      if (!endsItself) setTimeout(() => endAtOnce(signal), GRACE_MS);
     });
   }
   const code = await main(argv, terminal, {
     styled: (text) => terminal.styled(text),
-    perform: (invocation, told) => performInWorker(invocation, told, workers),
+    perform: (invocation, told) => {
+      endsItself = invocation.command.endsItself === true;
+      return performInWorker(invocation, told, workers);
+    },
   });
   // A reader may be gone, or a disk full, only after the last word.
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
   await Promise.all([...workers].map((worker) => worker.terminate()));
-  process.exit(codeAfter(code, terminal));
+  const isOwn = endsItself && terminal.signal.reason instanceof Interrupted;
+  process.exit(isOwn ? code : codeAfter(code, terminal));
 }
 
 /** What standard output did not take fails a command that is done otherwise. */

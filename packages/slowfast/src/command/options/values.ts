@@ -13,6 +13,12 @@ export function positiveNumber(text: string): number {
   throw new UsageError(`expected a whole number of at least 1, received '${text}'`);
 }
 
+/** Parses a port, 0 for any. */
+export function port(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new UsageError(`expected a port from 0 to 65535, received '${text}'`);
+}
+
 /** Parses a number from 0 to 1. */
 export function fraction(text: string): number {
   const value = Number(text);
