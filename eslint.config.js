@@ -133,6 +133,7 @@ export default tseslint.config(
               'layer:checkpoints',
             ),
             onlyDependOn('layer:serve', 'layer:core', 'layer:runtime', 'layer:media'),
+            onlyDependOn('layer:queue', 'layer:core'),
             onlyDependOn('layer:app', '*'),
             onlyDependOn('layer:tests', '*'),
           ],

@@ -15,7 +15,8 @@ import type { Terminal } from './terminal.js';
 import { scoringOptions, type ScoringFlags } from './video-options.js';
 import { compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
 
-interface ClassifyFlags extends ModelFlags, AnyRuntimeFlags, ScoringFlags, ShardFlags {
+/** What the options of the declarations parse to. */
+export interface ClassifyFlags extends ModelFlags, AnyRuntimeFlags, ScoringFlags, ShardFlags {
   readonly top: number;
   readonly labels?: string;
   readonly json?: boolean;

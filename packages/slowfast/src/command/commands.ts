@@ -17,6 +17,7 @@ import { models } from './declarations/models.js';
 import { pull } from './declarations/pull.js';
 import { segment } from './declarations/segment.js';
 import { serve } from './declarations/serve.js';
+import { queue } from './declarations/queue.js';
 import { train } from './declarations/train.js';
 import { watch } from './declarations/watch.js';
 
@@ -28,9 +29,16 @@ export const COMMAND_GROUPS: readonly {
   { title: 'Videos', commands: [classify, segment, detect, watch, features, explain] },
   { title: 'Models', commands: [models, pull, describe, convert, exportModel] },
   { title: 'Training', commands: [train, evaluate, merge, dataCheck] },
-  { title: 'Other machines', commands: [serve] },
+  { title: 'Other machines', commands: [serve, ...queue] },
   { title: 'This machine', commands: [doctor, cache, completion] },
 ];
+
+/** What commands that have commands are for. */
+export const PARENTS: Readonly<Record<string, string>> = {
+  data: 'look after lists of clips',
+  queue: 'share the videos of a list among machines, by way of Redis or Valkey',
+  'queue add': 'add a run: what a command does, with all of its videos',
+};
 
 /** Every command. */
 export const COMMANDS: readonly CommandDeclaration[] = COMMAND_GROUPS.flatMap(

@@ -55,7 +55,7 @@ export type Action<Flags = never> = (request: Request<Flags>) => Promise<number>
 
 /** A command. */
 export interface CommandDeclaration {
-  /** With a space for a command of a command: `data check`. */
+  /** With spaces for commands of commands: `data check`, `queue add classify`. */
   readonly name: string;
   readonly description: string;
   readonly args: readonly ArgumentDeclaration[];

@@ -23,7 +23,8 @@ import { isVideoName } from './output-names.js';
 import { progressLine } from './progress.js';
 import type { Terminal } from './terminal.js';
 
-interface DetectFlags extends ModelFlags, RuntimeFlags {
+/** What the options of the declarations parse to. */
+export interface DetectFlags extends ModelFlags, RuntimeFlags {
   readonly boxes?: string;
   readonly firstSecond: number;
   readonly detector?: string;
@@ -124,7 +125,8 @@ async function detected(
   }
 }
 
-async function peopleFrom(video: string, flags: DetectFlags): Promise<People> {
+/** What finds people in a video, as the flags say. */
+export async function peopleFrom(video: string, flags: DetectFlags): Promise<People> {
   const { firstSecond, boxes, detector, people } = flags;
   const options = defined({ threshold: flags.boxThreshold, backend: flags.backend });
   if (boxes !== undefined) {

@@ -19,7 +19,8 @@ import type { Terminal } from './terminal.js';
 import { openOptions, type VideoFlags } from './video-options.js';
 import { compileFlagged, type RuntimeFlags } from './compile.js';
 
-interface FeatureFlags extends ModelFlags, RuntimeFlags, VideoFlags, ShardFlags {
+/** What the options of the declarations parse to. */
+export interface FeatureFlags extends ModelFlags, RuntimeFlags, VideoFlags, ShardFlags {
   readonly at: readonly string[];
   readonly window: number;
   readonly stride: number;

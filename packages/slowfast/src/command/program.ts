@@ -1,7 +1,7 @@
 /** @file From declarations to commander: parsing and help. */
 import { Command, Option } from 'commander';
 import colours from 'picocolors';
-import { COMMAND_GROUPS } from './commands.js';
+import { COMMAND_GROUPS, PARENTS } from './commands.js';
 import { longName, type CommandDeclaration, type OptionDeclaration } from './declaration.js';
 import type { Defaults } from './defaults.js';
 import { choice } from './options/values.js';
@@ -40,13 +40,15 @@ export async function parsed(
   const parents = new Map<string, Command>();
   for (const { title, commands } of COMMAND_GROUPS) {
     for (const declaration of commands) {
-      const [parent, name] = declaration.name.split(' ');
+      const words = declaration.name.split(' ');
       let place = program;
-      if (name !== undefined) {
-        place = parents.get(parent!) ?? parentCommand(program, parent!, title);
-        parents.set(parent!, place);
+      for (const depth of words.slice(1).keys()) {
+        const path = words.slice(0, depth + 1).join(' ');
+        const parent = parents.get(path) ?? parentCommand(place, path, depth === 0 ? title : '');
+        parents.set(path, parent);
+        place = parent;
       }
-      const command = place.command(name ?? parent!).helpOption('-h, --help', 'show this help');
+      const command = place.command(words.at(-1)!).helpOption('-h, --help', 'show this help');
       if (place === program) command.helpGroup(`${title}:`);
       declare(command, declaration, defaults, (args, flags) => {
         invocation = { command: declaration, args, flags };
@@ -63,12 +65,12 @@ export async function parsed(
   throw new UsageError('expected a command; `slowfast --help` lists them');
 }
 
-function parentCommand(program: Command, name: string, title: string): Command {
-  return program
-    .command(name)
-    .description('look after lists of clips')
-    .helpGroup(`${title}:`)
+function parentCommand(place: Command, path: string, title: string): Command {
+  const command = place
+    .command(path.split(' ').at(-1)!)
+    .description(PARENTS[path]!)
     .helpOption('-h, --help', 'show this help');
+  return title === '' ? command : command.helpGroup(`${title}:`);
 }
 
 function withOutput(command: Command, { out, err, hasColours }: HelpOutput): Command {

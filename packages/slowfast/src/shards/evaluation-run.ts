@@ -23,6 +23,8 @@ const aboutSchema = object({
   multiLabel: flag,
   labels: v.nullable(listOf(v.string(), BOUNDS.classes)),
   settings: v.record(v.string(), v.unknown()),
+  /** The options that a worker of a queue opens the model by. */
+  flags: v.optional(v.record(v.string(), v.unknown())),
 });
 
 /** What a summary of an evaluation says beside its numbers, and what its scores depend on. */
@@ -41,10 +43,11 @@ export function clipOutcome(row: number, { clip, scores }: Omit<ScoredClip, 'kno
   const place = { row, file: clip.path, labels: [...clip.labels] };
   return scores instanceof Error
     ? { ...place, error: { kind: scores.name, message: scores.message } }
-    : { ...place, result: resultOf(scores) };
+    : { ...place, result: scoresResult(scores) };
 }
 
-const resultOf = ({ scores, views, warnings, timing }: VideoScores): unknown => ({
+/** Scores as they stand in an outcome. */
+export const scoresResult = ({ scores, views, warnings, timing }: VideoScores): unknown => ({
   scores: Buffer.from(scores.buffer, scores.byteOffset, scores.byteLength).toString('base64'),
   ...{ views, warnings, timing },
 });

@@ -1,7 +1,7 @@
 /** @file The outcomes of all shards of a run, each row once, and what of them is missing or there twice. */
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { SpecError } from '@slowfast/core';
 import { openRun, outcomeOf, RUNS, SHARD_FILE, type Outcome, type Run } from './run.js';
@@ -33,7 +33,8 @@ export async function findRun(results: readonly string[], id?: string): Promise<
   const ids = [...folders.keys()].filter((name) => id === undefined || name === id);
   if (ids.length === 1) {
     const places = folders.get(ids[0]!)!;
-    return { ...(await openRun(places[0]!, ids[0]!)), folders: places };
+    const [folder] = places;
+    return { ...(await openRun(dirname(dirname(folder!)), ids[0]!)), folders: places };
   }
   throw new SpecError({
     site: results.join(', '),
@@ -100,7 +101,8 @@ async function shardFiles(folders: readonly string[]): Promise<readonly string[]
   return files.map(({ path }) => path);
 }
 
-async function* linesOf(path: string, signal?: AbortSignal): AsyncGenerator<string, void> {
+/** The lines of a file, one after another. */
+export async function* linesOf(path: string, signal?: AbortSignal): AsyncGenerator<string, void> {
   const input = createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 });
   try {
     for await (const line of createInterface({ input, crlfDelay: Infinity })) {

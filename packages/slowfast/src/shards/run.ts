@@ -36,6 +36,8 @@ const description = object({
 
 const rowSchema = object({
   file: text(),
+  /** What files written for it are called. */
+  name: v.optional(text()),
   labels: v.optional(listOf(whole(0, BOUNDS.classes), BOUNDS.classes)),
 });
 
@@ -113,7 +115,7 @@ export async function makeRun(
     ...{ format: FORMAT, command, rows: rows.length, rowsHash: hash.digest('hex') },
     about: JSON.parse(JSON.stringify(about)) as RunDescription['about'],
   };
-  const id = createHash('sha256').update(canonicalJson(plain)).digest('hex').slice(0, DIGITS);
+  const id = idOf(plain);
   const folder = join(results, RUNS, id);
   await makeFolder(folder, 'results');
   const path = join(folder, 'run.json');
@@ -129,6 +131,9 @@ export async function makeRun(
   return { id, folder, command, rows: rows.length, about: plain.about };
 }
 
+const idOf = (plain: object): string =>
+  createHash('sha256').update(canonicalJson(plain)).digest('hex').slice(0, DIGITS);
+
 /** Where each row begins in the file of rows, and where the last ends: 8 bytes each. */
 async function writeOffsets(folder: string, rows: readonly Row[]): Promise<void> {
   const offsets = new BigUint64Array(rows.length + 1);
@@ -142,10 +147,16 @@ async function writeOffsets(folder: string, rows: readonly Row[]): Promise<void>
   );
 }
 
-/** A run that was made. Rejects with {@link SpecError} for a folder that holds none. */
-export async function openRun(folder: string, id: string): Promise<Run> {
+/** A run that was made, in a folder of results. Rejects with {@link SpecError} for one that is not there or was changed. */
+export async function openRun(results: string, id: string): Promise<Run> {
+  const folder = join(results, RUNS, id);
   const path = join(folder, 'run.json');
-  const { command, rows, about } = readJson(description, await fileText(path), { site: path });
+  const refuse = (received: string): SpecError =>
+    new SpecError({ site: path, expected: `the run ${id}`, received });
+  if (!/^[0-9a-f]{16}$/.test(id)) throw refuse('no name of a run');
+  const plain = readJson(description, await fileText(path), { site: path });
+  if (idOf(plain) !== id) throw refuse('what another name was made of');
+  const { command, rows, about } = plain;
   return { id, folder, command, rows, about };
 }
 
@@ -184,7 +195,7 @@ async function bytesOf(path: string, position: number, length: number): Promise<
 }
 
 /** The name of a shard's file. */
-const shardFile = ({ index, count }: Shard): string => `${index}-of-${count}.jsonl`;
+export const shardFile = ({ index, count }: Shard): string => `${index}-of-${count}.jsonl`;
 
 /** Names of files of shards. */
 export const SHARD_FILE = /^\d+-of-\d+\.jsonl$/;

@@ -1,5 +1,5 @@
 /** @file Completion for bash. */
-import type { CommandWords, OptionWords, Value } from './words.js';
+import { wordsAfter, type CommandWords, type OptionWords, type Value } from './words.js';
 
 /** The script; words hold letters, digits, dots, dashes and underscores alone. */
 export function bashScript(commands: readonly CommandWords[]): string {
@@ -33,15 +33,15 @@ complete -F _slowfast slowfast
 `;
 }
 
-function firstCase(name: string, commands: readonly CommandWords[]): string {
-  const own = commands.find((command) => command.name === name);
+function firstCase(path: string, commands: readonly CommandWords[], depth = 1): string {
+  const name = path.split(' ').at(-1)!;
+  const own = commands.find((command) => command.name === path);
   if (own) return `  ${name})\n${body(own)}\n    ;;`;
-  const nested = commands.filter((command) => command.name.startsWith(`${name} `));
-  const names = nested.map((command) => command.name.split(' ')[1]!);
+  const names = wordsAfter(path, commands);
   return `  ${name})
-    if (( COMP_CWORD == 2 )); then _slowfast_words '${names.join(' ')}'; return; fi
-    case "\${COMP_WORDS[2]}" in
-${nested.map((command, i) => `    ${names[i]})\n${body(command)}\n    ;;`).join('\n')}
+    if (( COMP_CWORD == ${depth + 1} )); then _slowfast_words '${names.join(' ')}'; return; fi
+    case "\${COMP_WORDS[${depth + 1}]}" in
+${names.map((next) => firstCase(`${path} ${next}`, commands, depth + 1)).join('\n')}
     esac
     ;;`;
 }

@@ -1,4 +1,5 @@
 /** @file Completion for fish. */
+import { parentsOf, purposeOf, wordsAfter } from './words.js';
 import type { CommandWords, OptionWords, Value } from './words.js';
 
 /** The script. */
@@ -9,28 +10,41 @@ complete -c slowfast -f
 complete -c slowfast -n __fish_use_subcommand -s V -l version -d 'print the version'
 complete -c slowfast -n __fish_use_subcommand -s h -l help -d 'show this help'
 ${first.map((name) => firstLine(name, commands)).join('\n')}
+${parentsOf(commands)
+  .map((path) => parentLines(path, commands))
+  .join('\n')}
 ${commands.map(commandLines).join('\n')}
 `;
 }
 
 function firstLine(name: string, commands: readonly CommandWords[]): string {
-  const text =
-    commands.find((command) => command.name === name)?.description ??
-    (name === 'help' ? 'show the help of a command' : 'look after lists of clips');
+  const text = name === 'help' ? 'show the help of a command' : purposeOf(name, commands);
   return `complete -c slowfast -n __fish_use_subcommand -a ${name} -d ${quoted(text)}`;
 }
 
-function commandLines({ name, description, options, argument }: CommandWords): string {
-  const [first, second] = name.split(' ');
-  const seen = `__fish_seen_subcommand_from ${first}`;
-  const within = second ? `${seen}; and __fish_seen_subcommand_from ${second}` : seen;
-  const start = `complete -c slowfast -n ${quoted(within)}`;
+/** After all words of a path; fish asks whether each was seen. */
+const after = (path: string): string =>
+  path
+    .split(' ')
+    .map((word) => `__fish_seen_subcommand_from ${word}`)
+    .join('; and ');
+
+function parentLines(path: string, commands: readonly CommandWords[]): string {
+  const words = wordsAfter(path, commands);
+  const condition = quoted(
+    `${after(path)}; and not __fish_seen_subcommand_from ${words.join(' ')}`,
+  );
+  return words
+    .map((word) => {
+      const text = quoted(purposeOf(`${path} ${word}`, commands));
+      return `complete -c slowfast -n ${condition} -a ${word} -d ${text}`;
+    })
+    .join('\n');
+}
+
+function commandLines({ name, options, argument }: CommandWords): string {
+  const start = `complete -c slowfast -n ${quoted(after(name))}`;
   return [
-    ...(second
-      ? [
-          `complete -c slowfast -n ${quoted(`${seen}; and not __fish_seen_subcommand_from ${second}`)} -a ${second} -d ${quoted(description)}`,
-        ]
-      : []),
     ...options.map((option) => `${start} ${optionText(option)}`),
     ...valueLines(argument).map((line) => `${start} ${line}`),
   ].join('\n');

@@ -1,5 +1,5 @@
 /** @file What completes in a command, whatever the shell. */
-import { COMMANDS } from '../commands.js';
+import { COMMANDS, PARENTS } from '../commands.js';
 import {
   longName,
   optionsOf,
@@ -41,6 +41,27 @@ export const commandWords = (models: readonly string[]): readonly CommandWords[]
     options: [...optionsOf(command).map((option) => optionWords(option, models)), HELP],
     argument: argumentValue(command, models),
   }));
+
+/** The words that may come after those of commands that have commands: of `queue`, `add`, `work`, … */
+export const wordsAfter = (path: string, commands: readonly CommandWords[]): readonly string[] => {
+  const start = `${path} `;
+  const within = commands.filter(({ name }) => name.startsWith(start));
+  return [...new Set(within.map(({ name }) => name.slice(start.length).split(' ')[0]!))];
+};
+
+/** What a word of a command is for: the command's description, or that of the commands below it. */
+export const purposeOf = (path: string, commands: readonly CommandWords[]): string =>
+  commands.find(({ name }) => name === path)?.description ?? PARENTS[path]!;
+
+/** Commands of commands: `queue`, `queue add`. */
+export const parentsOf = (commands: readonly CommandWords[]): readonly string[] => [
+  ...new Set(
+    commands.flatMap(({ name }) => {
+      const words = name.split(' ');
+      return words.slice(1).map((_, depth) => words.slice(0, depth + 1).join(' '));
+    }),
+  ),
+];
 
 const HELP: OptionWords = {
   long: 'help',

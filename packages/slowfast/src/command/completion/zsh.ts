@@ -1,12 +1,15 @@
 /** @file Completion for zsh. */
+import { parentsOf, purposeOf, wordsAfter } from './words.js';
 import type { CommandWords, OptionWords, Value } from './words.js';
 
 /** The script. */
 export function zshScript(commands: readonly CommandWords[]): string {
-  const nested = [...new Set(commands.filter(isNested).map(({ name }) => name.split(' ')[0]!))];
+  const nested = parentsOf(commands);
   const first = [
     ...commands.filter((command) => !isNested(command)).map((one) => [one.name, one.description]),
-    ...nested.map((name) => [name, 'look after lists of clips']),
+    ...nested
+      .filter((name) => !name.includes(' '))
+      .map((name) => [name, purposeOf(name, commands)]),
     ['help', 'show the help of a command'],
   ];
   return `#compdef slowfast
@@ -37,7 +40,7 @@ if [ "$funcstack[1]" = "_slowfast" ]; then _slowfast "$@"; else compdef _slowfas
 
 const isNested = ({ name }: CommandWords): boolean => name.includes(' ');
 
-const functionName = (name: string): string => `_slowfast_${name.replace(' ', '_')}`;
+const functionName = (name: string): string => `_slowfast_${name.replaceAll(' ', '_')}`;
 
 function commandFunction({ name, options, argument }: CommandWords): string {
   const lines = [...options.flatMap(optionSpecs), quoted(`*:argument:${completion(argument)}`)];
@@ -45,9 +48,8 @@ function commandFunction({ name, options, argument }: CommandWords): string {
 }
 
 function nestedFunction(name: string, commands: readonly CommandWords[]): string {
-  const own = commands.filter((command) => command.name.startsWith(`${name} `));
-  const names = own.map((command) =>
-    quoted(`${command.name.split(' ')[1]}:${command.description}`),
+  const names = wordsAfter(name, commands).map((word) =>
+    quoted(`${word}:${purposeOf(`${name} ${word}`, commands)}`),
   );
   return `${functionName(name)}() {
   local context state state_descr line

@@ -1,0 +1,168 @@
+/** @file What a worker does with a video of a run, by the command that the run is of. */
+import { dirname, join } from 'node:path';
+import { SpecError, type Data } from '@slowfast/core';
+import { topPredictions } from '@slowfast/evaluation';
+import { scoreVideo, videosAtOnce } from '../../classify/score-video.js';
+import { actionDetector } from '../../detect/action-detector.js';
+import { defined } from '../../defined.js';
+import { extractFeatures } from '../../features/extract.js';
+import { featureNetwork } from '../../features/feature-network.js';
+import { writeFeatures } from '../../features/write.js';
+import { makeFolder } from '../../files/make-folder.js';
+import { labelsOf, preprocessingOf } from '../../model/labels.js';
+import { canonicalJson } from '../../shards/canonical-json.js';
+import { evaluationAbout, scoresResult } from '../../shards/evaluation-run.js';
+import type { Row, Run } from '../../shards/run.js';
+import type { ClassifyFlags } from '../classify.js';
+import { compileFlagged, compileOptions, type RuntimeFlags } from '../compile.js';
+import { compileAny } from '../compile-tfjs.js';
+import { peopleFrom, type DetectFlags } from '../detect.js';
+import { settingsOf, type EvaluateFlags } from '../evaluate.js';
+import type { FeatureFlags } from '../features.js';
+import type { Terminal } from '../terminal.js';
+import { openOptions, scoringOptions } from '../video-options.js';
+
+/** The commands of which runs can be. */
+export const RUN_COMMANDS = ['evaluate', 'classify', 'features', 'detect'] as const;
+/** One of them. */
+export type RunCommand = (typeof RUN_COMMANDS)[number];
+
+/** A model that is ready for the videos of a run. */
+export interface CommandWork extends AsyncDisposable {
+  /** Videos at once. */
+  readonly limit: number;
+  /** The result of a video, whose file is at a path of this machine; rejects with MediaError for one that cannot be used. */
+  work(row: Row, path: string, signal: AbortSignal): Promise<unknown>;
+}
+
+type Opening = (run: Run, flags: never, terminal: Terminal) => Promise<CommandWork>;
+
+const OPENINGS: Readonly<Record<RunCommand, Opening>> = {
+  evaluate: openEvaluation,
+  classify: openClassification,
+  features: openFeatures,
+  detect: openDetection,
+};
+
+/** More videos than a shard has: as many sessions as the machine is good for. */
+const MANY = Infinity;
+
+/** Opens what a run needs; how the model runs is this machine's matter. */
+export async function openCommandWork(
+  run: Run,
+  runtime: RuntimeFlags,
+  terminal: Terminal,
+): Promise<CommandWork> {
+  const opening = Object.hasOwn(OPENINGS, run.command)
+    ? OPENINGS[run.command as RunCommand]
+    : undefined;
+  const { flags } = run.about as { readonly flags?: object };
+  if (!opening || typeof flags !== 'object' || flags === null) {
+    throw new SpecError({
+      site: `run ${run.id}`,
+      expected: `a run of ${RUN_COMMANDS.join(', ')} that was added to a queue`,
+      received: `one of ${run.command}`,
+    });
+  }
+  return opening(run, { ...flags, ...runtime } as never, terminal);
+}
+
+async function openEvaluation(
+  run: Run,
+  flags: EvaluateFlags,
+  terminal: Terminal,
+): Promise<CommandWork> {
+  const { model } = await compileAny(flags, terminal, MANY);
+  const about = evaluationAbout(run);
+  const settings = JSON.parse(JSON.stringify(await settingsOf(model, flags))) as Data<never>;
+  if (canonicalJson(settings) !== canonicalJson(about.settings)) {
+    await model[Symbol.asyncDispose]();
+    throw new SpecError({
+      site: `run ${run.id}`,
+      expected: 'the weights and settings that it was added with',
+      received: 'others',
+      remedy: 'Add the run again, which makes another of it',
+    });
+  }
+  const { videos: limit, parallel } = videosAtOnce(MANY, model);
+  const preprocessing = preprocessingOf(model);
+  return {
+    limit,
+    work: async (_, path, signal) =>
+      scoresResult(
+        await scoreVideo(path, {
+          ...scoringOptions(flags, signal),
+          model,
+          preprocessing,
+          parallel,
+        }),
+      ),
+    [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
+  };
+}
+
+async function openClassification(
+  _: Run,
+  flags: ClassifyFlags,
+  terminal: Terminal,
+): Promise<CommandWork> {
+  const { model } = await compileAny(flags, terminal, MANY);
+  const labels = await labelsOf(model, flags.labels);
+  const { videos: limit, parallel } = videosAtOnce(MANY, model);
+  const preprocessing = preprocessingOf(model);
+  return {
+    limit,
+    async work(__, path, signal) {
+      const { scores, views, warnings, timing } = await scoreVideo(path, {
+        ...{ ...scoringOptions(flags, signal), model, preprocessing, parallel },
+      });
+      const predictions = topPredictions(scores, labels, flags.top);
+      return { model: model.name, views, predictions, warnings, device: model.device, timing };
+    },
+    [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
+  };
+}
+
+async function openFeatures(_: Run, flags: FeatureFlags, terminal: Terminal): Promise<CommandWork> {
+  const { model } = await compileFlagged(flags, terminal, ({ entry }) =>
+    featureNetwork(entry.model, flags.at),
+  );
+  const { window, stride, fps, pool, batch, format } = flags;
+  return {
+    limit: 1,
+    async work({ name }, path, signal) {
+      const windows = { window, stride, fps };
+      const features = await extractFeatures(path, {
+        ...{ model, windows, pool, batch, signal },
+        preprocessing: preprocessingOf(model),
+        open: openOptions(flags),
+      });
+      const stem = join(flags.output, name!);
+      await makeFolder(dirname(stem), '--output');
+      const settings = { model: model.name, at: flags.at.join(','), pool, ...windows };
+      const files = await writeFeatures(stem, format, features, settings, signal);
+      return { ...settings, windows: features.windows, files, warnings: features.warnings };
+    },
+    [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
+  };
+}
+
+async function openDetection(_: Run, flags: DetectFlags, terminal: Terminal): Promise<CommandWork> {
+  const { labels, every, everyFrames, top, minScore, decoder } = flags;
+  const detect = await actionDetector({
+    ...compileOptions(flags, terminal),
+    ...defined({ labels }),
+  });
+  return {
+    limit: 1,
+    async work(__, path, signal) {
+      await using people = await peopleFrom(path, flags);
+      const { detector, keyFrames, warnings } = await detect(path, {
+        ...{ people, top, minScore, signal, open: { decoder } },
+        ...(everyFrames === undefined ? { every } : { everyFrames }),
+      });
+      return { model: detect.model?.name, detector, keyFrames, warnings };
+    },
+    [Symbol.asyncDispose]: () => detect[Symbol.asyncDispose](),
+  };
+}
