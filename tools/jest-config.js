@@ -1,6 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+// Tests compile what they say: a model that another run arranged would hide a change.
+process.env['SLOWFAST_MODEL_CACHE'] ??= '0';
+
 /**
  * Jest settings shared by every package: native ESM, TypeScript through SWC, in-repository packages
  * resolved from their sources, and an environment in which native modules see the test's typed arrays.

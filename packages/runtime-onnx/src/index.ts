@@ -19,6 +19,7 @@ export { availableOnnxBackends, type OnnxBackendStatus } from './session/availab
 export type { ImportModule, OnnxBackendChoice, OnnxProvider } from './session/backend.js';
 export type { OnnxCompiledModel } from './session/compiled-model.js';
 export { onnxOfGraphModel, type GraphModelFiles } from './graph-model/convert.js';
+export type { ModelCache } from './session/model-cache.js';
 export { loadOnnx } from './session/load-onnx.js';
 export type { OnnxSessionOptions } from './session/compile-onnx.js';
 export { onnxRuntime, type OnnxOptions, type OnnxRuntime } from './session/onnx-runtime.js';

@@ -17,6 +17,9 @@ export async function fileSource(path: string): Promise<ByteSource> {
   return openSource(path, (details) => new WeightError(details));
 }
 
+/** Milliseconds: file systems have times of two seconds at the coarsest. */
+const CLOCK_TICK = 2000;
+
 /** What {@link fileText} may be told. */
 export interface FileTextOptions {
   /** What an error calls the place; the path by default. */
@@ -65,15 +68,19 @@ async function openSource(
     const nowhere = cause.code === 'ENOENT' || cause.code === 'ENOTDIR';
     throw refusal(nowhere ? 'a path where nothing is' : cause.message, cause);
   });
-  const stat = await handle.stat();
+  const stat = await handle.stat({ bigint: true });
   if (!stat.isFile()) {
     await handle.close();
     throw refusal(kindOf(stat));
   }
-  const { size } = stat;
+  const size = Number(stat.size);
+  // Two changes within one tick of the clock have one time.
+  const isSettled = Date.now() - Number(stat.ctimeMs) > CLOCK_TICK;
+  const { dev, ino, mtimeNs, ctimeNs } = stat;
   return {
     size,
     name: path,
+    ...(isSettled ? { version: [dev, ino, size, mtimeNs, ctimeNs].join(':') } : {}),
     read: async (offset, length) => {
       checkRange(path, size, offset, length);
       const bytes = new Uint8Array(length);

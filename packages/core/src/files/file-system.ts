@@ -17,7 +17,7 @@ export interface FileKind {
 }
 
 /** What a file is, as an error message calls it. */
-export function kindOf(stat: FileKind): string {
+export function kindOf(stat: Omit<FileKind, 'mode'>): string {
   if (stat.isFile()) return 'a file';
   if (stat.isDirectory()) return 'a folder';
   if (stat.isFIFO()) return 'a FIFO';

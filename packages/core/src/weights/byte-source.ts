@@ -12,6 +12,11 @@ export interface ByteSource {
   /** What error messages call the source: a file's name. */
   readonly name: string;
   /**
+   * Of a file: a text that is another once the file is changed or another is in its place. None where that could not be
+   * told, as of a file that was changed this moment.
+   */
+  readonly version?: string;
+  /**
    * Bytes `[offset, offset + length)`; the caller must not write to them. Rejects with
    * {@link WeightError} when the range leaves the source.
    */

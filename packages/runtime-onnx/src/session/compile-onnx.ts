@@ -1,6 +1,8 @@
 /** @file Compiles a model with a lowering that is known. */
 import {
+  bindOptionsOf,
   checkArguments,
+  checkWeights,
   namedTypes,
   type Graph,
   type RunnableModel,
@@ -16,6 +18,8 @@ import {
 import type { Lowering } from '../lowering/plan.js';
 import { importModule, openBackend, type OnnxBackendChoice, type OnnxProvider } from './backend.js';
 import { compiledModel, type OnnxCompiledModel } from './compiled-model.js';
+import { cachedModel, type ModelCache } from './model-cache.js';
+import { modelKey } from './model-key.js';
 import { openSession, type SessionOptions } from './open-session.js';
 
 /** Where and how sessions run. */
@@ -26,6 +30,8 @@ export interface OnnxSessionOptions extends SessionOptions {
 
 /** What {@link compileOnnx} needs to know. */
 export interface CompileOptions extends OnnxSessionOptions, Omit<OnnxExportOptions, 'lowering'> {
+  /** Where what ONNX Runtime arranges for this processor is kept, so that the next process need not wait for it. */
+  readonly cache?: ModelCache;
   /** The lowering for a provider and a graph after the passes. */
   readonly loweringFor: (provider: OnnxProvider, graph: Graph) => Lowering | Promise<Lowering>;
 }
@@ -40,12 +46,28 @@ export async function compileOnnx<I extends string, O extends string>(
     model: [model, 'model'],
     weights: [weights, 'weights'],
   });
-  const { loweringFor, ...options } = compileOptions;
+  const { loweringFor, cache, ...options } = compileOptions;
   const backend = await openBackend(options.backend, importModule, options.providers);
   const graph = exportedGraph(model, options);
+  const lowerings = new Map<OnnxProvider, Promise<Lowering>>();
+  // Once each: a tuned plan may have to be measured.
+  const loweringOf = (provider: OnnxProvider): Promise<Lowering> => {
+    const lowering = lowerings.get(provider) ?? Promise.resolve(loweringFor(provider, graph));
+    lowerings.set(provider, lowering);
+    return lowering;
+  };
   const source = async (provider: OnnxProvider): Promise<OnnxFile> =>
-    onnxFile(model, weights, { ...options, lowering: await loweringFor(provider, graph) });
-  const opened = await openSession(backend, source, options, model.name);
+    onnxFile(model, weights, { ...options, lowering: await loweringOf(provider) });
+  const placeOf = cache
+    ? async (provider: OnnxProvider) => {
+        // What is kept went with weights that fit; whether these do is asked each time.
+        checkWeights(graph, weights, bindOptionsOf(model));
+        const lowering = await loweringOf(provider);
+        const parts = { graph, weights, options, lowering, backend, cache };
+        return cachedModel(cache, await modelKey(parts));
+      }
+    : undefined;
+  const opened = await openSession(backend, source, options, model.name, placeOf);
   return compiledModel<I, O>({
     name: model.name,
     backend,

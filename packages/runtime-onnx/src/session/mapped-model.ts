@@ -21,41 +21,57 @@ export interface MappedModel {
 
 const WEIGHTS = 'weights.bin';
 
-/** Writes and arranges a model in a new folder for temporary files; `open` makes a session from a path. */
-export async function mappedModel(
-  file: OnnxFile,
-  open: (path: string, options: Partial<OrtSessionOptions>) => Promise<OrtSession>,
-): Promise<MappedModel> {
+/** Makes a session from a path. */
+export type OpenFile = (path: string, options: Partial<OrtSessionOptions>) => Promise<OrtSession>;
+
+const ARRANGED = 'arranged.onnx';
+
+/** Writes and arranges a model in a new folder for temporary files. */
+export async function mappedModel(file: OnnxFile, open: OpenFile): Promise<MappedModel> {
   const { mkdtemp, rm } = await import(
     /* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises'
   );
-  const { join } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:path');
   const { tmpdir } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:os');
+  const { join } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:path');
   const folder = await mkdtemp(join(tmpdir(), 'slowfast-model-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    const [graph, weights, path] = ['graph.onnx', WEIGHTS, 'arranged.onnx'].map((name) =>
-      join(folder, name),
-    ) as [string, string, string];
-    await writeApart(file, graph, weights);
-    const arranging = await open(graph, {
-      optimizedModelFilePath: path,
-      // It warns that the file is for this machine.
-      logSeverityLevel: 3,
-      extra: {
-        session: {
-          optimized_model_external_initializers_file_name: 'arranged.bin',
-          optimized_model_external_initializers_min_size_in_bytes: '1024',
-        },
-      },
-    });
-    await arranging.release();
-    await Promise.all([rm(graph), rm(weights)]);
-    return { path, options: { graphOptimizationLevel: 'disabled' }, remove };
+    await arrange(file, folder, open);
+    return arranged(folder, remove);
   } catch (error) {
     await remove();
     throw error;
   }
+}
+
+/** The model that {@link arrange} left in a folder. */
+export const arranged = (folder: string, remove: () => Promise<void>): MappedModel => ({
+  path: `${folder}/${ARRANGED}`,
+  options: { graphOptimizationLevel: 'disabled' },
+  remove,
+});
+
+/** Has a session arrange a model for this machine into a folder. */
+export async function arrange(file: OnnxFile, folder: string, open: OpenFile): Promise<void> {
+  const { rm } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises');
+  const { join } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:path');
+  const [graph, weights, path] = ['graph.onnx', WEIGHTS, ARRANGED].map((name) =>
+    join(folder, name),
+  ) as [string, string, string];
+  await writeApart(file, graph, weights);
+  const arranging = await open(graph, {
+    optimizedModelFilePath: path,
+    // It warns that the file is for this machine.
+    logSeverityLevel: 3,
+    extra: {
+      session: {
+        optimized_model_external_initializers_file_name: 'arranged.bin',
+        optimized_model_external_initializers_min_size_in_bytes: '1024',
+      },
+    },
+  });
+  await arranging.release();
+  await Promise.all([rm(graph), rm(weights)]);
 }
 
 async function writeApart(file: OnnxFile, graph: string, weights: string): Promise<void> {

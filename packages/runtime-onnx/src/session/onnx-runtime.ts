@@ -5,6 +5,7 @@ import type { Lowering } from '../lowering/plan.js';
 import { tunePlan, type TuningOptions } from '../tuning/tune-plan.js';
 import type { OnnxProvider } from './backend.js';
 import type { OnnxCompiledModel } from './compiled-model.js';
+import type { ModelCache } from './model-cache.js';
 import { compileOnnx, type CompileOptions, type OnnxSessionOptions } from './compile-onnx.js';
 
 /** Options of {@link onnxRuntime}. */
@@ -17,6 +18,11 @@ export interface OnnxOptions extends OnnxSessionOptions, Omit<OnnxExportOptions,
   readonly lowering?: Lowering | 'tune';
   /** Progress, cache and interruption of `lowering: 'tune'`. */
   readonly tuning?: TuningOptions;
+  /**
+   * Where models that ONNX Runtime arranged for this processor are kept, with onnxruntime-node: a model that is there
+   * is neither lowered nor arranged again. Default: none are kept.
+   */
+  readonly cache?: ModelCache;
 }
 
 /** The ONNX Runtime as a {@link Runtime}. */

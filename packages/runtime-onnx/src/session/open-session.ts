@@ -2,7 +2,8 @@
 import { RuntimeError, WeightError } from '@slowfast/core';
 import { collectBytes, type OnnxFile } from '../export/export-onnx.js';
 import { ortLine, type OnnxBackend, type OnnxProvider } from './backend.js';
-import { MAPPED_FROM, mappedModel, type MappedModel } from './mapped-model.js';
+import { MAPPED_FROM, mappedModel, type MappedModel, type OpenFile } from './mapped-model.js';
+import type { CachedModel } from './model-cache.js';
 import type { OrtModule, OrtSession, OrtSessionOptions } from './ort.js';
 import { openInWorker } from './session-worker.js';
 
@@ -51,6 +52,9 @@ export interface OpenSession {
 /** A file by its path; or bytes, or what they are made of, for a provider: a worker takes them over. */
 export type ModelSource = string | ((provider: OnnxProvider) => Promise<Uint8Array | OnnxFile>);
 
+/** The place in a cache of what is arranged from a source for a provider. */
+export type CachePlace = (provider: OnnxProvider) => Promise<CachedModel>;
+
 /** The threads with which each module of onnxruntime-web was started. */
 const started = new WeakMap<OrtModule, number | undefined>();
 
@@ -63,6 +67,7 @@ export async function openSession(
   source: ModelSource,
   options: SessionOptions,
   site: string,
+  placeOf?: CachePlace,
 ): Promise<OpenSession> {
   const providers = options.providers ?? [kind === 'node' ? 'cpu' : 'wasm'];
   const usesWorker = options.worker === 'auto' ? kind === 'node' : options.worker === true;
@@ -79,23 +84,37 @@ export async function openSession(
       ...(provider === 'cpu' ? { enableMemPattern: false } : {}),
       ...(kind === 'node' && threads !== undefined ? { intraOpNumThreads: threads } : {}),
     };
-    const open: OpenModel = (model, more) =>
+    const open = (
+      model: Uint8Array | string,
+      more?: Partial<OrtSessionOptions>,
+    ): Promise<OrtSession> =>
       usesWorker
         ? openInWorker(model, { ...settings, ...more }, site)
         : ort.InferenceSession.create(model, { ...settings, ...more });
-    // Not within the try: weights that do not fit, or cannot be read, are no fault of the provider.
-    const model = typeof source === 'string' ? source : await source(provider);
-    const mapped = kind === 'node' && provider === 'cpu' ? await inFiles(model, open) : undefined;
-    const whole = mapped ?? (await inOne(model));
-    try {
-      const { sessions, release } = await openAll(whole, open, count);
+    const finished = (ready: Pick<OpenSession, 'sessions' | 'release'>): OpenSession => {
       // On starting, onnxruntime-web writes how many threads it got.
       if (kind === 'web' && !started.has(ort)) started.set(ort, wasm.numThreads);
       return {
-        ...{ sessions, release, provider, skipped },
+        ...ready,
+        ...{ provider, skipped },
         threads: kind === 'web' ? started.get(ort) : threads,
         worker: usesWorker,
       };
+    };
+    const isMappable = kind === 'node' && provider === 'cpu';
+    // Not within the try: weights that do not fit, or cannot be read, are no fault of the provider.
+    const place = isMappable ? await placeOf?.(provider) : undefined;
+    const kept = await place?.find();
+    // What was kept and cannot be opened is made again, elsewhere.
+    const opened = kept && (await openAll(kept, open, count).catch(() => undefined));
+    if (opened) return finished(opened);
+    const model = typeof source === 'string' ? source : await source(provider);
+    const mapped =
+      isMappable && isFile(model)
+        ? await inFiles(model, open, kept ? undefined : place)
+        : undefined;
+    try {
+      return finished(await openAll(mapped ?? (await inOne(model)), open, count));
     } catch (error) {
       await mapped?.remove();
       skipped.push({ provider, reason: ortLine(error) });
@@ -114,19 +133,17 @@ export async function openSession(
   });
 }
 
-type OpenModel = (
-  model: Uint8Array | string,
-  more?: Partial<OrtSessionOptions>,
-) => Promise<OrtSession>;
+type OpenModel = OpenFile & ((model: Uint8Array) => Promise<OrtSession>);
 
-/** A large model in files; undefined where they cannot be made, as without space for them. */
+/** A model in files, where it is kept or large; undefined where they cannot be made, as without space for them. */
 async function inFiles(
-  model: Uint8Array | OnnxFile | string,
-  open: OpenModel,
+  model: OnnxFile,
+  open: OpenFile,
+  place: CachedModel | undefined,
 ): Promise<MappedModel | undefined> {
-  if (!isFile(model) || model.size < MAPPED_FROM) return undefined;
   try {
-    return await mappedModel(model, open);
+    const kept = await place?.make(model, open);
+    return kept ?? (model.size < MAPPED_FROM ? undefined : await mappedModel(model, open));
   } catch (error) {
     if (error instanceof WeightError) throw error;
     return undefined;
@@ -149,11 +166,25 @@ async function openAll(
   const end = async (): Promise<void> => {
     for (const session of sessions) await session.release();
   };
+  const openOne = async (
+    own: Uint8Array | string,
+    more?: MappedModel['options'],
+  ): Promise<void> => {
+    sessions.push(await (more ? open(own as string, more) : open(own as Uint8Array)));
+  };
   try {
-    for (let i = 0; i < count; i++) {
-      // The last takes the bytes over; the others get copies, not slice(), which Node's Buffer shares.
-      const own = model instanceof Uint8Array && i < count - 1 ? new Uint8Array(model) : model;
-      sessions.push(await (isMapped ? open(model.path, model.options) : open(own as Uint8Array)));
+    if (isMapped) {
+      // All at once: each takes its time on one core, and the weights are in memory once in any case.
+      const opening = Array.from({ length: count }, () => openOne(model.path, model.options));
+      for (const result of await Promise.allSettled(opening)) {
+        if (result.status === 'rejected') throw result.reason;
+      }
+    } else {
+      for (let i = 0; i < count; i++) {
+        // The last takes the bytes over; the others get copies, not slice(), which Node's Buffer shares.
+        const isCopy = model instanceof Uint8Array && i < count - 1;
+        await openOne(isCopy ? new Uint8Array(model) : model);
+      }
     }
   } catch (error) {
     await end();

@@ -1,6 +1,7 @@
-/** @file `slowfast cache [list|clear]`: what was fetched and is kept. */
+/** @file `slowfast cache [list|clear]`: what was fetched or made, and is kept. */
+import { clearArranged, listArranged } from '../model/arranged-models.js';
 import { cacheFolder } from '../published/cache-folder.js';
-import { cachedWeights, clearWeights, type CachedWeights } from '../published/cached-weights.js';
+import { cachedWeights, clearWeights } from '../published/cached-weights.js';
 import type { Request } from './declaration.js';
 import { printableName } from './printable.js';
 import { textTable } from './table.js';
@@ -12,7 +13,7 @@ export async function cache({
   flags,
   terminal,
 }: Request<{ readonly json?: boolean }>): Promise<number> {
-  const entries = action === 'clear' ? await clearWeights() : await cachedWeights();
+  const entries = await (action === 'clear' ? all(clearWeights, clearArranged) : cacheEntries());
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   if (flags.json) {
     terminal.out(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
@@ -24,14 +25,42 @@ export async function cache({
   return EXIT.success;
 }
 
+/** One entry of the cache. */
+export interface CacheEntry {
+  /** Weights that were fetched, or a model as it is arranged for this processor. */
+  readonly kind: 'weights' | 'model';
+  readonly id: string;
+  readonly folder: string;
+  readonly bytes: number;
+  readonly isWhole: boolean;
+}
+
+/** All that the cache holds. */
+export const cacheEntries = (): Promise<readonly CacheEntry[]> => all(cachedWeights, listArranged);
+
+async function all(
+  weights: typeof cachedWeights,
+  models: typeof listArranged,
+): Promise<readonly CacheEntry[]> {
+  const fetched = await weights();
+  return [
+    ...fetched.map((entry) => ({ kind: 'weights' as const, ...entry })),
+    ...(await models()).map(({ model: id, folder, bytes }) => ({
+      ...{ kind: 'model' as const, id, folder, bytes },
+      isWhole: true,
+    })),
+  ];
+}
+
 const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
 
-function listOf(entries: readonly CachedWeights[]): string {
+function listOf(entries: readonly CacheEntry[]): string {
   if (entries.length === 0) return '';
-  const rows = entries.map(({ id, bytes, isWhole }) => [
+  const rows = entries.map(({ id, kind, bytes, isWhole }) => [
     printableName(id),
+    kind === 'weights' ? 'weights' : 'arranged',
     mebibytes(bytes),
     isWhole ? '' : 'not finished',
   ]);
-  return textTable(['name', 'MiB', ''], rows, new Set(['MiB']));
+  return textTable(['name', 'what', 'MiB', ''], rows, new Set(['MiB']));
 }

@@ -23,6 +23,7 @@ export interface RuntimeFlags {
   readonly lowering?: 'auto' | 'none';
   readonly tune?: boolean;
   readonly jobs?: number;
+  readonly noCache?: boolean;
 }
 
 /** From flags to the options of `compileModel`; throws {@link UsageError} for flags that exclude each other. */
@@ -32,6 +33,7 @@ export function compileOptions(
   tuning?: TuningOptions,
 ): CompileOptions {
   const { provider: providers, backend, jobs: sessions } = flags;
+  const cache = flags.noCache ? false : undefined;
   const threads = usefulThreads(flags.threads, (text) =>
     terminal.err(`warning: --threads: ${text}\n`),
   );
@@ -50,7 +52,7 @@ export function compileOptions(
   const lowering = flags.tune ? 'tune' : flags.lowering;
   return {
     ...modelOptions(flags, terminal),
-    ...defined({ providers, threads, sessions, lowering, tuning }),
+    ...defined({ providers, threads, sessions, lowering, tuning, cache }),
     backend,
     signal: terminal.signal,
   };

@@ -1,8 +1,8 @@
 /** @file `slowfast doctor`: what is here, what is missing, and what to do about it. */
 import type { Request } from './declaration.js';
+import { cacheEntries } from './cache.js';
 import { askProbe } from './doctor/ask-probe.js';
 import { cacheFolder, isOffline } from '../published/cache-folder.js';
-import { cachedWeights } from '../published/cached-weights.js';
 import {
   isUsable,
   reportOf,
@@ -33,7 +33,7 @@ export async function doctor({ flags, terminal }: Request<DoctorFlags>): Promise
 }
 
 async function weightsStatus(): Promise<WeightsStatus> {
-  const entries = await cachedWeights();
+  const entries = await cacheEntries();
   return {
     cache: cacheFolder(),
     entries: entries.length,

@@ -130,6 +130,8 @@ function optionOf(
   const isListed = !choices || choices.every((word) => description.includes(word));
   const text = isListed ? description : `${description}: ${choices.join(', ')}`;
   const option = new Option(flags, text).makeOptionMandatory(isRequired === true);
+  // Options are named as they are written, in files of defaults, too: `no-cache` is not `cache`.
+  option.negate = false;
   option.argParser((value: string, before: unknown) => {
     const result = valueOf(declaration, value);
     return isRepeatable ? [...(before as unknown[]), result] : result;

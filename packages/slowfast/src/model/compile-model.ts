@@ -10,13 +10,15 @@ import type { LoadedModel } from '@slowfast/checkpoints';
 import {
   loadOnnx,
   onnxRuntime,
+  type ModelCache,
   type OnnxBackendChoice,
   type OnnxProvider,
   type OnnxSessionOptions,
   type TuningOptions,
 } from '@slowfast/runtime-onnx';
 import { defined } from '../defined.js';
-import { openModel, type ModelOptions } from './open-model.js';
+import { modelCacheLimit } from './model-cache-limit.js';
+import { openModel, type ModelOptions, type OpenedModel } from './open-model.js';
 import { coreCount, sessionsFor } from './sessions.js';
 import { tfjsPackage } from './tfjs.js';
 
@@ -39,6 +41,11 @@ export interface RuntimeOptions {
   readonly lowering?: 'auto' | 'none' | 'tune';
   /** Progress and cache of `lowering: 'tune'`. */
   readonly tuning?: TuningOptions;
+  /**
+   * Whether what ONNX Runtime arranges for this processor is kept for the next process, in the cache's folder. Default
+   * true, in Node; `SLOWFAST_MODEL_CACHE` says how much is kept (4 GiB).
+   */
+  readonly cache?: boolean;
 }
 
 /** Which model, where it runs, and how much it will run. */
@@ -77,17 +84,34 @@ export async function compileModel(
 
 /** Compiles a network with the weights of a loaded model, which stay open. */
 export async function compileLoaded(
-  { weights, metadata, notes }: LoadedModel,
+  { weights, metadata, notes, weightsVersion }: OpenedModel,
   network: RunnableModel,
   options: RuntimeOptions & Pick<CompileOptions, 'runs'>,
 ): Promise<ReadyModel> {
   const { runtime = 'onnx', lowering, tuning } = options;
   if (runtime === 'onnx') {
-    const how = { ...(await sessionOptions(options)), metadata, ...defined({ lowering, tuning }) };
+    const cache =
+      options.cache === false ? undefined : await modelCache(network.name, weightsVersion);
+    const how = {
+      ...(await sessionOptions(options)),
+      metadata,
+      ...defined({ lowering, tuning, cache }),
+    };
     return ready(await onnxRuntime().compile(network, weights, how), notes);
   }
   const other: AnyRuntime = runtime === 'tfjs' ? (await tfjsPackage()).tfjsRuntime() : runtime;
   return ready(await other.compile(network, weights, { metadata }), notes);
+}
+
+/** Where arranged models are kept; undefined in a browser, and where none are to be kept. */
+async function modelCache(
+  name: string,
+  weightsVersion: string | undefined,
+): Promise<ModelCache | undefined> {
+  const limit = modelCacheLimit();
+  if (limit === 0 || globalThis.process?.versions?.node === undefined) return undefined;
+  const { arrangedModels } = await import('./arranged-models.js');
+  return arrangedModels(name, { limit, ...defined({ weightsVersion }) });
 }
 
 /** The options of sessions of ONNX Runtime. */
@@ -111,6 +135,7 @@ const OTHERS: readonly string[] = [
   'sessions',
   'lowering',
   'tuning',
+  'cache',
   'runs',
 ] satisfies (keyof RuntimeOptions | 'runs')[];
 

@@ -23,25 +23,30 @@ export interface ModelOptions extends Omit<LoadModelOptions, 'weights'> {
   readonly signal?: AbortSignal;
 }
 
+/** A loaded model, and what stands for its weights. */
+export interface OpenedModel extends LoadedModel {
+  /** Equal texts mean equal weights; none where that cannot be told without reading them. */
+  readonly weightsVersion?: string;
+}
+
 /**
  * Loads the model; the default one where neither name nor weights are given, which a note says. Rejects as
  * `loadModel` of `@slowfast/checkpoints` does. Close `weights` after use.
  */
-export async function openModel(options: ModelOptions): Promise<LoadedModel> {
+export async function openModel(options: ModelOptions): Promise<OpenedModel> {
   const { weights, offline, onDownload, signal, ...network } = options;
   const named = await published(weights, defined({ offline, signal, onProgress: onDownload }));
-  const loaded = await loadModel({
-    ...named?.options,
-    ...defined(network),
-    ...(weights === undefined
-      ? {}
-      : {
-          weights:
-            weights === 'initialised' ? weights : (named?.source ?? (await weightsSource(weights))),
-        }),
-  });
-  if (network.model !== undefined || weights !== undefined) return loaded;
-  return { ...loaded, notes: [defaultNote(loaded), ...loaded.notes] };
+  const source =
+    weights === 'initialised'
+      ? weights
+      : (named?.source ?? (weights === undefined ? undefined : await weightsSource(weights)));
+  const how = { ...named?.options, ...defined(network) };
+  const loaded = await loadModel({ ...how, ...(source === undefined ? {} : { weights: source }) });
+  const version = typeof source === 'object' ? source.version : source;
+  const opened: OpenedModel =
+    version === undefined ? loaded : { ...loaded, weightsVersion: JSON.stringify([version, how]) };
+  if (network.model !== undefined || weights !== undefined) return opened;
+  return { ...opened, notes: [defaultNote(loaded), ...loaded.notes] };
 }
 
 /** What text or address stands for published weights, opened; nothing for all others. */

@@ -52,6 +52,11 @@ export const ONNX: readonly OptionDeclaration[] = [
     flags: '--tune',
     description: 'measure once on this machine how each layer is fastest, and remember it',
   },
+  {
+    flags: '--no-cache',
+    description:
+      'keep nothing of the model as it is arranged for this processor, and take nothing kept',
+  },
 ];
 
 /** ONNX Runtime alone. */

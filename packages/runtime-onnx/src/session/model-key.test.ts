@@ -1,0 +1,63 @@
+/** @file What an arranged model is kept by, and that what it is made of is counted. */
+import { createHash } from 'node:crypto';
+import { memoryStore, type HostTensor } from '@slowfast/core';
+import { catalogModel } from '@slowfast/models';
+import { exportedGraph, onnxFile } from '../export/export-onnx.js';
+import { LOWERING_REVISION } from '../tuning/tuning-cache.js';
+import { PRODUCER } from '../version.js';
+import { modelKey, type ModelParts } from './model-key.js';
+
+const { model } = catalogModel('slowfast-4x16-r50', { width: 8, size: 64 });
+const tensor = (value: number): HostTensor => ({
+  dtype: 'float32',
+  shape: [1],
+  data: Float32Array.of(value),
+});
+const [name] = [...exportedGraph(model).params.values()].flatMap(({ expression }) =>
+  expression.kind === 'folded-weight' && expression.weight.kind === 'stored'
+    ? [expression.weight.name]
+    : [],
+);
+const parts: ModelParts = {
+  graph: exportedGraph(model),
+  weights: memoryStore([[name!, tensor(1)]]),
+  options: {},
+  lowering: 'auto',
+  backend: { kind: 'node', name: 'onnxruntime-node', version: '1', ort: {} as never },
+  cache: {},
+};
+
+test('equal parts have one key', async () => {
+  expect(await modelKey({ ...parts })).toBe(await modelKey(parts));
+});
+
+test.each<[string, Partial<ModelParts>]>([
+  ['graph', { graph: exportedGraph(catalogModel('slowfast-4x16-r50', { width: 8 }).model) }],
+  ['batch norms', { graph: exportedGraph(model, { optimize: false }) }],
+  ['weights', { weights: memoryStore([[name!, tensor(2)]]) }],
+  ['precision', { options: { precision: 'float16' } }],
+  ['plan', { lowering: new Map([['slow.stem.conv', 'plain']]) }],
+  ['version', { backend: { ...parts.backend, version: '2' } }],
+])('another %s, another key', async (_, other) => {
+  expect(await modelKey({ ...parts, ...other })).not.toBe(await modelKey(parts));
+});
+
+test('weights that are known are not read', async () => {
+  const cache = { weightsHash: async () => 'known' };
+  const weights = memoryStore([[name!, tensor(3)]]);
+  weights.read = () => Promise.reject(new Error('read'));
+  expect(await modelKey({ ...parts, cache, weights })).toHaveLength(64);
+});
+
+/** Fails when lowering changes: then count {@link LOWERING_REVISION} up, or models of before go on to be taken. */
+test('what is lowered is what the revision stands for', () => {
+  const names = ['slowfast-4x16-r50', 'i3d-nln-8x8-r50', 'slowfast-8x8-r50-ava'] as const;
+  const hash = createHash('sha256');
+  for (const each of names) {
+    const { model } = catalogModel(each, { size: 64 });
+    const file = onnxFile(model, memoryStore([]), { lowering: 'auto' });
+    const text = Buffer.from(file.apart('weights').structure).toString('latin1');
+    hash.update(text.replaceAll(PRODUCER.version, ''));
+  }
+  expect([LOWERING_REVISION, hash.digest('hex').slice(0, 16)]).toEqual([1, '60941c638d982bd9']);
+});
