@@ -57,3 +57,9 @@ export {
 } from './localisation/activitynet-files.js';
 export { smoothedCurve, type ScoreCurve } from './localisation/score-curve.js';
 export { findSegments, type SegmentOptions } from './localisation/find-segments.js';
+export {
+  holmCorrection,
+  meanInterval,
+  pairedPermutation,
+  type MeanInterval,
+} from './comparison/paired.js';

@@ -1,5 +1,6 @@
 /** @file All commands, as they stand in the help. */
 import type { CommandDeclaration } from './declaration.js';
+import { ablate } from './declarations/ablate.js';
 import { classify } from './declarations/classify.js';
 import { cache } from './declarations/cache.js';
 import { completion } from './declarations/completion.js';
@@ -28,7 +29,7 @@ export const COMMAND_GROUPS: readonly {
 }[] = [
   { title: 'Videos', commands: [classify, segment, detect, watch, features, explain] },
   { title: 'Models', commands: [models, pull, describe, convert, exportModel] },
-  { title: 'Training', commands: [train, evaluate, merge, dataCheck] },
+  { title: 'Training', commands: [train, ablate, evaluate, merge, dataCheck] },
   { title: 'Other machines', commands: [serve, ...queue] },
   { title: 'This machine', commands: [doctor, cache, completion] },
 ];

@@ -1,0 +1,231 @@
+/** @file Runs the trainings of an ablation that are still to be done, and keeps what came of each. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileText, SpecError, writeTextAtomic } from '@slowfast/core';
+import type { TrainingProgress } from '@slowfast/training';
+import { parseClassNames, readClipList } from '@slowfast/video';
+import { shardOf, type Shard } from '../shards/shard.js';
+import type { RunSummary } from '../train/run-types.js';
+import { trainModel } from '../train/train-model.js';
+import { foldsOf, foldText } from './folds.js';
+import type { Ablation, Variant } from './specification.js';
+
+/** One training. */
+export interface AblationRun {
+  readonly variant: string;
+  /** The group that is tested on; empty where the lists are the configuration's. */
+  readonly fold: string;
+  readonly seed: number;
+}
+
+/** What came of one training. */
+export interface AblationResult extends AblationRun {
+  /** Of the test list. */
+  readonly accuracy: number;
+  /** What {@link accuracy} is: `top1` or `mAP`. */
+  readonly metric: string;
+  /** Test videos. */
+  readonly videos: number;
+  readonly parameters: number;
+  readonly multiplyAdds: number;
+  readonly seconds: number;
+}
+
+/** Options of {@link runAblation}. */
+export interface AblationOptions {
+  /** The runs that this process does; default all. */
+  readonly shard?: Shard;
+  readonly signal?: AbortSignal;
+  /** Called before each run: how many are done, and altogether. */
+  readonly onRun?: (run: AblationRun, done: number, total: number) => void;
+  /** Called with how far a run is. */
+  readonly onProgress?: (progress: TrainingProgress) => void;
+  readonly onWarning?: (text: string) => void;
+  /** Called with all results that there are, also those of other processes, after each run. */
+  readonly onResults?: (results: readonly AblationResult[]) => Promise<void>;
+}
+
+interface PlannedRun extends AblationRun {
+  /** Name of its files. */
+  readonly stem: string;
+  readonly changes: Variant;
+  readonly lists?: { readonly train: string; readonly test: string };
+}
+
+/**
+ * Does the trainings that have no result yet, one after the other; one that was interrupted goes on from its last
+ * checkpoint. Seeds come last in the order, so that every variant soon has a first number. Throws as `trainModel`.
+ */
+export async function runAblation(
+  ablation: Ablation,
+  options: AblationOptions = {},
+): Promise<readonly AblationResult[]> {
+  const { shard, signal, onRun, onResults } = options;
+  const planned = await plannedRuns(ablation);
+  const own = shard ? shardOf(planned, shard) : planned;
+  for (const [done, run] of own.entries()) {
+    signal?.throwIfAborted();
+    if (await resultOf(ablation, run)) continue;
+    onRun?.(run, done, own.length);
+    await doRun(ablation, run, options);
+    await onResults?.(await resultsOf(ablation, planned));
+  }
+  const results = await resultsOf(ablation, planned);
+  await onResults?.(results);
+  return results;
+}
+
+/** The runs of an ablation, with the results of those that are done. */
+export async function ablationState(
+  ablation: Ablation,
+): Promise<readonly (AblationRun & { readonly result?: AblationResult })[]> {
+  const runs = await plannedRuns(ablation);
+  return Promise.all(
+    runs.map(async (run) => {
+      const { variant, fold, seed } = run;
+      const result = await resultOf(ablation, run);
+      return { variant, fold, seed, ...(result ? { result } : {}) };
+    }),
+  );
+}
+
+async function plannedRuns(ablation: Ablation): Promise<readonly PlannedRun[]> {
+  const { variants, seeds } = ablation;
+  const folds = await writtenFolds(ablation);
+  return seeds.flatMap((seed) =>
+    folds.flatMap(({ name: fold, lists }, f) =>
+      variants.map((changes, i) => ({
+        ...{ variant: changes.name, fold, seed, changes },
+        stem: [`${i + 1}-${slug(changes.name)}`, fold && `${f + 1}-${slug(fold)}`, `seed-${seed}`]
+          .filter(Boolean)
+          .join('_'),
+        ...(lists ? { lists } : {}),
+      })),
+    ),
+  );
+}
+
+const slug = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 60);
+
+interface WrittenFold {
+  readonly name: string;
+  readonly lists?: { readonly train: string; readonly test: string };
+}
+
+/** The lists of each fold, written where they are not yet. */
+async function writtenFolds({
+  folds,
+  output,
+  variants,
+  configuration,
+}: Ablation): Promise<readonly WrittenFold[]> {
+  if (!folds) return [{ name: '' }];
+  const { data = {} } = configuration(variants[0]!) as { data?: { labels?: string } };
+  const classes =
+    data.labels === undefined
+      ? undefined
+      : parseClassNames(await fileText(data.labels), data.labels);
+  const list = await readClipList(folds.list, classes ? { classes } : {});
+  const folder = join(output, 'folds');
+  await mkdir(folder, { recursive: true });
+  return Promise.all(
+    foldsOf(list, folds.group).map(async ({ name, train, test }, i) => {
+      const path = (what: string): string => join(folder, `${i + 1}-${slug(name)}.${what}.csv`);
+      const lists = { train: path('train'), test: path('test') };
+      await writeTextAtomic(lists.train, foldText(train));
+      await writeTextAtomic(lists.test, foldText(test));
+      return { name, lists };
+    }),
+  );
+}
+
+const resultPath = ({ output }: Ablation, { stem }: PlannedRun): string =>
+  join(output, 'results', `${stem}.json`);
+
+/** The result of a run; undefined for one that is not done. */
+async function resultOf(ablation: Ablation, run: PlannedRun): Promise<AblationResult | undefined> {
+  const text = await readFile(resultPath(ablation, run), 'utf8').catch(() => undefined);
+  // Written whole or not at all.
+  return text === undefined ? undefined : (JSON.parse(text) as AblationResult);
+}
+
+async function resultsOf(
+  ablation: Ablation,
+  runs: readonly PlannedRun[],
+): Promise<readonly AblationResult[]> {
+  const results = await Promise.all(runs.map((run) => resultOf(ablation, run)));
+  return results.filter((result) => result !== undefined);
+}
+
+async function doRun(
+  ablation: Ablation,
+  run: PlannedRun,
+  { signal, onProgress, onWarning }: AblationOptions,
+): Promise<void> {
+  const { output } = ablation;
+  const folder = join(output, 'runs', run.stem);
+  const config = configOf(ablation, run, folder);
+  const path = join(output, 'configurations', `${run.stem}.json`);
+  for (const name of ['configurations', 'results', 'runs']) {
+    await mkdir(join(output, name), { recursive: true });
+  }
+  await writeTextAtomic(path, `${JSON.stringify(config, undefined, 2)}\n`);
+  const startedAt = performance.now();
+  const summary = await trainModel(path, {
+    resume: await hasCheckpoint(folder),
+    ...(signal ? { signal } : {}),
+    ...(onProgress ? { onProgress } : {}),
+    ...(onWarning ? { onWarning } : {}),
+  });
+  const { variant, fold, seed } = run;
+  const result: AblationResult = {
+    ...{ variant, fold, seed },
+    ...accuracyOf(summary, variant),
+    parameters: summary.parameters,
+    multiplyAdds: summary.multiplyAdds,
+    seconds: Math.round((performance.now() - startedAt) / 1000),
+  };
+  await writeTextAtomic(resultPath(ablation, run), `${JSON.stringify(result)}\n`);
+}
+
+function configOf(
+  { configuration }: Ablation,
+  { changes, seed, lists }: PlannedRun,
+  output: string,
+): object {
+  const config = configuration(changes) as Readonly<Record<string, object>>;
+  if (!lists) return { ...config, seed, output };
+  // Paths of the folds' lists are absolute, whatever the form of the list that they come from.
+  const {
+    format: _format,
+    prefix: _prefix,
+    pattern: _pattern,
+    ...data
+  } = config['data'] as Record<string, unknown>;
+  return { ...config, seed, output, data: { ...data, ...lists } };
+}
+
+async function hasCheckpoint(folder: string): Promise<boolean> {
+  const { readdir } = await import('node:fs/promises');
+  const names = await readdir(folder).catch((): string[] => []);
+  return names.some((name) => name.startsWith('checkpoint'));
+}
+
+function accuracyOf(
+  { evaluation }: RunSummary,
+  variant: string,
+): Pick<AblationResult, 'accuracy' | 'metric' | 'videos'> {
+  const metrics = evaluation?.metrics ?? {};
+  const metric = 'top1' in metrics ? 'top1' : 'mAP';
+  const accuracy = metrics[metric];
+  if (accuracy !== undefined) return { accuracy, metric, videos: metrics['videos'] ?? NaN };
+  throw new SpecError({
+    site: variant,
+    expected: 'a configuration with a test list, or folds',
+    received: 'one without',
+  });
+}
