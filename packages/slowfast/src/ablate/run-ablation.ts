@@ -192,6 +192,9 @@ async function doRun(
   await writeTextAtomic(resultPath(ablation, run), `${JSON.stringify(result)}\n`);
 }
 
+/** Keys of `data` that say how its lists are read. */
+const LIST_FORM: readonly string[] = ['format', 'prefix', 'pattern'];
+
 function configOf(
   { configuration }: Ablation,
   { changes, seed, lists }: PlannedRun,
@@ -200,13 +203,8 @@ function configOf(
   const config = configuration(changes) as Readonly<Record<string, object>>;
   if (!lists) return { ...config, seed, output };
   // Paths of the folds' lists are absolute, whatever the form of the list that they come from.
-  const {
-    format: _format,
-    prefix: _prefix,
-    pattern: _pattern,
-    ...data
-  } = config['data'] as Record<string, unknown>;
-  return { ...config, seed, output, data: { ...data, ...lists } };
+  const data = Object.entries(config['data']!).filter(([key]) => !LIST_FORM.includes(key));
+  return { ...config, seed, output, data: { ...Object.fromEntries(data), ...lists } };
 }
 
 async function hasCheckpoint(folder: string): Promise<boolean> {
