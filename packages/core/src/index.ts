@@ -130,6 +130,8 @@ export {
   type TrainingForm,
   type TrainingFormOptions,
 } from './autodiff/training-form.js';
+export { shuffled } from './random/shuffled.js';
+export { splitFrozen, type SplitNetwork } from './autodiff/split-frozen.js';
 export { prepareForInference, runPasses, type Pass } from './passes/pipeline.js';
 export {
   describeModel,

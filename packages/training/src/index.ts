@@ -20,6 +20,7 @@ export {
 } from './training-model.js';
 export type { LossGraph } from './loss-graph.js';
 export { frozenParts, type Freeze } from './freeze.js';
+export { layerRates, type LayerRates } from './layer-rates.js';
 export type { PartNames, TrainingParameter } from './parameters.js';
 export {
   clippedGradients,
@@ -73,3 +74,9 @@ export {
   type VideoScores,
 } from './evaluation.js';
 export { trainingReport, type ReportOptions, type WorstClip } from './report/report.js';
+export {
+  frozenFeatures,
+  type FrozenFeatures,
+  type FrozenFeaturesOptions,
+} from './probe/frozen-features.js';
+export { featureFile, type FeatureFile, type FeatureFileOptions } from './probe/feature-file.js';

@@ -53,6 +53,11 @@ export interface TrainingOptions<O extends string> {
    * all, or those in these parts. Default: none.
    */
   readonly freezeBatchNorm?: boolean | PartNames;
+  /**
+   * What is computed in place of the whole network: `rest` of `splitFrozen`, whose inputs are then what is fed. Weights
+   * are those of the whole network. Default: the whole network.
+   */
+  readonly part?: Graph<string, O>;
 }
 
 /** What one batch gave. */
@@ -69,7 +74,10 @@ export interface LossAndGradients<O extends string> {
 export type Feeds<I extends string> = Readonly<Record<I, HostTensor>>;
 
 interface Parts<I extends string, O extends string> {
+  /** What is computed: the whole network, or a part of it. */
   readonly model: RunnableModel<I, O>;
+  /** The whole network, whose parameters these are. */
+  readonly whole: Graph;
   readonly options: TrainingOptions<O>;
   readonly parameters: ReadonlyMap<string, TrainingParameter>;
   readonly form: TrainingForm;
@@ -245,7 +253,7 @@ export class TrainingModel<I extends string = string, O extends string = string>
 
   #statisticsGraph(): Graph {
     const { model } = this.#parts;
-    const { graph } = formOf(model.graph, this.#parts, false);
+    const { graph } = formOf(this.#parts, false);
     const wanted = Object.entries<Value>(graph.outputs).filter(
       ([name]) => !(name in model.graph.outputs),
     );
@@ -338,21 +346,18 @@ export function checkTensor(
   });
 }
 
-function formOf(
-  graph: Graph,
-  {
-    options,
-    parameters,
-  }: {
-    readonly options: Pick<TrainingOptions<string>, 'freeze' | 'freezeBatchNorm'>;
-    readonly parameters: ReadonlyMap<string, TrainingParameter>;
-  },
-  dropout: boolean,
-): TrainingForm {
+interface FormParts {
+  readonly model: RunnableModel;
+  readonly whole: Graph;
+  readonly options: Pick<TrainingOptions<string>, 'freeze' | 'freezeBatchNorm'>;
+  readonly parameters: ReadonlyMap<string, TrainingParameter>;
+}
+
+function formOf({ model, whole, options, parameters }: FormParts, dropout: boolean): TrainingForm {
   const { freeze = [], freezeBatchNorm = false } = options;
   const fixed = typeof freezeBatchNorm === 'boolean' ? [] : freezeBatchNorm;
-  const parts = [...frozenParts(graph, freeze), ...fixed];
-  return trainingForm(graph, {
+  const parts = [...frozenParts(whole, freeze), ...fixed];
+  return trainingForm(model.graph, {
     dropout,
     isTrained: (name) => parameters.get(name)!.trainable,
     hasFixedStatistics: ({ inputs }) =>
@@ -394,14 +399,17 @@ export async function trainingModel<I extends string, O extends string>(
   for await (const [param, tensor] of bindWeights(graph, weights, { site: name })) {
     parameters.set(param, trainingParameter(graph, param, tensor, frozen));
   }
-  const form = formOf(graph, { options, parameters }, true);
-  const withLoss = lossAdded(form.graph, graph, options.loss);
+  const part = (options.part ?? graph) as Graph<I, O>;
+  const own = { name, graph: part, parameterNames: new Set(graph.params.keys()) };
+  const form = formOf({ options, parameters, whole: graph, model: own }, true);
+  const withLoss = lossAdded(form.graph, part, options.loss);
   const learned = [...parameters.values()].filter(({ trainable }) => trainable);
   const needed = prune({ ...withLoss, outputs: { loss: withLoss.outputs['loss']! } });
   const trained = learned.map((one) => one.name).filter((param) => param in needed.inputs);
-  const whole =
+  const withGradients =
     trained.length === 0 ? withLoss : gradient(withLoss, { loss: 'loss', wrt: trained });
-  return new TrainingModel({ model, options, parameters, form, graph: whole, trained });
+  const parts = { model: own, whole: graph, options, parameters, form, trained };
+  return new TrainingModel({ ...parts, graph: withGradients });
 }
 
 /** The training form with the targets as a further input and the loss as a further output. */

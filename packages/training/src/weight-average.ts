@@ -32,12 +32,16 @@ export function weightAverage(
     });
   }
   let steps = stepsBefore;
-  const averages = new Map(parameters.map(({ name, data }) => [name, data.slice()] as const));
+  // The others never change.
+  const changing = parameters.filter(
+    ({ trainable, role }) => trainable || role.startsWith('running'),
+  );
+  const averages = new Map(changing.map(({ name, data }) => [name, data.slice()] as const));
   return {
     update() {
       steps++;
       const share = 1 - Math.min(decay, (1 + steps) / (10 + steps));
-      for (const { name, data } of parameters) {
+      for (const { name, data } of changing) {
         const average = averages.get(name)!;
         for (let i = 0; i < data.length; i++) {
           average[i] = average[i]! + share * (data[i]! - average[i]!);
@@ -46,8 +50,8 @@ export function weightAverage(
     },
     read: () =>
       new Map(
-        parameters.map(({ name, shape }) => {
-          return [name, float32Tensor(shape, averages.get(name)!.slice())];
+        parameters.map(({ name, shape, data }) => {
+          return [name, float32Tensor(shape, (averages.get(name) ?? data).slice())];
         }),
       ),
     restore(state) {

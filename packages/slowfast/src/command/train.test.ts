@@ -163,6 +163,39 @@ it('says what a run would take, and writes nothing', async () => {
   expect(await readdir(folder)).not.toContain('planned');
 });
 
+it('trains a head on features that are computed once', async () => {
+  const config = join(folder, 'probe.json');
+  const { train } = JSON.parse(recipe()) as { train: object };
+  const probe = { ...train, probe: 2, epochs: 3, layerDecay: 0.5, rates: { head: 3 } };
+  await writeFile(config, recipe({ output: 'probed', train: probe }));
+  const planned = await slowfast('train', config, '--dry-run', '--json');
+  expect(JSON.parse(planned.out)).toMatchObject({ features: { clips: 18, bytes: 18 * 80 * 4 } });
+  const { code, out, err } = await slowfast('train', config, '--json');
+  expect(err).toMatch(/features of 8 clips, 2 of each: [\d.]+ s/);
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ steps: 6, epochs: 3 });
+  const run = join(folder, 'probed');
+  expect(await readdir(run)).toEqual(expect.arrayContaining(['features.bin', 'model.onnx']));
+  // What is kept is the whole network: it classifies as it did in training.
+  const { videos } = JSON.parse(await readFile(join(run, 'evaluation.json'), 'utf8')) as {
+    readonly videos: readonly { readonly path: string; readonly scores: readonly number[] }[];
+  };
+  const { path, scores } = videos[1]!;
+  const weights = join(run, 'final.safetensors');
+  const classified = await slowfast('classify', path, '--weights', weights, '--json');
+  const { predictions } = JSON.parse(classified.out) as {
+    readonly predictions: readonly { readonly label: string; readonly score: number }[];
+  };
+  for (const { label, score } of predictions) {
+    expect(score).toBeCloseTo(scores[['right', 'down'].indexOf(label)]!, 4);
+  }
+  const mixed = { ...probe, mixup: 0.2 };
+  await writeFile(config, recipe({ output: 'mixed', train: mixed }));
+  expect((await slowfast('train', config)).err).toContain(
+    'error: train.mixup: expected nothing, since a probe sees features of whole clips, received 0.2.',
+  );
+});
+
 it('fine-tunes a published checkpoint with another number of classes, and says what is new', async () => {
   const config = join(folder, 'fine-tune.json');
   const model = { name: 'slowfast-8x8-r50', width: 8, weights: CHECKPOINT, freeze: ['slow.stem'] };

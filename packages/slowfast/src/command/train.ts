@@ -3,6 +3,7 @@ import { EXIT, UsageError } from './exit.js';
 import type { Request } from './declaration.js';
 import type { RunOptions, RunSummary, TrainingPlan } from '../train/run-types.js';
 import { planTraining, trainModel } from '../train/train-model.js';
+import { progressLine } from './progress.js';
 import { textTable } from './table.js';
 import type { Terminal } from './terminal.js';
 import { trainingLine } from './training-line.js';
@@ -21,11 +22,16 @@ export async function train({
 }: Request<TrainFlags>): Promise<number> {
   if (flags.dryRun) return dryRun(config!, flags, terminal);
   const line = trainingLine(terminal);
+  const features = progressLine(terminal, 'features');
   const summary = await trainModel(config!, {
     resume: flags.resume === true,
     onProgress: line.update,
+    onFeatures: features.update,
     ...messages(terminal),
-  }).finally(() => line.end());
+  }).finally(() => {
+    features.end();
+    line.end();
+  });
   terminal.out(flags.json ? `${JSON.stringify(summary)}\n` : summaryText(summary));
   return EXIT.success;
 }
@@ -70,6 +76,11 @@ function planText(plan: TrainingPlan): string {
     `device   ${device}`,
     `memory   ${size(plan.memoryBytes)} at most in these steps; decoded frames may come to ${size(plan.cacheBytes)}`,
     `step     ${seconds.step.toFixed(2)} s for ${batch} clips, and ${waiting} s of waiting while videos are decoded`,
+    ...(plan.features
+      ? [
+          `features ${plan.features.clips} clips, ${size(plan.features.bytes)}, ${plan.features.hours.toFixed(2)} hours, once`,
+        ]
+      : []),
     `run      ${epochs} epochs of ${stepsPerEpoch} steps: ${steps} steps, ${hours.toFixed(2)} hours without evaluations`,
   ];
   return `${lines.join('\n')}\n`;

@@ -1,8 +1,15 @@
 /** @file What a training run would be: its parameters, and time and memory as some real steps take them. */
 import { resourceUsage } from 'node:process';
-import { BatchReader, trainingStep, type TrainingModel } from '@slowfast/training';
-import { clipSource, loopOf, type Loop } from './loop.js';
+import {
+  BatchReader,
+  trainingStep,
+  type ClipSource,
+  type FrozenFeatures,
+  type TrainingModel,
+} from '@slowfast/training';
+import { clipSource, loopOf, wholeFeeds, type Loop } from './loop.js';
 import { preparation, preparedModel } from './preparation.js';
+import { probeFeatures } from './probe.js';
 import type { PartPlan, RunOptions, TrainingPlan } from './run-types.js';
 
 /** Steps that are measured, after one in which memory is taken for the first time. */
@@ -16,8 +23,10 @@ export async function planRun(path: string, options: RunOptions = {}): Promise<T
   const { signal = new AbortController().signal, onWarning } = options;
   const ready = await preparation(path, options);
   const { config, lists } = ready;
-  await using model = await preparedModel(ready);
-  const loop = loopOf(ready, model);
+  await using features = await probeFeatures(ready);
+  await using model = await preparedModel(ready, features?.part);
+  const feeds = features?.feeds ?? wholeFeeds(ready);
+  const loop = loopOf(ready, model, feeds);
   const broken: string[] = [];
   await using clips = clipSource(config, lists.train, signal, (file, error) => {
     broken.push(file);
@@ -25,9 +34,17 @@ export async function planRun(path: string, options: RunOptions = {}): Promise<T
   });
   const { batch, accumulate = 1, epochs } = loop;
   const device = (await model.device()).name;
-  const seconds = await measured(loop, clips, signal);
+  const rows = features ? rowsOf(clips, features) : undefined;
+  const seconds = await measured(loop, rows?.clips ?? clips, signal);
   const stepsPerEpoch = Math.max(1, Math.floor(clips.length / (batch * accumulate)));
   const steps = epochs * stepsPerEpoch;
+  const once = features && {
+    clips: clips.length * config.train.probe!,
+    bytes: clips.length * config.train.probe! * features.size * 4,
+    hours: (clips.length * config.train.probe! * rows!.seconds()) / features.parallelRuns / 3600,
+  };
+  // Later epochs find decoded frames in the cache, those of a probe need none.
+  const waiting = features ? 0 : stepsPerEpoch * seconds.waiting;
   return {
     parts: partsOf(model),
     device,
@@ -38,15 +55,38 @@ export async function planRun(path: string, options: RunOptions = {}): Promise<T
     epochs,
     steps,
     seconds,
-    // Later epochs find decoded frames in the cache.
-    hours: (steps * seconds.step + stepsPerEpoch * seconds.waiting) / 3600,
+    ...(once ? { features: once } : {}),
+    hours: (once?.hours ?? 0) + (steps * seconds.step + waiting) / 3600,
     broken,
+  };
+}
+
+/** Features of clips as they come, and the seconds that those of a clip took in the mean. */
+function rowsOf(
+  clips: ClipSource,
+  { rowOf }: FrozenFeatures,
+): { readonly clips: ClipSource; seconds(): number } {
+  let [count, milliseconds] = [0, 0];
+  return {
+    seconds: () => milliseconds / 1000 / Math.max(1, count),
+    clips: {
+      length: clips.length,
+      async *epoch(epoch) {
+        for await (const clip of clips.epoch(epoch)) {
+          const startedAt = performance.now();
+          const tensor = await rowOf(clip.tensor);
+          milliseconds += performance.now() - startedAt;
+          count++;
+          yield { ...clip, tensor };
+        }
+      },
+    },
   };
 }
 
 async function measured(
   loop: Loop,
-  clips: ReturnType<typeof clipSource>,
+  clips: ClipSource,
   signal: AbortSignal,
 ): Promise<TrainingPlan['seconds']> {
   const { batch, accumulate = 1, schedule } = loop;

@@ -11,6 +11,8 @@ export interface TestOptions {
   /** Bytes of views that may be kept. */
   readonly keep: number;
   readonly signal: AbortSignal;
+  /** What is kept and given in place of a view; default: the view. */
+  readonly rowOf?: (view: HostTensor<'float32'>) => Promise<HostTensor<'float32'>>;
   /** Called once for each video that cannot be used. */
   readonly onBroken: (path: string, error: Error) => void;
 }
@@ -22,7 +24,7 @@ export interface TestVideos {
 
 /** The test videos of a list. */
 export function testVideos(list: readonly ListedClip[], options: TestOptions): TestVideos {
-  const { preprocessing, clips, crops, keep, signal, onBroken } = options;
+  const { preprocessing, clips, crops, keep, signal, rowOf, onBroken } = options;
   const stored = new Map<string, readonly HostTensor<'float32'>[]>();
   const broken = new Set<string>();
   let used = 0;
@@ -31,7 +33,7 @@ export function testVideos(list: readonly ListedClip[], options: TestOptions): T
     await using video = await openVideo(path, { signal });
     const found: HostTensor<'float32'>[] = [];
     for await (const { tensor } of views(video, preprocessing, { clips, crops, signal })) {
-      found.push(tensor);
+      found.push(rowOf ? await rowOf(tensor) : tensor);
     }
     const bytes = found.reduce((sum, { data }) => sum + data.byteLength, 0);
     if (used + bytes <= keep) {

@@ -1,8 +1,9 @@
 /** @file The parts of a training loop that its configuration names: clips, optimiser, loss, batches. */
 import { sidesOf, SpecError } from '@slowfast/core';
-import { pathwayFeeds } from '@slowfast/evaluation';
+import { pathwayFeeds, type FeedsOf } from '@slowfast/evaluation';
 import {
   adamW,
+  layerRates,
   lossOf,
   scheduleOf,
   sgd,
@@ -20,10 +21,15 @@ const MEGABYTE = 2 ** 20;
 /** What a loop needs, whether it runs to its end or for some steps. */
 export type Loop = Omit<TrainOptions<string>, 'clips'>;
 
+/** Feeds of the whole network from clips. */
+export const wholeFeeds = ({ network }: Pick<Preparation, 'network'>): FeedsOf<string> =>
+  pathwayFeeds(Object.keys(network.model.graph.inputs), network.preprocessing);
+
 /** The loop of a configuration. Throws {@link SpecError} for shares that do not divide the batch. */
 export function loopOf(
   { config, lists, network }: Preparation,
   model: TrainingModel<string, 'scores'>,
+  feeds: FeedsOf<string>,
 ): Loop {
   const { train: recipe, seed, checkpoint } = config;
   const { accumulate = 1, shares = 1, clipGradients, mixup, ema, preciseBatchNorm } = recipe;
@@ -34,10 +40,11 @@ export function loopOf(
       received: `${shares}`,
     });
   }
+  const { layerDecay, rates } = recipe;
   return {
     model,
     optimizer: optimizerOf(model, recipe.optimizer),
-    feeds: pathwayFeeds(Object.keys(network.model.graph.inputs), network.preprocessing),
+    feeds,
     loss: lossOf({ classes: lists.classes, ...recipe.loss }),
     schedule: scheduleOf(recipe.schedule, recipe.epochs),
     seed,
@@ -46,7 +53,9 @@ export function loopOf(
     accumulate: accumulate * shares,
     checkpointSteps: checkpoint?.steps ?? 'auto',
     ...defined({ clipGradients, mixup, ema, preciseBatchNorm }),
-    ...defined({ checkpointEpochs: checkpoint?.epochs }),
+    rateOf: layerRates(network.model.graph, defined({ layerDecay, rates })),
+    // Epochs of a probe are shorter than what a checkpoint takes to write.
+    checkpointEpochs: checkpoint?.epochs ?? (recipe.probe === undefined ? 1 : recipe.epochs),
   };
 }
 

@@ -1,17 +1,17 @@
 /** @file What a training run starts from: configuration, lists, network and weights; nothing is written. */
 import { dirname, resolve } from 'node:path';
-import { fileText } from '@slowfast/core';
+import { fileText, type Graph } from '@slowfast/core';
 import { networkFromConfig, type ConfiguredNetwork } from '@slowfast/models';
 import {
   lossOf,
   parseTrainingConfig,
   trainingModel,
-  type Freeze,
   type TrainingConfig,
   type TrainingModel,
 } from '@slowfast/training';
 import { defined } from '../defined.js';
 import { readLists, type Lists } from './lists.js';
+import { freezeOf } from './probe.js';
 import type { RunOptions } from './run-types.js';
 import { trainingRuntime } from './runtime.js';
 import {
@@ -58,22 +58,20 @@ export async function preparation(
   return { config, fitted, lists, network, start, from };
 }
 
-/** The model in training; closes the weights that it starts from. */
-export async function preparedModel({
-  config,
-  lists,
-  network,
-  start,
-}: Preparation): Promise<TrainingModel<string, 'scores'>> {
+/** The model in training, or a part of it; closes the weights that it starts from. */
+export async function preparedModel(
+  { config, lists, network, start }: Preparation,
+  part?: Graph<string, 'scores'>,
+): Promise<TrainingModel<string, 'scores'>> {
   const { backend, seed } = config;
-  const { freeze, freezeBatchNorm } = config.model;
+  const { freezeBatchNorm } = config.model;
   const { accumulate = 1, shares = 1, loss } = config.train;
   try {
     return await trainingModel(network.model, start.weights, {
       runtime: await trainingRuntime(backend, accumulate * shares),
       loss: lossOf({ classes: lists.classes, ...loss }).graph,
       seed,
-      ...defined({ freeze: freeze as Freeze | undefined, freezeBatchNorm }),
+      ...defined({ freeze: freezeOf(config), freezeBatchNorm, part }),
     });
   } finally {
     await start.weights.close?.();

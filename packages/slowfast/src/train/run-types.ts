@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Called with how far the run is, several times an epoch. */
   readonly onProgress?: (progress: TrainingProgress) => void;
+  /** Called with clips whose features a probe has, and clips altogether. */
+  readonly onFeatures?: (done: number, total: number) => void;
   /** Called with what is wrong but can be worked with, a sentence each. */
   readonly onWarning?: (text: string) => void;
   /** Called with what became of the checkpoint that training starts from, line by line. */
@@ -59,7 +61,9 @@ export interface TrainingPlan {
   readonly steps: number;
   /** Of one step: computing, and waiting for clips that are decoded for the first time. */
   readonly seconds: { readonly step: number; readonly waiting: number };
-  /** Of all steps; evaluations are not counted. */
+  /** What a probe computes once, before the steps. */
+  readonly features?: { readonly clips: number; readonly bytes: number; readonly hours: number };
+  /** Of all steps, features before them included; evaluations are not counted. */
   readonly hours: number;
   /** Videos that could not be used. */
   readonly broken: readonly string[];

@@ -1,7 +1,6 @@
 /** @file One training run, from its configuration to its report. */
 import { basename, join } from 'node:path';
 import { PREPROCESSING_KEY, fileText, graphCost, SpecError, writeTextAtomic } from '@slowfast/core';
-import { pathwayFeeds } from '@slowfast/evaluation';
 import { NETWORK_METADATA_KEY, type NetworkDescription } from '@slowfast/checkpoints';
 import type { ConfiguredNetwork } from '@slowfast/models';
 import {
@@ -14,6 +13,7 @@ import {
   type EvaluateOptions,
   type Evaluation,
   type FoundCheckpoint,
+  type FrozenFeatures,
   type MetricsLog,
   type RunFolder,
   type TrainingConfig,
@@ -24,8 +24,9 @@ import {
 import { defined } from '../defined.js';
 import { testVideos, type TestVideos } from './evaluation.js';
 import type { Lists } from './lists.js';
-import { clipSource, loopOf } from './loop.js';
+import { clipSource, loopOf, wholeFeeds } from './loop.js';
 import { preparation, preparedModel, type Preparation } from './preparation.js';
+import { probeClips, probeFeatures } from './probe.js';
 import type { RunOptions, RunSummary } from './run-types.js';
 import { writeTrainedOnnx } from './trained.js';
 import { worstClips } from './worst.js';
@@ -48,19 +49,22 @@ export async function runTraining(path: string, options: RunOptions = {}): Promi
     join(folder.path, 'config.json'),
     `${JSON.stringify(config, undefined, 2)}\n`,
   );
-  await using model = await preparedModel(ready);
-  return await trainAndTest({ ...ready, model, folder, found, options });
+  await using features = await probeFeatures(ready);
+  await using model = await preparedModel(ready, features?.part);
+  return await trainAndTest({ ...ready, model, features, folder, found, options });
 }
 
 interface Run extends Preparation {
   readonly model: TrainingModel<string, 'scores'>;
+  /** Where the model sees features in place of clips. */
+  readonly features: FrozenFeatures | undefined;
   readonly folder: RunFolder;
   readonly found: FoundCheckpoint | undefined;
   readonly options: RunOptions;
 }
 
 async function trainAndTest(run: Run): Promise<RunSummary> {
-  const { config, lists, network, model, folder, options } = run;
+  const { config, lists, network, model, features, folder, options } = run;
   const { signal = new AbortController().signal, onWarning } = options;
   const broken: string[] = [];
   const onBroken = (file: string, error: Error): void => {
@@ -77,9 +81,10 @@ async function trainAndTest(run: Run): Promise<RunSummary> {
       keep,
       signal,
       onBroken,
+      ...defined({ rowOf: features?.rowOf }),
     });
   const shared = {
-    feeds: pathwayFeeds(Object.keys(network.model.graph.inputs), network.preprocessing),
+    feeds: features?.feeds ?? wholeFeeds(run),
     classes: lists.classes,
     kind: config.train.loss?.kind ?? 'cross-entropy',
     combine: network.preprocessing.views.combine === 'max' ? 'max' : 'mean',
@@ -129,7 +134,7 @@ async function trained(
   run: Run,
   { log, test, shared, signal, onBroken }: Surroundings,
 ): Promise<TrainResult> {
-  const { config, fitted, lists, network, model, folder, found, options } = run;
+  const { config, fitted, lists, network, model, features, folder, found, options } = run;
   const { every, clips: viewClips = 1, crops = 1 } = config.evaluate ?? {};
   const watched = test({ clips: viewClips, crops }, KEPT_VIEWS);
   const evaluation = watched && {
@@ -137,8 +142,10 @@ async function trained(
     best: shared.kind === 'cross-entropy' ? 'top1' : 'mAP',
     run: (current: Pick<typeof model, 'run'>) => evaluateVideos(current, watched, shared),
   };
-  const loop = loopOf(run, model);
-  await using clips = clipSource(config, lists.train, signal, onBroken);
+  const loop = loopOf(run, model, shared.feeds);
+  await using clips = features
+    ? await probeClips(run, features, { ...options, folder: folder.path, signal, onBroken })
+    : clipSource(config, lists.train, signal, onBroken);
   return await train({
     ...loop,
     clips,

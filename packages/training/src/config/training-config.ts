@@ -14,7 +14,8 @@ import {
   type Data,
 } from '@slowfast/core';
 
-const { flag, listOf, numberFrom, object, oneOf, pairOf, positive, text, whole } = schemaParts;
+const { flag, listOf, numberFrom, object, oneOf, pairOf, positive, recordOf, text, whole } =
+  schemaParts;
 
 /** Clips of a batch, steps that are summed, and all else that is a matter of memory or time. */
 const many = whole(1, 1_000_000);
@@ -103,6 +104,10 @@ const TRAIN = object({
   mixup: v.exactOptional(positive),
   ema: v.exactOptional(share),
   preciseBatchNorm: v.exactOptional(fromZero),
+  probe: v.exactOptional(whole(1, 10_000)),
+  probeMegabytes: v.exactOptional(many),
+  layerDecay: v.exactOptional(positive),
+  rates: v.exactOptional(recordOf(positive, 1024, 'factors by the names of parts')),
 });
 
 const EVALUATE = object({

@@ -2,8 +2,7 @@ import type { RgbImage } from '../transform/resize.js';
 import { augmentedClip, drawnFactor, drawnScale, scaledSize } from './augment.js';
 import { clipDraw, type ClipDraw } from './draw.js';
 import { augmentation, type AugmentOptions } from './options.js';
-import { keyedRandom } from '@slowfast/core';
-import { shuffled } from './random.js';
+import { keyedRandom, shuffled } from '@slowfast/core';
 
 const CLIP = { frames: 2, stride: 1, fps: 30 };
 const DRAW: ClipDraw = {

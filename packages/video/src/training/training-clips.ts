@@ -1,5 +1,5 @@
 /** @file Clips for training: shuffled, augmented, made by threads ahead of their use. */
-import { isMediaError, SpecError, type HostTensor } from '@slowfast/core';
+import { isMediaError, keyedRandom, shuffled, SpecError, type HostTensor } from '@slowfast/core';
 import type { ListedClip } from '../lists/clip-list.js';
 import { clipDraw } from './draw.js';
 import {
@@ -8,8 +8,6 @@ import {
   type BrokenVideo,
   type TrainingClipsOptions,
 } from './options.js';
-import { keyedRandom } from '@slowfast/core';
-import { shuffled } from './random.js';
 import type { Sample, SampleJob, StoredVideo } from './sample.js';
 
 /** A clip to train on. */
