@@ -1,5 +1,5 @@
 /** @file Learning rates that differ between the layers of a network, as fine-tuning has them. */
-import { SpecError, type Graph } from '@slowfast/core';
+import { checkArguments, SpecError, type Graph } from '@slowfast/core';
 import { checkParts, isInside } from './parameters.js';
 
 /** How the learning rate differs; both factors are multiplied where both are there. */
@@ -20,8 +20,9 @@ export interface LayerRates {
  */
 export function layerRates(
   graph: Graph,
-  { layerDecay = 1, rates = {} }: LayerRates,
+  { layerDecay = 1, rates = {} }: LayerRates = {},
 ): (parameter: string) => number {
+  checkArguments('layerRates', { graph: [graph, 'graph'] });
   checkParts('rates', Object.keys(rates), graph);
   for (const [site, value] of Object.entries({ layerDecay, ...rates })) {
     if (value > 0 && Number.isFinite(value)) continue;

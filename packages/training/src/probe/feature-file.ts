@@ -5,6 +5,7 @@
 import { open, rm } from 'node:fs/promises';
 import * as v from 'valibot';
 import {
+  checkArguments,
   fileText,
   float32Tensor,
   keyedRandom,
@@ -68,6 +69,7 @@ type Row = List['epochs'][number][number];
  * would be too large, and with the signal's reason; what is not complete does not stay.
  */
 export async function featureFile(options: FeatureFileOptions): Promise<FeatureFile> {
+  checkArguments('featureFile', { options: [options, 'object'] });
   const { path, key, features, seed } = options;
   const found = await listIn(`${path}.json`, key);
   const list = found ?? (await made(options));

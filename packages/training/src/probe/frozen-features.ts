@@ -1,5 +1,6 @@
 /** @file What the frozen part of a network makes of clips, as rows of numbers, and the part that is trained on them. */
 import {
+  checkArguments,
   float32Tensor,
   internalError,
   sizeOf,
@@ -40,8 +41,14 @@ export interface FrozenFeatures extends AsyncDisposable {
 export async function frozenFeatures(
   model: RunnableModel<string, 'scores'>,
   weights: WeightStore,
-  { runtime, freeze, feeds }: FrozenFeaturesOptions,
+  options: FrozenFeaturesOptions,
 ): Promise<FrozenFeatures> {
+  checkArguments('frozenFeatures', {
+    model: [model, 'model'],
+    weights: [weights, 'weights'],
+    options: [options, 'object'],
+  });
+  const { runtime, freeze, feeds } = options;
   const { name, graph } = model;
   const frozen = frozenParts(graph, freeze);
   const isTrained = (param: string): boolean =>
