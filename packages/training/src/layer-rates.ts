@@ -18,11 +18,9 @@ export interface LayerRates {
  * const rateOf = layerRates(graph, { layerDecay: 0.7, rates: { head: 10 } });
  * rateOf('slow.res4.0.a.conv.weight'); // 0.7 ** 2
  */
-export function layerRates(
-  graph: Graph,
-  { layerDecay = 1, rates = {} }: LayerRates = {},
-): (parameter: string) => number {
-  checkArguments('layerRates', { graph: [graph, 'graph'] });
+export function layerRates(graph: Graph, options: LayerRates = {}): (parameter: string) => number {
+  checkArguments('layerRates', { graph: [graph, 'graph'], options: [options, 'object'] });
+  const { layerDecay = 1, rates = {} } = options;
   checkParts('rates', Object.keys(rates), graph);
   for (const [site, value] of Object.entries({ layerDecay, ...rates })) {
     if (value > 0 && Number.isFinite(value)) continue;
