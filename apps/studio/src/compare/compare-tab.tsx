@@ -1,3 +1,4 @@
+/** @file The Compare tab. */
 export function CompareTab() {
   return null;
 }

@@ -1,3 +1,4 @@
+/** @file The Train tab. */
 export function TrainTab() {
   return null;
 }

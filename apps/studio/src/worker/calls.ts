@@ -11,7 +11,13 @@ export type Offers = Readonly<
 >;
 
 type Argument<F> = F extends (argument: infer A, ...rest: never[]) => unknown ? A : never;
-type Event<F> = F extends (argument: never, tell: (event: infer E) => void) => unknown ? E : never;
+type Event<F> = F extends (
+  argument: never,
+  tell: (event: infer E) => void,
+  signal: AbortSignal,
+) => unknown
+  ? E
+  : never;
 type Result<F> = F extends (...all: never[]) => Promise<infer R> ? R : never;
 
 interface Call {
