@@ -1,4 +1,18 @@
-/** @file The Compare tab. */
+/** @file The Compare tab: what the catalog costs and reaches, and two models on one video. */
+import { useTexts } from '../settings.js';
+import { CatalogChart } from './catalog-chart.js';
+import { TwoModels } from './two-models.js';
+
+/** The tab. */
 export function CompareTab() {
-  return null;
+  const texts = useTexts();
+  return (
+    <>
+      <p>{texts.compare.about}</p>
+      <h2>{texts.compare.chart}</h2>
+      <CatalogChart />
+      <h2>{texts.video.title}</h2>
+      <TwoModels />
+    </>
+  );
 }

@@ -1,4 +1,246 @@
-/** @file The Train tab. */
-export function TrainTab() {
-  return null;
+/** @file The Train tab: a head on the features of the model, taught in the page. */
+import { useId, useRef, useState } from 'preact/hooks';
+import { download } from '../download.js';
+import { ModelPicker } from '../model/model-picker.js';
+import { useModel } from '../model/use-model.js';
+import { useTexts } from '../settings.js';
+import { bestOf, ScoreList } from '../try/score-list.js';
+import { Preview } from '../video/preview.js';
+import { useCamera } from '../video/use-camera.js';
+import { headAccuracy, headScores, trainHead, type SoftmaxHead } from './softmax-head.js';
+
+/** Seconds from clip to clip of the camera. */
+const EVERY = 0.25;
+
+interface TaughtClass {
+  readonly name: string;
+  readonly clips: readonly Float32Array[];
 }
+
+type Use = 'none' | 'try' | { readonly record: number };
+
+/** The tab. */
+export function TrainTab() {
+  const texts = useTexts().train;
+  const { camera: cameraText, stop: stopText } = useTexts().video;
+  const model = useModel();
+  const camera = useCamera();
+  const [classes, setClasses] = useState<readonly TaughtClass[]>(() =>
+    texts.names.map((name) => ({ name, clips: [] })),
+  );
+  const [head, setHead] = useState<SoftmaxHead>();
+  const [status, setStatus] = useState('');
+  const [scores, setScores] = useState<Float32Array>();
+  const [use, setUse] = useState<Use>('none');
+  const running = useRef<AbortController | undefined>(undefined);
+  const latest = useRef({ use, head });
+  latest.current = { use, head };
+
+  const fail = (error: Error): void => setStatus(`${error.name}: ${error.message}`);
+  function add(index: number, clip: Float32Array): void {
+    setHead(undefined);
+    setClasses((before) =>
+      before.map((own, i) => (i === index ? { ...own, clips: [...own.clips, clip] } : own)),
+    );
+  }
+
+  /** One run of the camera serves recording and trying; what its clips are for may change meanwhile. */
+  async function watch(): Promise<void> {
+    const stop = new AbortController();
+    running.current = stop;
+    try {
+      const calls = await model.ready();
+      const frames = await camera.start();
+      await calls.call(
+        'live',
+        { frames, every: EVERY },
+        {
+          signal: stop.signal,
+          transfer: [frames],
+          onEvent: ({ features }) => {
+            const now = latest.current;
+            if (!features || stop.signal.aborted) return;
+            if (typeof now.use === 'object') add(now.use.record, features);
+            if (now.use === 'try' && now.head) setScores(headScores(now.head, features));
+          },
+        },
+      );
+    } catch (error) {
+      camera.stop();
+      if (!stop.signal.aborted) fail(error as Error);
+    }
+  }
+  function turnOff(): void {
+    running.current?.abort();
+    camera.stop();
+    setUse('none');
+  }
+  function change(next: Use): void {
+    setUse(next);
+    if (next !== 'none' && !camera.stream) void watch();
+  }
+
+  async function addVideos(index: number, files: readonly File[]): Promise<void> {
+    const calls = await model.ready();
+    for (const file of files) {
+      await calls.call(
+        'windows',
+        { file, every: 0.5 },
+        {
+          onEvent: (event) => {
+            if ('features' in event && event.features) add(index, event.features);
+          },
+        },
+      );
+    }
+  }
+
+  function train(): void {
+    const examples = classes.flatMap(({ clips }, label) =>
+      clips.map((features) => ({ features, label })),
+    );
+    const began = performance.now();
+    const trained = trainHead(examples, classes.length);
+    const milliseconds = Math.round(performance.now() - began);
+    setHead(trained);
+    const right = `${Math.round(100 * headAccuracy(trained, examples))} %`;
+    setStatus(texts.trained(right, milliseconds));
+  }
+
+  const isReady = classes.filter(({ clips }) => clips.length > 0).length >= 2;
+  const labels = classes.map(({ name }) => name);
+  return (
+    <>
+      <p>{texts.about}</p>
+      <div class="two">
+        <div>
+          <ModelPicker model={model} />
+          {model.info && !model.info.hasFeatures ? <p class="error">{texts.unusable}</p> : null}
+          <p class="row">
+            <button type="button" onClick={camera.stream ? turnOff : () => void watch()}>
+              {camera.stream ? stopText : cameraText}
+            </button>
+          </p>
+          <Preview stream={camera.stream} />
+        </div>
+        <div>
+          {classes.map(({ name, clips }, i) => (
+            <ClassFields
+              key={i}
+              {...{ name, index: i }}
+              clips={clips.length}
+              isRecording={typeof use === 'object' && use.record === i}
+              onName={(changed) =>
+                setClasses((before) => before.with(i, { ...before[i]!, name: changed }))
+              }
+              onRecord={(isOn) => change(isOn ? { record: i } : 'none')}
+              onFiles={(files) => void addVideos(i, files).catch(fail)}
+            />
+          ))}
+          <p class="row">
+            <button
+              type="button"
+              onClick={() => {
+                setHead(undefined);
+                setClasses([
+                  ...classes,
+                  { name: `${texts.class} ${classes.length + 1}`, clips: [] },
+                ]);
+              }}
+            >
+              {texts.addClass}
+            </button>
+            <button type="button" class="main" disabled={!isReady} onClick={train}>
+              {texts.train}
+            </button>
+            <button
+              type="button"
+              disabled={!head}
+              aria-pressed={use === 'try'}
+              onClick={() => change(use === 'try' ? 'none' : 'try')}
+            >
+              {texts.try}
+            </button>
+            <button
+              type="button"
+              disabled={!head}
+              onClick={() => download('head.json', headFile(head!, labels), 'application/json')}
+            >
+              {texts.save}
+            </button>
+          </p>
+          <p role="status" class="note" data-status>
+            {status || (isReady ? '' : texts.needs)}
+          </p>
+          {use === 'try' && scores ? (
+            <ScoreList label={texts.try} scores={bestOf(scores, labels, labels.length)} />
+          ) : null}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function ClassFields({
+  name,
+  index,
+  clips,
+  isRecording,
+  onName,
+  onRecord,
+  onFiles,
+}: {
+  readonly name: string;
+  readonly index: number;
+  readonly clips: number;
+  readonly isRecording: boolean;
+  readonly onName: (name: string) => void;
+  readonly onRecord: (isOn: boolean) => void;
+  readonly onFiles: (files: readonly File[]) => void;
+}) {
+  const texts = useTexts().train;
+  const id = useId();
+  return (
+    <fieldset data-class={index}>
+      <legend>{`${texts.class} ${index + 1}`}</legend>
+      <label>
+        {texts.class}
+        <input
+          type="text"
+          value={name}
+          onInput={({ currentTarget }) => onName(currentTarget.value)}
+        />
+      </label>
+      <p class="row">
+        <button
+          type="button"
+          aria-pressed={isRecording}
+          aria-label={texts.recordFor(name)}
+          class={isRecording ? 'main' : undefined}
+          onClick={() => onRecord(!isRecording)}
+        >
+          {texts.record}
+        </button>
+        <input
+          class="hidden-input"
+          type="file"
+          id={id}
+          multiple
+          accept="video/*,.mkv,.ts"
+          onChange={({ currentTarget }) => {
+            onFiles([...(currentTarget.files ?? [])]);
+            currentTarget.value = '';
+          }}
+        />
+        <label class="button" for={id}>
+          {texts.addVideos}
+        </label>
+        <span aria-live="polite">{texts.clips(clips)}</span>
+      </p>
+    </fieldset>
+  );
+}
+
+/** The head as a file: what normalises features, weights row by row, and the names of the classes. */
+const headFile = ({ mean, scale, weights, bias }: SoftmaxHead, labels: readonly string[]): string =>
+  `${JSON.stringify({ labels, mean: [...mean], scale: [...scale], weights: [...weights], bias: [...bias] })}\n`;

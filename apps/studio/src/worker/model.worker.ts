@@ -102,7 +102,11 @@ const offers = {
     { file, every }: { readonly file: File; readonly every: number },
     tell: (event: WindowScores | { readonly windows: number }) => void,
     signal: AbortSignal,
-  ): Promise<{ readonly warnings: readonly string[]; readonly duration: number }> {
+  ): Promise<{
+    readonly warnings: readonly string[];
+    readonly duration: number;
+    readonly labels: readonly string[];
+  }> {
     const own = ready();
     const { clip } = own.preprocessing;
     await using video = await openVideo(file, { signal });
@@ -120,7 +124,7 @@ const offers = {
       const { start, end } = samples[index++]!;
       tell({ start, end, ...(await scored(own, tensor)) });
     }
-    return { warnings: video.warnings, duration };
+    return { warnings: video.warnings, duration, labels: own.model.metadata.labels ?? [] };
   },
 
   /** Watches frames as they come, until they end or it is stopped. */
