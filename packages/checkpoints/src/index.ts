@@ -17,3 +17,4 @@ export {
 export { NETWORK_METADATA_KEY, type NetworkDescription } from './trained-weights.js';
 export { WEIGHTS_METADATA_KEY } from './stored-options.js';
 export { readPySlowFastConfig, type PySlowFastConfig } from './pyslowfast-config.js';
+export { archOf } from './fitting-model.js';

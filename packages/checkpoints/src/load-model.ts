@@ -59,6 +59,11 @@ export interface LoadModelOptions extends CatalogOptions {
   readonly head?: 'initialised';
   /** Seed of what is `'initialised'`; default 0. */
   readonly seed?: number;
+  /**
+   * The text of the PySlowFast configuration (YAML) that the weights were trained with, in place of the one in the file:
+   * those of the zoo's `.pkl` have none. The other options override it.
+   */
+  readonly config?: string;
 }
 
 /** A model with what is known about it: of the catalog, or trained with `slowfast train`. */
@@ -100,8 +105,14 @@ export interface LoadedModel {
  */
 export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedModel> {
   checkArguments('loadModel', { options: [options, 'object'] });
-  const { model, weights, seed, head, ...given } = options;
-  if (weights === INITIALISED) return initialised(model, given, seed ?? 0);
+  const { model, weights, seed, head, config, ...given } = options;
+  if (weights === INITIALISED) {
+    const { arch, ...configured }: PySlowFastConfig =
+      config === undefined ? {} : await readPySlowFastConfig(config);
+    const loaded = await initialised(model, { ...configured, ...given }, seed ?? 0);
+    checkArch('config', loaded.entry.name as CatalogEntry['name'], arch);
+    return loaded;
+  }
   if (seed !== undefined && head === undefined) {
     throw new SpecError({
       site: 'seed',
@@ -110,6 +121,9 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedM
     });
   }
   if (!weights) {
+    if (config !== undefined) {
+      throw new SpecError({ site: 'config', expected: 'weights beside it', received: 'none' });
+    }
     if (model === undefined || model === DEFAULT_MODEL) return withDefaultWeights(given);
     throw untrained(catalogModel(checkedModelName(model), given));
   }
@@ -124,7 +138,8 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedM
   // The store closes the source with it; before there is one, that is up to this function.
   try {
     const checkpoint = await loadCheckpoint(weights, pathwayOption(model));
-    return await trained(model, given, checkpoint, { site: weights.name, seed: seed ?? 0, head });
+    const source = { site: weights.name, seed: seed ?? 0, head, config };
+    return await trained(model, given, checkpoint, source);
   } catch (error) {
     await weights.close?.();
     throw error;
@@ -231,21 +246,21 @@ interface TrainedOptions {
   readonly site: string;
   readonly seed: number;
   readonly head: LoadModelOptions['head'] | undefined;
+  readonly config: string | undefined;
 }
 
 async function trained(
   model: string | undefined,
   given: CatalogOptions,
   checkpoint: LoadedCheckpoint,
-  { site, seed, head }: TrainedOptions,
+  { site, seed, head, config: text = checkpoint.config }: TrainedOptions,
 ): Promise<LoadedModel> {
   const network = describedNetwork(checkpoint.store.metadata, site);
   if (network && (model === undefined || model === network.model.name)) {
     return selfDescribed(network, given, checkpoint, site);
   }
   const said = storedOptions(checkpoint.store.metadata);
-  const config: PySlowFastConfig =
-    checkpoint.config === undefined ? {} : await readPySlowFastConfig(checkpoint.config);
+  const config: PySlowFastConfig = text === undefined ? {} : await readPySlowFastConfig(text);
   const notes: string[] = besideNote(checkpoint);
   const { arch, ...configured } = config;
   const options = withOneCrop({ ...shown(checkpoint), ...configured, ...said, ...given }, given);

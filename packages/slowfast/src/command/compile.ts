@@ -41,6 +41,9 @@ export function compileOptions(
     if (flags.weights !== undefined) {
       throw new UsageError('--weights: an .onnx file holds its weights');
     }
+    if (flags.config !== undefined) {
+      throw new UsageError('--config: an .onnx file says itself how it was trained');
+    }
     for (const name of ['lowering', 'tune'] as const) {
       if (!flags[name]) continue;
       throw new UsageError(`--${name}: an .onnx file is lowered when it is exported`);

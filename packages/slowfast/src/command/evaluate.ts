@@ -5,7 +5,8 @@ import { checkLabels, type ClipList, type ListedClip } from '@slowfast/video';
 import type { VideoScores } from '../classify/score-video.js';
 import { defined } from '../defined.js';
 import { metricsCounter, type MetricsCounter } from '../evaluate/metrics.js';
-import { resultStore } from '../evaluate/result-store.js';
+import { pySlowFastTest } from '../evaluate/pyslowfast-test.js';
+import { fileHash, resultStore } from '../evaluate/result-store.js';
 import {
   scoreList,
   withoutRepeats,
@@ -40,10 +41,16 @@ export interface EvaluateFlags
   readonly top: number;
   readonly results?: string;
   readonly json?: boolean;
+  /** Entries of a configuration of PySlowFast that are not followed. */
+  readonly notCarriedOver?: readonly string[];
 }
 
+/** The list may be named by a configuration of PySlowFast in place of the option. */
+type GivenFlags = Omit<EvaluateFlags, 'data'> & Partial<Pick<EvaluateFlags, 'data'>>;
+
 /** Evaluates a list, or detections. */
-export async function evaluate({ flags, terminal }: Request<EvaluateFlags>): Promise<number> {
+export async function evaluate({ flags: given, terminal }: Request<GivenFlags>): Promise<number> {
+  const flags = await configured(given, terminal);
   if (flags.task !== 'clips') {
     if (flags.shard) throw new UsageError('--shard: is of --task clips.');
     const evaluateTask = flags.task === 'ava' ? evaluateAvaTask : evaluateLocalisationTask;
@@ -56,6 +63,27 @@ export async function evaluate({ flags, terminal }: Request<EvaluateFlags>): Pro
   } finally {
     await model[Symbol.asyncDispose]();
   }
+}
+
+/** The flags with what a configuration of PySlowFast says where they say nothing. */
+async function configured(flags: GivenFlags, terminal: Terminal): Promise<EvaluateFlags> {
+  const test = flags.config === undefined ? undefined : await pySlowFastTest(flags.config);
+  const data = flags.data ?? test?.data;
+  if (data === undefined) {
+    throw new UsageError(
+      test
+        ? `--data: expected it, or test.csv in DATA.PATH_TO_DATA_DIR of ${flags.config}`
+        : '--data: expected a list of clips, or a folder with a folder for each class',
+    );
+  }
+  if (!test) return { ...flags, data };
+  const { notCarriedOver, prefix, weights } = test;
+  terminal.err(`${flags.config}: not carried over: ${notCarriedOver.join(', ') || 'nothing'}\n`);
+  return {
+    ...defined({ weights, ...(flags.data === undefined ? { prefix } : {}) }),
+    ...flags,
+    ...{ data, notCarriedOver },
+  };
 }
 
 /** A list as it is evaluated. */
@@ -153,8 +181,11 @@ async function evaluateClips(
   const part = shard ? { shard: shardText(shard) } : {};
   if (flags.json) {
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+    const { notCarriedOver } = flags;
     const summary = summaryObject({ about, metrics, broken });
-    terminal.out(`${JSON.stringify({ run: true, device: model.device, resumed, seconds })}\n`);
+    terminal.out(
+      `${JSON.stringify({ run: true, device: model.device, resumed, seconds, ...defined({ notCarriedOver }) })}\n`,
+    );
     terminal.out(`${JSON.stringify({ ...summary, ...part })}\n`);
   } else terminal.out(`\n${metricsText(metrics, labels, broken)}`);
   // A shard may have no row at all, where there are more shards than videos.
@@ -257,14 +288,17 @@ function videoText(clip: ListedClip, { scores }: VideoScores, work: Work): strin
 }
 
 /** What the scores of the model that the flags name depend on. */
-export function settingsOf(
+export async function settingsOf(
   model: CompiledModel,
   flags: EvaluateFlags,
 ): ReturnType<typeof evaluationSettings> {
-  const { model: name, weights, seed, views, runtime } = flags;
+  const { model: name, weights, config, seed, views, runtime } = flags;
   return evaluationSettings(model, {
     ...defined({ model: name, weights, seed, views }),
-    variant: variantOptions(flags),
+    variant: {
+      ...variantOptions(flags),
+      ...(config === undefined ? {} : { config: await fileHash(config) }),
+    },
     runtime,
     open: openOptions(flags),
   });

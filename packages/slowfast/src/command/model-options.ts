@@ -11,6 +11,7 @@ import type { Terminal } from './terminal.js';
 export interface ModelFlags {
   readonly model?: string;
   readonly weights?: string;
+  readonly config?: string;
   readonly zoo?: ModelZoo;
   readonly dataset?: Dataset;
   readonly classes?: number;
@@ -32,10 +33,10 @@ export interface ModelFlags {
 
 /** What the flags say, as options of `openModel`, with a line of progress while published weights are fetched. */
 export function modelOptions(flags: ModelFlags, terminal: Terminal): ModelOptions {
-  const { weights, model, seed, offline } = flags;
+  const { weights, config, model, seed, offline } = flags;
   return {
     ...variantOptions(flags),
-    ...defined({ model, weights, seed, offline }),
+    ...defined({ model, weights, config, seed, offline }),
     onDownload: downloadLine(terminal),
     signal: terminal.signal,
   };
@@ -43,7 +44,7 @@ export function modelOptions(flags: ModelFlags, terminal: Terminal): ModelOption
 
 /** The catalog's part of the flags, without those that were not given. */
 export function variantOptions(
-  flags: Omit<ModelFlags, 'model' | 'weights' | 'seed' | 'offline'>,
+  flags: Omit<ModelFlags, 'model' | 'weights' | 'config' | 'seed' | 'offline'>,
 ): Omit<LoadModelOptions, 'model' | 'weights' | 'seed'> {
   const { zoo, dataset, classes, size, frames, clipStride, alpha, nonlocalPool } = flags;
   const { headPool, trainCrop, width, lateral, lateralKernel, fastInput, beta } = flags;

@@ -16,14 +16,15 @@ interface TrainFlags {
 
 /** Trains. */
 export async function train({
-  args: [config],
+  args: [config, ...entries],
   flags,
   terminal,
 }: Request<TrainFlags>): Promise<number> {
-  if (flags.dryRun) return dryRun(config!, flags, terminal);
+  if (flags.dryRun) return dryRun(config!, entries, flags, terminal);
   const line = trainingLine(terminal);
   const features = progressLine(terminal, 'features');
   const summary = await trainModel(config!, {
+    entries,
     resume: flags.resume === true,
     onProgress: line.update,
     onFeatures: features.update,
@@ -42,9 +43,14 @@ const messages = (terminal: Terminal): Pick<RunOptions, 'signal' | 'onWarning' |
   onNote: (text) => terminal.err(`${text}\n`),
 });
 
-async function dryRun(config: string, flags: TrainFlags, terminal: Terminal): Promise<number> {
+async function dryRun(
+  config: string,
+  entries: readonly string[],
+  flags: TrainFlags,
+  terminal: Terminal,
+): Promise<number> {
   if (flags.resume) throw new UsageError('--dry-run: looks at a new run, leave out --resume');
-  const plan = await planTraining(config, messages(terminal));
+  const plan = await planTraining(config, { entries, ...messages(terminal) });
   terminal.out(flags.json ? `${JSON.stringify(plan)}\n` : planText(plan));
   return EXIT.success;
 }

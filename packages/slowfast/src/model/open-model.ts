@@ -1,4 +1,5 @@
 /** @file The model that options name, with its weights. */
+import { fileText } from '@slowfast/core';
 import { loadModel, type LoadModelOptions, type LoadedModel } from '@slowfast/checkpoints';
 import { DEFAULT_MODEL, DEFAULT_MODEL_TITLE } from '@slowfast/models';
 import { defined } from '../defined.js';
@@ -7,7 +8,7 @@ import { namedWeights, type NamedWeights } from '../published/named-weights.js';
 import { weightsSource, type WeightsInput } from './weights-source.js';
 
 /** Which model, with which weights; those of the catalog override what a checkpoint says of itself. */
-export interface ModelOptions extends Omit<LoadModelOptions, 'weights'> {
+export interface ModelOptions extends Omit<LoadModelOptions, 'weights' | 'config'> {
   /**
    * Weights of any zoo and container, or this project's safetensors: a path, Blob, bytes or source; or published ones,
    * which are fetched once and kept: a name (`'kinetics400'`, `'pyslowfast/slowfast-8x8-r50'`), `'https://…'`,
@@ -15,6 +16,11 @@ export interface ModelOptions extends Omit<LoadModelOptions, 'weights'> {
    * default model; a model that is named needs some.
    */
   readonly weights?: WeightsInput;
+  /**
+   * A file with the PySlowFast configuration (YAML) that the weights were trained with, where they hold none: those of the
+   * zoo's `.pkl`. The other options override it.
+   */
+  readonly config?: string;
   /** Takes published weights from the cache alone; default: as `SLOWFAST_OFFLINE` says. */
   readonly offline?: boolean;
   /** Called with bytes done and bytes in all (0: not known) while published weights are fetched. */
@@ -34,13 +40,14 @@ export interface OpenedModel extends LoadedModel {
  * `loadModel` of `@slowfast/checkpoints` does. Close `weights` after use.
  */
 export async function openModel(options: ModelOptions): Promise<OpenedModel> {
-  const { weights, offline, onDownload, signal, ...network } = options;
+  const { weights, config, offline, onDownload, signal, ...network } = options;
   const named = await published(weights, defined({ offline, signal, onProgress: onDownload }));
   const source =
     weights === 'initialised'
       ? weights
       : (named?.source ?? (weights === undefined ? undefined : await weightsSource(weights)));
-  const how = { ...named?.options, ...defined(network) };
+  const text = config === undefined ? undefined : await fileText(config);
+  const how = { ...named?.options, ...defined({ ...network, config: text }) };
   const loaded = await loadModel({ ...how, ...(source === undefined ? {} : { weights: source }) });
   const version = typeof source === 'object' ? source.version : source;
   const opened: OpenedModel =

@@ -7,6 +7,7 @@ import {
   type FrozenFeatures,
   type TrainingModel,
 } from '@slowfast/training';
+import { defined } from '../defined.js';
 import { clipSource, loopOf, wholeFeeds, type Loop } from './loop.js';
 import { preparation, preparedModel } from './preparation.js';
 import { probeFeatures } from './probe.js';
@@ -58,6 +59,7 @@ export async function planRun(path: string, options: RunOptions = {}): Promise<T
     ...(once ? { features: once } : {}),
     hours: (once?.hours ?? 0) + (steps * seconds.step + waiting) / 3600,
     broken,
+    ...defined({ notCarriedOver: ready.notCarriedOver }),
   };
 }
 

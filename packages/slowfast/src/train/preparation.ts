@@ -1,17 +1,12 @@
 /** @file What a training run starts from: configuration, lists, network and weights; nothing is written. */
 import { dirname, resolve } from 'node:path';
-import { fileText, type Graph } from '@slowfast/core';
+import type { Graph } from '@slowfast/core';
 import { networkFromConfig, type ConfiguredNetwork } from '@slowfast/models';
-import {
-  lossOf,
-  parseTrainingConfig,
-  trainingModel,
-  type TrainingConfig,
-  type TrainingModel,
-} from '@slowfast/training';
+import { lossOf, trainingModel, type TrainingConfig, type TrainingModel } from '@slowfast/training';
 import { defined } from '../defined.js';
 import { readLists, type Lists } from './lists.js';
 import { freezeOf } from './probe.js';
+import { readRecipe } from './read-recipe.js';
 import type { RunOptions } from './run-types.js';
 import { trainingRuntime } from './runtime.js';
 import {
@@ -33,14 +28,20 @@ export interface Preparation {
   readonly start: StartWeights;
   /** Makes a path of the configuration absolute. */
   readonly from: (file: string) => string;
+  /** What a configuration of PySlowFast says besides. */
+  readonly notCarriedOver?: readonly string[];
 }
 
 /** Reads what a configuration file names. Throws SpecError for a configuration or list that is not valid. */
 export async function preparation(
   path: string,
-  { onWarning, onNote }: Pick<RunOptions, 'onWarning' | 'onNote'>,
+  { onWarning, onNote, entries }: Pick<RunOptions, 'onWarning' | 'onNote' | 'entries'>,
 ): Promise<Preparation> {
-  const config = await parseTrainingConfig(await fileText(path), path);
+  const { config, notCarriedOver } = await readRecipe(path, entries);
+  if (notCarriedOver) {
+    onNote?.(`${path}: a configuration of PySlowFast; not carried over:`);
+    for (const entry of notCarriedOver) onNote?.(`  ${entry}`);
+  }
   const from = (file: string): string => resolve(dirname(path), file);
   const lists = await readLists(config, from);
   for (const list of [lists.train, ...(lists.test ? [lists.test] : [])]) {
@@ -55,7 +56,7 @@ export async function preparation(
   for (const line of start.fineTuning ? fineTuningText(start.fineTuning, weights!) : []) {
     onNote?.(line);
   }
-  return { config, fitted, lists, network, start, from };
+  return { config, fitted, lists, network, start, from, ...defined({ notCarriedOver }) };
 }
 
 /** The model in training, or a part of it; closes the weights that it starts from. */

@@ -18,10 +18,14 @@ export interface RunSummary {
   /** Of the test list, with the views of the preprocessing: `top1`, `top5`, `mAP`, and the like. */
   readonly evaluation?: { readonly metrics: Readonly<Record<string, number>> };
   readonly broken: readonly string[];
+  /** Entries of a PySlowFast configuration that the run does not follow, each with its value. */
+  readonly notCarriedOver?: readonly string[];
 }
 
 /** Options of a run. */
 export interface RunOptions {
+  /** Entries that replace those of a PySlowFast configuration, as its command line has them: `['NUM_GPUS', '1']`. */
+  readonly entries?: readonly string[];
   /** Goes on from the last checkpoint in the output folder; default false: there must be none. */
   readonly resume?: boolean;
   /** Ends the run after a last checkpoint; its reason is thrown. */
@@ -67,4 +71,6 @@ export interface TrainingPlan {
   readonly hours: number;
   /** Videos that could not be used. */
   readonly broken: readonly string[];
+  /** As in {@link RunSummary}. */
+  readonly notCarriedOver?: readonly string[];
 }

@@ -114,7 +114,9 @@ async function trainAndTest(run: Run): Promise<RunSummary> {
     multiplyAdds: graphCost(network.model.graph).convLinear,
   };
   const report = await writeReport(run, { log, scores, evaluation, broken });
-  return { ...outcome, report, steps, epochs, broken, ...defined({ best, evaluation }) };
+  const { notCarriedOver } = run;
+  const more = defined({ best, evaluation, notCarriedOver });
+  return { ...outcome, report, steps, epochs, broken, ...more };
 }
 
 type Test = (

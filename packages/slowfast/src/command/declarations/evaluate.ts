@@ -20,9 +20,8 @@ export const evaluate: CommandDeclaration = {
         {
           flags: '--data <list>',
           description:
-            'a list of clips, or a folder with a folder for each class; - is standard input',
+            'a list of clips, or a folder with a folder for each class; - is standard input (default: what --config names)',
           names: 'list',
-          isRequired: true,
         },
         {
           flags: '--task <name>',
@@ -107,6 +106,10 @@ export const evaluate: CommandDeclaration = {
     [
       'evaluate --data test.csv --weights SLOWFAST_8x8_R50.pyth --results results/ --shard 3/16',
       'a sixteenth of a list; `slowfast merge results/` sums up all of them',
+    ],
+    [
+      'evaluate --config SLOWFAST_8x8_R50.yaml --weights SLOWFAST_8x8_R50.pkl --data test.csv',
+      'as a configuration of PySlowFast says, which may name list and weights, too',
     ],
     [
       'evaluate --task ava --data ava_val_v2.2.csv --detections found.csv',

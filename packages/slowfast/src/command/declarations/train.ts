@@ -9,8 +9,12 @@ export const train: CommandDeclaration = {
   args: [
     {
       name: '<config>',
-      description: 'the recipe; paths in it are relative to it',
+      description: 'the recipe, paths in it relative to it; or a configuration of PySlowFast',
       names: 'input',
+    },
+    {
+      name: '[entries...]',
+      description: 'entries of PySlowFast in place of the configuration, each a key and a value',
     },
   ],
   groups: [
@@ -30,6 +34,10 @@ export const train: CommandDeclaration = {
     ['train recipe.yaml --dry-run', 'what it would take'],
     ['train recipe.yaml', 'a new run'],
     ['train recipe.yaml --resume', 'the same run, where it stopped'],
+    [
+      'train SLOWFAST_8x8_R50.yaml DATA.PATH_TO_DATA_DIR kinetics NUM_GPUS 1',
+      'as PySlowFast trains; what is not carried over is listed',
+    ],
   ],
   load: async () => (await import('../train.js')).train,
 };

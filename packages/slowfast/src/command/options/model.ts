@@ -107,6 +107,11 @@ export const WEIGHTS: readonly OptionDeclaration[] = [
       'https://… or hf:owner/repo/file, fetched once; or initialised: drawn at random, untrained',
     names: 'input',
   },
+  {
+    flags: '--config <yaml>',
+    description: 'the PySlowFast configuration of weights that hold none (.pkl of its zoo)',
+    names: 'input',
+  },
   OFFLINE,
   {
     flags: '--seed <n>',

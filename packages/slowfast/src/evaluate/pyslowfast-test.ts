@@ -1,0 +1,62 @@
+/** @file What a configuration of PySlowFast says of a test: the list, the weights, and what is not carried over. */
+import { access } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileText, readData, readYaml, SpecError } from '@slowfast/core';
+import { isPySlowFast, otherEntries, pySlowFastTestSchema } from '../train/pyslowfast-schema.js';
+
+/** A test; paths are absolute. */
+export interface PySlowFastTest {
+  /** `test.csv` of the folder of lists. */
+  readonly data?: string;
+  /** The folder that paths in the list are relative to. */
+  readonly prefix: string;
+  /** The checkpoint to test, if one is named. */
+  readonly weights?: string;
+  /** Entries that decide something about a test and are not followed, each with its value. */
+  readonly notCarriedOver: readonly string[];
+}
+
+/** What the weights show or `loadModel` reads, and what decides training alone. */
+const ELSEWHERE = new Set([
+  ...['MODEL', 'RESNET', 'NONLOCAL', 'SLOWFAST', 'MULTIGRID', 'DETECTION', 'AVA'],
+  ...['TRAIN', 'SOLVER', 'BN', 'AUG', 'MIXUP', 'RNG_SEED', 'OUTPUT_DIR'],
+]);
+
+const FOLLOWED = new Set([
+  ...['TEST.DATASET', 'TEST.NUM_ENSEMBLE_VIEWS', 'TEST.NUM_SPATIAL_CROPS'],
+  ...['TEST.CHECKPOINT_FILE_PATH', 'DATA.PATH_TO_DATA_DIR', 'DATA.PATH_PREFIX'],
+  ...['DATA.NUM_FRAMES', 'DATA.SAMPLING_RATE', 'DATA.TARGET_FPS', 'DATA.TEST_CROP_SIZE'],
+  ...['DATA.TRAIN_CROP_SIZE', 'DATA.TRAIN_JITTER_SCALES', 'DATA.MEAN', 'DATA.STD'],
+  ...['DATA.REVERSE_INPUT_CHANNEL', 'DATA.ENSEMBLE_METHOD', 'DATA.INPUT_CHANNEL_NUM'],
+  ...['DATA.USE_OFFSET_SAMPLING'],
+]);
+
+/** Reads a configuration; paths in it are relative to the working directory, as PySlowFast's are. */
+export async function pySlowFastTest(path: string): Promise<PySlowFastTest> {
+  const root = await readYaml(await fileText(path), { site: path });
+  if (!isPySlowFast(root)) {
+    throw new SpecError({
+      site: path,
+      expected: 'a configuration of PySlowFast, with sections such as DATA and MODEL',
+      received: 'another YAML file',
+    });
+  }
+  const { DATA, TEST, TRAIN } = readData(pySlowFastTestSchema, root, { site: path });
+  const list = resolve(join(DATA.PATH_TO_DATA_DIR, 'test.csv'));
+  const hasList =
+    DATA.PATH_TO_DATA_DIR !== '' &&
+    (await access(list).then(
+      () => true,
+      () => false,
+    ));
+  const weights = TEST.CHECKPOINT_FILE_PATH || TRAIN.CHECKPOINT_FILE_PATH;
+  return {
+    ...(hasList ? { data: list } : {}),
+    prefix: resolve(DATA.PATH_PREFIX),
+    ...(weights === '' ? {} : { weights: resolve(weights) }),
+    notCarriedOver: otherEntries(
+      root,
+      (name) => FOLLOWED.has(name) || ELSEWHERE.has(name.split('.')[0]!),
+    ),
+  };
+}

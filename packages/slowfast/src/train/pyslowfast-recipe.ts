@@ -1,0 +1,172 @@
+/** @file A training recipe from a configuration of PySlowFast, and what of it is not carried over. */
+import { access } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { readData, SpecError } from '@slowfast/core';
+import { readPySlowFastConfig } from '@slowfast/checkpoints';
+import { trainingConfigSchema, type TrainingConfig } from '@slowfast/training';
+import { pySlowFastModel } from './pyslowfast-model.js';
+import {
+  otherEntries,
+  pySlowFastSchema,
+  type PySlowFastEntries,
+  type PySlowFastRoot,
+} from './pyslowfast-schema.js';
+
+/** A recipe and the entries that it leaves out. */
+export interface CarriedRecipe {
+  readonly config: TrainingConfig;
+  /** What is not carried over, `TRAIN.AUTO_RESUME true`, each with its value. */
+  readonly notCarriedOver: readonly string[];
+}
+
+/**
+ * The recipe that does what PySlowFast does for a configuration; paths in it are relative to the working directory, as
+ * PySlowFast's are. `name` names the model. Rejects with SpecError for entries that ask for what is not built.
+ */
+export async function pySlowFastRecipe(
+  root: PySlowFastRoot,
+  name: string,
+  site: string,
+): Promise<CarriedRecipe> {
+  const entries = readData(pySlowFastSchema, root, { site });
+  // What neither shapes nor names of weights show is checked as in their files.
+  await readPySlowFastConfig(JSON.stringify(root));
+  checkDataset(entries, site);
+  const left = [...otherEntries(root)];
+  const { DATA, BN, MIXUP, NUM_GPUS, RNG_SEED, OUTPUT_DIR, TRAIN, TEST, RESNET } = entries;
+  const lists = await listsOf(entries, site);
+  const model = pySlowFastModel(entries, site);
+  left.push(...lists.left, ...model.left);
+  const { DATASET, CHECKPOINT_FILE_PATH: tested } = TEST;
+  if (DATASET !== TRAIN.DATASET) left.push(`TEST.DATASET ${DATASET}`);
+  if (tested !== '') left.push(`TEST.CHECKPOINT_FILE_PATH ${tested}`);
+  const crop = DATA.TRAIN_CROP_SIZE;
+  const [least, most] = DATA.TRAIN_JITTER_SCALES;
+  const [narrow, wide] = DATA.TRAIN_JITTER_ASPECT_RELATIVE;
+  const recipe = {
+    name,
+    // Files of a run in the working directory itself would be anywhere.
+    output: resolve(OUTPUT_DIR === '.' ? name : OUTPUT_DIR),
+    seed: RNG_SEED,
+    data: {
+      ...lists.data,
+      ...{ frames: DATA.NUM_FRAMES, stride: DATA.SAMPLING_RATE, fps: DATA.TARGET_FPS },
+      ...{ size: crop, mean: DATA.MEAN, std: DATA.STD, flip: DATA.RANDOM_FLIP },
+      scale: [least / crop, most / crop],
+      inverseScale: DATA.INV_UNIFORM_SAMPLE,
+      ...(wide === undefined ? {} : { ratio: [narrow, wide] }),
+    },
+    model: {
+      ...model.model,
+      zeroInitialNorm: RESNET.ZERO_INIT_FINAL_BN,
+      ...(TRAIN.CHECKPOINT_FILE_PATH === ''
+        ? {}
+        : { weights: resolve(TRAIN.CHECKPOINT_FILE_PATH) }),
+    },
+    train: {
+      epochs: entries.SOLVER.MAX_EPOCH,
+      // Each GPU has its own batch norm; their gradients are summed.
+      batch: perDevice(TRAIN.BATCH_SIZE, NUM_GPUS, site),
+      accumulate: Math.max(1, NUM_GPUS),
+      ...solverOf(entries, site),
+      loss: { kind: isMulti(entries) ? 'binary-cross-entropy' : 'cross-entropy' },
+      ...(BN.USE_PRECISE_STATS ? { preciseBatchNorm: BN.NUM_BATCHES_PRECISE } : {}),
+      ...(MIXUP.ENABLE ? { mixup: MIXUP.ALPHA } : {}),
+    },
+    evaluate: {
+      every: TRAIN.EVAL_PERIOD,
+      finalClips: TEST.NUM_ENSEMBLE_VIEWS,
+      finalCrops: TEST.NUM_SPATIAL_CROPS,
+    },
+    checkpoint: { epochs: TRAIN.CHECKPOINT_PERIOD },
+  };
+  return { config: readData(trainingConfigSchema, recipe, { site }), notCarriedOver: left };
+}
+
+const isMulti = ({ MODEL, DATA }: PySlowFastEntries): boolean =>
+  MODEL.LOSS_FUNC !== 'cross_entropy' || DATA.MULTI_LABEL;
+
+function checkDataset({ TRAIN: { DATASET } }: PySlowFastEntries, site: string): void {
+  if (/^(?:ptv)?kinetics$/i.test(DATASET)) return;
+  throw new SpecError({
+    site: `${site}: TRAIN.DATASET`,
+    expected: 'kinetics or ptvkinetics, whose lists are of videos',
+    received: DATASET,
+    remedy: 'Write a recipe with data.train and data.format: frames in folders are not read',
+  });
+}
+
+function perDevice(batch: number, devices: number, site: string): number {
+  const own = batch / Math.max(1, devices);
+  if (Number.isInteger(own)) return own;
+  throw new SpecError({
+    site: `${site}: TRAIN.BATCH_SIZE`,
+    expected: `a multiple of NUM_GPUS (${devices})`,
+    received: `${batch}`,
+  });
+}
+
+/** `train.csv`, and `val.csv` or else `test.csv`, of the folder. */
+async function listsOf({ DATA }: PySlowFastEntries, site: string) {
+  if (DATA.PATH_TO_DATA_DIR === '') {
+    throw new SpecError({
+      site: `${site}: DATA.PATH_TO_DATA_DIR`,
+      expected: 'the folder of train.csv and val.csv',
+      received: 'nothing',
+      remedy: 'Add it to the file, or after it: DATA.PATH_TO_DATA_DIR folder',
+    });
+  }
+  const list = (part: string): string => resolve(join(DATA.PATH_TO_DATA_DIR, `${part}.csv`));
+  const found: string[] = [];
+  for (const part of ['val', 'test']) {
+    if (
+      await access(list(part)).then(
+        () => true,
+        () => false,
+      )
+    )
+      found.push(part);
+  }
+  const [test, ...others] = found;
+  return {
+    data: {
+      train: list('train'),
+      prefix: resolve(DATA.PATH_PREFIX),
+      ...(test === undefined ? {} : { test: list(test) }),
+    },
+    left: others.map((part) => `${list(part)}, since ${test}.csv is what the run is tested on`),
+  };
+}
+
+function solverOf({ SOLVER }: PySlowFastEntries, site: string) {
+  const { OPTIMIZING_METHOD: kind, MOMENTUM: momentum, NESTEROV: nesterov } = SOLVER;
+  return {
+    optimizer: {
+      ...{ kind, weightDecay: SOLVER.WEIGHT_DECAY },
+      ...(kind === 'sgd' ? { momentum, nesterov } : { betas: SOLVER.BETAS }),
+    },
+    schedule: {
+      lr: SOLVER.BASE_LR,
+      warmupEpochs: SOLVER.WARMUP_EPOCHS,
+      warmupLr: SOLVER.WARMUP_START_LR,
+      ...(SOLVER.LR_POLICY === 'cosine'
+        ? { kind: 'cosine', finalLr: SOLVER.COSINE_END_LR }
+        : stepsOf(SOLVER, site)),
+    },
+  };
+}
+
+/** Rates relative to the base, each from its epoch on, which have to fall by one factor. */
+function stepsOf({ STEPS, LRS }: PySlowFastEntries['SOLVER'], site: string) {
+  const [first, ...steps] = STEPS;
+  const [whole, factor = 0.1] = LRS;
+  const falls = LRS.every((rate, i) => Math.abs(rate - factor ** i) <= 1e-6 * factor ** i);
+  if (first === 0 && whole === 1 && falls && STEPS.length === LRS.length) {
+    return { kind: 'step', steps, factor };
+  }
+  throw new SpecError({
+    site: `${site}: SOLVER.LRS`,
+    expected: 'as many rates as STEPS, from 1 at epoch 0, each the one before times one factor',
+    received: `[${LRS.join(', ')}] at epochs [${STEPS.join(', ')}]`,
+  });
+}
