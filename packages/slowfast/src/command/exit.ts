@@ -60,6 +60,9 @@ function systemMessage(error: Error): string | undefined {
     return `memory: expected enough of it, received none (${error.message}). Take fewer --jobs, a smaller --size or --batch, or close other programs.`;
   }
   if (syscall === undefined || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return undefined;
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    return `open files: expected some hundreds at once, received a lower limit (${code}). Raise it, as by: ulimit -n 1024.`;
+  }
   const reason = /^E[A-Z0-9]+: ([^,]+)/.exec(error.message)?.[1] ?? code;
   return `${dest ?? path ?? syscall}: ${reason} (${code}).`;
 }

@@ -1,10 +1,11 @@
 /** @file The command as a process: signals, streams that end or are full, inputs that are no files. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { failureOf } from './exit.js';
 import { BIN, needBuild, startSlowfast } from './testing/slowfast-process.js';
 
 const VIDEO = fileURLToPath(new URL('../../../../examples/media/archery.avi', import.meta.url));
@@ -122,4 +123,18 @@ posix('control characters of a name are shown, not sent', async () => {
   expect(err).toContain('red\\u001b[31m\\u009b\\u202e\nvideo.avi');
   for (const character of '\u001b\u009b\u202e') expect(out + err).not.toContain(character);
   expect(JSON.parse(out)).toMatchObject({ file: join(folder, name) });
+});
+
+posix('too few open files are an error of one line', () => {
+  const argv = ['-c', 'ulimit -n 40; exec "$0" "$@"', process.execPath, BIN, '--version'];
+  const { status, stderr } = spawnSync('sh', argv, { encoding: 'utf8' });
+  expect(stderr).toBe(
+    'error: open files: expected some hundreds at once, received a lower limit (EMFILE). Raise it, as by: ulimit -n 1024.\n',
+  );
+  expect(status).toBe(1);
+  // The same where they run out later.
+  const late = Object.assign(new Error('EMFILE: too many open files'), {
+    ...{ code: 'EMFILE', syscall: 'open' },
+  });
+  expect(failureOf(late).text).toBe(stderr);
 });
