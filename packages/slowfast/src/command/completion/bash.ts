@@ -1,9 +1,10 @@
 /** @file Completion for bash. */
-import { wordsAfter, type CommandWords, type OptionWords, type Value } from './words.js';
+import { firstWords, wordsAfter } from './words.js';
+import type { CommandWords, OptionWords, Value } from './words.js';
 
 /** The script; words hold letters, digits, dots, dashes and underscores alone. */
 export function bashScript(commands: readonly CommandWords[]): string {
-  const first = [...new Set([...commands.map(({ name }) => name.split(' ')[0]!), 'help'])];
+  const first = [...firstWords(commands).keys()];
   return `# bash completion of slowfast; written by: slowfast completion bash
 _slowfast_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur"); }
 _slowfast_files() {
@@ -17,6 +18,9 @@ _slowfast_folders() {
 _slowfast() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}"
   COMPREPLY=()
+  # Bash makes three words of --option=value.
+  if [[ "$cur" == = ]]; then cur=; fi
+  if [[ "$previous" == = ]]; then previous="\${COMP_WORDS[COMP_CWORD-2]}"; fi
   if (( COMP_CWORD == 1 )); then
     _slowfast_words '${[...first, '--help', '--version'].join(' ')}'
     return

@@ -1,15 +1,24 @@
 /** @file Completion for fish. */
-import { parentsOf, purposeOf, wordsAfter } from './words.js';
+import { firstWords, parentsOf, purposeOf, wordsAfter } from './words.js';
 import type { CommandWords, OptionWords, Value } from './words.js';
 
 /** The script. */
 export function fishScript(commands: readonly CommandWords[]): string {
-  const first = [...new Set(commands.map(({ name }) => name.split(' ')[0]!)), 'help'];
+  const first = firstWords(commands);
   return `# fish completion of slowfast; written by: slowfast completion fish
+function __slowfast_within
+  set -l words (commandline -opc)
+  set -l last (math 1 + (count $argv))
+  test (count $argv) -eq 0; or test "$words[2..$last]" = "$argv"
+end
+function __slowfast_after
+  test (count (commandline -opc)) -eq (math 1 + (count $argv)); and __slowfast_within $argv
+end
 complete -c slowfast -f
-complete -c slowfast -n __fish_use_subcommand -s V -l version -d 'print the version'
-complete -c slowfast -n __fish_use_subcommand -s h -l help -d 'show this help'
-${first.map((name) => firstLine(name, commands)).join('\n')}
+complete -c slowfast -n __slowfast_after -s V -l version -d 'print the version'
+complete -c slowfast -n __slowfast_after -s h -l help -d 'show this help'
+${[...first].map(([name, text]) => `complete -c slowfast -n __slowfast_after -a ${name} -d ${quoted(text)}`).join('\n')}
+complete -c slowfast -n '__slowfast_after help' -a '${[...first.keys()].join(' ')}'
 ${parentsOf(commands)
   .map((path) => parentLines(path, commands))
   .join('\n')}
@@ -17,33 +26,15 @@ ${commands.map(commandLines).join('\n')}
 `;
 }
 
-function firstLine(name: string, commands: readonly CommandWords[]): string {
-  const text = name === 'help' ? 'show the help of a command' : purposeOf(name, commands);
-  return `complete -c slowfast -n __fish_use_subcommand -a ${name} -d ${quoted(text)}`;
-}
-
-/** After all words of a path; fish asks whether each was seen. */
-const after = (path: string): string =>
-  path
-    .split(' ')
-    .map((word) => `__fish_seen_subcommand_from ${word}`)
-    .join('; and ');
-
 function parentLines(path: string, commands: readonly CommandWords[]): string {
-  const words = wordsAfter(path, commands);
-  const condition = quoted(
-    `${after(path)}; and not __fish_seen_subcommand_from ${words.join(' ')}`,
-  );
-  return words
-    .map((word) => {
-      const text = quoted(purposeOf(`${path} ${word}`, commands));
-      return `complete -c slowfast -n ${condition} -a ${word} -d ${text}`;
-    })
+  const start = `complete -c slowfast -n ${quoted(`__slowfast_after ${path}`)}`;
+  return wordsAfter(path, commands)
+    .map((word) => `${start} -a ${word} -d ${quoted(purposeOf(`${path} ${word}`, commands))}`)
     .join('\n');
 }
 
 function commandLines({ name, options, argument }: CommandWords): string {
-  const start = `complete -c slowfast -n ${quoted(after(name))}`;
+  const start = `complete -c slowfast -n ${quoted(`__slowfast_within ${name}`)}`;
   return [
     ...options.map((option) => `${start} ${optionText(option)}`),
     ...valueLines(argument).map((line) => `${start} ${line}`),

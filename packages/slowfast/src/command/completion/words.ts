@@ -53,6 +53,16 @@ export const wordsAfter = (path: string, commands: readonly CommandWords[]): rea
 export const purposeOf = (path: string, commands: readonly CommandWords[]): string =>
   commands.find(({ name }) => name === path)?.description ?? PARENTS[path]!;
 
+/** The words that a command line may begin with, and what each is for. */
+export const firstWords = (commands: readonly CommandWords[]): ReadonlyMap<string, string> =>
+  new Map([
+    ...commands.map(({ name }) => {
+      const first = name.split(' ')[0]!;
+      return [first, purposeOf(first, commands)] as const;
+    }),
+    ['help', 'show the help of a command'],
+  ]);
+
 /** Commands of commands: `queue`, `queue add`. */
 export const parentsOf = (commands: readonly CommandWords[]): readonly string[] => [
   ...new Set(

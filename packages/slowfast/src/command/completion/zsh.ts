@@ -1,21 +1,16 @@
 /** @file Completion for zsh. */
-import { parentsOf, purposeOf, wordsAfter } from './words.js';
+import { firstWords, parentsOf, purposeOf, wordsAfter } from './words.js';
 import type { CommandWords, OptionWords, Value } from './words.js';
 
 /** The script. */
 export function zshScript(commands: readonly CommandWords[]): string {
   const nested = parentsOf(commands);
-  const first = [
-    ...commands.filter((command) => !isNested(command)).map((one) => [one.name, one.description]),
-    ...nested
-      .filter((name) => !name.includes(' '))
-      .map((name) => [name, purposeOf(name, commands)]),
-    ['help', 'show the help of a command'],
-  ];
+  const first = firstWords(commands);
   return `#compdef slowfast
 # zsh completion of slowfast; written by: slowfast completion zsh
 ${commands.map(commandFunction).join('\n')}
 ${nested.map((name) => nestedFunction(name, commands)).join('\n')}
+_slowfast_help() { _arguments '1:command:(${[...first.keys()].join(' ')})' }
 _slowfast() {
   local context state state_descr line
   typeset -A opt_args
@@ -25,7 +20,7 @@ _slowfast() {
   command)
     local -a names
     names=(
-${first.map(([name, text]) => `      ${quoted(`${name}:${text}`)}`).join('\n')}
+${[...first].map(([name, text]) => `      ${quoted(`${name}:${text}`)}`).join('\n')}
     )
     _describe command names
     ;;
@@ -37,8 +32,6 @@ ${first.map(([name, text]) => `      ${quoted(`${name}:${text}`)}`).join('\n')}
 if [ "$funcstack[1]" = "_slowfast" ]; then _slowfast "$@"; else compdef _slowfast slowfast; fi
 `;
 }
-
-const isNested = ({ name }: CommandWords): boolean => name.includes(' ');
 
 const functionName = (name: string): string => `_slowfast_${name.replaceAll(' ', '_')}`;
 
@@ -65,14 +58,16 @@ function nestedFunction(name: string, commands: readonly CommandWords[]): string
 const optionSpecs = ({ long, short, description, value }: OptionWords): readonly string[] => {
   const text = description.replace(/[[\]:\\]/g, '\\$&');
   const rest = `[${text}]${value ? `:value:${completion(value)}` : ''}`;
-  return [...(short ? [`-${short}`] : []), `--${long}`].map((name) => quoted(name + rest));
+  // `=` says that the value may also follow it in the same word.
+  const names = [...(short ? [`-${short}`] : []), `--${long}${value ? '=' : ''}`];
+  return names.map((name) => quoted(name + rest));
 };
 
 function completion({ words, paths }: Value): string {
   const files = paths === 'none' ? '' : paths === 'files' ? '_files' : '_files -/';
   if (words.length === 0) return files;
   const list = `(${words.join(' ')})`;
-  return files ? `_alternative "w:value:${list}" "f:file:${files}"` : list;
+  return files ? `_alternative "w\\:value\\:${list}" "f\\:file\\:${files}"` : list;
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
