@@ -1,6 +1,6 @@
 /** @file Boxes and words on RGB frames. */
 import type { Box, RgbImage } from '@slowfast/video';
-import { GLYPH, isSet } from './glyphs.js';
+import { textMask } from './letters.js';
 
 /** Red, green, blue: 0 to 255. */
 export type Colour = readonly [number, number, number];
@@ -25,28 +25,39 @@ const COLOURS: readonly Colour[] = [
 /** One of some colours that are easy to tell apart, by track. */
 export const colourOf = (track: number): Colour => COLOURS[track % COLOURS.length]!;
 
-/** Pixels a pixel of a letter: 10 rows a letter at least, and on large frames what is as easy to read. */
-const letterUnit = (height: number): number => Math.max(2, Math.round(height / 200));
+/** Pixels of an em: small frames need larger letters for their size, as pixels are few. */
+const letterSize = (height: number): number => Math.round(Math.max(13, 6 + height / 40));
+/** Red, green, blue of letters, and how much of the frame their stripe hides. */
+const INK: Colour = [16, 16, 16];
+const STRIPE = 0.85;
 
 /**
  * A copy of the frame with the annotations; sizes follow the frame's height. Lines that would leave the frame
- * at the right begin further left.
+ * at the right begin further left, and those that would hide others further down.
  */
 export function annotated(frame: RgbImage, annotations: readonly Annotation[]): RgbImage {
   const image = { width: frame.width, height: frame.height, data: frame.data.slice() };
   const unit = Math.max(1, Math.round(frame.height / 240));
-  const letters = letterUnit(frame.height);
-  for (const { box, colour, lines } of annotations) {
-    const left = Math.round(box[0] * image.width);
-    const right = Math.round(box[2] * image.width) - 1;
-    const top = Math.round(box[1] * image.height);
-    const bottom = Math.round(box[3] * image.height) - 1;
-    outline(image, { left, right, top, bottom }, colour, unit);
-    lines.forEach((line, i) => {
-      const y = Math.max(top, 0) + 2 * unit + i * (GLYPH.height + 2) * letters;
-      label(image, line, { left: left + 2 * unit, top: y }, colour, letters);
-    });
-  }
+  const size = letterSize(frame.height);
+  const boxes = annotations.map(({ box }) => ({
+    left: Math.round(box[0] * image.width),
+    right: Math.round(box[2] * image.width) - 1,
+    top: Math.round(box[1] * image.height),
+    bottom: Math.round(box[3] * image.height) - 1,
+  }));
+  annotations.forEach(({ colour }, i) => outline(image, boxes[i]!, colour, unit));
+  const taken: Rectangle[] = [];
+  annotations.forEach(({ colour, lines }, i) => {
+    const { left, top } = boxes[i]!;
+    let y = Math.max(top, 0) + 2 * unit;
+    for (const line of lines) {
+      const stripe = stripeOf(image, line, { left: left + 2 * unit, top: y }, size);
+      const place = below(taken, stripe);
+      write(image, line, place, colour, size);
+      taken.push(place);
+      y = place.bottom + 1;
+    }
+  });
   return image;
 }
 
@@ -65,36 +76,66 @@ function outline(image: RgbImage, at: Rectangle, colour: Colour, unit: number): 
   fill(image, { left: right - unit + 1, right, top, bottom }, colour);
 }
 
-/** Dark letters on a stripe of the colour. */
-function label(
+/** Pixels around letters: above and below, left and right. */
+const margins = (size: number): readonly [number, number] => [
+  Math.max(1, Math.round(size / 10)),
+  Math.round(size / 4),
+];
+
+/** The stripe that a line of text takes, as far to the right as it goes. */
+function stripeOf(
   image: RgbImage,
   text: string,
-  at: Pick<Rectangle, 'left' | 'top'>,
-  colour: Colour,
-  unit: number,
-): void {
-  const advance = (GLYPH.width + 1) * unit;
-  const width = text.length * advance + unit;
-  const height = (GLYPH.height + 2) * unit;
-  const { top } = at;
-  const left = Math.max(0, Math.min(at.left, image.width - width));
-  fill(image, { left, right: left + width - 1, top, bottom: top + height - 1 }, colour);
-  [...text].forEach((character, i) => {
-    for (let y = 0; y < GLYPH.height; y++) {
-      for (let x = 0; x < GLYPH.width; x++) {
-        if (!isSet(character, x, y)) continue;
-        const [px, py] = [left + unit + i * advance + x * unit, top + unit + y * unit];
-        const pixel = { left: px, right: px + unit - 1, top: py, bottom: py + unit - 1 };
-        fill(image, pixel, [16, 16, 16]);
-      }
-    }
-  });
+  { left, top }: Pick<Rectangle, 'left' | 'top'>,
+  size: number,
+): Rectangle {
+  const mask = textMask(text, size);
+  const [across, along] = margins(size);
+  const width = mask.width + 2 * along;
+  const start = Math.max(0, Math.min(left, image.width - width));
+  return { left: start, right: start + width - 1, top, bottom: top + mask.height + 2 * across - 1 };
+}
+
+/** The first place downwards where a stripe hides none that is taken. */
+function below(taken: readonly Rectangle[], stripe: Rectangle): Rectangle {
+  const other = taken.find(
+    ({ left, right, top, bottom }) =>
+      left <= stripe.right && right >= stripe.left && top <= stripe.bottom && bottom >= stripe.top,
+  );
+  if (!other) return stripe;
+  const height = stripe.bottom - stripe.top;
+  return below(taken, { ...stripe, top: other.bottom + 1, bottom: other.bottom + 1 + height });
+}
+
+/** Dark letters on a stripe of the colour. */
+function write(image: RgbImage, text: string, at: Rectangle, colour: Colour, size: number): void {
+  const mask = textMask(text, size);
+  const [across, along] = margins(size);
+  fill(image, at, colour, STRIPE);
+  for (let i = 0; i < mask.coverage.length; i++) {
+    const x = at.left + along + (i % mask.width);
+    const y = at.top + across + Math.floor(i / mask.width);
+    if (x < image.width && y < image.height) blend(image, x, y, INK, mask.coverage[i]! / 255);
+  }
 }
 
 /** A filled rectangle, as far as it lies within the frame. */
-function fill({ data, width, height }: RgbImage, at: Rectangle, colour: Colour): void {
+function fill(image: RgbImage, at: Rectangle, colour: Colour, share = 1): void {
+  const { width, height } = image;
   const [from, to] = [Math.max(at.left, 0), Math.min(at.right, width - 1)];
   for (let y = Math.max(at.top, 0); y <= Math.min(at.bottom, height - 1); y++) {
-    for (let x = from; x <= to; x++) data.set(colour, 3 * (y * width + x));
+    for (let x = from; x <= to; x++) blend(image, x, y, colour, share);
   }
+}
+
+/** A share of a colour over what is there. */
+function blend(
+  { data, width }: RgbImage,
+  x: number,
+  y: number,
+  colour: Colour,
+  share: number,
+): void {
+  const at = 3 * (y * width + x);
+  for (let i = 0; i < 3; i++) data[at + i]! += Math.round(share * (colour[i]! - data[at + i]!));
 }
