@@ -21,7 +21,7 @@ const RUNTIME_IMPORTS = [
 ];
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/out-tsc', '**/coverage', 'docs/api', '.nx'] },
+  { ignores: ['**/dist', '**/out-tsc', '**/coverage', 'docs/api', '.nx', 'packages/studio/page'] },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],
@@ -119,6 +119,7 @@ export default tseslint.config(
             onlyDependOn('layer:core', 'layer:core'),
             onlyDependOn('layer:parts', 'layer:core'),
             onlyDependOn('layer:drawing', 'layer:core'),
+            onlyDependOn('layer:studio', 'layer:core'),
             onlyDependOn('layer:models', 'layer:core', 'layer:parts'),
             onlyDependOn('layer:checkpoints', 'layer:core', 'layer:parts', 'layer:models'),
             onlyDependOn('layer:runtime', 'layer:core'),

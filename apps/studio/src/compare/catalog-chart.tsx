@@ -37,6 +37,7 @@ export function CatalogChart() {
   const [dataset, setDataset] = useState<Dataset>('kinetics400');
   const [models, setModels] = useState<readonly CatalogPoint[]>([]);
   const [isComputing, setComputing] = useState(true);
+  const [failure, setFailure] = useState('');
   const id = useId();
   useEffect(() => {
     const found: CatalogPoint[] = [];
@@ -49,7 +50,8 @@ export function CatalogChart() {
         if (!isCurrent) return;
         setModels(found);
         setComputing(false);
-      });
+      })
+      .catch((error: Error) => isCurrent && setFailure(error.message));
     return () => void (isCurrent = false);
   }, [dataset]);
   const points = pointsOf(models);
@@ -69,11 +71,25 @@ export function CatalogChart() {
         ))}
       </select>
       <p role="status" class="note">
-        {isComputing ? texts.computing : ''}
+        {failure || (isComputing ? texts.computing : '')}
       </p>
       {points.length > 0 ? (
         <>
           <Scatter points={points} label={texts.chart} x={texts.x} y={y} />
+          <ul class="legend">
+            <li>
+              <svg width="14" height="12" aria-hidden="true">
+                <circle cx="6" cy="6" r="6" fill="#2f7fd1" />
+              </svg>
+              {texts.twoPathways}
+            </li>
+            <li>
+              <svg width="14" height="12" aria-hidden="true">
+                <rect width="10" height="10" y="1" fill="#d9622b" />
+              </svg>
+              {texts.onePathway}
+            </li>
+          </ul>
           <div class="scroll">
             <table data-catalog>
               <thead>
@@ -190,7 +206,12 @@ function labelPlaces<P extends { readonly x: number; readonly y: number; readonl
       Math.abs(other.labelY - labelY) < 14 &&
       other.x < point.x + width &&
       point.x < other.x + 7 * other.name.length + 20;
-    while (placed.some(covers)) labelY += 2;
+    const isUnder = (other: P): boolean =>
+      other !== point &&
+      Math.abs(other.y - labelY) < 12 &&
+      other.x > point.x + 4 &&
+      other.x < point.x + width;
+    while (placed.some(covers) || points.some(isUnder)) labelY += 2;
     placed.push({ ...point, labelY });
   }
   return placed;

@@ -97,6 +97,8 @@ export const en = {
     x: 'multiply-adds of one view, G',
     y: 'top-1, %',
     yMap: 'mAP, %',
+    twoPathways: 'Two pathways (SlowFast)',
+    onePathway: 'One pathway',
     computing: 'Counting the catalog …',
     model: 'Model',
     source: 'Source',

@@ -96,6 +96,8 @@ export const ko: Texts = {
     x: '뷰 하나의 곱셈-덧셈, G',
     y: 'top-1, %',
     yMap: 'mAP, %',
+    twoPathways: '두 경로(SlowFast)',
+    onePathway: '한 경로',
     computing: '카탈로그를 계산하는 중 …',
     model: '모델',
     source: '출처',

@@ -1,7 +1,14 @@
 /** @file The worker that composes: descriptions, drawings, exported files, and the cost of the catalog. */
 import { describeModel, initialWeights, type ModelDescription } from '@slowfast/core';
 import { drawModel, type Theme } from '@slowfast/drawing';
-import { catalogModel, modelNames, type Dataset, type PublishedAccuracy } from '@slowfast/models';
+import {
+  ARCHITECTURES,
+  catalogModel,
+  DATASETS,
+  modelNames,
+  type Dataset,
+  type PublishedAccuracy,
+} from '@slowfast/models';
 import { exportOnnx } from '@slowfast/runtime-onnx';
 import { misfitOf, networkOf, type Misfit } from '../compose/network.js';
 import type { Specification } from '../compose/specification.js';
@@ -59,7 +66,8 @@ const offers = {
     { dataset }: { readonly dataset: Dataset },
     tell: (point: CatalogPoint) => void,
   ): Promise<void> {
-    for (const name of modelNames()) {
+    const { regions = false } = DATASETS[dataset];
+    for (const name of modelNames().filter((own) => ARCHITECTURES[own].regions === regions)) {
       const { title, model, accuracy } = catalogModel(name, { dataset });
       if (accuracy.length === 0) continue;
       const { multiplyAdds, parameters } = describeModel(model);

@@ -19,6 +19,7 @@ import { pull } from './declarations/pull.js';
 import { segment } from './declarations/segment.js';
 import { serve } from './declarations/serve.js';
 import { queue } from './declarations/queue.js';
+import { studio } from './declarations/studio.js';
 import { train } from './declarations/train.js';
 import { watch } from './declarations/watch.js';
 
@@ -31,7 +32,7 @@ export const COMMAND_GROUPS: readonly {
   { title: 'Models', commands: [models, pull, describe, convert, exportModel] },
   { title: 'Training', commands: [train, ablate, evaluate, merge, dataCheck] },
   { title: 'Other machines', commands: [serve, ...queue] },
-  { title: 'This machine', commands: [doctor, cache, completion] },
+  { title: 'This machine', commands: [studio, doctor, cache, completion] },
 ];
 
 /** What commands that have commands are for. */

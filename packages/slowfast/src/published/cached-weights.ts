@@ -41,3 +41,16 @@ export async function clearWeights(ids?: readonly string[]): Promise<readonly Ca
   }
   return cleared;
 }
+
+/** The files of whole entries: what each is called, and where it lies. */
+export async function cachedWeightFiles(): Promise<
+  readonly { readonly name: string; readonly path: string }[]
+> {
+  const entries = (await cachedWeights()).filter(({ isWhole }) => isWhole);
+  return Promise.all(
+    entries.map(async ({ id, folder }) => {
+      const { file } = (await readEntry(folder))!;
+      return { name: id, path: join(folder, file) };
+    }),
+  );
+}

@@ -1,0 +1,51 @@
+/** @file `slowfast studio`: the page that composes, tries, compares and trains, with this machine's models, until a signal ends it. */
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { FileError, RuntimeError } from '@slowfast/core';
+import { cachedWeightFiles } from '../published/cached-weights.js';
+import type { Request } from './declaration.js';
+import { EXIT } from './exit.js';
+
+interface StudioFlags {
+  readonly port: number;
+  readonly json?: boolean;
+}
+
+/** Serves the page. */
+export async function studio({ args, flags, terminal }: Request<StudioFlags>): Promise<number> {
+  const { studioServer } = await studioPackage();
+  for (const path of args) await checkFile(path);
+  const files = args.map((path) => ({ name: basename(path), path }));
+  const models = [...files, ...(await cachedWeightFiles())];
+  await using server = await studioServer({ models, port: flags.port });
+  const { url } = server;
+  const names = models.map(({ name }) => name);
+  terminal.out(flags.json ? `${JSON.stringify({ url, models: names })}\n` : `${url}\n`);
+  await new Promise<void>((resolve) => {
+    if (terminal.signal.aborted) resolve();
+    else terminal.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  return EXIT.success;
+}
+
+async function checkFile(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile()) return;
+  throw new FileError({
+    site: path,
+    expected: 'an .onnx file or a checkpoint',
+    received: found ? 'no file' : 'a path where no file is',
+  });
+}
+
+const studioPackage = () =>
+  import('@slowfast/studio').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    throw new RuntimeError({
+      site: 'slowfast studio',
+      expected: 'the package @slowfast/studio',
+      received: cause.message.split('\n')[0]!,
+      remedy: 'Run npm install @slowfast/studio',
+      cause,
+    });
+  });

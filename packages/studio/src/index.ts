@@ -1,0 +1,6 @@
+export {
+  studioServer,
+  type StudioModel,
+  type StudioOptions,
+  type StudioServer,
+} from './studio-server.js';
