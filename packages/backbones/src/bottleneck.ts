@@ -1,31 +1,43 @@
-import type { GraphBuilder, Triple, Value } from '@slowfast/core';
+import { checkArguments } from '@slowfast/core';
+import type { GraphBuilder, Value } from '@slowfast/core';
 import type { BlockKind, BlockSpec } from './residual.js';
+
+/**
+ * Convolution `b` of a bottleneck, between `a` and `c`: `[N, width, T, H, W]` to the same at the block's strides, without
+ * its norm.
+ */
+export type MiddleConvolution = (g: GraphBuilder, x: Value, spec: BlockSpec) => Value;
+
+/** 1×3×3 with the spatial stride and dilation. */
+const spatial: MiddleConvolution = (g, x, { width, stride, temporalStride = 1, dilation }) =>
+  g.conv3d(x, {
+    channels: width,
+    kernel: [1, 3, 3],
+    stride: [temporalStride, stride, stride],
+    dilation: [1, dilation, dilation],
+  });
+
+/** The bottleneck block with another convolution in its middle. */
+export function bottleneckOf(kind: string, middle: MiddleConvolution): BlockKind {
+  checkArguments('bottleneckOf', { kind: [kind, 'string'], middle: [middle, 'function'] });
+  return {
+    kind,
+    expansion: 4,
+    branch(g: GraphBuilder, x: Value, spec: BlockSpec): Value {
+      const { width, temporalKernel } = spec;
+      const [a, b, c] = [g.scope('a'), g.scope('b'), g.scope('c')] as const;
+      let value = a.conv3d(x, { channels: width, kernel: [temporalKernel, 1, 1] });
+      value = a.relu(a.batchNorm(value));
+      value = b.relu(b.batchNorm(middle(b, value, spec)));
+      value = c.conv3d(value, { channels: 4 * width, kernel: [1, 1, 1] });
+      return c.batchNorm(value, { initialScale: 0 });
+    },
+  };
+}
 
 /**
  * The bottleneck block of ResNet-50 and deeper (paper, Table 1): `a` k×1×1, `b` 1×3×3 with the spatial
  * stride and dilation, `c` 1×1×1 to four times the width, each with batch norm. The scale of the last
  * norm starts at 0 (paper, appendix).
  */
-export const bottleneck: BlockKind = {
-  kind: 'bottleneck',
-  expansion: 4,
-  branch(g: GraphBuilder, x: Value, spec: BlockSpec): Value {
-    const { width, temporalKernel, stride, dilation } = spec;
-    const a = g.scope('a');
-    const b = g.scope('b');
-    const c = g.scope('c');
-    let value = a.conv3d(x, { channels: width, kernel: [temporalKernel, 1, 1] });
-    value = a.relu(a.batchNorm(value));
-    const strides: Triple = [1, stride, stride];
-    const dilations: Triple = [1, dilation, dilation];
-    value = b.conv3d(value, {
-      channels: width,
-      kernel: [1, 3, 3],
-      stride: strides,
-      dilation: dilations,
-    });
-    value = b.relu(b.batchNorm(value));
-    value = c.conv3d(value, { channels: 4 * width, kernel: [1, 1, 1] });
-    return c.batchNorm(value, { initialScale: 0 });
-  },
-};
+export const bottleneck: BlockKind = bottleneckOf('bottleneck', spatial);

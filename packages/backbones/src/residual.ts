@@ -10,16 +10,19 @@ export interface BlockSpec {
   readonly temporalKernel: number;
   /** Spatial stride. */
   readonly stride: number;
+  /** Temporal stride; default 1. Slow and Fast have none. */
+  readonly temporalStride?: number;
   /** Spatial dilation. */
   readonly dilation: number;
 }
 
 /** A kind of residual block. */
 export interface BlockKind {
-  readonly kind: 'basic' | 'bottleneck';
+  /** What it is called: `bottleneck`. */
+  readonly kind: string;
   /** Output channels over `width`. */
   readonly expansion: number;
-  /** The layers beside the shortcut: `[N, C, T, H, W] → [N, width · expansion, T, H/stride, W/stride]`. */
+  /** The layers beside the shortcut: `[N, C, T, H, W] → [N, width · expansion, T/temporalStride, H/stride, W/stride]`. */
   branch(g: GraphBuilder, x: Value, spec: BlockSpec): Value;
 }
 
@@ -36,8 +39,13 @@ export function residualBlock(g: GraphBuilder, x: Value, kind: BlockKind, spec: 
   return g.relu(g.add(shortcut(g.scope('shortcut'), x, spec.width * kind.expansion, spec), branch));
 }
 
-function shortcut(g: GraphBuilder, x: Value, channels: number, { stride }: BlockSpec): Value {
-  if (stride === 1 && g.channelsOf(x) === channels) return x;
-  const strides: Triple = [1, stride, stride];
+function shortcut(
+  g: GraphBuilder,
+  x: Value,
+  channels: number,
+  { stride, temporalStride = 1 }: BlockSpec,
+): Value {
+  if (stride * temporalStride === 1 && g.channelsOf(x) === channels) return x;
+  const strides: Triple = [temporalStride, stride, stride];
   return g.batchNorm(g.conv3d(x, { channels, kernel: [1, 1, 1], stride: strides }));
 }

@@ -43,6 +43,12 @@ export interface ResnetOptions {
   readonly width?: number;
   /** Spatial stride of the first block of a stage; default 1, 2, 2, 2. */
   readonly spatialStrides?: Readonly<Partial<Record<ResidualStage, number>>>;
+  /** Temporal stride of the first block of a stage; default 1. The pathways of the paper have none. */
+  readonly temporalStrides?: Readonly<Partial<Record<ResidualStage, number>>>;
+  /** Another block in place of the depth's own, such as {@link separableBottleneck}. */
+  readonly block?: BlockKind;
+  /** Whether the stem ends with a maximum of stride 2; default true. */
+  readonly stemPool?: boolean;
   /** Spatial dilation of all blocks of a stage; default 1. */
   readonly spatialDilations?: Readonly<Partial<Record<ResidualStage, number>>>;
   /** Temporal strides of the stem's convolution and pooling, as in I3D of 32 frames; default 1 and 1. */
@@ -57,6 +63,7 @@ type PerStage = Readonly<Record<ResidualStage, number>>;
 const DEFAULTS = {
   width: 64,
   spatialStrides: { res2: 1, res3: 2, res4: 2, res5: 2 },
+  temporalStrides: { res2: 1, res3: 1, res4: 1, res5: 1 },
   spatialDilations: { res2: 1, res3: 1, res4: 1, res5: 1 },
   stemTemporalStrides: [1, 1],
   temporalPool: { res2: 1, res3: 1, res4: 1, res5: 1 },
@@ -75,7 +82,7 @@ const BLOCKS: Readonly<Record<ResnetDepth, { kind: BlockKind; counts: readonly n
 /**
  * A residual network over clips (paper, Table 1): `[N, C, T, H, W]` to `[N, 32·width, T, H/32, W/32]`
  * (8·width for depths 18 and 34), in stages `stem`, `res2` … `res5`. Nothing in it changes T unless
- * `temporalPool` or `stemTemporalStrides` says so. Throws {@link SpecError} for a depth, width or plan that makes no network.
+ * `temporalPool`, `temporalStrides` or `stemTemporalStrides` says so. Throws {@link SpecError} for a depth, width or plan that makes no network.
  *
  * @example
  * const slow = resnet({ depth: 50, temporalKernels: slowPlan });
@@ -99,9 +106,11 @@ export function resnet(options: ResnetOptions): ResnetBackbone {
     'Choose a channel ratio β that divides the width of the other pathway, or round the product',
   );
   const strides = perStage('spatialStrides', options.spatialStrides);
+  const temporal = perStage('temporalStrides', options.temporalStrides);
   const dilations = perStage('spatialDilations', options.spatialDilations);
   const pools = perStage('temporalPool', options.temporalPool);
-  const { stemTemporalStrides: temporalStrides = DEFAULTS.stemTemporalStrides } = options;
+  const { stemTemporalStrides: temporalStrides = DEFAULTS.stemTemporalStrides, stemPool = true } =
+    options;
   for (const stride of temporalStrides) checkCount('resnet.stemTemporalStrides', stride);
   const residual = <S extends ResidualStage>(name: S): Stage<S> => {
     const i = STAGES.indexOf(name);
@@ -120,10 +129,11 @@ export function resnet(options: ResnetOptions): ResnetBackbone {
         let value = pooled(g, x, pools[name]);
         kernels.forEach((temporalKernel, block) => {
           const scope = g.scope(`${block}`);
-          value = residualBlock(scope, value, blocks.kind, {
+          value = residualBlock(scope, value, options.block ?? blocks.kind, {
             width: width * 2 ** i,
             temporalKernel,
             stride: block === 0 ? strides[name] : 1,
+            temporalStride: block === 0 ? temporal[name] : 1,
             dilation: dilations[name],
           });
           if (nonLocal && nonLocalAfter.includes(block)) {
@@ -136,7 +146,12 @@ export function resnet(options: ResnetOptions): ResnetBackbone {
   };
   return {
     stages: [
-      stem({ channels: width, temporalKernel: temporalKernels.stem, temporalStrides }),
+      stem({
+        channels: width,
+        temporalKernel: temporalKernels.stem,
+        temporalStrides,
+        pool: stemPool,
+      }),
       residual('res2'),
       residual('res3'),
       residual('res4'),
@@ -149,7 +164,7 @@ function pooled(g: GraphBuilder, x: Value, frames: number): Value {
   return frames === 1 ? x : g.maxPool3d(x, [frames, 1, 1], [frames, 1, 1]);
 }
 
-type PerStageOption = 'spatialStrides' | 'spatialDilations' | 'temporalPool';
+type PerStageOption = 'spatialStrides' | 'temporalStrides' | 'spatialDilations' | 'temporalPool';
 
 function perStage(option: PerStageOption, given: ResnetOptions[PerStageOption]): PerStage {
   const values: PerStage = { ...DEFAULTS[option], ...given };

@@ -10,6 +10,8 @@ export interface StemOptions {
   readonly temporalKernel: number;
   /** Temporal strides of the convolution and of the pooling; default 1 and 1. */
   readonly temporalStrides?: readonly [convolution: number, pooling: number];
+  /** Whether the maximum is taken after the convolution; default true. */
+  readonly pool?: boolean;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface StemOptions {
  */
 export function stem(options: StemOptions): Stage<'stem'> {
   checkArguments('stem', { options: [options, 'object'] });
-  const { channels, temporalKernel, temporalStrides = [1, 1] } = options;
+  const { channels, temporalKernel, temporalStrides = [1, 1], pool = true } = options;
   const [convolution, pooling] = temporalStrides;
   checkKernel(temporalKernel, 'resnet.temporalKernels.stem');
   return {
@@ -30,7 +32,8 @@ export function stem(options: StemOptions): Stage<'stem'> {
         kernel: [temporalKernel, 7, 7],
         stride: [convolution, 2, 2],
       });
-      return g.maxPool3d(g.relu(g.batchNorm(features)), [1, 3, 3], [pooling, 2, 2], [0, 1, 1]);
+      const value = g.relu(g.batchNorm(features));
+      return pool ? g.maxPool3d(value, [1, 3, 3], [pooling, 2, 2], [0, 1, 1]) : value;
     },
   };
 }

@@ -105,6 +105,8 @@ export function localisationsJson(
   detections: SegmentsByVideo<ScoredSegment>,
   externalData: Readonly<Record<string, unknown>> = {},
 ): string {
+  checkArguments('localisationsJson', { detections: [detections, 'iterable'] });
+
   const results = Object.fromEntries(
     [...detections].map(([name, list]) => [
       name,

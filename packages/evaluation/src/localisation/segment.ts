@@ -1,5 +1,7 @@
 /** @file Stretches of time in a video. Needs no Node API. */
 
+import { checkArguments } from '@slowfast/core';
+
 /** A stretch of time, in seconds. */
 export interface Segment {
   readonly start: number;
@@ -31,6 +33,8 @@ export function suppressOverlaps<S extends ScoredSegment>(
   segments: readonly S[],
   overlap: number,
 ): readonly S[] {
+  checkArguments('suppressOverlaps', { segments: [segments, 'array'] });
+
   const kept: S[] = [];
   for (const segment of [...segments].sort((a, b) => b.score - a.score)) {
     const isDouble = kept.some(

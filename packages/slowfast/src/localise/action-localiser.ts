@@ -1,4 +1,5 @@
 /** @file When, not only what: the localiser of the front door. */
+import { checkArguments } from '@slowfast/core';
 import type { ScoredSegment, SegmentOptions } from '@slowfast/evaluation';
 import { checkCount } from '../check-count.js';
 import {
@@ -54,6 +55,8 @@ export type { Localisation, LocalisationOptions, ScoredSegment, SegmentOptions }
  * ```
  */
 export async function actionLocaliser(options: LocaliserOptions = {}): Promise<ActionLocaliser> {
+  checkArguments('actionLocaliser', { options: [options, 'object'] });
+
   const { labels: names, ...compile } = options;
   const { model, notes } = await compileModel(compile);
   try {
