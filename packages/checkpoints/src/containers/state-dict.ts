@@ -122,7 +122,9 @@ function holdersIn(root: Dict, site: string): readonly Holder[] {
 
 /** The one that holds most of a network; of equal ones, that under the name which the zoos use. */
 function chosen(holders: readonly Holder[], source: ByteSource): Holder {
-  const weights = holders.filter(({ path }) => !path.some((key) => BESIDE.test(key)));
+  const main = holders.filter(({ path }) => !path.some((key) => BESIDE.test(key)));
+  // An average may be all that a file holds.
+  const weights = main.length > 0 ? main : holders.filter(({ known }) => known > 0);
   const most = Math.max(...weights.map(({ known }) => known));
   const best = weights.filter(({ known }) => known === most);
   const rank = ({ path }: Holder): number => {
