@@ -144,11 +144,10 @@ export async function workQueue(
   async function reduce(job: Job<JobData>): Promise<void> {
     const run = await described(job.data.run);
     if (run.state === 'cancelled') return;
-    const left = await queue.board.nextShard(run, 0, 1);
-    if (left !== undefined) {
-      throw new UnrecoverableError(
-        `shard ${left + 1} of ${run.shards} has not ended: retry the run`,
-      );
+    const { endedShards } = await queue.board.progress(run.id);
+    if (endedShards < run.shards) {
+      const left = run.shards - endedShards;
+      throw new UnrecoverableError(`${left} of ${run.shards} jobs have not ended: retry the run`);
     }
     await work.reduce(run);
     await queue.board.end(run.id, 'done');

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { MediaError, RuntimeError } from '@slowfast/core';
 import { s3Request } from './s3.js';
 
@@ -51,13 +52,24 @@ async function requestOf(
   address: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<() => Promise<Request>> {
-  if (scheme === 'https' || scheme === 'http') return async () => new Request(address);
+  if (scheme === 'https' || scheme === 'http') return async () => webRequest(address);
   if (scheme === 's3') return () => s3Request(address, env);
   throw new MediaError({
     site: shownAddress(address),
     expected: 'a path, https:// or s3://',
     received: `${scheme}://`,
   });
+}
+
+/** User and password of an address, which fetch does not take there, as a header. */
+function webRequest(address: string): Request {
+  const url = new URL(address);
+  const { username, password } = url;
+  if (username === '' && password === '') return new Request(url);
+  [url.username, url.password] = ['', ''];
+  const words = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const authorization = `Basic ${Buffer.from(words).toString('base64')}`;
+  return new Request(url, { headers: { authorization } });
 }
 
 async function fetched(
@@ -91,7 +103,9 @@ async function fetched(
     if (attempt >= ATTEMPTS) {
       throw new RuntimeError({ site, expected: 'a server that gives the video', received: reason });
     }
-    await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** attempt));
+    await pause(250 * 2 ** attempt, undefined, signal ? { signal } : {}).catch(() => {
+      throw signal?.reason;
+    });
   }
 }
 

@@ -24,18 +24,22 @@ export async function readList(path: string, options: ReadListOptions): Promise<
   const within = options.root === undefined ? undefined : await rootCheck(list.name, options.root);
   const clips: ListedClip[] = [];
   for (const clip of list.clips) {
-    const located: ListedClip = {
+    const placed: ListedClip = {
       ...clip,
-      path: resolve(base, clip.path),
+      path: located(base, clip.path),
       ...(clip.frames
         ? { frames: clip.frames.map((f) => ({ ...f, path: resolve(base, f.path) })) }
         : {}),
     };
-    await within?.(located);
-    clips.push(located);
+    await within?.(placed);
+    clips.push(placed);
   }
   return { ...list, clips };
 }
+
+/** An address of a video is where it is whatever the list's folder. */
+const located = (base: string, path: string): string =>
+  /^(?:https?|s3):\/\//i.test(path) ? path : resolve(base, path);
 
 const unreadable = (path: string, cause: NodeJS.ErrnoException): SpecError =>
   new SpecError({
