@@ -52,8 +52,10 @@ export {
   type TrainingClip,
   type TrainingClips,
 } from './training/training-clips.js';
+export { augmentation } from './training/options.js';
 export type {
   AugmentOptions,
+  Augmentation,
   BrokenVideo,
   ColourJitter,
   TrainingClipsOptions,

@@ -40,8 +40,9 @@ export async function openCheckpoint(source: ByteSource): Promise<Checkpoint> {
 
   const container = await detectContainer(source);
   if (container === 'safetensors') return openSafetensors(source);
-  const { views, ignored, ...rest } = await READERS[container](source);
-  return opened(container, viewStore(views, source), ignored, rest);
+  const { views, ignored, metadata, ...rest } = await READERS[container](source);
+  const store = { ...viewStore(views, source), ...(metadata ? { metadata } : {}) };
+  return opened(container, store, ignored, rest);
 }
 
 function opened(

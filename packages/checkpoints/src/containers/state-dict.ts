@@ -15,6 +15,8 @@ export interface StateDict {
   readonly epoch?: number;
   /** PySlowFast's configuration: YAML, or the JSON of a dictionary (which is YAML, too). */
   readonly config?: string;
+  /** What weights that this project exported say about themselves. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /** Entries and tensors that are not weights. */
   readonly ignored: readonly string[];
 }
@@ -84,9 +86,16 @@ export async function findStateDict(root: PickleValue, context: PickleContext): 
   if (path.length === 0) return { views, ignored };
   const epoch = root.get('epoch');
   const config = await configOf(source, root.get('cfg'));
+  const metadata = await metadataOf(source, root.get('slowfast'));
   return {
     views,
-    ignored: ignored.filter((name) => name !== 'epoch' && (name !== 'cfg' || config === undefined)),
+    ignored: ignored.filter(
+      (name) =>
+        name !== 'epoch' &&
+        (name !== 'cfg' || config === undefined) &&
+        (name !== 'slowfast' || metadata === undefined),
+    ),
+    ...(metadata ? { metadata } : {}),
     ...(typeof epoch === 'number' ? { epoch } : {}),
     ...(config === undefined ? {} : { config }),
   };
@@ -176,6 +185,27 @@ function partOf(block: ElementBlock, storage: TorchStorage): ElementBlock {
 
 const keyText = (key: PickleValue): string =>
   typeof key === 'string' ? key : `(a key of type ${typeof key})`;
+
+/** Texts by name, as the metadata of a safetensors file; nothing for what is none. */
+async function metadataOf(
+  source: ByteSource,
+  value: PickleValue | undefined,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  if (!isDict(value) || value.size === 0 || value.size > MAX_METADATA) return undefined;
+  const texts: Record<string, string> = {};
+  for (const [key, entry] of value) {
+    const text =
+      typeof entry === 'string' || isKind(entry, 'text')
+        ? await configOf(source, entry)
+        : undefined;
+    if (typeof key !== 'string' || text === undefined) return undefined;
+    texts[key] = text;
+  }
+  return texts;
+}
+
+/** Entries of metadata: a model of this project has a handful. */
+const MAX_METADATA = 64;
 
 /** A stored configuration as text. */
 async function configOf(

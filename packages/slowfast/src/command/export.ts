@@ -8,12 +8,13 @@ import { openModel } from '../model/open-model.js';
 import { defined } from '../defined.js';
 import { EXIT, UsageError } from './exit.js';
 import type { Request } from './declaration.js';
+import { exportPyTorch, type PyTorchFlags } from './export-pytorch.js';
 import { checkTritonFlags, tritonFiles, type TritonFlags } from './export-triton.js';
 import { modelOptions, type ModelFlags } from './model-options.js';
 import { progressLine } from './progress.js';
 import type { Terminal } from './terminal.js';
 
-interface ExportFlags extends Omit<ModelFlags, 'model'>, TritonFlags {
+interface ExportFlags extends Omit<ModelFlags, 'model'>, TritonFlags, PyTorchFlags {
   readonly output?: string;
   readonly input: 'pathways' | 'clip';
   readonly precision: 'float32' | 'float16' | 'int8';
@@ -26,7 +27,7 @@ interface ExportFlags extends Omit<ModelFlags, 'model'>, TritonFlags {
   readonly json?: boolean;
 }
 
-/** Writes a model as ONNX, in a file or a model repository. */
+/** Writes a model as ONNX, in a file or a model repository, or as a PyTorch program. */
 export async function exportModel({
   args: [model],
   flags,
@@ -34,6 +35,7 @@ export async function exportModel({
 }: Request<ExportFlags>): Promise<number> {
   const { input, precision } = flags;
   const output = outputOf(flags);
+  if (flags.pytorch !== undefined) return exportPyTorch(model, flags, terminal);
   checkCalibrationFlags(flags);
   const lowering = flags.lowering ?? (precision === 'int8' ? 'auto' : 'none');
   const loaded = await openModel(modelOptions({ ...flags, ...defined({ model }) }, terminal));
@@ -93,13 +95,16 @@ export async function exportModel({
 
 /** Where the model goes; throws {@link UsageError} where that is not said, or twice. */
 function outputOf(flags: ExportFlags): string {
-  const places = [flags.output, flags.triton].filter((place) => place !== undefined);
+  const places = [flags.output, flags.triton, flags.pytorch].filter((place) => place !== undefined);
   if (places.length !== 1) {
     throw new UsageError(
-      `expected --output with a file or --triton with a folder, received ${places.length === 0 ? 'neither' : 'both'}`,
+      `expected --output with a file, or --triton or --pytorch with a folder, received ${places.length === 0 ? 'none' : 'several'}`,
     );
   }
   checkTritonFlags(flags);
+  if (flags.training !== undefined && flags.pytorch === undefined) {
+    throw new UsageError('--training: belongs to --pytorch, received without it');
+  }
   return places[0]!;
 }
 

@@ -1,7 +1,6 @@
 /** @file One training run, from its configuration to its report. */
-import { basename, join } from 'node:path';
-import { PREPROCESSING_KEY, fileText, graphCost, SpecError, writeTextAtomic } from '@slowfast/core';
-import { NETWORK_METADATA_KEY, type NetworkDescription } from '@slowfast/checkpoints';
+import { join } from 'node:path';
+import { fileText, graphCost, SpecError, writeTextAtomic } from '@slowfast/core';
 import type { ConfiguredNetwork } from '@slowfast/models';
 import {
   evaluateVideos,
@@ -22,8 +21,8 @@ import {
   type VideoScores,
 } from '@slowfast/training';
 import { defined } from '../defined.js';
+import { metadataOf } from './metadata.js';
 import { testVideos, type TestVideos } from './evaluation.js';
-import type { Lists } from './lists.js';
 import { clipSource, loopOf, wholeFeeds } from './loop.js';
 import { preparation, preparedModel, type Preparation } from './preparation.js';
 import { probeClips, probeFeatures } from './probe.js';
@@ -232,35 +231,6 @@ async function resumed(
     });
   }
   return found;
-}
-
-/** What a file of weights says about itself, so that it can be used without the configuration. */
-function metadataOf(
-  { data, model, name, train: training }: TrainingConfig,
-  { preprocessing }: ConfiguredNetwork,
-  { classes, labels }: Lists,
-): Readonly<Record<string, string>> {
-  const description: NetworkDescription & { readonly config: object } = {
-    // The file may go far: what folders this machine has is nobody's business.
-    config: { name, data: withoutFolders(data), model: withoutFolders(model), train: training },
-    classes,
-    ...(labels ? { labels } : {}),
-  };
-  return {
-    format: 'pt',
-    [NETWORK_METADATA_KEY]: JSON.stringify(description),
-    [PREPROCESSING_KEY]: JSON.stringify(preprocessing),
-  };
-}
-
-const PATHS = ['train', 'test', 'labels', 'prefix', 'weights'];
-
-/** A part of a configuration with the names of its files alone. */
-function withoutFolders<T extends object>(part: T): T {
-  const entries = Object.entries(part).map(([key, value]) =>
-    PATHS.includes(key) && typeof value === 'string' ? [key, basename(value)] : [key, value],
-  );
-  return Object.fromEntries(entries) as T;
 }
 
 function parameterCount({ parameters }: TrainingModel<string, 'scores'>): number {

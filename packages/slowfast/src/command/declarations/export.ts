@@ -100,6 +100,22 @@ export const exportModel: CommandDeclaration = {
         },
       ],
     },
+    {
+      title: 'PyTorch',
+      options: [
+        {
+          flags: '--pytorch <folder>',
+          description:
+            'write a program that trains on a cluster: model.py, weights.pth, training.json, train.py',
+          names: 'folder',
+        },
+        {
+          flags: '--training <config>',
+          description: 'the configuration of `slowfast train` that it trains by',
+          names: 'input',
+        },
+      ],
+    },
     outputGroup('print one JSON object', {
       flags: '-o, --output <file>',
       description: 'where to write the model',
@@ -112,6 +128,7 @@ export const exportModel: CommandDeclaration = {
       'export --weights SLOWFAST_8x8_R50.pyth --precision int8 --calibrate train.csv -o int8.onnx',
       'the same with 8-bit codes',
     ],
+    ['export --training recipe.yaml --pytorch cluster/', 'to train it there: torchrun train.py'],
     [
       'export --weights SLOWFAST_8x8_R50.pyth --triton models/ --device gpu',
       'for NVIDIA Triton: tritonserver --model-repository models/',

@@ -1,0 +1,64 @@
+/** @file `slowfast export --pytorch FOLDER`: a model as a PyTorch program that trains on a cluster. */
+import { writeProgram } from '@slowfast/pytorch';
+import { defined } from '../defined.js';
+import { untrainedWarning } from '../model/labels.js';
+import { openModel } from '../model/open-model.js';
+import {
+  configuredProgram,
+  modelProgram,
+  type PlannedProgram,
+} from '../pytorch/training-program.js';
+import { EXIT, UsageError } from './exit.js';
+import { modelOptions, type ModelFlags } from './model-options.js';
+import type { Terminal } from './terminal.js';
+
+/** What the options of the declaration parse to. */
+export interface PyTorchFlags extends Omit<ModelFlags, 'model'> {
+  readonly pytorch?: string;
+  readonly training?: string;
+  readonly json?: boolean;
+}
+
+/** Writes the program. */
+export async function exportPyTorch(
+  model: string | undefined,
+  flags: PyTorchFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const folder = flags.pytorch!;
+  const planned = await plannedProgram(model, flags, terminal);
+  const { program, notes } = planned;
+  try {
+    const files = await writeProgram(folder, program, terminal.signal);
+    terminal.out(
+      flags.json
+        ? `${JSON.stringify({ model: program.model.name, folder, files })}\n`
+        : `${program.model.name} → ${folder}: ${files.join(', ')}\n`,
+    );
+  } finally {
+    await program.weights.close?.();
+  }
+  for (const note of notes) terminal.err(`note: ${note}\n`);
+  return EXIT.success;
+}
+
+async function plannedProgram(
+  model: string | undefined,
+  flags: PyTorchFlags,
+  terminal: Terminal,
+): Promise<PlannedProgram> {
+  if (flags.training === undefined) {
+    const loaded = await openModel(modelOptions({ ...flags, ...defined({ model }) }, terminal));
+    for (const text of untrainedWarning(loaded)) terminal.err(`warning: ${text}\n`);
+    return modelProgram(loaded);
+  }
+  if (model !== undefined || flags.weights !== undefined) {
+    throw new UsageError(
+      '--training: its configuration names the model and the weights, leave them out',
+    );
+  }
+  return configuredProgram(flags.training, {
+    onWarning: (text) => terminal.err(`warning: ${text}\n`),
+    onNote: (text) => terminal.err(`${text}\n`),
+  });
+}
