@@ -1,5 +1,5 @@
 /** @file How clips are made for training. */
-import { SpecError, type Preprocessing } from '@slowfast/core';
+import { checkArguments, SpecError, type Preprocessing } from '@slowfast/core';
 import type { OpenOptions } from '../types.js';
 
 /** Strength of colour jitter: factors are drawn from 1 − strength to 1 + strength; 0 for none. */
@@ -119,6 +119,8 @@ const NO_COLOUR: Required<ColourJitter> = { brightness: 0, contrast: 0, saturati
  * @throws SpecError for a crop, scale, deviation or strength that makes no sense.
  */
 export function augmentation(options: AugmentOptions): Augmentation {
+  checkArguments('augmentation', { options: [options, 'object'] });
+  checkArguments('augmentation', { clip: [options.clip, 'object'] });
   const { crop, colour } = options;
   const { clip } = options;
   const filled = { ...DEFAULTS, ...options };
