@@ -174,12 +174,7 @@ type ConfiguredData = Pick<
 function dataOf(data: ConfiguredData): Omit<ProgramTraining['data'], 'root'> {
   const { frames, stride, fps, size, scale, inverseScale, ratio, speed, mean, std, colour } = data;
   const { brightness, contrast, saturation } = colour ?? {};
-  const {
-    clip,
-    store: _store,
-    sampling: _sampling,
-    ...rest
-  } = augmentation({
+  const { clip, ...rest } = augmentation({
     clip: { frames, stride, fps },
     crop: sidesOf(size),
     aspect: data.aspect,
