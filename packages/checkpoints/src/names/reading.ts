@@ -2,7 +2,7 @@
 import type { TypedWeightStore } from '@slowfast/core';
 
 import { renamedTyped } from '../containers/typed-store.js';
-import type { Zoo } from './zoo-grammars.js';
+import { SECOND_NAMES, type Zoo } from './zoo-grammars.js';
 import { ZOOS, isKnown } from './zoo-names.js';
 
 /** A way to read names. */
@@ -86,10 +86,24 @@ export function separated(store: TypedWeightStore): Separated {
   const roots = new Set(names.filter(isOurs).map(rootOf));
   const belongs = (name: string): boolean =>
     name.startsWith(prefix) && (zoo === 'caffe2' || roots.has(rootOf(name)) || isOurs(name));
-  const beside = names.filter((name) => !belongs(name));
-  if (prefix === '' && beside.length === 0) return { store, beside };
+  const isSecond = (name: string): boolean => {
+    const first = firstName(zoo, name.slice(prefix.length));
+    return first !== undefined && store.names.has(prefix + first);
+  };
+  const seconds = new Set(names.filter(isSecond));
+  const beside = names.filter((name) => !belongs(name) && !seconds.has(name));
+  if (prefix === '' && beside.length + seconds.size === 0) return { store, beside };
+  const own = (name: string): boolean => belongs(name) && !seconds.has(name);
   return {
-    store: renamedTyped(store, (name) => (belongs(name) ? name.slice(prefix.length) : undefined)),
+    store: renamedTyped(store, (name) => (own(name) ? name.slice(prefix.length) : undefined)),
     beside,
   };
+}
+
+/** The name that a tensor has first, of one that a zoo's files hold twice. */
+export function firstName(zoo: Zoo, name: string): string | undefined {
+  for (const [pattern, first] of SECOND_NAMES[zoo] ?? []) {
+    if (pattern.test(name)) return name.replace(pattern, first);
+  }
+  return undefined;
 }

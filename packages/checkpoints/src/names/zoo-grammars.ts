@@ -66,6 +66,7 @@ const pytorchvideo = grammar(
   { n: FROM_ONE, at: { '1': '0', '2': '1', '3': '2', '4': '3' } },
 );
 
+const EMBEDDINGS = { theta: 'theta', phi: 'phi', g: 'g' } as const;
 const MMACTION_UNITS = { a: '1', b: '2', c: '3' } as const;
 
 /** The rows of a residual network of mmaction2 below a prefix. */
@@ -115,6 +116,11 @@ const mmaction2 = grammar(
 );
 
 const LAYERS = { ...ONE, spelling: { n: FROM_ONE } } as const;
+const INFLATED = { ...ONE, readOnly: true } as const;
+const RES_LAYERS = {
+  ...INFLATED,
+  spelling: { n: { '2': '0', '3': '1', '4': '2', '5': '3' }, t: { ...EMBEDDINGS, out: 'W' } },
+} as const;
 
 const gluoncv = grammar(
   [
@@ -133,6 +139,15 @@ const gluoncv = grammar(
     ['shortcut.norm', 'layer{n}.{i}.downsample.1.{f}', LAYERS],
     ['unit.conv', 'layer{n}.{i}.conv{u}.weight', LAYERS],
     ['unit.norm', 'layer{n}.{i}.bn{u}.{f}', LAYERS],
+    // Its I3D. What one network writes, all write: the names of torchvision come first.
+    ['stem.conv', 'first_stage.0.weight', INFLATED],
+    ['stem.norm', 'first_stage.1.{f}', INFLATED],
+    ['shortcut.conv', 'res_layers.{n}.{i}.downsample.0.weight', RES_LAYERS],
+    ['shortcut.norm', 'res_layers.{n}.{i}.downsample.1.{f}', RES_LAYERS],
+    ['unit.conv', 'res_layers.{n}.{i}.conv{u}.weight', RES_LAYERS],
+    ['unit.norm', 'res_layers.{n}.{i}.bn{u}.{f}', RES_LAYERS],
+    ['nonlocal.conv', 'res_layers.{n}.{i}.nonlocal_block.{t}.{f}', RES_LAYERS],
+    ['nonlocal.norm', 'res_layers.{n}.{i}.nonlocal_block.bn.{f}', RES_LAYERS],
     ['head', 'fc.{f}'],
   ],
   {
@@ -141,6 +156,20 @@ const gluoncv = grammar(
     at: { '1': 'p1', '2': 'res2', '3': 'res3', '4': 'res4' },
   },
 );
+
+/**
+ * Names under which a zoo's files hold a tensor a second time: modules that PyTorch finds on two ways. gluon-cv's I3D has
+ * the classifier in `head`, too, and the output of a non-local block in `W_bn`.
+ */
+export const SECOND_NAMES: Readonly<
+  Partial<Record<Zoo, readonly (readonly [pattern: RegExp, first: string])[]>>
+> = {
+  gluoncv: [
+    [/^head\.1\.(weight|bias)$/, 'fc.$1'],
+    [/^(res_layers\..+\.nonlocal_block\.)W_bn\.0\.(weight|bias)$/, '$1W.$2'],
+    [/^(res_layers\..+\.nonlocal_block\.)W_bn\.1\.(\w+)$/, '$1bn.$2'],
+  ],
+};
 
 /** `riv` holds a variance, in spite of its name. */
 const BLOB_FIELDS = { weight: 's', bias: 'b', running_mean: 'rm', running_var: 'riv' } as const;
