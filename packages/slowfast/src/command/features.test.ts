@@ -36,6 +36,25 @@ async function npy(path: string): Promise<{ shape: number[]; data: number[] }> {
 }
 
 describe('features', () => {
+  it('are laid out as who reads them wants', async () => {
+    const out = join(folder, 'for');
+    const args = ['features', UT, ...MODEL, '-o', out, '--json', '--at', 'slow.res5,fast.res5'];
+    const { code, out: line } = await slowfast(...args, '--for', 'actionformer');
+    expect(code).toBe(0);
+    // 256 channels of Slow and 32 of Fast, at width 8.
+    expect(JSON.parse(line)).toMatchObject({ window: 32, stride: 16, fps: 30, windows: 4 });
+    const bytes = await readFile(join(out, 'point_s10_c57.npz'));
+    // One array, named in the zip's directory, with the header of a .npy file.
+    expect(bytes.toString('latin1').match(/feats\.npy/g)).toHaveLength(2);
+    expect(bytes.toString('latin1')).toContain(
+      "'descr': '<f4', 'fortran_order': False, 'shape': (4, 288)",
+    );
+    expect(bytes.toString('latin1')).not.toContain('times');
+    const both = await slowfast(...args, '--for', 'moment-detr', '--window', '20');
+    expect(both).toMatchObject({ code: 2 });
+    expect(both.err).toContain('--window: --for moment-detr decides it, leave one of both out');
+  });
+
   it('of the head are what the classifier scores, window by window', async () => {
     const out = join(folder, 'npy');
     const done = await slowfast(

@@ -4,7 +4,9 @@ import { isMediaError, type CompiledModel } from '@slowfast/core';
 import { EXIT, UsageError, videosOutcome } from './exit.js';
 import { extractFeatures, type VideoFeatures, type Windows } from '../features/extract.js';
 import { featureNetwork } from '../features/feature-network.js';
+import { FEATURE_LAYOUTS, type FeatureLayout, type FeatureReader } from '../features/layouts.js';
 import { writeFeatures, type FeatureFormat } from '../features/write.js';
+import { FEATURE_DEFAULTS } from './declarations/features.js';
 import type { Request } from './declaration.js';
 import { type ModelFlags } from './model-options.js';
 import { outputNames } from './output-names.js';
@@ -29,11 +31,14 @@ export interface FeatureFlags extends ModelFlags, RuntimeFlags, VideoFlags, Shar
   readonly format: FeatureFormat;
   readonly batch: number;
   readonly output: string;
+  readonly for?: FeatureReader;
   readonly json?: boolean;
 }
 
 /** Writes features of videos. */
-export async function features({ args, flags, terminal }: Request<FeatureFlags>): Promise<number> {
+export async function features(request: Request<FeatureFlags>): Promise<number> {
+  const { args, terminal } = request;
+  const flags = withLayout(request.flags);
   checkFlags(flags);
   const files = await videoFiles(args, (text) => terminal.err(`note: ${text}\n`));
   // Over all videos: names are the same however they are shared.
@@ -70,6 +75,21 @@ function checkFlags(flags: FeatureFlags): void {
   }
 }
 
+/** The flags with what the layout decides; throws {@link UsageError} for one of those beside it. */
+export function withLayout(flags: FeatureFlags): FeatureFlags {
+  if (flags.for === undefined) return flags;
+  const { window, stride, fps } = FEATURE_LAYOUTS[flags.for];
+  for (const [name, value] of Object.entries(FEATURE_DEFAULTS)) {
+    if (flags[name as keyof typeof FEATURE_DEFAULTS] === value) continue;
+    throw new UsageError(`--${name}: --for ${flags.for} decides it, leave one of both out`);
+  }
+  return { ...flags, window, stride, fps };
+}
+
+/** How files are laid out, where the flags say so. */
+export const layoutOf = (flags: FeatureFlags): FeatureLayout | undefined =>
+  flags.for && FEATURE_LAYOUTS[flags.for];
+
 interface Work {
   readonly model: CompiledModel;
   readonly flags: FeatureFlags;
@@ -91,7 +111,9 @@ async function featuresOfOne(file: string, stem: string, work: Work): Promise<bo
       onProgress: progress.update,
     });
     const settings = { model: model.name, at: flags.at.join(','), pool: flags.pool, ...windows };
-    const written = await writeFeatures(stem, flags.format, features, settings, terminal.signal);
+    const { signal } = terminal;
+    const { format } = flags;
+    const written = await writeFeatures(stem, format, features, settings, signal, layoutOf(flags));
     progress.end();
     terminal.out(
       flags.json

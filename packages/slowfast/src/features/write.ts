@@ -3,6 +3,7 @@ import { float32Tensor, writeSafetensors, type HostTensor } from '@slowfast/core
 import { npyBytes, npzChunks, type NumpyArray } from '@slowfast/evaluation';
 import { writeFileAtomic } from '@slowfast/core';
 import type { VideoFeatures } from './extract.js';
+import { laidOut, type FeatureLayout } from './layouts.js';
 
 /** The kinds of files. */
 export type FeatureFormat = 'npz' | 'npy' | 'safetensors';
@@ -12,7 +13,7 @@ const TIMES = 'times';
 
 /**
  * Writes the features of a video and returns the paths. `npz` and `safetensors`: one file with an array for each
- * place and `times`; `npy`: one file for each of them.
+ * place and `times` (of a layout the one that it has); `npy`: one file for each of them.
  */
 export async function writeFeatures(
   stem: string,
@@ -20,9 +21,12 @@ export async function writeFeatures(
   features: VideoFeatures,
   settings: Readonly<Record<string, string | number>>,
   signal: AbortSignal,
+  layout?: FeatureLayout,
 ): Promise<readonly string[]> {
   const times: NumpyArray = { shape: [features.windows, 2], data: features.times };
-  const arrays: Record<string, NumpyArray> = { ...features.arrays, [TIMES]: times };
+  const arrays: Record<string, NumpyArray> = layout
+    ? laidOut(features, layout)
+    : { ...features.arrays, [TIMES]: times };
   if (format === 'npz') {
     const path = `${stem}.npz`;
     await writeFileAtomic(

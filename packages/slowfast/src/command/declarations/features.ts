@@ -1,4 +1,5 @@
 /** @file The declaration of `slowfast features`. */
+import type { FeatureReader } from '../../features/layouts.js';
 import type { CommandDeclaration } from '../declaration.js';
 import { DEFAULT_MODEL, modelGroup } from '../options/model.js';
 import { outputGroup } from '../options/output.js';
@@ -6,6 +7,18 @@ import { ONNX_GROUP } from '../options/runtime.js';
 import { shardOption } from '../options/shard.js';
 import { distinctWords, frameRate, positiveNumber } from '../options/values.js';
 import { BATCH, VIDEO } from '../options/video.js';
+
+/** Named here, too, so that help does not load what they are. */
+const READERS = ['actionformer', 'moment-detr'] as const satisfies readonly FeatureReader[];
+
+/** What `--for` decides where it is given. */
+export const FEATURE_DEFAULTS = {
+  window: 32,
+  stride: 16,
+  fps: 30,
+  pool: 'mean',
+  format: 'npz',
+} as const;
 
 /** `features`: see its description. */
 export const features: CommandDeclaration = {
@@ -39,25 +52,32 @@ export const features: CommandDeclaration = {
           flags: '--window <frames>',
           description: 'length of a window',
           parse: positiveNumber,
-          default: 32,
+          default: FEATURE_DEFAULTS.window,
         },
         {
           flags: '--stride <frames>',
           description: 'distance of windows',
           parse: positiveNumber,
-          default: 16,
+          default: FEATURE_DEFAULTS.stride,
         },
         {
           flags: '--fps <rate>',
           description: 'frame rate that windows are counted in',
           parse: frameRate,
-          default: 30,
+          default: FEATURE_DEFAULTS.fps,
         },
         {
           flags: '--pool <how>',
           description: 'mean over time and space, or none: whole maps',
           choices: ['mean', 'none'],
-          default: 'mean',
+          default: FEATURE_DEFAULTS.pool,
+        },
+        {
+          flags: '--for <reader>',
+          description:
+            'windows and files as this network reads them: actionformer (.npz with feats), moment-detr (.npz with features)',
+          choices: READERS,
+          ownDefault: true,
         },
       ],
     },
@@ -75,7 +95,7 @@ export const features: CommandDeclaration = {
         flags: '--format <name>',
         description: 'of the files',
         choices: ['npz', 'npy', 'safetensors'],
-        default: 'npz',
+        default: FEATURE_DEFAULTS.format,
         ownDefault: true,
       },
       shardOption(),
@@ -83,6 +103,10 @@ export const features: CommandDeclaration = {
   ],
   examples: [
     ['features videos/ -o features/', 'one .npz a video, in the same folders'],
+    [
+      'features videos/ --weights SLOWFAST_8x8_R50.pyth --for actionformer -o features/',
+      'what ActionFormer trains on: 2304 numbers a window',
+    ],
     [
       'features clip.mp4 --weights SLOWFAST_8x8_R50.pyth --at slow.res5,fast.res5 --pool none -o out/',
       'whole maps of two stages',

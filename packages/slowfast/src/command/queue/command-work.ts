@@ -18,7 +18,7 @@ import { compileFlagged, compileOptions, type RuntimeFlags } from '../compile.js
 import { compileAny } from '../compile-tfjs.js';
 import { peopleFrom, type DetectFlags } from '../detect.js';
 import { settingsOf, type EvaluateFlags } from '../evaluate.js';
-import type { FeatureFlags } from '../features.js';
+import { layoutOf, withLayout, type FeatureFlags } from '../features.js';
 import type { Terminal } from '../terminal.js';
 import { openOptions, scoringOptions } from '../video-options.js';
 
@@ -123,7 +123,8 @@ async function openClassification(
   };
 }
 
-async function openFeatures(_: Run, flags: FeatureFlags, terminal: Terminal): Promise<CommandWork> {
+async function openFeatures(_: Run, asked: FeatureFlags, terminal: Terminal): Promise<CommandWork> {
+  const flags = withLayout(asked);
   const { model } = await compileFlagged(flags, terminal, ({ entry }) =>
     featureNetwork(entry.model, flags.at),
   );
@@ -140,7 +141,7 @@ async function openFeatures(_: Run, flags: FeatureFlags, terminal: Terminal): Pr
       const stem = join(flags.output, name!);
       await makeFolder(dirname(stem), '--output');
       const settings = { model: model.name, at: flags.at.join(','), pool, ...windows };
-      const files = await writeFeatures(stem, format, features, settings, signal);
+      const files = await writeFeatures(stem, format, features, settings, signal, layoutOf(flags));
       return { ...settings, windows: features.windows, files, warnings: features.warnings };
     },
     [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
