@@ -20,6 +20,7 @@ export {
 } from './training-model.js';
 export type { LossGraph } from './loss-graph.js';
 export { frozenParts, type Freeze } from './freeze.js';
+export type { MemoryLimit } from './memory-limit.js';
 export { layerRates, type LayerRates } from './layer-rates.js';
 export type { PartNames, TrainingParameter } from './parameters.js';
 export {
@@ -57,6 +58,7 @@ export {
   type TrainResult,
 } from './trainer.js';
 export {
+  bytesOf,
   parseTrainingConfig,
   trainingConfigSchema,
   type TrainingConfig,

@@ -21,12 +21,14 @@ import {
   type RunnableModel,
   type Runtime,
   type TrainingForm,
+  type UnitOf,
   type Value,
   type WeightStore,
 } from '@slowfast/core';
 import { dropoutMask } from './dropout-mask.js';
 import { frozenParts, type Freeze } from './freeze.js';
 import type { LossGraph } from './loss-graph.js';
+import { graphWithin, stepBytes, type MemoryLimit } from './memory-limit.js';
 import type { Gradients } from './optimizers/gradients.js';
 import {
   checkParts,
@@ -58,6 +60,10 @@ export interface TrainingOptions<O extends string> {
    * are those of the whole network. Default: the whole network.
    */
   readonly part?: Graph<string, O>;
+  /** Units whose values are computed once more on the way back, which takes less memory and more time: `residualBlocks`. */
+  readonly recompute?: UnitOf;
+  /** What a step may take, in place of `recompute`: as few stages as that needs are computed twice. */
+  readonly memory?: MemoryLimit;
 }
 
 /** What one batch gave. */
@@ -85,6 +91,8 @@ interface Parts<I extends string, O extends string> {
   readonly graph: Graph;
   /** Trained parameters that the loss depends on. */
   readonly trained: readonly string[];
+  /** Stages that a memory limit has computed twice. */
+  readonly twice: readonly string[];
 }
 
 type Compiled = CompiledModel<string, string>;
@@ -110,6 +118,16 @@ export class TrainingModel<I extends string = string, O extends string = string>
   /** Every parameter and running statistic, in the graph's order. */
   get parameters(): readonly TrainingParameter[] {
     return [...this.#parts.parameters.values()];
+  }
+
+  /** Stages that are computed twice, so that a step keeps to the memory that it was given. */
+  get twice(): readonly string[] {
+    return this.#parts.twice;
+  }
+
+  /** Bytes that a step of so many clips takes, about. */
+  stepBytes(clips: number): number {
+    return stepBytes(this.#parts.graph, clips);
   }
 
   /** Where it runs, and how many batches it computes at once. */
@@ -406,10 +424,15 @@ export async function trainingModel<I extends string, O extends string>(
   const learned = [...parameters.values()].filter(({ trainable }) => trainable);
   const needed = prune({ ...withLoss, outputs: { loss: withLoss.outputs['loss']! } });
   const trained = learned.map((one) => one.name).filter((param) => param in needed.inputs);
-  const withGradients =
-    trained.length === 0 ? withLoss : gradient(withLoss, { loss: 'loss', wrt: trained });
+  const withGradients = (recompute = options.recompute): Graph =>
+    gradient(withLoss, { loss: 'loss', wrt: trained, ...(recompute ? { recompute } : {}) });
   const parts = { model: own, whole: graph, options, parameters, form, trained };
-  return new TrainingModel({ ...parts, graph: withGradients });
+  if (trained.length === 0) return new TrainingModel({ ...parts, graph: withLoss, twice: [] });
+  const { memory } = options;
+  const chosen = memory
+    ? graphWithin(memory, part, withGradients)
+    : { graph: withGradients(), twice: [] };
+  return new TrainingModel({ ...parts, ...chosen });
 }
 
 /** The training form with the targets as a further input and the loss as a further output. */

@@ -7,6 +7,7 @@ import { nearestNames } from '../model/nearest.js';
 import { shapeText } from '../ops/definition.js';
 import { verify } from '../ir/verify.js';
 import { prune } from '../passes/prune.js';
+import { recomputed, type UnitOf } from './recompute.js';
 import { RULES } from './rules.js';
 import type { Cotangent, DifferentiableOp, Vjp } from './vjp.js';
 
@@ -16,6 +17,8 @@ export interface GradientOptions {
   readonly loss: string;
   /** Names of values: inputs, parameters, or what nodes compute (a tap's value, for one). */
   readonly wrt: readonly string[];
+  /** Units whose values are computed once more on the way back, in place of being kept; default: none. */
+  readonly recompute?: UnitOf;
 }
 
 /** The name of the output that holds the gradient with respect to a value. */
@@ -36,7 +39,7 @@ export function gradient(graph: Graph, options: GradientOptions): Graph {
     graph: [graph, 'graph'],
     options: [options, 'object'],
   });
-  const { loss, wrt } = options;
+  const { loss, wrt, recompute } = options;
   const target = graph.outputs[loss];
   if (!target) throw unknown('loss', loss, Object.keys(graph.outputs));
   if (target.type.shape.length > 0) {
@@ -75,7 +78,8 @@ export function gradient(graph: Graph, options: GradientOptions): Graph {
     });
   });
   const whole = g.build({ ...graph.outputs, ...Object.fromEntries(outputs) });
-  const result = prune(whole, { keepInputs: true });
+  const needed = prune(whole, { keepInputs: true });
+  const result = recompute ? recomputed(graph, needed, recompute) : needed;
   verify(result);
   return result;
 }

@@ -1,7 +1,7 @@
 /** @file The rule of each operation. */
 import { ShapeError } from '../errors.js';
 import { shapeText } from '../ops/definition.js';
-import type { ActivationFunction, Triple, Value } from '../ir/types.js';
+import type { ActivationFunction, Dim, Triple, Value } from '../ir/types.js';
 import {
   besideChannels,
   negative,
@@ -91,18 +91,20 @@ function unbroadcast(input: Value, dy: Value, { g }: Cotangent): Value {
 
 const linear: Vjp<'linear'> = ({ inputs }, { g, dy, needs }) => {
   const [x, weight, bias] = inputs as [Value, Value, Value?];
-  const rank = x.type.shape.length;
-  // Rows of a rank above two are taken together but for the first axis, which may be of unknown size.
+  const middle = x.type.shape.slice(1, -1).reduce<number>((size, dim) => size * Number(dim), 1);
+  // Rows are taken together but for the first axis, which may be of unknown size: a product and a sum over it, unless
+  // it is all there is.
   const rows = (value: Value): Value => {
-    const { shape } = value.type;
-    if (rank === 2) return value;
-    const middle = shape.slice(1, -1).reduce<number>((size, dim) => size * Number(dim), 1);
-    return g.reshape(value, [shape[0]!, middle, shape.at(-1)!]);
+    const [first, ...others] = value.type.shape as [Dim, ...Dim[]];
+    if (others.length === 1) return value;
+    return g.reshape(
+      value,
+      middle === 1 ? [first, others.at(-1)!] : [first, middle, others.at(-1)!],
+    );
   };
   const weightGradient = (): Value => {
-    const columns = g.transpose(rows(dy), rank === 2 ? [1, 0] : [0, 2, 1]);
-    const gradient = g.matmul(columns, rows(x));
-    return rank === 2 ? gradient : sum(g, gradient, [0]);
+    if (middle === 1) return g.matmul(g.transpose(rows(dy), [1, 0]), rows(x));
+    return sum(g, g.matmul(g.transpose(rows(dy), [0, 2, 1]), rows(x)), [0]);
   };
   return [
     needs(0) ? g.emit('linear', [dy, g.transpose(weight, [1, 0])], {}) : undefined,

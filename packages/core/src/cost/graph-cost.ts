@@ -117,7 +117,15 @@ function parametersOf(graph: Graph, node: Node, counted: Set<string>): number {
 
 const bytesOf = (value: Value): number => FLOAT_BYTES * elementsOf(value.type.shape);
 
-function peakBytes(graph: Graph): number {
+/**
+ * {@link GraphCost.peakActivationBytes} for so many clips at once: what has their number as a dimension grows with it,
+ * parameters that are inputs and their gradients do not.
+ */
+export function peakBytes(graph: Graph, clips = 1): number {
+  checkArguments('peakBytes', { graph: [graph, 'graph'] });
+
+  const bytesOf = ({ type }: Value): number =>
+    FLOAT_BYTES * elementsOf(type.shape) * (type.shape.includes('N') ? clips : 1);
   const lastReader = new Map<string, number>();
   graph.nodes.forEach((node, at) => {
     for (const input of node.inputs) lastReader.set(input.name, at);

@@ -14,7 +14,7 @@ export const matmul: OpDefinition<'matmul'> = {
     }
     return { dtype: inputs[0]!.dtype, shape: [...a.slice(0, -1), b[rank - 1]!] };
   },
-  macs: (inputs, output) => elementsOf(output.shape) * (inputs[0]!.shape.at(-1) as number),
+  macs: ([a], output) => elementsOf(output.shape) * elementsOf(a!.shape.slice(-1)),
   traits: { global: true },
 };
 

@@ -81,6 +81,7 @@ function planText(plan: TrainingPlan): string {
     table,
     `device   ${device}`,
     `memory   ${size(plan.memoryBytes)} at most in these steps; decoded frames may come to ${size(plan.cacheBytes)}`,
+    ...(plan.twice.length > 0 ? [`twice    ${plan.twice.join(', ')}`] : []),
     `step     ${seconds.step.toFixed(2)} s for ${batch} clips, and ${waiting} s of waiting while videos are decoded`,
     ...(plan.features
       ? [

@@ -50,6 +50,7 @@ export async function planRun(path: string, options: RunOptions = {}): Promise<T
     parts: partsOf(model),
     device,
     memoryBytes: resourceUsage().maxRSS * 1024,
+    twice: model.twice,
     cacheBytes: config.data.cacheMegabytes * 2 ** 20,
     batch: batch * accumulate,
     stepsPerEpoch,

@@ -2,7 +2,13 @@
 import { dirname, resolve } from 'node:path';
 import type { Graph } from '@slowfast/core';
 import { networkFromConfig, type ConfiguredNetwork } from '@slowfast/models';
-import { lossOf, trainingModel, type TrainingConfig, type TrainingModel } from '@slowfast/training';
+import {
+  bytesOf,
+  lossOf,
+  trainingModel,
+  type TrainingConfig,
+  type TrainingModel,
+} from '@slowfast/training';
 import { defined } from '../defined.js';
 import { readLists, type Lists } from './lists.js';
 import { freezeOf } from './probe.js';
@@ -66,13 +72,18 @@ export async function preparedModel(
 ): Promise<TrainingModel<string, 'scores'>> {
   const { backend, seed } = config;
   const { freezeBatchNorm } = config.model;
-  const { accumulate = 1, shares = 1, loss } = config.train;
+  const { accumulate = 1, shares = 1, batch, loss, memory: size } = config.train;
+  const { runtime, runs } = await trainingRuntime(backend, accumulate * shares);
+  const memory =
+    size === undefined
+      ? undefined
+      : { bytes: bytesOf(size), clips: Math.ceil(batch / shares), runs };
   try {
     return await trainingModel(network.model, start.weights, {
-      runtime: await trainingRuntime(backend, accumulate * shares),
+      runtime,
       loss: lossOf({ classes: lists.classes, ...loss }).graph,
       seed,
-      ...defined({ freeze: freezeOf(config), freezeBatchNorm, part }),
+      ...defined({ freeze: freezeOf(config), freezeBatchNorm, part, memory }),
     });
   } finally {
     await start.weights.close?.();

@@ -34,7 +34,7 @@ export async function probeFeatures({
     throw new SpecError({ site: 'train.mixup', expected, received: `${mixup}` });
   }
   return frozenFeatures(network.model, start.weights, {
-    runtime: await trainingRuntime(config.backend, processors().count),
+    runtime: (await trainingRuntime(config.backend, processors().count)).runtime,
     freeze: freezeOf(config)!,
     feeds: wholeFeeds({ network }),
   });

@@ -56,6 +56,8 @@ export interface TrainingPlan {
   readonly device: string;
   /** The most memory that this process held, with all that it had loaded. */
   readonly memoryBytes: number;
+  /** Stages that are computed twice to keep to `train.memory`. */
+  readonly twice: readonly string[];
   /** What decoded frames may come to, of which these steps kept few. */
   readonly cacheBytes: number;
   /** Clips of a step. */

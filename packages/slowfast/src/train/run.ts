@@ -50,6 +50,11 @@ export async function runTraining(path: string, options: RunOptions = {}): Promi
   );
   await using features = await probeFeatures(ready);
   await using model = await preparedModel(ready, features?.part);
+  if (model.twice.length > 0) {
+    options.onNote?.(
+      `computed twice, to keep to ${config.train.memory}: ${model.twice.join(', ')}`,
+    );
+  }
   return await trainAndTest({ ...ready, model, features, folder, found, options });
 }
 

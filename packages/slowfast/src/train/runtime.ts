@@ -8,18 +8,19 @@ import { tfjsPackage } from '../model/tfjs.js';
 /**
  * The runtime of a backend by name; `auto` is onnxruntime-node. Where a step has several batches, as many are computed
  * at once as there are processors, each by a session of its own. Rejects with RuntimeError where TensorFlow.js is asked
- * for and not installed.
+ * for and not installed. `runs` is how many go on at once.
  */
 export async function trainingRuntime(
   backend: TrainingConfig['backend'],
   batches: number,
-): Promise<Pick<Runtime<unknown>, 'compile'>> {
+): Promise<{ readonly runtime: Pick<Runtime<unknown>, 'compile'>; readonly runs: number }> {
   if (backend !== 'auto' && backend !== 'onnxruntime-node') {
-    return (await tfjsPackage()).tfjsRuntime({ backend });
+    return { runtime: (await tfjsPackage()).tfjsRuntime({ backend }), runs: 1 };
   }
   const { count } = processors();
   const sessions = Math.min(batches, count);
   const threads = Math.max(1, Math.floor(count / sessions));
   // In workers: decoding and cropping of the next clips go on.
-  return onnxRuntime({ backend: 'node', worker: true, sessions, threads });
+  const runtime = onnxRuntime({ backend: 'node', worker: true, sessions, threads });
+  return { runtime, runs: sessions };
 }

@@ -24,6 +24,15 @@ const atLeastZero = numberFrom(0, Number.MAX_VALUE);
 const positives = pairOf(positive, 'two positive numbers');
 const parts = listOf(text(BOUNDS.name), 1024);
 
+/** A number with its unit, decimal as disks and `ulimit` count. */
+const MEMORY = /^\d+(\.\d+)? ?(GB|MB)$/;
+
+/** The bytes of a size that the schema lets through: `8GB`. */
+export function bytesOf(size: string): number {
+  checkArguments('bytesOf', { size: [size, 'string'] });
+  return Number.parseFloat(size) * (size.endsWith('GB') ? 1e9 : 1e6);
+}
+
 const DATA = v.pipe(
   object({
     train: text(),
@@ -104,6 +113,7 @@ const TRAIN = object({
   mixup: v.exactOptional(positive),
   ema: v.exactOptional(share),
   preciseBatchNorm: v.exactOptional(fromZero),
+  memory: v.exactOptional(v.pipe(text(32), v.regex(MEMORY, 'a size such as 8GB or 512MB'))),
   probe: v.exactOptional(whole(1, 10_000)),
   probeMegabytes: v.exactOptional(many),
   layerDecay: v.exactOptional(positive),
