@@ -118,7 +118,13 @@ export { clipInputGraph } from './model/clip-input.js';
 export { composeModel, type ModelSpec } from './model/compose.js';
 export { nearestNames } from './model/nearest.js';
 export { fieldsOf, type AxisField, type Extent, type Field } from './cost/field.js';
-export { graphCost, peakBytes, type Cost, type GraphCost, type NodeCost } from './cost/graph-cost.js';
+export {
+  graphCost,
+  peakBytes,
+  type Cost,
+  type GraphCost,
+  type NodeCost,
+} from './cost/graph-cost.js';
 export { dynamicSize, type DynamicSizeOptions } from './passes/dynamic-size.js';
 export { prune, type PruneOptions } from './passes/prune.js';
 export { gradient, gradientOf, type GradientOptions } from './autodiff/gradient.js';
