@@ -116,3 +116,77 @@ test('a broken file is refused as in Node, and the camera is watched from a work
   for (const { score } of seen.predictions) expect(score).toBeGreaterThan(1 / 6);
   await page.close();
 });
+
+test('weights by name: fetched with progress, then from Cache Storage, without a network', async () => {
+  const { page } = await open(false);
+  const requests: string[] = [];
+  await page.context().route('https://huggingface.co/**', (route) => {
+    requests.push(new URL(route.request().url()).pathname);
+    return route.fulfill({
+      headers: {
+        'access-control-allow-origin': '*',
+        'content-length': `${files.get('/weights.safetensors')!.length}`,
+      },
+      body: Buffer.from(files.get('/weights.safetensors')!),
+    });
+  });
+  const weights = { weights: 'hf:someone/slowfast/weights.safetensors' };
+  const ask = (where: 'page' | 'worker', how: { weights: string; offline?: boolean }) =>
+    page.evaluate(([place, asked]) => door.ask(place, '/handshake.mp4', '2x1', asked), [
+      where,
+      how,
+    ] as const);
+  const none = await ask('page', { ...weights, offline: true });
+  expect(none.error).toBe(
+    'SpecError: hf:someone/slowfast/weights.safetensors: expected weights in the cache, since this is offline, ' +
+      'received none.',
+  );
+  const first = await ask('page', weights);
+  expect(first.error).toBeUndefined();
+  expect(first.predictions.map(({ label }) => label)).toEqual(expected.map(({ label }) => label));
+  const size = files.get('/weights.safetensors')!.length;
+  expect(first.downloads!.length).toBeGreaterThan(0);
+  expect(first.downloads!.at(-1)).toEqual([size, size]);
+  await page.context().unroute('https://huggingface.co/**');
+  await page.context().route('https://huggingface.co/**', (route) => route.abort());
+  for (const where of ['page', 'worker'] as const) {
+    const again = await ask(where, where === 'page' ? weights : { ...weights, offline: true });
+    expect(again).toMatchObject({ downloads: [], predictions: first.predictions });
+  }
+  expect(requests).toEqual(['/someone/slowfast/resolve/main/weights.safetensors']);
+  await page.close();
+});
+
+test.each<[string, object, string]>([
+  [
+    'not found',
+    { status: 404, body: 'no' },
+    'received status 404 (https://download.openmmlab.com/',
+  ],
+  ['a page of HTML', { body: '<!doctype html><title>Sign in</title>' }, 'received a web page'],
+  ['another file', { body: Buffer.alloc(1000, 1) }, 'received the SHA-256 '],
+  [
+    'a Git LFS pointer',
+    { body: 'version https://git-lfs.github.com/spec/v1\n' },
+    'received a Git LFS pointer',
+  ],
+])('weights by name that are %s are refused, and not kept', async (_, response, message) => {
+  const { page } = await open(false);
+  const headers = { 'access-control-allow-origin': '*' };
+  await page
+    .context()
+    .route('https://download.openmmlab.com/**', (route) => route.fulfill({ headers, ...response }));
+  const weights = 'mmaction2/slowfast-r50-8xb8-4x16x1-256e-kinetics400-rgb';
+  const { error } = await page.evaluate(
+    (name) => door.ask('page', '/handshake.mp4', '1x1', { weights: name }),
+    weights,
+  );
+  expect(error).toContain(`WeightError: ${weights}: expected `);
+  expect(error).toContain(message);
+  const kept = await page.evaluate(async () =>
+    (await (await caches.open('slowfast-weights')).keys()).map(({ url }) => url),
+  );
+  expect(kept).toEqual([]);
+  await page.context().unroute('https://download.openmmlab.com/**');
+  await page.close();
+});

@@ -1,7 +1,12 @@
 /// <reference lib="dom" />
 /** @file The page of the front door's test: it answers itself, or has its worker answer. */
 import type { WebFrame } from '@slowfast/video';
-import { frontDoor, type FrontDoorAnswer, type FrontDoorQuestion } from './front-door.js';
+import {
+  frontDoor,
+  type FrontDoorAnswer,
+  type FrontDoorQuestion,
+  type PageWeights,
+} from './front-door.js';
 
 /** Chromium's, which the compiler does not know. */
 declare const MediaStreamTrackProcessor: new (options: {
@@ -11,7 +16,12 @@ declare const MediaStreamTrackProcessor: new (options: {
 
 /** The functions that the page puts on its global object, as `door`. */
 export interface FrontDoorPage {
-  ask(where: 'page' | 'worker', path: string, views: '2x1' | '1x1'): Promise<FrontDoorAnswer>;
+  ask(
+    where: 'page' | 'worker',
+    path: string,
+    views: '2x1' | '1x1',
+    weights?: PageWeights,
+  ): Promise<FrontDoorAnswer>;
   camera(answers: number): Promise<FrontDoorAnswer>;
 }
 
@@ -28,9 +38,9 @@ function askWorker(
 }
 
 const page: FrontDoorPage = {
-  async ask(where, path, views) {
+  async ask(where, path, views, weights) {
     const file = new File([await (await fetch(path)).blob()], path.slice(1));
-    const question = { file, views };
+    const question = { file, views, ...(weights ? { weights } : {}) };
     return where === 'page' ? frontDoor(question) : askWorker(question);
   },
   async camera(answers) {

@@ -7,8 +7,14 @@ import { liveClassifier, videoClassifier } from 'slowfast';
 
 /** What is asked of the page or its worker. */
 export type FrontDoorQuestion =
-  | { readonly file: File; readonly views: `${number}x1` }
+  | { readonly file: File; readonly views: `${number}x1`; readonly weights?: PageWeights }
   | { readonly frames: ReadableStream<WebFrame>; readonly answers: number };
+
+/** Weights by name, as a page asks for them. */
+export interface PageWeights {
+  readonly weights: string;
+  readonly offline?: boolean;
+}
 
 /** What comes back. */
 export interface FrontDoorAnswer {
@@ -16,6 +22,8 @@ export interface FrontDoorAnswer {
   readonly device?: string;
   readonly isIsolated: boolean;
   readonly notes: readonly string[];
+  /** Bytes done and bytes in all, each time that they were told. */
+  readonly downloads?: readonly (readonly [number, number])[];
   readonly error?: string;
 }
 
@@ -24,16 +32,21 @@ const WEIGHTS = '/weights.safetensors';
 /** Answers one question; errors as text. */
 export async function frontDoor(question: FrontDoorQuestion): Promise<FrontDoorAnswer> {
   const isIsolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;
+  const downloads: [number, number][] = [];
   try {
     if ('file' in question) {
-      await using classify = await videoClassifier({ weights: WEIGHTS });
-      const { file, views } = question;
+      const { file, views, weights = { weights: WEIGHTS } } = question;
+      await using classify = await videoClassifier({
+        ...weights,
+        onDownload: (done, total) => downloads.push([done, total]),
+      });
       const predictions = await classify(file, { views, top: 6 });
       return {
         predictions: [...predictions],
         device: classify.model.device,
         notes: [...classify.notes, ...predictions.warnings],
         isIsolated,
+        downloads,
       };
     }
     await using watch = await liveClassifier({ weights: WEIGHTS });

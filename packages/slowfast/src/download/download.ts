@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FileError, WeightError } from '@slowfast/core';
+import { noWeights } from './no-weights.js';
 import { NetworkError, request, type Answer } from './request.js';
 
 /** Options of {@link download}. */
@@ -240,21 +241,10 @@ async function checkHead(
   head: Uint8Array,
   { headers }: Answer,
 ): Promise<void> {
-  const text = new TextDecoder('latin1').decode(head.subarray(0, 512));
-  const isPage =
-    /^\s*<(?:!doctype|html|head|\?xml)/i.test(text) ||
-    /^text\/html\b/.test(headers.get('content-type') ?? '');
-  const isPointer = text.startsWith('version https://git-lfs');
-  if (!isPage && !isPointer) return;
+  const error = noWeights(url, head, headers.get('content-type'));
+  if (!error) return;
   await removePart(file);
-  throw new WeightError({
-    site: url,
-    expected: 'a file of weights',
-    received: isPage ? 'a web page' : 'a Git LFS pointer, not the file it stands for',
-    remedy: isPage
-      ? 'The address leads to a page about the file, or one that asks something first'
-      : "Take the address of the file itself, such as the 'download' link of its page",
-  });
+  throw error;
 }
 
 async function tooLong(url: string, file: string, most: number): Promise<WeightError> {

@@ -1,6 +1,7 @@
 /** @file The same in a browser: by `fetch`, which the host has to allow, kept in Cache Storage. */
 import { bytesSource, SpecError, WeightError } from '@slowfast/core';
 import { publishedCheckpoints, SHORT_NAMES } from '@slowfast/models';
+import { noWeights } from '../download/no-weights.js';
 import type { NamedWeights } from './named-weights.js';
 import type { PullOptions } from './pull.js';
 import { weightsReference, type WeightsReference } from './reference.js';
@@ -62,7 +63,11 @@ async function fetched(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const response = await fetch(url, signal ? { signal } : {}).catch((cause: Error) => {
     signal?.throwIfAborted();
-    throw failure(id, `${cause.message} (${url})`, cause);
+    throw failure(id, `${cause.message} (${url})`, {
+      cause,
+      remedy:
+        'Its host may not allow other pages to fetch it: serve it yourself, and give its address',
+    });
   });
   if (!response.ok || !response.body) throw failure(id, `status ${response.status} (${url})`);
   const total = Number(response.headers.get('content-length') ?? 0);
@@ -80,7 +85,10 @@ async function fetched(
     }
     onProgress(done, total);
   }
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
+  const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+  const error = noWeights(id, bytes, response.headers.get('content-type'));
+  if (error) throw error;
+  return bytes;
 }
 
 async function check(
@@ -99,12 +107,8 @@ async function check(
   }
 }
 
-const failure = (id: string, received: string, cause?: unknown): WeightError =>
-  new WeightError({
-    site: id,
-    expected: 'the published file',
-    received,
-    remedy:
-      'Its host may not allow other pages to fetch it: serve it yourself, and give its address',
-    ...(cause === undefined ? {} : { cause }),
-  });
+const failure = (
+  id: string,
+  received: string,
+  more: { readonly cause?: unknown; readonly remedy?: string } = {},
+): WeightError => new WeightError({ site: id, expected: 'the published file', received, ...more });
