@@ -67,3 +67,13 @@ describe('boxes of a file', () => {
     expect(() => shifted.checkTimes!([0])).toThrow('at second 900, where');
   });
 });
+
+it('boxes of another video are an error that names it', async () => {
+  const csv = join(folder, 'another.csv');
+  await writeFile(csv, 'w,0,0.1,0.1,0.9,0.9,,0.99\n');
+  await expect(peopleOfFile(csv, { video: 'clips/v.mp4' })).rejects.toThrow(
+    `boxes ${csv}: expected rows of the video 'v', received rows of w. ` +
+      'Name the video in the first column as its file is called, without the extension.',
+  );
+  await expect(peopleOfFile(csv, { video: 'clips/w.mp4' })).resolves.toBeDefined();
+});

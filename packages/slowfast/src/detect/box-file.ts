@@ -39,7 +39,7 @@ export interface BoxFileOptions {
 }
 
 /**
- * Reads `.csv` (`video,second,x1,y1,x2,y2,label,score`; rows of the video's name where there are several) or
+ * Reads `.csv` (`video,second,x1,y1,x2,y2,label,score`; rows of the video's name) or
  * `.json` (`[{ time, boxes: [{ box: [x1, y1, x2, y2], score }] }]`, or what `slowfast detect` wrote); corners are
  * parts of width and height. Throws {@link SpecError} for another file, and for boxes that no frame has.
  */
@@ -79,15 +79,17 @@ async function readCsv(path: string, video: string, options: BoxFileOptions): Pr
   });
   const names = new Set(keys.map(({ name }) => name));
   const own = video.replace(/^.*[/\\]/, '').replace(/(.)\.[^.]*$/, '$1');
-  if (names.size > 1 && !names.has(own)) {
+  if (names.size > 0 && !names.has(own)) {
     const some = [...names].slice(0, 3).join(', ');
-    throw dataError(`boxes ${path}`, `rows of the video '${own}'`, some);
+    throw dataError(`boxes ${path}`, `rows of the video '${own}'`, `rows of ${some.slice(0, 80)}`, {
+      remedy: 'Name the video in the first column as its file is called, without the extension',
+    });
   }
   const entries = new Map<number, Entry>();
   const seen = new Set<string>();
   for (let row = 0; row < table.rows; row++) {
     const { name, time } = keys[table.frame[row]!]!;
-    if (names.size > 1 && name !== own) continue;
+    if (name !== own) continue;
     const box = avaBox(table, row);
     // A box with several labels has a row for each.
     const key = `${time} ${box.join()}`;

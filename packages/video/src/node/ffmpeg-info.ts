@@ -2,6 +2,7 @@
 import type { CountOptions, StreamInfoOptions, Source, StreamInfo } from './backend.js';
 import { commandLines, editArgs, INPUT_GUARDS, type Ending } from './ffmpeg-process.js';
 import {
+  brokenProbe,
   invalidMedia,
   noVideoStream,
   tooLarge,
@@ -50,9 +51,8 @@ function displayMatrix(text: string): number[] {
 }
 
 /** The last thing ffprobe said, without the file's name. */
-const lastWords = ({ code, errors }: Ending): string =>
-  errors.trim().split('\n').at(-1)?.split(': ').at(-1) ||
-  (code === null ? 'ffprobe itself broke down' : 'no reason given');
+const lastWords = ({ errors }: Ending): string =>
+  errors.trim().split('\n').at(-1)?.split(': ').at(-1) || 'no reason given';
 
 /** Reads what the headers and packets of a file tell about its video stream. */
 export async function infoWithFfprobe(
@@ -86,7 +86,10 @@ export async function infoWithFfprobe(
     },
   );
   const container = format?.get('format_name');
-  if (container === undefined) throw invalidMedia(input.path, lastWords(ending));
+  if (container === undefined) {
+    if (ending.code === null) throw brokenProbe(input.path);
+    throw invalidMedia(input.path, lastWords(ending));
+  }
   if (!stream) throw noVideoStream(input.path, container);
   const codec = stream.get('codec_name') ?? 'unknown';
   if (codec === 'unknown' || codec === 'none') {

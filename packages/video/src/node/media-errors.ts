@@ -84,3 +84,13 @@ export const framesLost = (path: string, frames: number, decoded: number): Media
     received: `${decoded} that decode`,
     remedy: 'Copy or download the file again, or open it without strict',
   });
+
+/** ffprobe ended by a fault of its own; some builds do at some files. */
+export const brokenProbe = (path: string): MediaError =>
+  new MediaError({
+    site: path,
+    expected: 'an ffprobe that reads the file',
+    received: 'one that broke down',
+    remedy:
+      'Take another build of it (FFPROBE_PATH), or the decoder node-av, and check that the file is a video',
+  });
