@@ -1,4 +1,22 @@
 export {
+  serverClient,
+  type ClassifyRequest,
+  type DetectRequest,
+  type FeaturesRequest,
+  type InferOptions,
+  type ServedClassification,
+  type ServedDetection,
+  type ServedFeatures,
+  type ServedModel,
+  type ServedTensor,
+  type ServerClient,
+  type ServerClientOptions,
+  type VideoRequest,
+} from './client/server-client.js';
+export { ServerError } from './client/server-error.js';
+export type { NamedTensors, TensorRequest } from './client/tensor-request.js';
+export type { VideoProgress, VideoSource, VideoTask } from './client/video-task.js';
+export {
   videoClassifier,
   type Classification,
   type ClassifierOptions,

@@ -1,0 +1,96 @@
+/** @file `slowfast serve` as it is installed: `npm run build` makes what this runs. */
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { serverClient } from '../index.js';
+import { apiKeys } from './serve-keys.js';
+import { slowfast } from './testing/run-slowfast.js';
+import { needBuild, startSlowfast, type Running } from './testing/slowfast-process.js';
+
+const VIDEO = fileURLToPath(
+  new URL('../../../../examples/media/ut-interaction/handshake_s09_c52.avi', import.meta.url),
+);
+const KEY = 'a-key-that-nobody-guesses';
+
+let folder: string;
+beforeAll(needBuild);
+beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'slowfast-command-serve-'))));
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** A server on a free port, when it listens. */
+async function started(...args: string[]): Promise<Running & { readonly url: string }> {
+  // Videos of clients go where the test sees them.
+  const running = startSlowfast(['serve', '--port', '0', '--json', ...args], { TMPDIR: folder });
+  const url = await new Promise<string>((resolve, reject) => {
+    running.child.stdout.once('data', (text: string) =>
+      resolve((JSON.parse(text) as { url: string }).url),
+    );
+    void running.ended.then(({ err }) => reject(new Error(err)));
+  });
+  return { ...running, url };
+}
+
+test('after SIGTERM it finishes the video in hand, and ends well with nothing left', async () => {
+  const keys = join(folder, 'keys.txt');
+  await writeFile(keys, `# for the test\n${KEY}\n`);
+  const { child, ended, url } = await started('--features', 'none', '--api-keys', keys);
+  const client = serverClient({ url, key: KEY });
+  const task = client.classify(VIDEO, { views: '40x1', top: 1 });
+  for await (const step of task) {
+    if (step.stage === 'running' && step.done === 1) child.kill('SIGTERM');
+  }
+  expect((await task).predictions[0]!.label).toBe('handshake');
+  const { code, err } = await ended;
+  expect(code).toBe(0);
+  expect(err).toMatch(/\nending: 1 in hand, at most 25 s\n$/);
+  const left = (await readdir(folder)).filter((name) => name.startsWith('slowfast'));
+  expect(left).toEqual([]);
+});
+
+test('what takes longer than the grace is told so; a second signal ends it at once', async () => {
+  const first = await started('--features', 'none', '--grace', '0.1');
+  const task = serverClient({ url: first.url }).classify(VIDEO, { views: '900x1' });
+  await expect(
+    (async () => {
+      for await (const step of task) {
+        if (step.stage === 'running' && step.done === 1) first.child.kill('SIGINT');
+      }
+    })(),
+  ).rejects.toThrow('server: expected a server that goes on, received one that is ending');
+  expect((await first.ended).code).toBe(0);
+  const second = await started('--features', 'none');
+  const other = serverClient({ url: second.url }).classify(VIDEO, { views: '900x1' });
+  await expect(
+    (async () => {
+      for await (const step of other) {
+        if (step.stage !== 'running' || step.done !== 1) continue;
+        second.child.kill('SIGINT');
+        setTimeout(() => second.child.kill('SIGINT'), 50);
+      }
+    })(),
+  ).rejects.toThrow();
+  expect((await second.ended).code).toBe(130);
+});
+
+test.each([
+  [['no-such-model'], 2, /^error: model: expected /],
+  [['--port', '99999'], 2, "error: --port: expected a port from 0 to 65535, received '99999'.\n"],
+  [['--api-keys', '/no/such/file'], 1, /^error: --api-keys: expected a file with a key a line/],
+  [['--port', '0', '--host', '203.0.113.1'], 1, /expected an address and port to listen on/],
+])('%j', async (args, code, message) => {
+  const ended = await slowfast('serve', ...args);
+  expect({ code: ended.code, out: ended.out }).toEqual({ code, out: '' });
+  expect(ended.err).toMatch(message);
+});
+
+test('keys come from a file and the environment', async () => {
+  const file = join(folder, 'keys');
+  await writeFile(file, '# who\r\n\r\n one-key-of-the-file \r\n');
+  expect(await apiKeys(file, { SLOWFAST_API_KEYS: 'one,two' })).toEqual([
+    'one-key-of-the-file',
+    'one',
+    'two',
+  ]);
+  expect(await apiKeys(undefined, {})).toEqual([]);
+});
