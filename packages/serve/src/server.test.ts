@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import type { CompiledModel } from '@slowfast/core';
 import { formulaClip } from '@slowfast/core/testing';
 import { inferenceServer, type InferenceServer, type ServerOptions } from './index.js';
@@ -40,7 +40,7 @@ async function raw(
   method = 'GET',
 ) {
   const request = httpRequest(server.url + path, { method, headers: own }).end();
-  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
   response.resume();
   return response;
 }
@@ -103,7 +103,7 @@ test('more than there is room for is told so at once, and the rest is done', asy
 });
 
 /** A request of which the last byte is held back; in hand as soon as this resolves. */
-async function unfinished(server: InferenceServer): Promise<import('node:net').Socket> {
+async function unfinished(server: InferenceServer): Promise<Socket> {
   const socket = connect(server.port, '127.0.0.1');
   const before = server.inHand;
   socket.write(
@@ -115,7 +115,7 @@ async function unfinished(server: InferenceServer): Promise<import('node:net').S
   return socket;
 }
 
-const statusIn = async (socket: import('node:net').Socket): Promise<string> =>
+const statusIn = async (socket: Socket): Promise<string> =>
   String((await once(socket, 'data'))[0]).slice(0, 'HTTP/1.1 200'.length);
 
 test('bytes in hand are bounded, too', async () => {

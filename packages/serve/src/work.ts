@@ -38,7 +38,7 @@ export function work(): Work {
           ),
         seconds * 1000,
       );
-      reply.raw.on('close', () => {
+      const onClose = (): void => {
         clearTimeout(timer);
         if (reply.raw.writableFinished) return;
         controller.abort(
@@ -48,7 +48,9 @@ export function work(): Work {
             received: 'one that is gone',
           }),
         );
-      });
+      };
+      if (reply.raw.closed) onClose();
+      else reply.raw.on('close', onClose);
       return AbortSignal.any([controller.signal, atOnce.signal]);
     },
     get isEnding() {

@@ -192,26 +192,26 @@ async function bodyOf(
     expected: 'bytes that keep coming',
     received: `none for ${silence} s`,
   });
+  signal.throwIfAborted();
   await new Promise<void>((resolve, reject) => {
-    const fail = (): void => reject(signal.reason as Error);
-    signal.throwIfAborted();
-    signal.addEventListener('abort', fail, { once: true });
-    let timer = setTimeout(() => reject(late), silence * 1000);
-    const end = (then: () => void) => (): void => {
+    const end = (then: () => void): void => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', fail);
+      signal.removeEventListener('abort', stop);
+      raw.off('data', take);
       then();
     };
-    raw.on('data', (chunk: Buffer) => {
+    const giveUp = (): void => end(() => reject(late));
+    const stop = (): void => end(() => reject(signal.reason as Error));
+    const take = (chunk: Buffer): void => {
       clearTimeout(timer);
-      timer = setTimeout(() => reject(late), silence * 1000);
+      timer = setTimeout(giveUp, silence * 1000);
       at += chunk.copy(body, at);
-    });
-    raw.on('end', end(resolve));
-    raw.on(
-      'error',
-      end(() => reject(late)),
-    );
+    };
+    let timer = setTimeout(giveUp, silence * 1000);
+    signal.addEventListener('abort', stop, { once: true });
+    raw.on('data', take);
+    raw.once('end', () => end(resolve));
+    raw.once('error', giveUp);
   });
   return body.subarray(0, at);
 }

@@ -111,7 +111,11 @@ function answered(url: URL, remote: RemoteVideos, bounds: VideoBounds): Promise<
           else done(null, allowed[0]!.address, allowed[0]!.family);
         }),
     } as RequestOptions;
-    const request = (url.protocol === 'https:' ? getHttps : getHttp)(url, options, resolve);
+    const request = (url.protocol === 'https:' ? getHttps : getHttp)(url, options, (response) => {
+      // From here on the silence of the body counts.
+      request.setTimeout(0);
+      resolve(response);
+    });
     request.setTimeout(silence, () =>
       request.destroy(new Error(`no byte for ${silence / 1000} s`)),
     );

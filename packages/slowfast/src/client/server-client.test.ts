@@ -224,19 +224,6 @@ test('one video at work, one that waits; the next is told when to come again', a
   expect(health[0]).toBeGreaterThanOrEqual(1);
 });
 
-test('a client that ends its request ends the work', async () => {
-  const stop = new AbortController();
-  const task = client.classify(VIDEO, { views: '60x1', signal: stop.signal });
-  await expect(
-    (async () => {
-      for await (const step of task) if (step.stage === 'running') stop.abort(new Error('enough'));
-    })(),
-  ).rejects.toThrow('enough');
-  while (server.inHand > 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  const [best] = (await client.classify(VIDEO, { views: '1x1' })).predictions;
-  expect(best!.label).toBe('handshake');
-});
-
 test('no server, and another than is meant', async () => {
   const gone = createServer().listen(0, '127.0.0.1');
   await once(gone, 'listening');

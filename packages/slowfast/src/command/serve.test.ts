@@ -31,11 +31,18 @@ async function started(...args: string[]): Promise<Running & { readonly url: str
   return { ...running, url };
 }
 
-test('after SIGTERM it finishes the video in hand, and ends well with nothing left', async () => {
+test('a client that goes ends its work; SIGTERM does not, and leaves nothing', async () => {
   const keys = join(folder, 'keys.txt');
   await writeFile(keys, `# for the test\n${KEY}\n`);
   const { child, ended, url } = await started('--features', 'none', '--api-keys', keys);
   const client = serverClient({ url, key: KEY });
+  const stop = new AbortController();
+  const long = client.classify(VIDEO, { views: '900x1', signal: stop.signal });
+  await expect(
+    (async () => {
+      for await (const step of long) if (step.stage === 'running') stop.abort(new Error('enough'));
+    })(),
+  ).rejects.toThrow('enough');
   const task = client.classify(VIDEO, { views: '40x1', top: 1 });
   for await (const step of task) {
     if (step.stage === 'running' && step.done === 1) child.kill('SIGTERM');
