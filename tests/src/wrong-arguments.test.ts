@@ -45,7 +45,7 @@ const TAKE_NOTHING = new Set(
 
 /** Errors, made of texts; what only this project constructs; and what takes no argument. */
 const NOT_CALLED = new Set(
-  `FileError MediaError RuntimeError ShapeError SlowFastError SpecError WeightError GraphBuilder TrainingModel RunQueue
+  `FileError MediaError RuntimeError ServerError ShapeError SlowFastError SpecError WeightError GraphBuilder TrainingModel RunQueue
    AvaTableBuilder ClassificationCounter metricsList timeStridedSample timeToChannel halfResolution`.split(
     /\s+/,
   ),

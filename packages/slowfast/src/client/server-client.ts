@@ -1,5 +1,5 @@
 /** @file A client of `slowfast serve`, and for tensors of every server that speaks KServe v2. Runs in a browser as it is. */
-import { float32Tensor, type HostTensor } from '@slowfast/core';
+import { checkArguments, float32Tensor, SpecError, type HostTensor } from '@slowfast/core';
 import type { Prediction } from '@slowfast/evaluation';
 import type { DetectedFrame } from '../detect/detection.js';
 import type { ViewText } from '../classify/view-numbers.js';
@@ -109,7 +109,7 @@ export interface ServedFeatures {
   readonly warnings: readonly string[];
 }
 
-/** A server that is asked over HTTP. Everything rejects with {@link ServerError} for an answer that says no. */
+/** A server that is asked over HTTP. Everything rejects with ServerError for an answer that says no. */
 export interface ServerClient {
   /** Whether the server, or one of its models, takes requests. */
   isReady(model?: string): Promise<boolean>;
@@ -126,7 +126,8 @@ export interface ServerClient {
 }
 
 /**
- * A client of `slowfast serve`; `model` and `infer` also of Triton and any other server that speaks KServe v2.
+ * A client of `slowfast serve`; `model` and `infer` also of Triton and any other server that speaks KServe v2. Throws
+ * {@link SpecError} for a URL that is none.
  *
  * @example
  * ```ts
@@ -136,8 +137,10 @@ export interface ServerClient {
  * const { predictions } = await task;
  * ```
  */
-export function serverClient({ url, key, fetch: send = fetch }: ServerClientOptions): ServerClient {
-  const base = new URL(url);
+export function serverClient(options: ServerClientOptions): ServerClient {
+  checkArguments('serverClient', { options: [options, 'object'] });
+  const { url, key, fetch: send = fetch } = options;
+  const base = baseOf(url);
   const headers: Record<string, string> =
     key === undefined ? {} : { authorization: `Bearer ${key}` };
   const at = (...parts: readonly string[]): URL => {
@@ -199,6 +202,15 @@ export function serverClient({ url, key, fetch: send = fetch }: ServerClientOpti
     features: (source, options = {}) =>
       video('features', source, { ...options, encoding: 'base64' }, featuresOf),
   };
+}
+
+function baseOf(url: string | URL): URL {
+  if (URL.canParse(url)) return new URL(url);
+  throw new SpecError({
+    site: 'serverClient, url',
+    expected: 'an address such as http://127.0.0.1:8000',
+    received: String(url),
+  });
 }
 
 interface EncodedFeatures extends Omit<ServedFeatures, 'arrays'> {
