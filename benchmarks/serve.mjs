@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { videoClassifier } from 'slowfast';
 
+const { fetch } = globalThis;
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '120' },
