@@ -205,7 +205,7 @@ export function serverClient(options: ServerClientOptions): ServerClient {
 }
 
 function baseOf(url: string | URL): URL {
-  if (URL.canParse(url)) return new URL(url);
+  if (URL.canParse(String(url))) return new URL(url);
   throw new SpecError({
     site: 'serverClient, url',
     expected: 'an address such as http://127.0.0.1:8000',
