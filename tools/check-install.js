@@ -12,7 +12,9 @@ import { promisify } from 'node:util';
  * the scores of the command, on this Node and those named as arguments.
  */
 const root = fileURLToPath(new URL('../', import.meta.url));
-const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+const require = createRequire(import.meta.url);
+const tsc = require.resolve('typescript/bin/tsc');
+const ts = require('typescript');
 /** What one install may bring. */
 const LIMITS = { packages: 115, megabytes: 530 };
 const VIDEO = join(root, 'examples/media/ut-interaction/handshake_s09_c52.avi');
@@ -91,6 +93,28 @@ async function compileExample(folder, code) {
   }
 }
 
+/** Types of the installed packages with a browser's alone, none of Node: what others' build settings ask of them. */
+async function checkDeclarations(folder) {
+  const modules = join(folder, 'node_modules');
+  const own = await readdir(join(modules, '@slowfast')).catch(() => []);
+  const names = ['slowfast', ...own.map((name) => `@slowfast/${name}`)];
+  const program = ts.createProgram(
+    names.map((name) => join(modules, name, 'dist/index.d.ts')),
+    {
+      ...{ lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'], types: [], target: ts.ScriptTarget.ES2022 },
+      ...{ strict: true, noEmit: true, skipLibCheck: false, module: ts.ModuleKind.ESNext },
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+    },
+  );
+  const errors = ts
+    .getPreEmitDiagnostics(program)
+    .filter(({ file }) => /node_modules\/(@slowfast|slowfast)\//.test(file?.fileName ?? 'options'));
+  if (errors.length === 0) return;
+  const text = ({ file, messageText }) =>
+    `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+  throw new Error(errors.map(text).join('\n'));
+}
+
 async function check(folder) {
   const bin = join(folder, 'node_modules/slowfast/bin/slowfast.js');
   const code = await example();
@@ -139,6 +163,7 @@ try {
   const npm = await project('by-npm', tarballs);
   await run(npm, 'npm', 'install', '--no-audit', '--no-fund');
   await check(npm);
+  await checkDeclarations(npm);
   const found = await size(npm);
   console.log(`npm install slowfast: ${found.packages} packages, ${found.megabytes} MB`);
   for (const [unit, limit] of Object.entries(LIMITS)) {

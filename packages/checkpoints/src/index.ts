@@ -16,6 +16,6 @@ export {
   type ModelEntry,
 } from './load-model.js';
 export { NETWORK_METADATA_KEY, type NetworkDescription } from './trained-weights.js';
-export { WEIGHTS_METADATA_KEY } from './stored-options.js';
+export { checkedOptions, WEIGHTS_METADATA_KEY, type StoredOptions } from './stored-options.js';
 export { readPySlowFastConfig, type PySlowFastConfig } from './pyslowfast-config.js';
 export { archOf } from './fitting-model.js';

@@ -12,6 +12,7 @@ import {
   frameRate,
   frameStride,
   lateralName,
+  readData,
   readJson,
   schemaParts,
   side,
@@ -84,6 +85,12 @@ const SCHEMA: v.GenericSchema<unknown, StoredOptions> = v.pipe(
     ),
   ),
 );
+
+/** Options of a model by name, of the command line or a file. Throws {@link SpecError} for any that makes no sense. */
+export const checkedOptions = (
+  options: Readonly<Record<string, unknown>>,
+  site: string,
+): StoredOptions => readData(SCHEMA, options, { site });
 
 /** The options in a file's metadata; none where it has no such entry. Throws {@link SpecError} for any that makes no sense. */
 export function storedOptions(metadata: Readonly<Record<string, string>> = {}): StoredOptions {

@@ -19,5 +19,5 @@ export type { PoolOptions } from './pool/pooled-model.js';
 export { channelsFirst, channelsLast } from './export/channels.js';
 export { exportGraphModel } from './export/graph-model/export-graph-model.js';
 export { exportLayersModel } from './export/layers-model/export-layers-model.js';
-export { modelFilesHandler, type TfjsModelFiles } from './export/model-files.js';
+export { modelFilesHandler, tfjsMetadata, type TfjsModelFiles } from './export/model-files.js';
 export type { TfjsExportOptions } from './export/prepare.js';

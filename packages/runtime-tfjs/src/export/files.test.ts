@@ -14,7 +14,7 @@ import * as tf from '@tensorflow/tfjs';
 import { channelsFirst, channelsLast } from './channels.js';
 import { exportGraphModel } from './graph-model/export-graph-model.js';
 import { exportLayersModel } from './layers-model/export-layers-model.js';
-import { MODEL_FILE, modelFilesHandler, type TfjsModelFiles } from './model-files.js';
+import { MODEL_FILE, modelFilesHandler, tfjsMetadata, type TfjsModelFiles } from './model-files.js';
 
 const kinds = [
   ['graph', exportGraphModel],
@@ -68,10 +68,14 @@ const tensorOf = (feed: HostTensor<'float32'>): tf.Tensor => {
   return tf.tensor(data, [...shape]);
 };
 
-async function predicted(files: TfjsModelFiles, feed: tf.Tensor): Promise<ArrayLike<number>> {
+async function loadedModel(files: TfjsModelFiles): Promise<tf.GraphModel | tf.LayersModel> {
   const handler = modelFilesHandler(files);
   const isGraph = described(files)['format'] === 'graph-model';
-  const model = isGraph ? await tf.loadGraphModel(handler) : await tf.loadLayersModel(handler);
+  return isGraph ? tf.loadGraphModel(handler) : tf.loadLayersModel(handler);
+}
+
+async function predicted(files: TfjsModelFiles, feed: tf.Tensor): Promise<ArrayLike<number>> {
+  const model = await loadedModel(files);
   const result = model.predict(feed) as tf.Tensor | Record<string, tf.Tensor>;
   return (result instanceof tf.Tensor ? result : Object.values(result)[0]!).data();
 }
@@ -124,6 +128,16 @@ describe.each(kinds)('%s model', (_, exportModel) => {
     });
     const text = new TextDecoder().decode(files.get(MODEL_FILE));
     expect(text).not.toMatch(/pathway1/);
+    expect(tfjsMetadata(files)).toEqual(METADATA);
+    expect(tfjsMetadata(await loadedModel(files))).toEqual(METADATA);
+    const changed = new Map(files).set(
+      MODEL_FILE,
+      new TextEncoder().encode(text.replace('"slowfast.trained":false', '"slowfast.trained":"no"')),
+    );
+    expect(() => tfjsMetadata(changed)).toThrow(
+      'metadata slowfast.trained: expected true or false, received "no". ' +
+        'The file was changed after it was exported; export it again.',
+    );
   });
 
   test('refuses what files cannot say', async () => {

@@ -1,6 +1,12 @@
 /** @file The files of a TF.js model in memory: `model.json`, and its weights in parts of 4 MiB. */
-import { checkArguments, SpecError, internalError } from '@slowfast/core';
-import type { io } from '@tensorflow/tfjs';
+import {
+  checkArguments,
+  internalError,
+  readMetadata,
+  SpecError,
+  type ModelMetadata,
+} from '@slowfast/core';
+import type { GraphModel, io, LayersModel } from '@tensorflow/tfjs';
 
 /** The files of a model by name: `model.json` and the parts that it refers to. */
 export type TfjsModelFiles = ReadonlyMap<string, Uint8Array>;
@@ -50,8 +56,34 @@ export function modelFilesHandler(files: TfjsModelFiles): io.IOHandler {
   return { load: async () => artifactsOf(files) };
 }
 
+/**
+ * What the files of a model say of it, or a model of them that TF.js loaded: preprocessing, labels, whether its weights
+ * were trained; nothing for other programs' files. Throws {@link SpecError} for entries that are not as they should be.
+ *
+ * @example
+ * ```ts
+ * const { preprocessing, labels } = tfjsMetadata(await tf.loadGraphModel('folder/model.json'));
+ * ```
+ */
+export function tfjsMetadata(
+  source:
+    TfjsModelFiles | Pick<GraphModel, 'metadata'> | Pick<LayersModel, 'getUserDefinedMetadata'>,
+): ModelMetadata {
+  checkArguments('tfjsMetadata', { source: [source, 'object'] });
+  const entries =
+    'getUserDefinedMetadata' in source
+      ? source.getUserDefinedMetadata()
+      : 'metadata' in source
+        ? source.metadata
+        : modelJson(source).userDefinedMetadata;
+  return readMetadata((entries ?? {}) as Readonly<Record<string, unknown>>, 'values');
+}
+
+const modelJson = (files: TfjsModelFiles): io.ModelJSON =>
+  JSON.parse(new TextDecoder().decode(fileNamed(files, MODEL_FILE))) as io.ModelJSON;
+
 function artifactsOf(files: TfjsModelFiles): io.ModelArtifacts {
-  const json = JSON.parse(new TextDecoder().decode(fileNamed(files, MODEL_FILE))) as io.ModelJSON;
+  const json = modelJson(files);
   const { modelTopology, format, generatedBy, convertedBy, signature, userDefinedMetadata } = json;
   const parts = json.weightsManifest.flatMap(({ paths }) => paths.map((p) => fileNamed(files, p)));
   const artifacts: io.ModelArtifacts = {

@@ -1,6 +1,12 @@
 /** @file `slowfast convert CHECKPOINT -o weights.safetensors`: any zoo's checkpoint to safetensors. */
-import { describeWeights, type LoadedModel } from '@slowfast/checkpoints';
-import { EXIT } from './exit.js';
+import {
+  checkedOptions,
+  describeWeights,
+  type LoadedModel,
+  type StoredOptions,
+} from '@slowfast/checkpoints';
+import { SpecError } from '@slowfast/core';
+import { EXIT, UsageError } from './exit.js';
 import type { Request } from './declaration.js';
 import { modelOptions, type ModelFlags } from './model-options.js';
 import { openModel } from '../model/open-model.js';
@@ -10,6 +16,7 @@ interface ConvertFlags extends Omit<ModelFlags, 'weights' | 'seed'> {
   readonly output: string;
   readonly precision: 'float32' | 'float16';
   readonly json?: boolean;
+  readonly set?: readonly (readonly [key: string, value: unknown])[];
 }
 
 /** Converts a checkpoint. */
@@ -18,7 +25,8 @@ export async function convert({
   flags,
   terminal,
 }: Request<ConvertFlags>): Promise<number> {
-  const loaded = await openModel(modelOptions({ ...flags, weights: checkpoint! }, terminal));
+  const options = modelOptions({ ...flags, weights: checkpoint! }, terminal);
+  const loaded = await openModel({ ...otherOptions(flags.set), ...options });
   try {
     await writeWeights(loaded, flags.output, { dtype: flags.precision, signal: terminal.signal });
     terminal.out(
@@ -30,6 +38,16 @@ export async function convert({
     await loaded.weights.close?.();
   }
   return EXIT.success;
+}
+
+/** The options that `--set` names. */
+function otherOptions(set: ConvertFlags['set'] = []): StoredOptions {
+  try {
+    return checkedOptions(Object.fromEntries(set), '--set');
+  } catch (error) {
+    if (error instanceof SpecError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
 function report(loaded: LoadedModel, checkpoint: string, flags: ConvertFlags) {

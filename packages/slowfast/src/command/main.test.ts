@@ -248,6 +248,28 @@ describe('convert', () => {
     expect(await run(output)).toEqual(await run(CHECKPOINT));
   });
 
+  it('takes what no option says by --set, and remembers it', async () => {
+    const output = join(folder, 'set.safetensors');
+    const set = ['fps=15', 'channelOrder=bgr', 'mean=[0.5,0.5,0.5]', 'views={"clips":3}'];
+    const args = set.flatMap((entry) => ['--set', entry]);
+    await slowfast('convert', CHECKPOINT, '-o', output, ...args);
+    const { out } = await slowfast('convert', output, '-o', join(folder, 'again'), '--json');
+    expect(jsonLines(out)[0]).toMatchObject({
+      preprocessing: {
+        ...{ clip: { fps: 15 }, channelOrder: 'bgr', mean: [0.5, 0.5, 0.5] },
+        views: { clips: 3, crops: 3 },
+      },
+    });
+    for (const [wrong, message] of [
+      ['fps', "error: --set: expected key=value, received 'fps'.\n"],
+      ['fps=fast', 'error: --set: fps: expected a positive number, received "fast".\n'],
+      ['rate=15', /^error: --set: .*rate/],
+    ] as const) {
+      const { code, err } = await slowfast('convert', CHECKPOINT, '-o', output, '--set', wrong);
+      expect({ code, err }).toMatchObject({ code: 2, err: expect.stringMatching(message) });
+    }
+  });
+
   it('reports as JSON what it inferred', async () => {
     const output = join(folder, 'half.safetensors');
     const args = ['--precision', 'float16', '--json'];

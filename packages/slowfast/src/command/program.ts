@@ -134,7 +134,7 @@ function optionOf(
   option.negate = false;
   option.argParser((value: string, before: unknown) => {
     const result = valueOf(declaration, value);
-    return isRepeatable ? [...(before as unknown[]), result] : result;
+    return isRepeatable ? [...((before ?? []) as unknown[]), result] : result;
   });
   const own = defaults.valueOf(command, declaration);
   if (own) return option.default(own.value, own.text);

@@ -1,7 +1,8 @@
 /** @file The declaration of `slowfast convert`. */
 import type { CommandDeclaration } from '../declaration.js';
-import { VARIANT } from '../options/model.js';
+import { CONFIG, VARIANT } from '../options/model.js';
 import { outputGroup } from '../options/output.js';
+import { keyAndValue } from '../options/values.js';
 
 /** `convert`: see its description. */
 export const convert: CommandDeclaration = {
@@ -25,7 +26,16 @@ export const convert: CommandDeclaration = {
           names: 'model',
           ownDefault: true,
         },
+        CONFIG,
         ...VARIANT,
+        {
+          flags: '--set <key=value>',
+          description:
+            'any other option of the model as its file remembers it, such as fps=15, channelOrder=bgr, mean=[0.5,0.5,0.5], ' +
+            'views={"clips":3,"crops":1} (repeatable)',
+          isRepeatable: true,
+          parse: keyAndValue,
+        },
       ],
     },
     outputGroup(
@@ -44,6 +54,12 @@ export const convert: CommandDeclaration = {
       },
     ),
   ],
-  examples: [['convert SLOWFAST_8x8_R50.pkl -o weights.safetensors', 'a checkpoint of the zoo']],
+  examples: [
+    ['convert SLOWFAST_8x8_R50.pkl -o weights.safetensors', 'a checkpoint of the zoo'],
+    [
+      "convert own.pyth --classes 12 --set fps=15 --set mean='[0.5,0.5,0.5]' -o own.safetensors",
+      'one of your own, with what it was trained on',
+    ],
+  ],
   load: async () => (await import('../convert.js')).convert,
 };

@@ -98,6 +98,13 @@ export const OFFLINE: OptionDeclaration = {
   description: 'take published weights from the cache alone',
 };
 
+/** What weights do not say of themselves. */
+export const CONFIG: OptionDeclaration = {
+  flags: '--config <yaml>',
+  description: 'the PySlowFast configuration of weights that hold none (.pkl of its zoo)',
+  names: 'input',
+};
+
 /** Where weights come from. */
 export const WEIGHTS: readonly OptionDeclaration[] = [
   {
@@ -107,11 +114,7 @@ export const WEIGHTS: readonly OptionDeclaration[] = [
       'https://… or hf:owner/repo/file, fetched once; or initialised: drawn at random, untrained',
     names: 'input',
   },
-  {
-    flags: '--config <yaml>',
-    description: 'the PySlowFast configuration of weights that hold none (.pkl of its zoo)',
-    names: 'input',
-  },
+  CONFIG,
   OFFLINE,
   {
     flags: '--seed <n>',

@@ -129,3 +129,14 @@ export function protocols(text: string): readonly string[] {
   if (names.every((name) => /^[a-z][a-z0-9]*$/.test(name))) return names;
   throw new UsageError(`expected names such as http,https,tls,tcp, received '${text}'`);
 }
+
+/** Parses `key=value`; the value is JSON, or else a text. */
+export function keyAndValue(text: string): readonly [key: string, value: unknown] {
+  const [, key, value] = /^([a-zA-Z]+)=(.+)$/s.exec(text) ?? [];
+  if (key === undefined) throw new UsageError(`expected key=value, received '${text}'`);
+  try {
+    return [key, JSON.parse(value!)];
+  } catch {
+    return [key, value];
+  }
+}
