@@ -1,6 +1,7 @@
 /** @file Which model of the catalog weights fit, and what the nearest lacks where they fit none. */
 import { c2dPlan, slowPlan } from '@slowfast/backbones';
 import {
+  checkArguments,
   SlowFastError,
   SpecError,
   WeightError,
@@ -90,6 +91,7 @@ const PREFERENCES: readonly Preference[] = [
 
 /** PySlowFast's `MODEL.ARCH` for a model; `-nopool` is its `MODEL_NAME`. Nothing for one that PySlowFast does not have. */
 export function archOf(architecture: Architecture): string | undefined {
+  checkArguments('archOf', { architecture: [architecture, 'object'] });
   if (architecture.kind === 'slowfast') return 'slowfast';
   const { kernels, temporalPool = 1, pathway, stemTemporalStrides } = architecture;
   if (pathway === 'fast' || stemTemporalStrides) return undefined;
