@@ -67,9 +67,9 @@ export class PickleInput {
 
   /** The text up to the next line feed, at most `limit` bytes. */
   async line(limit: number): Promise<string> {
-    let wanted = 128;
+    let lookahead = 128;
     for (;;) {
-      await this.fill(wanted);
+      await this.fill(lookahead);
       const end = this.#window.indexOf(10, this.#at);
       if (end >= 0 && end - this.#at <= limit) {
         const text = latin1(this.#window.subarray(this.#at, end));
@@ -85,7 +85,7 @@ export class PickleInput {
         });
       }
       if (this.position + ahead >= this.source.size) throw this.truncated(ahead + 1);
-      wanted = Math.min(ahead * 2, limit + 1);
+      lookahead = Math.min(ahead * 2, limit + 1);
     }
   }
 

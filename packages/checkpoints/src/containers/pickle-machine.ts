@@ -162,8 +162,8 @@ export class PickleMachine {
   }
 
   /** Items of a subclass of list or dict are dropped with the rest of the object. */
-  #needRecord(value: PickleValue, wanted: string): void {
-    if (!isKind(value, 'opaque')) throw this.error(`${wanted} to add items to`, describe(value));
+  #needRecord(value: PickleValue, target: string): void {
+    if (!isKind(value, 'opaque')) throw this.error(`${target} to add items to`, describe(value));
   }
 
   global(module: string, name: string): PickleValue {

@@ -103,7 +103,7 @@ export interface ColumnGroup {
 export function reorderedHead(
   store: TypedWeightStore,
   stored: readonly ColumnGroup[],
-  wanted: readonly string[],
+  order: readonly string[],
 ): TypedWeightStore {
   const head = 'head.projection.weight';
   if (!store.names.has(head)) return store;
@@ -127,7 +127,7 @@ export function reorderedHead(
     const data = new Float32Array(tensor.data.length);
     let to = 0;
     for (let row = 0; row < tensor.data.length; row += columns) {
-      for (const pathway of wanted) {
+      for (const pathway of order) {
         const [from, end] = ranges.get(pathway)!;
         data.set(tensor.data.subarray(row + from, row + end), to);
         to += end - from;

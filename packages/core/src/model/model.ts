@@ -89,12 +89,12 @@ export function modelOf<
     headFeatures,
     parameterNames,
     featureInfo: (tap) => featureInfo(pathways, whole, tap, tapValue(name, taps, tap)),
-    features<T extends TapOf<P, L> | 'head'>(wanted: readonly T[]) {
-      if (wanted.length === 0) {
+    features<T extends TapOf<P, L> | 'head'>(choice: readonly T[]) {
+      if (choice.length === 0) {
         throw new SpecError({ site: name, expected: 'at least one feature', received: 'none' });
       }
       const outputs = Object.fromEntries(
-        wanted.map((tap) => [tap, tapValue(name, named, tap)] as const),
+        choice.map((tap) => [tap, tapValue(name, named, tap)] as const),
       ) as Record<T, Value>;
       // Which inputs are left is what InputsOf says; the compiler cannot follow the graph.
       const part = prune({ ...whole, outputs }) as Graph<InputsOf<P, L, T>, T>;

@@ -109,11 +109,11 @@ function checkNames(
 function checkedIndices(
   input: string,
   { type }: Value,
-  given: readonly number[] | undefined,
+  choice: readonly number[] | undefined,
   frames: number,
 ): readonly number[] {
   const own = type.shape[2]!;
-  if (!given) {
+  if (!choice) {
     if (own === frames) return Array.from({ length: frames }, (_, i) => i);
     throw wrong(
       `indices for ${input}, which has ${own} of ${frames} frames`,
@@ -121,14 +121,14 @@ function checkedIndices(
       'Give the indices of its frames in the clip',
     );
   }
-  if (given.length !== own) {
-    throw wrong(`${own} indices for ${input}`, `${given.length}`);
+  if (choice.length !== own) {
+    throw wrong(`${own} indices for ${input}`, `${choice.length}`);
   }
-  const outside = given.find((frame) => !Number.isInteger(frame) || frame < 0 || frame >= frames);
+  const outside = choice.find((frame) => !Number.isInteger(frame) || frame < 0 || frame >= frames);
   if (outside !== undefined) {
     throw wrong(`indices for ${input} within 0..${frames - 1}`, `${outside}`);
   }
-  return given;
+  return choice;
 }
 
 const wrong = (expected: string, received: string, remedy?: string): SpecError =>

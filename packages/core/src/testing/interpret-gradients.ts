@@ -51,10 +51,10 @@ export const GRADIENT_INTERPRETER: LoweringTable<
   },
   max_pool3d_gradient: ({ attrs }, [dy, x, y]) => {
     const dx = zeros(x!.shape);
-    const given = new Set<number>();
+    const winners = new Set<number>();
     eachPooled(attrs, dx, dy!, (at, from) => {
-      if (given.has(from) || x!.data[at] !== y!.data[from]) return;
-      given.add(from);
+      if (winners.has(from) || x!.data[at] !== y!.data[from]) return;
+      winners.add(from);
       dx.data[at]! += dy!.data[from]!;
     });
     return dx;

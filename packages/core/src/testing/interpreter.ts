@@ -55,14 +55,14 @@ export interface Float64Options {
  */
 export function interpretFloat64<O extends string>(
   graph: Graph<string, O>,
-  given: ReadonlyMap<string, Float64Tensor>,
+  leaves: ReadonlyMap<string, Float64Tensor>,
   { batchStatistics = false }: Float64Options = {},
 ): Record<O, Float64Tensor> {
   const dims = new Map<string, number>();
   for (const { name, type } of Object.values<Value>(graph.inputs)) {
-    matches(type.shape, find(given, { name, type }).shape, dims);
+    matches(type.shape, find(leaves, { name, type }).shape, dims);
   }
-  return computed(graph, new Map(given), dims, batchStatistics);
+  return computed(graph, new Map(leaves), dims, batchStatistics);
 }
 
 function computed<O extends string>(

@@ -43,8 +43,8 @@ export async function onnxOfGraphModel(files: GraphModelFiles): Promise<Uint8Arr
   const arranged: (OnnxTensorInfo & { readonly bytes: Uint8Array })[] = [];
   const emitter: LoweringEmitter = {
     ...graph,
-    weight(wanted, shape, data) {
-      const weight = { name: names.claim(wanted), type: 'float32', shape } as const;
+    weight(base, shape, data) {
+      const weight = { name: names.claim(base), type: 'float32', shape } as const;
       arranged.push({ ...weight, bytes: bytesOf(data) });
       return weight.name;
     },

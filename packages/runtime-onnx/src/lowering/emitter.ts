@@ -44,9 +44,9 @@ export class Names {
   }
 
   /** The wanted name, or that name with a number when it is taken. */
-  claim(wanted: string): string {
-    let name = wanted;
-    for (let n = 2; this.#taken.has(name); n++) name = `${wanted}_${n}`;
+  claim(base: string): string {
+    let name = base;
+    for (let n = 2; this.#taken.has(name); n++) name = `${base}_${n}`;
     this.#taken.add(name);
     return name;
   }
@@ -65,15 +65,15 @@ export function collector(
   const nodeNames = new Names([]);
   const constants = new Map<string, OnnxConstant>();
   const constant = (
-    wanted: string,
+    base: string,
     type: ElementType,
     shape: readonly number[],
     bytes: () => Uint8Array,
   ): string => {
-    const known = constants.get(wanted);
+    const known = constants.get(base);
     if (known) return known.name;
-    const name = names.claim(wanted);
-    constants.set(wanted, { name, type, shape, bytes: bytes() });
+    const name = names.claim(base);
+    constants.set(base, { name, type, shape, bytes: bytes() });
     return name;
   };
   return {
@@ -101,8 +101,8 @@ export function collector(
     },
     integers(values, scalar) {
       const shape = scalar ? [] : [values.length];
-      const wanted = `${scalar ? 'integer' : 'integers'}(${values.join(',')})`;
-      return constant(wanted, 'int64', shape, () => bytesOf(BigInt64Array.from(values, BigInt)));
+      const base = `${scalar ? 'integer' : 'integers'}(${values.join(',')})`;
+      return constant(base, 'int64', shape, () => bytesOf(BigInt64Array.from(values, BigInt)));
     },
     float: (value) =>
       constant(`float(${value})`, 'float32', [], () => bytesOf(Float32Array.of(value))),

@@ -89,12 +89,12 @@ export class StoredWeights {
 
   #store(param: Param, arrangement?: Arrangement): { weight: StoredWeight; value: string } {
     const halved = isHalved(param, this.#precision);
-    const wanted = arrangement ? `${param.name}.${arrangement.key}` : param.name;
-    const stored = this.#names.claim(halved ? `${wanted}.float16` : wanted);
+    const base = arrangement ? `${param.name}.${arrangement.key}` : param.name;
+    const stored = this.#names.claim(halved ? `${base}.float16` : base);
     const shape = arrangement?.shape ?? (param.type.shape as readonly number[]);
     const type = halved ? ('float16' as const) : ('float32' as const);
     // To: float32. Processors without float16 arithmetic then run the model, too.
-    const value = halved ? this.#onnx.emit('Cast', wanted, [stored], { to: { int: 1 } }) : stored;
+    const value = halved ? this.#onnx.emit('Cast', base, [stored], { to: { int: 1 } }) : stored;
     const arrange = arrangement?.arrange ?? ((data: Float32Array) => data);
     return { weight: { info: { name: stored, type, shape }, param: param.name, arrange }, value };
   }

@@ -119,19 +119,19 @@ function computeOutputs(
   feeds: Readonly<Record<string, HostTensor>>,
   sizes: ReadonlyMap<string, number>,
 ): readonly tf.Tensor[] {
-  const given = new Map(parameters);
+  const sources = new Map(parameters);
   const orders = parameterOrders(graph);
   const uploaded: Placed[] = [];
   try {
     for (const [input, value] of Object.entries<Value>(graph.inputs)) {
       const feed = upload(feeds[input]!, orders.get(value.name));
       uploaded.push(feed);
-      given.set(value.name, feed);
+      sources.set(value.name, feed);
     }
     const context = { sizes, nativeConv3d: backend.engine === 'tensorflow', derived };
-    const computed = runGraph(graph, given, context);
+    const computed = runGraph(graph, sources, context);
     const results = Object.values<Value>(graph.outputs).map((value) => {
-      const result = computed.get(value.name) ?? given.get(value.name)!;
+      const result = computed.get(value.name) ?? sources.get(value.name)!;
       return tf.tidy(() => inOrder(result, inGraphOrder(result.order.length)).clone());
     });
     for (const { tensor } of computed.values()) tensor.dispose();
@@ -142,10 +142,10 @@ function computeOutputs(
 }
 
 /** Clips with channels last, as the windows want them; weights as what reads them does. */
-function upload({ shape, data, dtype }: HostTensor, wanted?: readonly number[]): Placed {
+function upload({ shape, data, dtype }: HostTensor, target?: readonly number[]): Placed {
   const host = dtype === 'int64' ? Int32Array.from(data, Number) : data;
   const usual = shape.length === CHANNELS_LAST.length ? CHANNELS_LAST : inGraphOrder(shape.length);
-  const order = wanted ?? usual;
+  const order = target ?? usual;
   const tensor = tf.tidy(() => {
     const whole = tf.tensor(host, [...shape], dtype === 'float32' ? 'float32' : 'int32');
     return inOrder(placed(whole), order);

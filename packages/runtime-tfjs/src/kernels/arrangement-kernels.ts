@@ -16,8 +16,8 @@ const slice: ComposedKernel = {
   compose({ x }, attrs) {
     if (x!.rank <= MOST_AXES) return undefined;
     const { begin, size } = attrs as unknown as SliceAttrs;
-    const [from, given] = tf.slice_util.parseSliceParams(x!, [begin].flat(), [size].flat());
-    const count = given as readonly number[];
+    const [from, sizes] = tf.slice_util.parseSliceParams(x!, [begin].flat(), [size].flat());
+    const count = sizes as readonly number[];
     const merged = mergeWhole(x!.shape, from as readonly number[], count);
     if (merged.shape.length > MOST_AXES) return undefined;
     const sliced = tf.slice(tf.reshape(x!, merged.shape), merged.begin, merged.size);

@@ -48,8 +48,8 @@ function window2d(
 
 const conv2dFilter: ComposedKernel = {
   kernelName: 'Conv2DBackpropFilter',
-  compose({ x, dy }, given) {
-    const attrs = attributes<Conv2dAttrs>(given);
+  compose({ x, dy }, kernelAttrs) {
+    const attrs = attributes<Conv2dAttrs>(kernelAttrs);
     if (attrs.dataFormat === 'NCHW') return undefined;
     const [image, gradient] = [x as tf.Tensor4D, dy as tf.Tensor4D];
     const [kH, kW] = attrs.filterShape;
@@ -60,8 +60,8 @@ const conv2dFilter: ComposedKernel = {
 
 const conv2dInput: ComposedKernel = {
   kernelName: 'Conv2DBackpropInput',
-  compose({ dy, filter }, given) {
-    const attrs = attributes<Conv2dAttrs>(given);
+  compose({ dy, filter }, kernelAttrs) {
+    const attrs = attributes<Conv2dAttrs>(kernelAttrs);
     if (attrs.dataFormat === 'NCHW') return undefined;
     const [gradient, weight] = [dy as tf.Tensor4D, filter as tf.Tensor4D];
     const [, height, width] = attrs.inputShape;
@@ -84,8 +84,8 @@ const inSpace = ({ strideHeight, strideWidth, padInfo }: Conv3dInfo): Window2d =
 
 const conv3dFilter: ComposedKernel = {
   kernelName: 'Conv3DBackpropFilterV2',
-  compose({ x, dy }, given) {
-    const { strides, pad, filterShape } = attributes<Conv3dAttrs>(given);
+  compose({ x, dy }, kernelAttrs) {
+    const { strides, pad, filterShape } = attributes<Conv3dAttrs>(kernelAttrs);
     const clip = x as tf.Tensor5D;
     const info = tf.backend_util.computeConv3DInfo(clip.shape, filterShape, strides, 1, pad);
     const [kT, kH, kW] = filterShape;
@@ -103,8 +103,8 @@ const conv3dFilter: ComposedKernel = {
 
 const conv3dInput: ComposedKernel = {
   kernelName: 'Conv3DBackpropInputV2',
-  compose({ dy, filter }, given) {
-    const { strides, pad, inputShape } = attributes<Conv3dAttrs>(given);
+  compose({ dy, filter }, kernelAttrs) {
+    const { strides, pad, inputShape } = attributes<Conv3dAttrs>(kernelAttrs);
     const weight = filter as tf.Tensor5D;
     const info = tf.backend_util.computeConv3DInfo(inputShape, weight.shape, strides, 1, pad);
     const [n, t, h, w, channels] = inputShape;

@@ -44,8 +44,8 @@ export const crossEntropy: Table['cross_entropy'] = (_, [logits, targets]) => {
   const { tensor, order } = withLast(logits!, logits!.order.length - 1);
   const classes = tensor.shape.at(-1)!;
   const rows: tf.Tensor2D = tf.reshape(tensor, [tensor.size / classes, classes]);
-  const wanted = tf.reshape(inOrder(targets!, order), rows.shape);
-  const loss = tf.neg(tf.sum(tf.mul(tf.logSoftmax(rows), wanted), 1));
+  const targetRows = tf.reshape(inOrder(targets!, order), rows.shape);
+  const loss = tf.neg(tf.sum(tf.mul(tf.logSoftmax(rows), targetRows), 1));
   return placed(tf.reshape(loss, tensor.shape.slice(0, -1)), order.slice(0, -1));
 };
 

@@ -42,11 +42,11 @@ export function shapeOf({ tensor, order }: Placed): number[] {
 export const axisOf = ({ order }: Placed, axis: number): number => order.indexOf(axis);
 
 /** The tensor in the order that is asked for; elements move only if it is another one. */
-export function inOrder({ tensor, order }: Placed, wanted: readonly number[]): tf.Tensor {
-  if (sameShape(order, wanted)) return tensor;
+export function inOrder({ tensor, order }: Placed, target: readonly number[]): tf.Tensor {
+  if (sameShape(order, target)) return tensor;
   return permute(
     tensor,
-    wanted.map((axis) => order.indexOf(axis)),
+    target.map((axis) => order.indexOf(axis)),
   );
 }
 

@@ -21,7 +21,7 @@ export type PlacedValues = ReadonlyMap<string, Placed>;
  */
 export function runGraph(
   graph: Graph,
-  given: PlacedValues,
+  sources: PlacedValues,
   context: LoweringContext,
   table: LoweringTable<LoweringContext, Placed> = LOWERING,
 ): ReadonlyMap<string, Placed> {
@@ -33,7 +33,7 @@ export function runGraph(
   const computed = new Map<string, Placed>();
   try {
     for (const node of graph.nodes) {
-      computed.set(node.output.name, runNode(node, given, computed, context, table));
+      computed.set(node.output.name, runNode(node, sources, computed, context, table));
       for (const { name } of node.inputs) {
         if (lastReader.get(name) === node && !outputs.has(name)) free(computed, name);
       }
@@ -55,13 +55,13 @@ function free(computed: Map<string, Placed>, name: string): void {
 
 function runNode(
   node: Node,
-  given: PlacedValues,
+  sources: PlacedValues,
   computed: PlacedValues,
   context: LoweringContext,
   table: LoweringTable<LoweringContext, Placed>,
 ): Placed {
   const inputs = node.inputs.map(({ name }) => {
-    const value = computed.get(name) ?? given.get(name);
+    const value = computed.get(name) ?? sources.get(name);
     if (!value) throw internalError(`${node.name} reads ${name}, which is not there`);
     return value;
   });

@@ -85,6 +85,6 @@ function reportText(loaded: LoadedModel, checkpoint: string, flags: ConvertFlags
 }
 
 function ignoredText(ignored: readonly string[]): string {
-  const shown = ignored.slice(0, 3).join(', ');
-  return ignored.length > 3 ? `${shown}, and ${ignored.length - 3} more` : shown;
+  const first = ignored.slice(0, 3).join(', ');
+  return ignored.length > 3 ? `${first}, and ${ignored.length - 3} more` : first;
 }

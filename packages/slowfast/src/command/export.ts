@@ -118,8 +118,8 @@ function checkCalibrationFlags(flags: ExportFlags): void {
     }
     return;
   }
-  const given = Object.entries({ calibrate, calibrationClips, saveCalibration });
-  if (given.every(([, value]) => value === undefined)) return;
+  const options = Object.entries({ calibrate, calibrationClips, saveCalibration });
+  if (options.every(([, value]) => value === undefined)) return;
   throw new UsageError(`--calibrate and what belongs to it: for --precision int8 only`);
 }
 

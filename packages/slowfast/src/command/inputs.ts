@@ -55,7 +55,7 @@ export async function fileInputs(
   };
   try {
     const changed = await withFiles(invocation, spool);
-    const told = (text: string): string =>
+    const withNames = (text: string): string =>
       [...names].reduce((all, [path, name]) => all.replaceAll(path, name), text);
     return {
       invocation: changed,
@@ -64,9 +64,9 @@ export async function fileInputs(
           ? terminal
           : {
               ...terminal,
-              out: (text) => terminal.out(told(text)),
-              err: (text) => terminal.err(told(text)),
-              status: (text) => terminal.status?.(told(text)),
+              out: (text) => terminal.out(withNames(text)),
+              err: (text) => terminal.err(withNames(text)),
+              status: (text) => terminal.status?.(withNames(text)),
             },
       [Symbol.asyncDispose]: dispose,
     };

@@ -25,9 +25,9 @@ export function listFlagged(
   classes?: readonly string[],
 ): Promise<ClipList> {
   const { format, separator, prefix, root, split, pattern, multiLabel } = flags;
-  const given = { format, separator, prefix, root, split, pattern, classes };
+  const entries = { format, separator, prefix, root, split, pattern, classes };
   const options = Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
+    Object.entries(entries).filter(([, value]) => value !== undefined),
   ) as ReadListOptions;
   return readClipList(path, multiLabel ? { ...options, labels: 'multi' } : options);
 }

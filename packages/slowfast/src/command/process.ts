@@ -43,9 +43,9 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
   }
   const code = await main(argv, terminal, {
     styled: (text) => terminal.styled(text),
-    perform: (invocation, told) => {
+    perform: (invocation, listener) => {
       endsItself = invocation.command.endsItself === true;
-      return performInWorker(invocation, told, workers);
+      return performInWorker(invocation, listener, workers);
     },
   });
   // A reader may be gone, or a disk full, only after the last word.

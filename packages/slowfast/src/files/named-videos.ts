@@ -10,14 +10,14 @@ export async function namedVideos(
   whose: string,
   onNote?: (text: string) => void,
 ): Promise<ReadonlyMap<string, string>> {
-  const wanted = [...new Set(names)];
+  const uniqueNames = [...new Set(names)];
   const found = await videoFiles([folder], onNote);
   const files = new Map(found.map((path) => [basename(path, extname(path)), path]));
-  const missing = wanted.filter((name) => !files.has(name));
+  const missing = uniqueNames.filter((name) => !files.has(name));
   if (missing.length === 0) return files;
   throw new SpecError({
     site: `videos ${folder}`,
-    expected: `the ${wanted.length} videos that ${whose}`,
+    expected: `the ${uniqueNames.length} videos that ${whose}`,
     received: `a folder without ${missing.slice(0, 3).join(', ')}`,
   });
 }

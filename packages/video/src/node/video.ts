@@ -95,7 +95,7 @@ export function openedVideo(parts: VideoParts): Video {
   }
 
   async function* frames(options: FramesOptions = {}): AsyncGenerator<VideoFrame, void, undefined> {
-    const wanted = queue(timeline, options.indices);
+    const requests = queue(timeline, options.indices);
     const signal = options.signal
       ? AbortSignal.any([options.signal, closing.signal])
       : closing.signal;
@@ -104,8 +104,8 @@ export function openedVideo(parts: VideoParts): Video {
     let before: RawFrame | undefined;
     for await (const raw of backend.decode(input, { coded, ignoreEdits, maxPixels, signal })) {
       if (!raw) {
-        while (before && wanted.next() < Infinity && !strict) {
-          yield develop(before, wanted.shift(), true);
+        while (before && requests.next() < Infinity && !strict) {
+          yield develop(before, requests.shift(), true);
         }
         break;
       }
@@ -113,14 +113,14 @@ export function openedVideo(parts: VideoParts): Video {
       const next = indexOf(timeline, raw.ticks, index + 1);
       if (next >= timeline.frames) break;
       if (decoded++ === 0) first = next;
-      while (wanted.next() < next && !strict) {
-        yield develop(before ?? raw, wanted.shift(), true);
+      while (requests.next() < next && !strict) {
+        yield develop(before ?? raw, requests.shift(), true);
       }
       index = next;
       options.onDecoded?.(index + 1);
-      if (wanted.next() === index) yield develop(raw, wanted.shift(), false);
+      if (requests.next() === index) yield develop(raw, requests.shift(), false);
       // Where frames are lost, the rest is decoded to count them.
-      if (wanted.next() === Infinity && decoded === index + 1 && !strict) return;
+      if (requests.next() === Infinity && decoded === index + 1 && !strict) return;
       before = raw;
     }
     if (decoded < timeline.frames) damaged(decoded, first);

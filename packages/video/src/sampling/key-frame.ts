@@ -77,11 +77,11 @@ type KeyFrameRule = (
 function stepped(timeline: Timeline, clip: Preprocessing['clip'], seconds: number, fps: number) {
   const centre = Math.round(seconds * fps);
   const total = Math.round((timeline.frames * fps) / timeline.fps);
-  const wanted = keyFrameOffsets(clip).map((offset) => centre + offset);
-  const inside = wanted.map((index) => Math.min(Math.max(index, 0), total - 1));
+  const positions = keyFrameOffsets(clip).map((offset) => centre + offset);
+  const inside = positions.map((index) => Math.min(Math.max(index, 0), total - 1));
   const same = fps === timeline.fps;
   const frames = inside.map((index) => (same ? index : frameAt(timeline, index / fps)));
-  return { frames, padded: wanted.some((index, i) => index !== inside[i]) };
+  return { frames, padded: positions.some((index, i) => index !== inside[i]) };
 }
 
 const within: KeyFrameRule = (timeline, clip, seconds) => {

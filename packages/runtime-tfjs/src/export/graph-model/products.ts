@@ -36,8 +36,8 @@ export const matmul: Table['matmul'] = ({ name, output }, operands, tf) => {
 /** Rows of features times the transposed weight, and the bias. */
 export const linear: Table['linear'] = ({ name, inputs }, [operand, weight, bias], tf) => {
   const [features, from] = inputs[1]!.type.shape as readonly [number, number];
-  const given = operand!.laid();
-  const x = tf.arranged(name, given, withLast(given.axes, given.axes.length - 1));
+  const source = operand!.laid();
+  const x = tf.arranged(name, source, withLast(source.axes, source.axes.length - 1));
   const rows = tf.reshaped(name, x, [product(x.dims.slice(0, -1)), from]);
   const data = weight!.numbers();
   const transposed = new Float32Array(data.length);
@@ -85,8 +85,8 @@ export const reduce: Table['reduce'] = ({ name, attrs }, [operand], tf) => {
 
 /** Softmax of rows. */
 export const softmax: Table['softmax'] = ({ name, attrs }, [operand], tf) => {
-  const given = operand!.laid();
-  const x = tf.arranged(name, given, withLast(given.axes, attrs.axis));
+  const source = operand!.laid();
+  const x = tf.arranged(name, source, withLast(source.axes, attrs.axis));
   const rows = tf.reshaped(name, x, [product(x.dims.slice(0, -1)), x.dims.at(-1)!]);
   const ref = tf.add('Softmax', name, [rows.ref]);
   return computed(name, tf.reshaped(name, { ...rows, ref }, x.dims, [...x.axes]));

@@ -13,8 +13,8 @@ export const activation: Table['activation'] = ({ name, attrs }, [x], keras) =>
 
 /** BatchNormalization of rows of channels; Keras' momentum weighs the old average, PyTorch's the new batch. */
 export const batchNorm: Table['batch_norm'] = ({ name, attrs }, operands, keras) => {
-  const given = operands[0]!.laid();
-  const x = keras.arranged(name, given, withLast(given.axes, 1));
+  const source = operands[0]!.laid();
+  const x = keras.arranged(name, source, withLast(source.axes, 1));
   const channels = x.dims.at(-1)!;
   const [batch, ...rest] = x.dims;
   const rows =

@@ -92,8 +92,8 @@ export class KerasModel {
     return { ref, dims, axes };
   }
 
-  #claim(wanted: string): string {
-    const clean = wanted.replace(/[^\w.-]/g, '_').replace(/^[^A-Za-z0-9.]/, 'x');
+  #claim(base: string): string {
+    const clean = base.replace(/[^\w.-]/g, '_').replace(/^[^A-Za-z0-9.]/, 'x');
     let name = clean;
     for (let n = 2; this.#names.has(name); n++) name = `${clean}_${n}`;
     this.#names.add(name);

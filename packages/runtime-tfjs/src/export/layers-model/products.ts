@@ -21,8 +21,8 @@ export const matmul: Table['matmul'] = ({ name, output }, operands, keras) => {
 /** Dense, of rows of features. */
 export const linear: Table['linear'] = ({ name, inputs }, [operand, weight, bias], keras) => {
   const [features, from] = inputs[1]!.type.shape as readonly [number, number];
-  const given = operand!.laid();
-  const x = keras.arranged(name, given, withLast(given.axes, given.axes.length - 1));
+  const source = operand!.laid();
+  const x = keras.arranged(name, source, withLast(source.axes, source.axes.length - 1));
   const [batch, ...rest] = x.dims;
   const rows =
     rest.length === 1 ? x : keras.reshaped(name, x, [batch!, product(rest.slice(0, -1)), from]);
@@ -48,13 +48,13 @@ export const linear: Table['linear'] = ({ name, inputs }, [operand, weight, bias
 /** Global pooling over the axes, put one after another and before the rest. */
 export const reduce: Table['reduce'] = ({ name, attrs }, [operand], keras) => {
   const { fn, axes, keepDims } = attrs;
-  const given = operand!.laid();
-  if (axes.length === 0) return computed(name, given);
+  const source = operand!.laid();
+  if (axes.length === 0) return computed(name, source);
   if (axes.includes(0)) keras.refuse('axes after the first', `axes ${axes.join(', ')}`);
   const isGone = (axis: number): boolean => axes.includes(axis);
-  const [first, ...rest] = given.axes;
+  const [first, ...rest] = source.axes;
   const order = [first!, ...rest.filter(isGone), ...rest.filter((axis) => !isGone(axis))];
-  const x = keras.arranged(name, given, order);
+  const x = keras.arranged(name, source, order);
   const [batch, ...dims] = x.dims;
   const count = product(dims.slice(0, axes.length));
   const rows = keras.reshaped(name, x, [batch!, count, product(dims.slice(axes.length))]);
@@ -83,7 +83,7 @@ export const reduce: Table['reduce'] = ({ name, attrs }, [operand], keras) => {
 
 /** Softmax along the last axis. */
 export const softmax: Table['softmax'] = ({ name, attrs }, [operand], keras) => {
-  const given = operand!.laid();
-  const x = keras.arranged(name, given, withLast(given.axes, attrs.axis));
+  const source = operand!.laid();
+  const x = keras.arranged(name, source, withLast(source.axes, attrs.axis));
   return computed(name, { ...x, ref: keras.add('Softmax', name, [x.ref], { axis: -1 }) });
 };
