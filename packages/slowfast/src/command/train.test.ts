@@ -94,6 +94,7 @@ it('trains, reports, keeps weights that know their network, and goes on where it
     steps: 4,
     broken: [join(folder, 'clips/none.mp4')],
     evaluation: { metrics: { videos: 4 } },
+    waiting: { first: expect.any(Number) as number, later: expect.any(Number) as number },
   });
   const run = join(folder, 'run');
   const files = await readdir(run);

@@ -93,8 +93,10 @@ function planText(plan: TrainingPlan): string {
   return `${lines.join('\n')}\n`;
 }
 
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+
 function summaryText(summary: RunSummary): string {
-  const { weights, onnx, report, parameters, steps, epochs, best, evaluation } = summary;
+  const { weights, onnx, report, parameters, steps, epochs, best, evaluation, waiting } = summary;
   const metrics = Object.entries(evaluation?.metrics ?? {})
     .map(([name, value]) => `${name} ${Number(value.toFixed(4))}`)
     .join(', ');
@@ -102,6 +104,7 @@ function summaryText(summary: RunSummary): string {
     `trained  ${epochs} epochs, ${steps} steps, ${parameters} parameters`,
     ...(metrics === '' ? [] : [`test     ${metrics}`]),
     ...(best ? [`best     ${Number(best.value.toFixed(4))} after epoch ${best.epoch}`] : []),
+    `waited   ${percent(waiting.first)} of the first epoch for data${waiting.later === undefined ? '' : `, ${percent(waiting.later)} of the later ones`}`,
     `weights  ${weights} (the other commands take it by --weights)`,
     `onnx     ${onnx}`,
     `report   ${report}`,

@@ -18,6 +18,8 @@ export interface RunSummary {
   /** Of the test list, with the views of the preprocessing: `top1`, `top5`, `mAP`, and the like. */
   readonly evaluation?: { readonly metrics: Readonly<Record<string, number>> };
   readonly broken: readonly string[];
+  /** Shares of the time spent waiting for clips: in the first epoch, which decodes them, and in the later ones. */
+  readonly waiting: { readonly first: number; readonly later?: number };
   /** Entries of a PySlowFast configuration that the run does not follow, each with its value. */
   readonly notCarriedOver?: readonly string[];
 }

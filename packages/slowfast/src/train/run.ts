@@ -14,6 +14,7 @@ import {
   type FoundCheckpoint,
   type FrozenFeatures,
   type MetricsLog,
+  type MetricsRecord,
   type RunFolder,
   type TrainingConfig,
   type TrainingModel,
@@ -117,10 +118,19 @@ async function trainAndTest(run: Run): Promise<RunSummary> {
     parameters: parameterCount(model),
     multiplyAdds: graphCost(network.model.graph).convLinear,
   };
+  const waiting = waitingOf(await log.records());
   const report = await writeReport(run, { log, scores, evaluation, broken });
   const { notCarriedOver } = run;
   const more = defined({ best, evaluation, notCarriedOver });
-  return { ...outcome, report, steps, epochs, broken, ...more };
+  return { ...outcome, report, steps, epochs, broken, waiting, ...more };
+}
+
+/** Epochs are of one length. */
+function waitingOf(records: readonly MetricsRecord[]): RunSummary['waiting'] {
+  const epochs = records.filter((record) => record.kind === 'epoch');
+  const [first, ...later] = epochs.map((epoch) => epoch.waiting);
+  const sum = later.reduce((total, share) => total + share, 0);
+  return { first: first ?? 0, ...(later.length > 0 ? { later: sum / later.length } : {}) };
 }
 
 type Test = (
