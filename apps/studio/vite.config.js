@@ -27,8 +27,8 @@ const offline = () => ({
       version.update(name).update(file.type === 'chunk' ? file.code : file.source);
     }
     const list = JSON.stringify(files.filter((name) => !name.endsWith('index.html')));
-    const source = SERVICE_WORKER.replace('FILES', list).replace(
-      'VERSION',
+    const source = SERVICE_WORKER.replace('%FILES%', list).replace(
+      '%VERSION%',
       version.digest('hex').slice(0, 16),
     );
     this.emitFile({ type: 'asset', fileName: 'sw.js', source });
@@ -36,11 +36,11 @@ const offline = () => ({
 });
 
 const SERVICE_WORKER = `/* Keeps the studio for when there is no network. */
-const FILES_OF_PAGE = FILES;
-const CACHE = 'slowfast-studio-VERSION';
+const PAGE = %FILES%;
+const CACHE = 'slowfast-studio-%VERSION%';
 self.addEventListener('install', (event) => {
   event.waitUntil(
-    caches.open(CACHE).then((cache) => cache.addAll(FILES_OF_PAGE)).then(() => self.skipWaiting()),
+    caches.open(CACHE).then((cache) => cache.addAll(PAGE)).then(() => self.skipWaiting()),
   );
 });
 self.addEventListener('activate', (event) => {

@@ -50,22 +50,24 @@ export function Tabs<K extends string>({
 
   return (
     <>
-      <div role="tablist" aria-label={label} class="tabs" ref={list} onKeyDown={move}>
-        {tabs.map(({ key, title }) => (
-          <button
-            key={key}
-            type="button"
-            role="tab"
-            id={`tab-${key}`}
-            aria-selected={key === chosen}
-            aria-controls={`panel-${key}`}
-            tabIndex={key === chosen ? 0 : -1}
-            onClick={() => show(key)}
-          >
-            {title}
-          </button>
-        ))}
-      </div>
+      <nav aria-label={label}>
+        <div role="tablist" aria-label={label} class="tabs" ref={list} onKeyDown={move}>
+          {tabs.map(({ key, title }) => (
+            <button
+              key={key}
+              type="button"
+              role="tab"
+              id={`tab-${key}`}
+              aria-selected={key === chosen}
+              aria-controls={`panel-${key}`}
+              tabIndex={key === chosen ? 0 : -1}
+              onClick={() => show(key)}
+            >
+              {title}
+            </button>
+          ))}
+        </div>
+      </nav>
       <main id="content" tabIndex={-1}>
         {tabs.map(({ key, content }) => (
           <section

@@ -75,7 +75,9 @@ export function CatalogChart() {
       </p>
       {points.length > 0 ? (
         <>
-          <Scatter points={points} label={texts.chart} x={texts.x} y={y} />
+          <div class="scroll" role="region" aria-label={texts.chart} tabIndex={0}>
+            <Scatter points={points} label={texts.chart} x={texts.x} y={y} />
+          </div>
           <ul class="legend">
             <li>
               <svg width="14" height="12" aria-hidden="true">
@@ -90,7 +92,7 @@ export function CatalogChart() {
               {texts.onePathway}
             </li>
           </ul>
-          <div class="scroll">
+          <div class="scroll" role="region" aria-label={`${texts.model}, ${y}`} tabIndex={0}>
             <table data-catalog>
               <thead>
                 <tr>
@@ -145,7 +147,7 @@ function Scatter({
     points.map((point) => ({ ...point, x: x(point.cost), y: y(point.accuracy) })),
   );
   return (
-    <svg class="chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
+    <svg class="chart wide" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
       {ticks(low, high, high - low > 20 ? 10 : 5).map((accuracy) => (
         <g key={accuracy}>
           <line

@@ -13,7 +13,12 @@ let machine: Promise<readonly MachineModel[]> | undefined;
 /** What `slowfast studio` lists, whose page says that it does; nothing on any other host. */
 const machineModels = (): Promise<readonly MachineModel[]> =>
   (machine ??= document.querySelector('meta[name="slowfast-machine"]')
-    ? fetch('./machine/models.json').then((response) => response.json())
+    ? fetch('./machine/models.json')
+        .then((response) => response.json() as Promise<readonly MachineModel[]>)
+        // A worker's addresses begin elsewhere.
+        .then((all) =>
+          all.map(({ name, url }) => ({ name, url: new URL(url, document.baseURI).href })),
+        )
     : Promise.resolve([]));
 
 /** The choice, and what became of it. */

@@ -54,7 +54,7 @@ export function SegmentTable({
       {segments.length === 0 ? (
         <p>{texts.noSegments}</p>
       ) : (
-        <div class="scroll">
+        <div class="scroll" role="region" aria-label={texts.segments} tabIndex={0}>
           <table>
             <thead>
               <tr>

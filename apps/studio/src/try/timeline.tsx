@@ -3,7 +3,7 @@ import { useId } from 'preact/hooks';
 import { useTexts } from '../settings.js';
 import type { WindowScores } from '../worker/model.worker.js';
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM] = [720, 200, 36, 22];
+const [WIDTH, HEIGHT, LEFT, BOTTOM] = [720, 200, 46, 26];
 /** Line colours that stand apart on light and dark paper, with a dash for those who see no colours. */
 const LINES = [
   ['#2f7fd1', ''],
