@@ -182,7 +182,6 @@ describe('Try', () => {
 
   test('without a network it goes on, from the first visit on', async () => {
     const { page } = await open('#try');
-    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     await page.context().setOffline(true);
     await page.reload();

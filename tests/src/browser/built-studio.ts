@@ -15,6 +15,8 @@ export async function builtStudio(
   const vite = at('apps/studio/node_modules/vite/bin/vite.js');
   execFileSync(process.execPath, [vite, 'build', '--outDir', page, '--emptyOutDir'], {
     cwd: at('apps/studio'),
+    // Jest's own would make a page for development, without what keeps it for no network.
+    env: { ...process.env, NODE_ENV: 'production' },
     stdio: 'pipe',
   });
   return studioServer({ page, port: 0, models });

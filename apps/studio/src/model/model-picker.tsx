@@ -19,6 +19,8 @@ const machineModels = (): Promise<readonly MachineModel[]> =>
         .then((all) =>
           all.map(({ name, url }) => ({ name, url: new URL(url, document.baseURI).href })),
         )
+        // The page is kept for when its server has ended; the machine's models are not.
+        .catch(() => [])
     : Promise.resolve([]));
 
 /** The choice, and what became of it. */
