@@ -26,7 +26,7 @@ const results = {};
 
 /** Bytes and seconds until the drawing is there, and until the sample was gone over; the thread's longest task meanwhile. */
 async function firstUse() {
-  await using server = await studioServer({ port: 0 });
+  const server = await studioServer({ port: 0 });
   const page = await browser.newPage();
   let bytes = 0;
   page.on('response', async (response) => {
@@ -55,6 +55,7 @@ async function firstUse() {
     longestTaskMilliseconds: Math.round(await page.evaluate(() => globalThis.longest)),
   };
   await page.close();
+  await server[Symbol.asyncDispose]();
 }
 
 const round = (value) => Math.round(value * 100) / 100;
