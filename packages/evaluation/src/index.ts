@@ -5,6 +5,7 @@ export {
   type ClipPreprocessing,
   type FeedsOf,
 } from './clip-input.js';
+export type { Colours } from './optical-flow/flow-clip.js';
 export { activated, ScoreCombiner, topPredictions, type Prediction } from './scores.js';
 export {
   scoreFeeds,

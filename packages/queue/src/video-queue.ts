@@ -186,6 +186,7 @@ export class VideoQueue implements AsyncDisposable {
     return jobs.filter((job) => job?.data.run === id);
   }
 
+  /** Ends the connections; runs and their results stay. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled([this.queue.close(), this.#flows.close()]);
     this.redis.disconnect();

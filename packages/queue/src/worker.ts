@@ -53,6 +53,7 @@ export interface WorkerOptions {
   readonly lockSeconds?: number;
   /** Ends when the queue is empty; default: waits for more. */
   readonly untilEmpty?: boolean;
+  /** Called with what happens, while it works. */
   readonly onEvent?: (event: WorkerEvent) => void;
 }
 

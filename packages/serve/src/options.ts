@@ -7,6 +7,7 @@ import type { RemoteVideos } from './videos/remote-video.js';
 /** What every function of videos takes beside the options of its own. */
 export interface VideoCall {
   readonly signal?: AbortSignal;
+  /** Called with views or windows done, and altogether. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 

@@ -1,14 +1,32 @@
-import { slowFastNetwork } from '@slowfast/models';
-import { fastPlan, slowPlan } from '@slowfast/backbones';
-import { timeStridedConv } from '@slowfast/fusion';
+import { GraphBuilder, type Value } from '@slowfast/core';
 import { layerRates } from './layer-rates.js';
 
-const { graph } = slowFastNetwork({
-  ...{ name: 'net', depth: 18, frames: 8, stride: 2, size: 32, width: 8, alpha: 4, beta: 1 / 8 },
-  ...{ slowKernels: slowPlan, fastKernels: fastPlan },
-  lateral: { via: timeStridedConv({ kernel: 5 }), merge: 'concat' },
-  head: { classes: 3, pool: 'global', activation: 'none' },
-});
+const STAGES = ['stem', 'res2', 'res3', 'res4', 'res5'];
+
+/** Two pathways of a convolution a stage, laterals after all but the last, a head. */
+function twoPathways() {
+  const g = GraphBuilder.empty('net');
+  const type = { dtype: 'float32', shape: ['N', 3, 2, 4, 4] } as const;
+  const pathways: Record<string, Value> = {
+    slow: g.input('slow', type),
+    fast: g.input('fast', type),
+  };
+  const conv = (scope: string, x: Value): Value =>
+    g.scope(scope).conv3d(x, { channels: 3, kernel: [1, 1, 1] });
+  for (const stage of STAGES) {
+    for (const [name, value] of Object.entries(pathways)) {
+      pathways[name] = conv(`${name}.${stage}`, value);
+    }
+    if (stage === 'res5') break;
+    const lateral = conv(`lateral.fast_to_slow.${stage}`, pathways['fast']!);
+    pathways['slow'] = g.add(pathways['slow']!, lateral);
+  }
+  const joined = g.add(pathways['slow']!, pathways['fast']!);
+  const scores = g.scope('head').linear(g.mean(joined, [2, 3, 4]), 3, 'projection');
+  return g.build<'slow' | 'fast', 'scores'>({ scores });
+}
+
+const graph = twoPathways();
 const named = (start: string): string =>
   [...graph.params.keys()].find((name) => name.startsWith(start))!;
 

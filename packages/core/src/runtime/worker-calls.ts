@@ -44,11 +44,17 @@ export type WorkerAnswer =
 
 /** A worker thread of Node (`Worker` of `node:worker_threads`), as far as it is used here. */
 export interface WorkerThread {
+  /** Calls a listener with each message. */
   on(event: 'message', listener: (message: WorkerAnswer) => void): unknown;
+  /** Calls a listener with the error that ends the thread. */
   on(event: 'error', listener: (error: Error) => void): unknown;
+  /** Calls a listener when the thread has ended. */
   on(event: 'exit', listener: (code: number) => void): unknown;
+  /** Sends a message; what is transferred is gone here. */
   postMessage(message: object, transfer: readonly ArrayBuffer[]): void;
+  /** Lets the process wait for the thread. */
   ref(): void;
+  /** Lets the process end before the thread. */
   unref(): void;
 }
 

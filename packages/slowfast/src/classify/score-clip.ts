@@ -15,7 +15,7 @@ type ClipTensor = HostTensor<'float32'>;
  * A clip without a video, or N views of one, whose scores are combined: a tensor `[N, C, T, H, W]` a pathway, by the
  * names of the model's inputs; or one tensor of all of a clip's frames, of which each pathway gets its own.
  */
-export type Clip = ClipTensor | Readonly<Record<string, ClipTensor>>;
+export type Clip = HostTensor<'float32'> | Readonly<Record<string, HostTensor<'float32'>>>;
 
 const isTensor = (value: unknown): value is ClipTensor =>
   typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value;
