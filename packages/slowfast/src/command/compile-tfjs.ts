@@ -22,8 +22,8 @@ export async function compileAny(
     if (flags.tfjsBackend === 'auto') return compileFlagged(flags, terminal, undefined, runs);
     throw new UsageError('--tfjs-backend: needs --runtime tfjs');
   }
-  const { provider, threads, lowering, tune, jobs } = flags;
-  const onnxOnly = { provider, threads, lowering, tune, jobs };
+  const { provider, threads, lowering, tune, jobs, noCache } = flags;
+  const onnxOnly = { provider, threads, lowering, tune, jobs, 'no-cache': noCache };
   for (const [name, value] of Object.entries(onnxOnly)) {
     if (value !== undefined) throw new UsageError(`--${name}: is of --runtime onnx`);
   }

@@ -80,8 +80,20 @@ it('classifies with a name from nothing, again without a network, and lists what
   const again = await start(args, { SLOWFAST_OFFLINE: '1' }).ended;
   expect(JSON.parse(again.out)).toMatchObject({ predictions });
   expect(requests).toHaveLength(1);
+  // With the arranged model kept, made and then found, the scores are the same.
+  const keeping = { SLOWFAST_OFFLINE: '1', SLOWFAST_MODEL_CACHE: '1G' };
+  for (const _ of [1, 2]) {
+    expect(JSON.parse((await start(args, keeping).ended).out)).toMatchObject({ predictions });
+  }
   const listed = await start(['cache', '--json']).ended;
-  expect(JSON.parse(listed.out)).toMatchObject({ id: NAME, isWhole: true });
+  const entries = listed.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  expect(entries).toMatchObject([
+    { kind: 'weights', id: NAME, isWhole: true },
+    { kind: 'model', id: 'slow-4x16-r50' },
+  ]);
 });
 
 it('is killed at five moments, and goes on with what it had', async () => {
