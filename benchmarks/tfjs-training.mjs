@@ -125,7 +125,7 @@ const tasks = {
 };
 
 if (!(await runTask(tasks))) {
-  const [backend = 'wasm'] = process.argv.slice(2);
+  const [backend = 'wasm'] = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
   const times = await inChild(import.meta.url, 'step', { backend });
   const plain = BATCH * (await inChild(import.meta.url, 'plainCpu', {})).msPerClip;
   const ourCpu = BATCH * (await inChild(import.meta.url, 'ourCpu', {})).msPerClip;
