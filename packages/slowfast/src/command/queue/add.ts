@@ -110,6 +110,7 @@ async function listedRun(
   const run = await makeRun(flags.results, command, rows, { flags: kept });
   // A model that does not work here, or options that exclude each other, are told now and not by every job.
   const work = await openCommandWork(run, flags as never, terminal);
+  for (const text of work.notes) terminal.err(`warning: ${text}\n`);
   await work[Symbol.asyncDispose]();
   return run;
 }

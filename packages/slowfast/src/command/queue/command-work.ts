@@ -9,7 +9,7 @@ import { extractFeatures } from '../../features/extract.js';
 import { featureNetwork } from '../../features/feature-network.js';
 import { writeFeatures } from '../../features/write.js';
 import { makeFolder } from '../../files/make-folder.js';
-import { labelsOf, preprocessingOf } from '../../model/labels.js';
+import { labelsOf, preprocessingOf, untrainedWarning } from '../../model/labels.js';
 import { canonicalJson } from '../../shards/canonical-json.js';
 import { evaluationAbout, scoresResult } from '../../shards/evaluation-run.js';
 import type { Row, Run } from '../../shards/run.js';
@@ -31,6 +31,8 @@ export type RunCommand = (typeof RUN_COMMANDS)[number];
 export interface CommandWork extends AsyncDisposable {
   /** Videos at once. */
   readonly limit: number;
+  /** What was concluded on the way, a sentence each. */
+  readonly notes: readonly string[];
   /** The result of a video, whose file is at a path of this machine; rejects with MediaError for one that cannot be used. */
   work(row: Row, path: string, signal: AbortSignal): Promise<unknown>;
 }
@@ -72,7 +74,7 @@ async function openEvaluation(
   flags: EvaluateFlags,
   terminal: Terminal,
 ): Promise<CommandWork> {
-  const { model } = await compileAny(flags, terminal, MANY);
+  const { model, notes } = await compileAny(flags, terminal, MANY);
   const about = evaluationAbout(run);
   const settings = JSON.parse(JSON.stringify(await settingsOf(model, flags))) as Data<never>;
   if (canonicalJson(settings) !== canonicalJson(about.settings)) {
@@ -88,6 +90,7 @@ async function openEvaluation(
   const preprocessing = preprocessingOf(model);
   return {
     limit,
+    notes,
     work: async (_, path, signal) =>
       scoresResult(
         await scoreVideo(path, {
@@ -106,12 +109,13 @@ async function openClassification(
   flags: ClassifyFlags,
   terminal: Terminal,
 ): Promise<CommandWork> {
-  const { model } = await compileAny(flags, terminal, MANY);
+  const { model, notes } = await compileAny(flags, terminal, MANY);
   const labels = await labelsOf(model, flags.labels);
   const { videos: limit, parallel } = videosAtOnce(MANY, model);
   const preprocessing = preprocessingOf(model);
   return {
     limit,
+    notes: [...notes, ...untrainedWarning(model)],
     async work(__, path, signal) {
       const { scores, views, warnings, timing } = await scoreVideo(path, {
         ...{ ...scoringOptions(flags, signal), model, preprocessing, parallel },
@@ -125,12 +129,13 @@ async function openClassification(
 
 async function openFeatures(_: Run, asked: FeatureFlags, terminal: Terminal): Promise<CommandWork> {
   const flags = withLayout(asked);
-  const { model } = await compileFlagged(flags, terminal, ({ entry }) =>
+  const { model, notes } = await compileFlagged(flags, terminal, ({ entry }) =>
     featureNetwork(entry.model, flags.at),
   );
   const { window, stride, fps, pool, batch, format } = flags;
   return {
     limit: 1,
+    notes: [...notes, ...untrainedWarning(model, 'features')],
     async work({ name }, path, signal) {
       const windows = { window, stride, fps };
       const features = await extractFeatures(path, {
@@ -156,6 +161,7 @@ async function openDetection(_: Run, flags: DetectFlags, terminal: Terminal): Pr
   });
   return {
     limit: 1,
+    notes: detect.notes,
     async work(__, path, signal) {
       await using people = await peopleFrom(path, flags);
       const { detector, keyFrames, warnings } = await detect(path, {
