@@ -79,7 +79,9 @@ function unreachable(site: string, cause: Error): RuntimeError {
     ),
     remedy: isRefused
       ? 'Put user and password into the address: redis://user:password@host, best by SLOWFAST_REDIS, which no list of processes shows'
-      : 'Start one (redis-server --appendonly yes), or mend the address; rediss:// is for TLS',
+      : /certificate/i.test(cause.message)
+        ? 'NODE_EXTRA_CA_CERTS names a file with the certificate of an authority of your own'
+        : 'Start one (redis-server --appendonly yes), or mend the address; rediss:// is for TLS',
     cause,
   });
 }
