@@ -92,8 +92,10 @@ export async function workQueue(
   const onClose = (): void => connection(false, 'it was cut off');
   const onReady = (): void => connection(true);
   queue.redis.on('close', onClose).on('ready', onReady);
-  // Nothing is lost by an error here: a lock that could not be kept gives its shard to another worker.
-  worker.on('error', (error) => connection(false, error.message));
+  // Nothing is lost by an error here: a lock that could not be kept gives its job to another worker.
+  worker.on('error', (error) => {
+    if (queue.redis.status !== 'ready') connection(false, error.message);
+  });
   worker.on('stalled', () => onEvent({ kind: 'stalled' }));
   worker.on('failed', (job, error) => {
     if (job?.data.shard === undefined) return;
