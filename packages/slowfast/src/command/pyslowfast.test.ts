@@ -203,6 +203,16 @@ it('trains, and says what is not carried over', async () => {
   expect(JSON.parse(kept)).toMatchObject({ model: { width: 8 }, train: { epochs: 1 } });
 });
 
+it('refuses a batch that no memory holds, before anything is decoded', async () => {
+  const huge = ['TRAIN.BATCH_SIZE', '60000', 'NUM_GPUS', '1'];
+  const { code, err } = await slowfast('train', file, ...lists(), ...huge, '--dry-run');
+  expect(code).toBe(1);
+  expect(err).toContain(
+    'error: train.batch: expected at most 445 clips of 3 x 32 x 224 x 224 numbers, received 60000. ' +
+      'For larger steps raise train.accumulate.',
+  );
+});
+
 it('evaluates weights and a list that a configuration names', async () => {
   const test = join(folder, 'test.yaml');
   await writeFile(

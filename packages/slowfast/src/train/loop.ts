@@ -14,6 +14,7 @@ import {
 } from '@slowfast/training';
 import { trainingClips, type ClipList, type TrainingClips } from '@slowfast/video';
 import { defined } from '../defined.js';
+import { processors } from '../machine/processors.js';
 import type { Preparation } from './preparation.js';
 
 const MEGABYTE = 2 ** 20;
@@ -67,7 +68,10 @@ export function clipSource(
   onBroken: (path: string, error: Error) => void,
 ): TrainingClips {
   const { frames, stride, fps, aspect, flip, store, cacheMegabytes } = data;
-  const { scale, inverseScale, ratio, speed, mean, std, workers, prefetch } = data;
+  const { scale, inverseScale, ratio, speed, mean, std, prefetch } = data;
+  // Threads beyond those that can run at once only take memory.
+  const workers =
+    data.workers === undefined ? undefined : Math.min(data.workers, processors().count);
   const { brightness, contrast, saturation } = data.colour ?? {};
   return trainingClips(list.clips, {
     clip: { frames, stride, fps },

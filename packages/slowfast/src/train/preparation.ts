@@ -1,6 +1,6 @@
 /** @file What a training run starts from: configuration, lists, network and weights; nothing is written. */
 import { dirname, resolve } from 'node:path';
-import type { Graph } from '@slowfast/core';
+import { sidesOf, SpecError, type Graph } from '@slowfast/core';
 import { networkFromConfig, type ConfiguredNetwork } from '@slowfast/models';
 import {
   bytesOf,
@@ -48,6 +48,7 @@ export async function preparation(
     onNote?.(`${path}: a configuration of PySlowFast; not carried over:`);
     for (const entry of notCarriedOver) onNote?.(`  ${entry}`);
   }
+  checkBatch(config);
   const from = (file: string): string => resolve(dirname(path), file);
   const lists = await readLists(config, from);
   for (const list of [lists.train, ...(lists.test ? [lists.test] : [])]) {
@@ -63,6 +64,23 @@ export async function preparation(
     onNote?.(line);
   }
   return { config, fitted, lists, network, start, from, ...defined({ notCarriedOver }) };
+}
+
+/** 8 GiB of one batch's clips: more than any network of these is trained with. */
+const MOST_NUMBERS = 2 ** 31;
+
+/** Refuses a batch that could not be held in memory, before anything is decoded. */
+function checkBatch({ data, train }: TrainingConfig): void {
+  const [height, width] = sidesOf(data.size);
+  const clip = 3 * data.frames * height * width;
+  const most = Math.max(1, Math.floor(MOST_NUMBERS / clip));
+  if (train.batch <= most) return;
+  throw new SpecError({
+    site: 'train.batch',
+    expected: `at most ${most} clips of 3 x ${data.frames} x ${height} x ${width} numbers`,
+    received: `${train.batch}`,
+    remedy: 'For larger steps raise train.accumulate',
+  });
 }
 
 /** The model in training, or a part of it; closes the weights that it starts from. */
