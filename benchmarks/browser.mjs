@@ -39,7 +39,7 @@ async function firstUse() {
   const drawingBytes = bytes;
   await page.evaluate(() => {
     globalThis.longest = 0;
-    new PerformanceObserver((list) => {
+    new globalThis.PerformanceObserver((list) => {
       for (const { duration } of list.getEntries()) {
         globalThis.longest = Math.max(globalThis.longest, duration);
       }
