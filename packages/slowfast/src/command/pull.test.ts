@@ -82,8 +82,9 @@ it('classifies with a name from nothing, again without a network, and lists what
   expect(requests).toHaveLength(1);
   // With the arranged model kept, made and then found, the scores are the same.
   const keeping = { SLOWFAST_OFFLINE: '1', SLOWFAST_MODEL_CACHE: '1G' };
-  for (const _ of [1, 2]) {
-    expect(JSON.parse((await start(args, keeping).ended).out)).toMatchObject({ predictions });
+  for (const run of ['made', 'found']) {
+    const { out } = await start(args, keeping).ended;
+    expect([run, JSON.parse(out)]).toMatchObject([run, { predictions }]);
   }
   const listed = await start(['cache', '--json']).ended;
   const entries = listed.out
