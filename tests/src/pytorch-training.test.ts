@@ -1,6 +1,7 @@
 /** A network trained by the exported program: two processes, killed and resumed, against this project's own training. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,12 +21,18 @@ interface Ended {
 const children = new Set<ChildProcess>();
 
 /** A program of its own process group, so that all of it can be killed. */
-function started(file: string, args: readonly string[], cwd?: string) {
+function started(
+  file: string,
+  args: readonly string[],
+  cwd?: string,
+  own: Readonly<Record<string, string>> = {},
+) {
   const env = {
     ...process.env,
     NODE_OPTIONS: '',
     OMP_NUM_THREADS: '1',
     PYTHONDONTWRITEBYTECODE: '1',
+    ...own,
   };
   const child = spawn(file, args, { cwd, env, detached: true });
   children.add(child);
@@ -43,13 +50,6 @@ function started(file: string, args: readonly string[], cwd?: string) {
 
 const killed = ({ pid }: ChildProcess, signal: NodeJS.Signals): void =>
   void process.kill(-pid!, signal);
-
-/** torchrun's processes are of sessions of their own. */
-async function killedWithChildren(child: ChildProcess): Promise<void> {
-  const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
-  killed(child, 'SIGKILL');
-  for (const pid of children.trim().split(' ')) process.kill(Number(pid), 'SIGKILL');
-}
 
 async function slowfast(...args: readonly string[]): Promise<string> {
   const { code, text } = await started(process.execPath, [COMMAND, ...args]).ended;
@@ -72,6 +72,15 @@ async function lossesOf(folder: string): Promise<readonly number[]> {
     if (kind === 'step') steps.set(step, loss);
   }
   return [...steps].sort(([a], [b]) => a - b).map(([, loss]) => loss);
+}
+
+/** A port that nothing has now. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
@@ -120,22 +129,17 @@ describe('a network on two processes', () => {
     await rm(work, { recursive: true, force: true });
   });
 
-  const train = (folder: string, ...args: readonly string[]) =>
-    started(
-      PYTHON,
-      [
-        '-m',
-        'torch.distributed.run',
-        '--standalone',
-        '--nproc-per-node',
-        '2',
-        'train.py',
-        '--workers',
-        '0',
-        ...args,
-      ],
-      folder,
+  /** As torchrun starts them; that of Debian's torch does not run on its Python. */
+  const train = async (folder: string, ...args: readonly string[]) => {
+    const port = await freePort();
+    const processes = [0, 1].map((rank) =>
+      started(PYTHON, ['train.py', '--workers', '0', ...args], folder, {
+        ...{ RANK: `${rank}`, LOCAL_RANK: `${rank}`, WORLD_SIZE: '2', LOCAL_WORLD_SIZE: '2' },
+        ...{ MASTER_ADDR: '127.0.0.1', MASTER_PORT: `${port}` },
+      }),
     );
+    return { processes, ended: Promise.all(processes.map(({ ended }) => ended)) };
+  };
 
   withTorch(
     'trains as here, killed and resumed, and what comes of it evaluates here as there',
@@ -143,11 +147,12 @@ describe('a network on two processes', () => {
       const folder = join(work, 'cluster');
       await slowfast('export', '--training', join(work, 'recipe.json'), '--pytorch', folder);
       await slowfast('train', join(work, 'recipe.json'));
-      const first = train(folder);
+      const first = await train(folder);
       await until(async () => (await lossesOf(join(folder, 'run'))).length >= 4);
-      await killedWithChildren(first.child);
+      for (const { child } of first.processes) killed(child, 'SIGKILL');
       await first.ended;
-      const { code, text } = await train(folder, '--resume').ended;
+      const second = await train(folder, '--resume');
+      const [{ code, text }] = (await second.ended) as [Ended, Ended];
       expect([code, text]).toEqual([
         0,
         expect.stringMatching(/going on from checkpoint-0000000\d\.pth, epoch 1[^]*final\.pth/),

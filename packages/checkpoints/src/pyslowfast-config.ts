@@ -126,8 +126,14 @@ export async function readPySlowFastConfig(text: string): Promise<PySlowFastConf
     activation: MODEL.HEAD_ACT,
     ...nonLocalOptions(entries),
     ...(isDetector ? { dataset: 'ava', aligned: DETECTION.ALIGNED } : testOptions(entries)),
-    arch: MODEL.MODEL_NAME === 'ResNet_nopool' ? `${MODEL.ARCH ?? ''}-nopool` : MODEL.ARCH,
+    arch: archName(MODEL),
   }) as PySlowFastConfig;
+}
+
+/** What has no pooling in time: by the name of the model in older files, by that of the kind in later ones. */
+function archName({ ARCH, MODEL_NAME }: NonNullable<Entries['MODEL']>): string | undefined {
+  if (MODEL_NAME === 'ResNet_nopool') return `${ARCH ?? ''}-nopool`;
+  return ARCH === 'slow_c2d' || ARCH === 'slow_i3d' ? `${ARCH.slice(5)}-nopool` : ARCH;
 }
 
 /** In multigrid training the entries are those of the moment, and the defaults beside them. */

@@ -255,6 +255,13 @@ def optimizer_of(network, options, rates):
                            weight_decay=options.get("weightDecay", 1e-4))  # fmt: skip
 
 
+def grad_scaler(device, enabled):
+    """Keeps small float16 gradients from vanishing; its place depends on the version of torch."""
+    if hasattr(torch.amp, "GradScaler"):
+        return torch.amp.GradScaler(device.type, enabled=enabled)
+    return torch.cuda.amp.GradScaler(enabled=enabled)
+
+
 def learning_rate(schedule, epochs, at):
     """The rate at a time in epochs: a linear warm-up, then half a cosine, steps, or a constant."""
     lr, final, warmup = schedule["lr"], schedule.get("finalLr", 0.0), schedule.get("warmupEpochs", 0)
@@ -316,7 +323,7 @@ class Run:
         rates = self.config["network"].get("rates", {})
         self.optimizer = optimizer_of(self.network, self.recipe.get("optimizer", {}), rates)
         self.precision = self.chosen_precision()
-        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision is torch.float16)
+        self.scaler = grad_scaler(self.device, self.precision is torch.float16)
         self.average = self.copied() if "ema" in self.recipe else None
         self.epoch = self.step = self.step_in_epoch = 0
         self.best, self.broken, self.saved_at = None, set(), time.monotonic()
@@ -641,7 +648,9 @@ class Run:
         found = sorted(self.output.glob("checkpoint-*.pth"))
         if not found:
             return
-        saved = torch.load(found[-1], map_location=self.device, weights_only=True)
+        # This run's own file. Before torch 2 the reader of weights alone does not know numbers.
+        is_new = int(torch.__version__.split(".")[0]) >= 2
+        saved = torch.load(found[-1], map_location=self.device, weights_only=is_new)
         if saved["steps"] != self.steps:
             raise SystemExit(f"{found[-1]}: expected {self.steps} steps an epoch, received {saved['steps']}.")
         self.load(self.network, saved["model_state"], found[-1])

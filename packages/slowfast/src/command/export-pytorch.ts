@@ -1,5 +1,5 @@
-/** @file `slowfast export --pytorch FOLDER`: a model as a PyTorch program that trains on a cluster. */
-import { writeProgram } from '@slowfast/pytorch';
+/** @file `slowfast export --pytorch FOLDER`: a model as a program that trains on a cluster; `--pyslowfast FOLDER`: for PySlowFast. */
+import { writeProgram, writePySlowFast } from '@slowfast/pytorch';
 import { defined } from '../defined.js';
 import { untrainedWarning } from '../model/labels.js';
 import { openModel } from '../model/open-model.js';
@@ -15,30 +15,40 @@ import type { Terminal } from './terminal.js';
 /** What the options of the declaration parse to. */
 export interface PyTorchFlags extends Omit<ModelFlags, 'model'> {
   readonly pytorch?: string;
+  readonly pyslowfast?: string;
   readonly training?: string;
   readonly json?: boolean;
 }
 
-/** Writes the program. */
+/** Writes the program, or what PySlowFast reads. */
 export async function exportPyTorch(
   model: string | undefined,
   flags: PyTorchFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const folder = flags.pytorch!;
-  const planned = await plannedProgram(model, flags, terminal);
-  const { program, notes } = planned;
+  const { pytorch, pyslowfast, json } = flags;
+  const folder = (pytorch ?? pyslowfast)!;
+  const { program, headOrder, preprocessing, notes } = await plannedProgram(model, flags, terminal);
+  const { signal } = terminal;
   try {
-    const files = await writeProgram(folder, program, terminal.signal);
+    const files =
+      pytorch === undefined
+        ? await writePySlowFast(
+            folder,
+            { ...program, headOrder, preprocessing },
+            program.weights,
+            signal,
+          )
+        : await writeProgram(folder, program, signal);
     terminal.out(
-      flags.json
+      json
         ? `${JSON.stringify({ model: program.model.name, folder, files })}\n`
         : `${program.model.name} → ${folder}: ${files.join(', ')}\n`,
     );
   } finally {
     await program.weights.close?.();
   }
-  for (const note of notes) terminal.err(`note: ${note}\n`);
+  for (const note of pytorch === undefined ? [] : notes) terminal.err(`note: ${note}\n`);
   return EXIT.success;
 }
 

@@ -31,10 +31,13 @@ it('writes a model that runs, and what clients need of it', async () => {
 });
 
 it.each([
-  [[], 'expected --output with a file, or --triton or --pytorch with a folder, received none'],
+  [
+    [],
+    'expected --output with a file, or --triton, --pytorch or --pyslowfast with a folder, received none',
+  ],
   [
     ['-o', 'a.onnx', '--triton', 'models'],
-    'expected --output with a file, or --triton or --pytorch with a folder, received several',
+    'expected --output with a file, or --triton, --pytorch or --pyslowfast with a folder, received several',
   ],
   [['-o', 'a.onnx', '--max-batch', '4'], '--max-batch: belongs to --triton, received without it'],
 ])('refuses %j', async (args, message) => {

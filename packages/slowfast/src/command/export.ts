@@ -35,7 +35,8 @@ export async function exportModel({
 }: Request<ExportFlags>): Promise<number> {
   const { input, precision } = flags;
   const output = outputOf(flags);
-  if (flags.pytorch !== undefined) return exportPyTorch(model, flags, terminal);
+  if (flags.pytorch !== undefined || flags.pyslowfast !== undefined)
+    return exportPyTorch(model, flags, terminal);
   checkCalibrationFlags(flags);
   const lowering = flags.lowering ?? (precision === 'int8' ? 'auto' : 'none');
   const loaded = await openModel(modelOptions({ ...flags, ...defined({ model }) }, terminal));
@@ -95,15 +96,19 @@ export async function exportModel({
 
 /** Where the model goes; throws {@link UsageError} where that is not said, or twice. */
 function outputOf(flags: ExportFlags): string {
-  const places = [flags.output, flags.triton, flags.pytorch].filter((place) => place !== undefined);
+  const places = [flags.output, flags.triton, flags.pytorch, flags.pyslowfast].filter(
+    (place) => place !== undefined,
+  );
   if (places.length !== 1) {
     throw new UsageError(
-      `expected --output with a file, or --triton or --pytorch with a folder, received ${places.length === 0 ? 'none' : 'several'}`,
+      `expected --output with a file, or --triton, --pytorch or --pyslowfast with a folder, received ${places.length === 0 ? 'none' : 'several'}`,
     );
   }
   checkTritonFlags(flags);
-  if (flags.training !== undefined && flags.pytorch === undefined) {
-    throw new UsageError('--training: belongs to --pytorch, received without it');
+  if (flags.training !== undefined && (flags.pytorch ?? flags.pyslowfast) === undefined) {
+    throw new UsageError(
+      '--training: belongs to --pytorch and --pyslowfast, received without them',
+    );
   }
   return places[0]!;
 }

@@ -13,6 +13,9 @@ import type { RunOptions } from '../train/run-types.js';
 /** A program, with what is to be said about it, and the weights to be closed. */
 export interface PlannedProgram {
   readonly program: Program;
+  /** The order in which the classifier reads the pathways. */
+  readonly headOrder: readonly string[];
+  readonly preprocessing: Preprocessing;
   readonly notes: readonly string[];
 }
 
@@ -83,7 +86,12 @@ export async function configuredProgram(
       ...(lists.test ? { test: listed(lists.test.clips) } : {}),
     },
   };
-  return { program, notes: notesOf(from(config.output)) };
+  return {
+    program,
+    headOrder: training.network.inputs,
+    preprocessing,
+    notes: notesOf(from(config.output)),
+  };
 }
 
 const notesOf = (output: string): readonly string[] => [
@@ -103,10 +111,13 @@ export function modelProgram({
   const { model } = entry;
   const program: Program = { model, weights, metadata: fileMetadata };
   const { preprocessing } = metadata;
+  const { headOrder } = entry;
   const inputs = Object.keys(model.graph.inputs);
   if (inputs.some((name) => !(name in preprocessing.pathways))) {
     return {
       program,
+      headOrder,
+      preprocessing,
       notes: ['detectors are not trained by train.py: the folder has the network and its weights'],
     };
   }
@@ -146,7 +157,7 @@ export function modelProgram({
     evaluate: { every: 5 },
     checkpoint: {},
   };
-  return { program: { ...program, training }, notes };
+  return { program: { ...program, training }, headOrder, preprocessing, notes };
 }
 
 /** The paper's appendix, on Kinetics: 64 clips a step. */

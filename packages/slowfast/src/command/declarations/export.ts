@@ -110,6 +110,11 @@ export const exportModel: CommandDeclaration = {
           names: 'folder',
         },
         {
+          flags: '--pyslowfast <folder>',
+          description: 'write its YAML and .pyth for PySlowFast, which knows some of the networks',
+          names: 'folder',
+        },
+        {
           flags: '--training <config>',
           description: 'the configuration of `slowfast train` that it trains by',
           names: 'input',
