@@ -65,16 +65,17 @@ export const serve: CommandDeclaration = {
         },
         {
           flags: '--origin <url>',
-          description: 'of a page that may ask; again for more (default: none)',
+          description: 'of a page that may ask; again for more',
           isRepeatable: true,
           default: [],
+          defaultText: 'none',
         },
         {
           flags: '--fetch-from <host>',
-          description:
-            'where videos may be fetched from; again for more; * for all that is public (default: none)',
+          description: 'where videos may be fetched from; again for more; * for all that is public',
           isRepeatable: true,
           default: [],
+          defaultText: 'none',
         },
       ],
     },
