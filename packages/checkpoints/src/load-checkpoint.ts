@@ -58,7 +58,7 @@ export async function loadCheckpoint(
 
   const checkpoint = await openCheckpoint(source);
   const zoo = detectZoo(checkpoint.store.names, source.name);
-  const layout = zooLayout(zoo, checkpoint.store.names, options.pathway);
+  const layout = zooLayout(zoo, checkpoint.store.names, options.pathway, source.name);
   const renamed = renamedTyped(checkpoint.store, (name) => {
     const own = fromZooName(zoo, name, layout);
     if (own !== undefined) return own;

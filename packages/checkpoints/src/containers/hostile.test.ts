@@ -127,7 +127,7 @@ test('a network of thousands of pathways is refused at once', async () => {
   await writeSafetensors(memoryStore(names), { sink });
   const source = bytesSource(new Uint8Array(Buffer.concat(chunks)), 'x.safetensors');
   await expect(loadCheckpoint(source)).rejects.toThrow(
-    'checkpoint: expected a network of at most 16 pathways, received 5000.',
+    'x.safetensors: expected a network of at most 16 pathways, received 5000.',
   );
 });
 

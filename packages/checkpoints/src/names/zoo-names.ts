@@ -97,17 +97,23 @@ const agrees = <T>(wanted: T | undefined, known: T | undefined): boolean =>
 
 /**
  * The layout that the names of a zoo's model show. `pathway` names the pathway of a one-pathway model, which
- * the zoos' names leave open (`slow` unless given).
+ * the zoos' names leave open (`slow` unless given), `site` the file in errors.
  */
-export function zooLayout(zoo: Zoo, names: Iterable<string>, pathway = 'slow'): ZooLayout {
+export function zooLayout(
+  zoo: Zoo,
+  names: Iterable<string>,
+  pathway = 'slow',
+  site = 'checkpoint',
+): ZooLayout {
   checkArguments('zooLayout', {
     zoo: [zoo, 'string'],
     names: [names, 'iterable'],
     pathway: [pathway, 'string'],
+    site: [site, 'string'],
   });
 
   const all = [...names];
-  const pathways = pathwaysOf(zoo, all, pathway);
+  const pathways = pathwaysOf(zoo, all, pathway, site);
   const poolBlock = zoo === 'pytorchvideo' && all.some((name) => POOLED.test(name));
   const blocks = Object.fromEntries(pathways.map((name) => [name, [0, 0, 0, 0]]));
   let block: ZooLayout['block'] = 'basic';
@@ -130,7 +136,12 @@ export function zooLayout(zoo: Zoo, names: Iterable<string>, pathway = 'slow'): 
 /** res5 is block 4, unless a pooling block comes before it. */
 const POOLED = /^(?:model\.)?blocks\.5\.res_blocks\./;
 
-function pathwaysOf(zoo: Zoo, names: readonly string[], pathway: string): readonly string[] {
+function pathwaysOf(
+  zoo: Zoo,
+  names: readonly string[],
+  pathway: string,
+  site: string,
+): readonly string[] {
   if (zoo !== 'slowfast') {
     const two = names.some((name) => parseName(zoo, name)?.slots['p'] === '1');
     return two ? ['slow', 'fast'] : [pathway];
@@ -139,7 +150,7 @@ function pathwaysOf(zoo: Zoo, names: readonly string[], pathway: string): readon
   const found = stems.filter((name): name is string => name !== undefined).sort();
   if (found.length > MAX_PATHWAYS) {
     throw new WeightError({
-      site: 'checkpoint',
+      site,
       expected: `a network of at most ${MAX_PATHWAYS} pathways`,
       received: `${found.length}`,
     });
