@@ -3,8 +3,7 @@ import { fastPlan, slowPlan } from '@slowfast/backbones';
 import { slowFastNetwork } from '@slowfast/models';
 import { onnxRuntime } from '@slowfast/runtime-onnx';
 import { formulaClip } from '@slowfast/core/testing';
-import { lossOf } from './losses.js';
-import { trainingModel, type TrainingModel } from './training-model.js';
+import { lossOf, trainingModel, type TrainingModel } from '@slowfast/training';
 
 const CLIPS = 2;
 const network = slowFastNetwork({
