@@ -82,10 +82,20 @@ export function pySlowFastConfig(described: PySlowFastModel): string {
     `${section}:`,
     ...Object.entries(values)
       .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => `  ${key}: ${yamlValue(value)}`),
+      .map(
+        ([key, value]) =>
+          `  ${key}: ${yamlValue(value)}${FLOATS.has(key) && Number.isInteger(value) ? '.0' : ''}`,
+      ),
   ]);
   return `${[...lines, 'NUM_GPUS: 8', 'NUM_SHARDS: 1', 'RNG_SEED: 0', 'OUTPUT_DIR: .'].join('\n')}\n`;
 }
+
+/** Entries that yacs takes with a point only. */
+const FLOATS = new Set(
+  'BASE_LR COSINE_END_LR MOMENTUM WEIGHT_DECAY WARMUP_EPOCHS WARMUP_START_LR DROPOUT_RATE'.split(
+    ' ',
+  ),
+);
 
 /** JSON is YAML, but PyYAML wants a dot in numbers with an exponent. */
 const yamlValue = (value: unknown): string =>
