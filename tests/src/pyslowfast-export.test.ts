@@ -150,6 +150,13 @@ it.each([
   expect(await readYaml(pySlowFastConfig(described(name)), {})).toMatchObject(facts);
 });
 
+it('has a point in every entry that PySlowFast has one in: it takes no whole number for it', () => {
+  const text = pySlowFastConfig(described('slowfast-8x8-r50'));
+  const floats = [...text.matchAll(/^ {2}(?:\w*_LR|MOMENTUM|WEIGHT_DECAY|WARMUP_EPOCHS): (.*)$/gm)];
+  expect(floats.length).toBeGreaterThanOrEqual(3);
+  for (const [, value] of floats) expect(value).toMatch(/\d\.\d/);
+});
+
 it('comes back as the model that it was', async () => {
   for (const name of [
     'slowfast-16x8-r101-nl',
