@@ -37,7 +37,7 @@ const scoresOf = (predictions) =>
 
 function evaluationOf(objects, labels) {
   const { model, views, videos, top1, meanClassAccuracy, perClass, confusion } = objects.at(-1);
-  const results = objects.slice(0, -1).map(({ file, label, predictions }) => {
+  const results = objects.slice(0, -2).map(({ file, label, predictions }) => {
     return { file: basename(file), label, scores: scoresOf(predictions) };
   });
   return { model, labels, views, videos, top1, meanClassAccuracy, perClass, confusion, results };

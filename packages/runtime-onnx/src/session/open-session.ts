@@ -117,6 +117,8 @@ export async function openSession(
       return finished(await openAll(mapped ?? (await inOne(model)), open, count));
     } catch (error) {
       await mapped?.remove();
+      // Weights are read while their bytes are written, and are no fault of the provider.
+      if (error instanceof WeightError) throw error;
       skipped.push({ provider, reason: ortLine(error) });
       causes.push(error);
     }

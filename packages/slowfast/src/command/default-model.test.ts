@@ -56,7 +56,8 @@ async function evaluated(count: number, ...args: string[]) {
   const top = String(said.labels.length);
   const done = await slowfast('evaluate', '--data', list, '--top', top, '--json', ...args);
   expect(done.code).toBe(0);
-  const lines = done.out.trimEnd().split('\n').slice(0, -1);
+  // The last two are of the run and the summary.
+  const lines = done.out.trimEnd().split('\n').slice(0, -2);
   return { lines: lines.map((line) => JSON.parse(line) as Line), err: done.err };
 }
 
