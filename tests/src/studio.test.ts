@@ -210,9 +210,9 @@ describe('Try', () => {
     };
     await go(2);
     const before = await bytes();
-    await go(6);
+    await go(3);
     const after = await bytes();
-    console.log(`page and workers: ${before >> 20} MiB after 2 videos, ${after >> 20} MiB after 8`);
+    console.log(`page and workers: ${before >> 20} MiB after 2 videos, ${after >> 20} MiB after 5`);
     // One clip is 3 MiB, and a video has six; what waits for the collector comes and goes.
     expect(after - before).toBeLessThan(64 * 2 ** 20);
   });
