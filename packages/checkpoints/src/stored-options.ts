@@ -86,13 +86,13 @@ const SCHEMA: v.GenericSchema<unknown, StoredOptions> = v.pipe(
   ),
 );
 
-/** Options of a model by name, of the command line or a file. Throws {@link SpecError} for any that makes no sense. */
+/** Options of a model by name, of the command line or a file. Throws SpecError for any that makes no sense. */
 export const checkedOptions = (
   options: Readonly<Record<string, unknown>>,
   site: string,
 ): StoredOptions => readData(SCHEMA, options, { site });
 
-/** The options in a file's metadata; none where it has no such entry. Throws {@link SpecError} for any that makes no sense. */
+/** The options in a file's metadata; none where it has no such entry. Throws SpecError for any that makes no sense. */
 export function storedOptions(metadata: Readonly<Record<string, string>> = {}): StoredOptions {
   const text = metadata[WEIGHTS_METADATA_KEY];
   if (text === undefined) return {};

@@ -193,7 +193,7 @@ export class VideoQueue implements AsyncDisposable {
   }
 }
 
-/** Opens a queue. Rejects as {@link connect} does. */
+/** Opens a queue. Rejects with SpecError for an address that is none, and with RuntimeError where no server answers it. */
 export async function openQueue(options: QueueOptions): Promise<VideoQueue> {
   const { name = 'videos', redis } = options;
   if (!/^[\w-]{1,64}$/.test(name)) {
