@@ -23,24 +23,34 @@ const BORDER = [0.14, 0.14, 0.4472, 0.4472, 0.4472] as const;
 /** Keeps the equations of a flat window solvable. */
 const REGULARISER = 1e-3;
 
-/** Flow from one grey picture (0 … 255) to the next of the same size. */
-export function farnebackFlow(first: Plane, second: Plane): Flow {
-  let flow: Flow | undefined;
-  for (let level = levelsOf(first); level >= 0; level--) {
-    const factor = 2 ** -level;
-    const [width, height] = [Math.round(first.width * factor), Math.round(first.height * factor)];
-    flow = flow ? grown(flow, width, height) : { x: zeros(width, height), y: zeros(width, height) };
+/** The expansions of a picture at each level of the pyramid, the smallest first: what flow is computed from. */
+export type ExpansionPyramid = readonly Expansion[];
+
+/** The pyramid of a grey picture (0 … 255). */
+export function expansionPyramid(picture: Plane): ExpansionPyramid {
+  const levels = levelsOf(picture);
+  return Array.from({ length: levels + 1 }, (_, i) => {
+    const factor = 2 ** (i - levels);
     const sigma = (1 / factor - 1) / 2;
     const blurSize = Math.max(3, Math.round(sigma * 5) | 1);
-    const [from, to] = [first, second].map((picture) =>
-      polynomialExpansion(
-        resized(blurred(picture, blurSize, sigma), width, height),
-        EXPANSION.radius,
-        EXPANSION.sigma,
-      ),
-    ) as [Expansion, Expansion];
-    for (let i = 0; i < ITERATIONS; i++) flow = solved(boxMeans(equations(from, to, flow)));
-  }
+    const [width, height] = [picture.width, picture.height].map((side) =>
+      Math.round(side * factor),
+    );
+    const smaller = resized(blurred(picture, blurSize, sigma), width!, height!);
+    return polynomialExpansion(smaller, EXPANSION.radius, EXPANSION.sigma);
+  });
+}
+
+/** Flow from one picture to the next of the same size. */
+export function farnebackFlow(first: ExpansionPyramid, second: ExpansionPyramid): Flow {
+  let flow: Flow | undefined;
+  first.forEach((from, level) => {
+    const { width, height } = from;
+    flow = flow ? grown(flow, width, height) : { x: zeros(width, height), y: zeros(width, height) };
+    for (let i = 0; i < ITERATIONS; i++) {
+      flow = solved(boxMeans(equations(from, second[level]!, flow)));
+    }
+  });
   return flow!;
 }
 

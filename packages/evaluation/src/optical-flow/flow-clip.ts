@@ -1,6 +1,6 @@
 /** @file Clips of optical flow, from clips of normalised frames (paper, Table 5c). */
 import type { HostTensor, Preprocessing } from '@slowfast/core';
-import { farnebackFlow } from './farneback.js';
+import { expansionPyramid, farnebackFlow } from './farneback.js';
 import type { Plane } from './plane.js';
 
 /** Luma of red, green and blue (ITU-R BT.601). */
@@ -36,9 +36,10 @@ export function flowClip(
       const maps = [0, 1, 2].map((channel) => data.subarray(at(channel), at(channel) + plane));
       return { width, height, data: luma(maps, colours) };
     };
-    let before = picture(0);
+    // Each picture is between two pairs: what it gives is computed once.
+    let before = expansionPyramid(picture(0));
     for (let t = 1; t < frames; t++) {
-      const current = picture(t);
+      const current = expansionPyramid(picture(t));
       const { x, y } = farnebackFlow(before, current);
       [x, y].forEach((axis, channel) => {
         flow.set(axis.data.map(unit), ((clip * 2 + channel) * frames + t) * plane);
