@@ -1,5 +1,5 @@
 /** @file Runs the trainings of an ablation that are still to be done, and keeps what came of each. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileText, SpecError, writeTextAtomic } from '@slowfast/core';
 import type { TrainingProgress } from '@slowfast/training';
@@ -7,7 +7,7 @@ import { parseClassNames, readClipList } from '@slowfast/video';
 import { shardOf, type Shard } from '../shards/shard.js';
 import type { RunSummary } from '../train/run-types.js';
 import { trainModel } from '../train/train-model.js';
-import { foldsOf, foldText } from './folds.js';
+import { foldsOf, foldText, type Fold } from './folds.js';
 import type { Ablation, Variant } from './specification.js';
 
 /** One training. */
@@ -49,7 +49,12 @@ interface PlannedRun extends AblationRun {
   /** Name of its files. */
   readonly stem: string;
   readonly changes: Variant;
-  readonly lists?: { readonly train: string; readonly test: string };
+  readonly lists?: FoldLists;
+}
+
+/** The lists of a fold, and where a run that needs them writes them. */
+interface FoldLists extends Pick<Fold, 'train' | 'test'> {
+  readonly paths: { readonly train: string; readonly test: string };
 }
 
 /**
@@ -91,7 +96,7 @@ export async function ablationState(
 
 async function plannedRuns(ablation: Ablation): Promise<readonly PlannedRun[]> {
   const { variants, seeds } = ablation;
-  const folds = await writtenFolds(ablation);
+  const folds = await listedFolds(ablation);
   return seeds.flatMap((seed) =>
     folds.flatMap(({ name: fold, lists }, f) =>
       variants.map((changes, i) => ({
@@ -111,18 +116,13 @@ const slug = (name: string): string =>
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 60);
 
-interface WrittenFold {
-  readonly name: string;
-  readonly lists?: { readonly train: string; readonly test: string };
-}
-
-/** The lists of each fold, written where they are not yet. */
-async function writtenFolds({
+/** The folds with their lists; one without a name and lists where the configuration has its own. */
+async function listedFolds({
   folds,
   output,
   variants,
   configuration,
-}: Ablation): Promise<readonly WrittenFold[]> {
+}: Ablation): Promise<readonly { readonly name: string; readonly lists?: FoldLists }[]> {
   if (!folds) return [{ name: '' }];
   const { data = {} } = configuration(variants[0]!) as { data?: { labels?: string } };
   const classes =
@@ -130,17 +130,11 @@ async function writtenFolds({
       ? undefined
       : parseClassNames(await fileText(data.labels), data.labels);
   const list = await readClipList(folds.list, classes ? { classes } : {});
-  const folder = join(output, 'folds');
-  await mkdir(folder, { recursive: true });
-  return Promise.all(
-    foldsOf(list, folds.group).map(async ({ name, train, test }, i) => {
-      const path = (what: string): string => join(folder, `${i + 1}-${slug(name)}.${what}.csv`);
-      const lists = { train: path('train'), test: path('test') };
-      await writeTextAtomic(lists.train, foldText(train));
-      await writeTextAtomic(lists.test, foldText(test));
-      return { name, lists };
-    }),
-  );
+  return foldsOf(list, folds.group).map(({ name, train, test }, i) => {
+    const path = (what: string): string =>
+      join(output, 'folds', `${i + 1}-${slug(name)}.${what}.csv`);
+    return { name, lists: { train, test, paths: { train: path('train'), test: path('test') } } };
+  });
 }
 
 const resultPath = ({ output }: Ablation, { stem }: PlannedRun): string =>
@@ -170,8 +164,13 @@ async function doRun(
   const folder = join(output, 'runs', run.stem);
   const config = configOf(ablation, run, folder);
   const path = join(output, 'configurations', `${run.stem}.json`);
-  for (const name of ['configurations', 'results', 'runs']) {
+  for (const name of ['configurations', 'folds', 'results', 'runs']) {
     await mkdir(join(output, name), { recursive: true });
+  }
+  if (run.lists) {
+    const { train, test, paths } = run.lists;
+    await writeTextAtomic(paths.train, foldText(train));
+    await writeTextAtomic(paths.test, foldText(test));
   }
   await writeTextAtomic(path, `${JSON.stringify(config, undefined, 2)}\n`);
   const startedAt = performance.now();
@@ -204,11 +203,10 @@ function configOf(
   if (!lists) return { ...config, seed, output };
   // Paths of the folds' lists are absolute, whatever the form of the list that they come from.
   const data = Object.entries(config['data']!).filter(([key]) => !LIST_FORM.includes(key));
-  return { ...config, seed, output, data: { ...Object.fromEntries(data), ...lists } };
+  return { ...config, seed, output, data: { ...Object.fromEntries(data), ...lists.paths } };
 }
 
 async function hasCheckpoint(folder: string): Promise<boolean> {
-  const { readdir } = await import('node:fs/promises');
   const names = await readdir(folder).catch((): string[] => []);
   return names.some((name) => name.startsWith('checkpoint'));
 }
