@@ -1,5 +1,4 @@
 /** @file `slowfast serve`: a model behind HTTP, until a signal ends it. */
-import { RuntimeError, firstLine } from '@slowfast/core';
 import { actionDetector, type ActionDetector } from '../detect/action-detector.js';
 import { featureExtractor, type FeatureExtractor } from '../features/feature-extractor.js';
 import { videoClassifier, type VideoClassifier } from '../classify/video-classifier.js';
@@ -10,8 +9,10 @@ import { compileOptions, tuningProgress, type RuntimeFlags } from './compile.js'
 import type { Request } from './declaration.js';
 import { EXIT, errorText } from './exit.js';
 import { modelOptions, type ModelFlags } from './model-options.js';
+import { optionalPackage } from './optional-package.js';
 import { apiKeys } from './serve-keys.js';
 import type { Terminal } from './terminal.js';
+import { untilAborted } from './until-aborted.js';
 
 interface ServeFlags extends Omit<ModelFlags, 'model'>, RuntimeFlags {
   readonly labels?: string;
@@ -75,26 +76,11 @@ export async function serve({
   return EXIT.success;
 }
 
-const untilAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-
 /** A name for a path in a URL: that of a file without its folders and ending. */
 const nameOf = (name: string): string => name.replace(/^.*[\\/]/, '').replace(/\.onnx$/i, '');
 
-async function servePackage() {
-  return import('@slowfast/serve').catch((cause: Error) => {
-    throw new RuntimeError({
-      site: 'slowfast serve',
-      expected: 'the package @slowfast/serve',
-      received: firstLine(cause),
-      remedy: 'Run npm install @slowfast/serve',
-      cause,
-    });
-  });
-}
+const servePackage = () =>
+  optionalPackage('serve', '@slowfast/serve', () => import('@slowfast/serve'));
 
 interface ServedFunctions extends AsyncDisposable {
   readonly classify: VideoClassifier | undefined;

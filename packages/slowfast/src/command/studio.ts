@@ -1,10 +1,12 @@
 /** @file `slowfast studio`: the page that composes, tries, compares and trains, with this machine's models, until a signal ends it. */
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { FileError, RuntimeError } from '@slowfast/core';
+import { FileError } from '@slowfast/core';
 import { cachedWeightFiles } from '../published/cached-weights.js';
 import type { Request } from './declaration.js';
 import { EXIT } from './exit.js';
+import { optionalPackage } from './optional-package.js';
+import { untilAborted } from './until-aborted.js';
 
 interface StudioFlags {
   readonly port: number;
@@ -21,10 +23,7 @@ export async function studio({ args, flags, terminal }: Request<StudioFlags>): P
   const { url } = server;
   const names = models.map(({ name }) => name);
   terminal.out(flags.json ? `${JSON.stringify({ url, models: names })}\n` : `${url}\n`);
-  await new Promise<void>((resolve) => {
-    if (terminal.signal.aborted) resolve();
-    else terminal.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await untilAborted(terminal.signal);
   return EXIT.success;
 }
 
@@ -39,13 +38,4 @@ async function checkFile(path: string): Promise<void> {
 }
 
 const studioPackage = () =>
-  import('@slowfast/studio').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'ERR_MODULE_NOT_FOUND') throw cause;
-    throw new RuntimeError({
-      site: 'slowfast studio',
-      expected: 'the package @slowfast/studio',
-      received: cause.message.split('\n')[0]!,
-      remedy: 'Run npm install @slowfast/studio',
-      cause,
-    });
-  });
+  optionalPackage('studio', '@slowfast/studio', () => import('@slowfast/studio'));

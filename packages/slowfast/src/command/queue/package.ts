@@ -1,7 +1,8 @@
 /** @file The queue's package, which not everyone installs: loaded when it is asked for. */
-import { RuntimeError, SpecError } from '@slowfast/core';
+import { SpecError } from '@slowfast/core';
 import type { VideoQueue } from '@slowfast/queue';
 import { env } from 'node:process';
+import { optionalPackage } from '../optional-package.js';
 
 /** What the options of a queue parse to. */
 export interface QueueFlags {
@@ -9,18 +10,9 @@ export interface QueueFlags {
   readonly queue: string;
 }
 
-/** The package; rejects with {@link RuntimeError} where it is not installed. */
+/** The package; rejects with RuntimeError where it is not installed. */
 export const queuePackage = () =>
-  import('@slowfast/queue').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'ERR_MODULE_NOT_FOUND') throw cause;
-    throw new RuntimeError({
-      site: 'slowfast queue',
-      expected: 'the package @slowfast/queue',
-      received: cause.message.split('\n')[0]!,
-      remedy: 'Run npm install @slowfast/queue',
-      cause,
-    });
-  });
+  optionalPackage('queue', '@slowfast/queue', () => import('@slowfast/queue'));
 
 /** Opens the queue that the flags name. Rejects where the package or the server is not there. */
 export async function openFlagged({
