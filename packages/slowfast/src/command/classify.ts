@@ -1,7 +1,7 @@
 /** @file `slowfast classify FILE...`: videos in, classes out. */
 import { SlowFastError, type CompiledModel } from '@slowfast/core';
 import { topPredictions, type Prediction } from '@slowfast/evaluation';
-import { EXIT, videosOutcome } from './exit.js';
+import { EXIT, reportVideo, videosOutcome } from './exit.js';
 import { inOrder } from '../classify/in-order.js';
 import { runsOf, scoreVideo, videosAtOnce, type VideoScores } from '../classify/score-video.js';
 import { videoFiles } from '../files/video-files.js';
@@ -90,10 +90,8 @@ async function classifyOne(file: string, work: Work): Promise<() => boolean> {
     };
   } catch (error) {
     if (terminal.signal.aborted || !(error instanceof SlowFastError)) throw error;
-    const { name: kind, message } = error;
     return () => {
-      if (flags.json) terminal.out(`${JSON.stringify({ file, error: { kind, message } })}\n`);
-      terminal.err(`error: ${message}\n`);
+      reportVideo(terminal, flags.json, file, error);
       return false;
     };
   }

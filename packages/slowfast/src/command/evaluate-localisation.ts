@@ -13,7 +13,7 @@ import { namedVideos } from '../files/named-videos.js';
 import { localiseVideo } from '../localise/localise-video.js';
 import { labelsOf, numberedClasses, preprocessingOf, untrainedWarning } from '../model/labels.js';
 import { compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
-import { UsageError, videosOutcome } from './exit.js';
+import { errorText, UsageError, videosOutcome } from './exit.js';
 import type { ModelFlags } from './model-options.js';
 import { printableName } from './printable.js';
 import { progressLine } from './progress.js';
@@ -102,7 +102,7 @@ async function localiseAll(
         found.set(name, segments);
       } catch (error) {
         if (signal.aborted || !isMediaError(error)) throw error;
-        terminal.err(`error: ${error.message}\n`);
+        terminal.err(errorText(error));
         failed++;
       }
       progress.update(found.size + failed, truth.size);

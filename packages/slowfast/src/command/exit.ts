@@ -34,6 +34,18 @@ export function videosOutcome(terminal: Terminal, failed: number, videos: number
   return failed > 0 ? EXIT.failure : EXIT.success;
 }
 
+/** Tells of a video that could not be used: on stderr for people, and with `--json` in the video's line. */
+export function reportVideo(
+  terminal: Terminal,
+  json: boolean | undefined,
+  file: string,
+  error: Error,
+): void {
+  const { name: kind, message } = error;
+  if (json) terminal.out(`${JSON.stringify({ file, error: { kind, message } })}\n`);
+  terminal.err(errorText(error));
+}
+
 /** An error as a person reads it. */
 export const errorText = ({ message }: Error): string => `error: ${message}\n`;
 

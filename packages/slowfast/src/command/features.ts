@@ -1,7 +1,7 @@
 /** @file `slowfast features VIDEO...`: features of windows that slide over videos, as arrays in files. */
 import { dirname, join } from 'node:path';
 import { isMediaError, type CompiledModel } from '@slowfast/core';
-import { EXIT, UsageError, videosOutcome } from './exit.js';
+import { EXIT, reportVideo, UsageError, videosOutcome } from './exit.js';
 import { extractFeatures, type VideoFeatures, type Windows } from '../features/extract.js';
 import { featureNetwork } from '../features/feature-network.js';
 import { FEATURE_LAYOUTS, type FeatureLayout, type FeatureReader } from '../features/layouts.js';
@@ -127,10 +127,8 @@ async function featuresOfOne(file: string, stem: string, work: Work): Promise<bo
     return true;
   } catch (error) {
     if (terminal.signal.aborted || !isMediaError(error)) throw error;
-    const { name: kind, message } = error;
     progress.end();
-    if (flags.json) terminal.out(`${JSON.stringify({ file, error: { kind, message } })}\n`);
-    terminal.err(`error: ${message}\n`);
+    reportVideo(terminal, flags.json, file, error);
     return false;
   } finally {
     progress.end();

@@ -11,7 +11,7 @@ import { SEGMENT_TEXTS, type SegmentFormat } from '../localise/segment-text.js';
 import { labelsOf, numberedClasses, preprocessingOf, untrainedWarning } from '../model/labels.js';
 import { compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
 import type { Request } from './declaration.js';
-import { EXIT, videosOutcome } from './exit.js';
+import { EXIT, reportVideo, videosOutcome } from './exit.js';
 import type { ModelFlags } from './model-options.js';
 import { outputNames } from './output-names.js';
 import { printableName } from './printable.js';
@@ -102,10 +102,8 @@ export async function segment({ args, flags, terminal }: Request<SegmentFlags>):
         }
       } catch (error) {
         if (terminal.signal.aborted || !isMediaError(error)) throw error;
-        const { name: kind, message } = error;
         line.end();
-        if (flags.json) terminal.out(`${JSON.stringify({ file, error: { kind, message } })}\n`);
-        terminal.err(`error: ${message}\n`);
+        reportVideo(terminal, flags.json, file, error);
         failed++;
       } finally {
         line.end();
