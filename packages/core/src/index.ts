@@ -187,6 +187,8 @@ export {
   type TemporaryFileListener,
 } from './files/write-file.js';
 export {
+  csvField,
+  csvQuoted,
   csvRows,
   csvRowsOf,
   numberedLines,

@@ -57,6 +57,7 @@ export {
   type LocalisationTruthOptions,
 } from './localisation/activitynet-files.js';
 export { smoothedCurve, type ScoreCurve } from './localisation/score-curve.js';
+export { SEGMENT_TEXTS, type SegmentFormat } from './localisation/segment-text.js';
 export { findSegments, type SegmentOptions } from './localisation/find-segments.js';
 export {
   holmCorrection,

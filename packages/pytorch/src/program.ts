@@ -3,6 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   checkArguments,
+  csvQuoted,
   SpecError,
   writeFileAtomic,
   writeTextAtomic,
@@ -86,7 +87,7 @@ const listText = (clips: readonly ProgramClip[]): string =>
   clips
     .map(
       ({ path, labels }) =>
-        `"${path.replaceAll('"', '""')}" ${labels.length === 1 ? labels[0] : `"${labels.join()}"`}\n`,
+        `${csvQuoted(path)} ${labels.length === 1 ? labels[0] : `"${labels.join()}"`}\n`,
     )
     .join('');
 

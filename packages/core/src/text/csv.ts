@@ -22,6 +22,12 @@ export interface CsvOptions {
 /** A file's text, whole or in pieces (`createReadStream(path, 'utf8')`). */
 export type TextChunks = Iterable<string> | AsyncIterable<string>;
 
+/** A text as a field in quotes, which every reader of CSV takes as it is. */
+export const csvQuoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+
+/** A text as a field: in quotes where it has to be. */
+export const csvField = (text: string): string => (/[",\r\n]/.test(text) ? csvQuoted(text) : text);
+
 const LONGEST = 2 ** 16;
 
 /** A field in quotes, with the blanks around it that are no separators. */

@@ -1,5 +1,5 @@
 /** @file Folds of a list: each group of its videos is left out once and tested on. */
-import { SpecError } from '@slowfast/core';
+import { csvQuoted, SpecError } from '@slowfast/core';
 import type { ClipList, ListedClip } from '@slowfast/video';
 
 /** One way to part a list. */
@@ -52,4 +52,4 @@ export function foldsOf({ name, clips, multiLabel }: ClipList, group: RegExp): r
 
 /** A list as lines of a path and a class, which the readers of lists take. */
 export const foldText = (clips: readonly ListedClip[]): string =>
-  clips.map(({ path, labels }) => `"${path.replaceAll('"', '""')}",${labels.join()}\n`).join('');
+  clips.map(({ path, labels }) => `${csvQuoted(path)},${labels.join()}\n`).join('');

@@ -2,12 +2,16 @@
 import { dirname, join } from 'node:path';
 import { isMediaError, writeFileAtomic } from '@slowfast/core';
 import { drawScores } from '@slowfast/drawing';
-import type { ScoredSegment, SegmentOptions } from '@slowfast/evaluation';
+import {
+  SEGMENT_TEXTS,
+  type ScoredSegment,
+  type SegmentFormat,
+  type SegmentOptions,
+} from '@slowfast/evaluation';
 import { defined } from '../defined.js';
 import { makeFolder } from '../files/make-folder.js';
 import { videoFiles } from '../files/video-files.js';
 import { localiseVideo, type Localisation, type Localising } from '../localise/localise-video.js';
-import { SEGMENT_TEXTS, type SegmentFormat } from '../localise/segment-text.js';
 import { labelsOf, numberedClasses, preprocessingOf, untrainedWarning } from '../model/labels.js';
 import { compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
 import type { Request } from './declaration.js';

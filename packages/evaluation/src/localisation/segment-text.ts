@@ -1,5 +1,6 @@
-/** @file Segments as text in the forms that players, spreadsheets and editors read. */
-import type { ScoredSegment } from '@slowfast/evaluation';
+/** @file Segments as text in the forms that players, spreadsheets and editors read. Needs no Node API. */
+import { csvField } from '@slowfast/core';
+import type { ScoredSegment } from './segment.js';
 
 /** The kinds of files. */
 export type SegmentFormat = 'csv' | 'srt' | 'vtt';
@@ -21,10 +22,7 @@ export const SEGMENT_TEXTS: Readonly<
 };
 
 const csvLine = ({ start, end, label, score }: ScoredSegment): string =>
-  [start.toFixed(3), end.toFixed(3), quoted(label), score.toFixed(6)].join(',');
-
-const quoted = (label: string): string =>
-  /[",\r\n]/.test(label) ? `"${label.replaceAll('"', '""')}"` : label;
+  [start.toFixed(3), end.toFixed(3), csvField(label), score.toFixed(6)].join(',');
 
 /** A caption is one line; an empty one would end it. */
 const caption = ({ label, score }: ScoredSegment): string =>
