@@ -1,7 +1,8 @@
 /** @file Values with intervals, a row each. */
 import { checkArguments } from '@slowfast/core';
-import { element, escaped, path, textLine } from './element.js';
-import { COLOURS, ROOT, styleSheet, type Theme } from './theme.js';
+import { svgDocument } from './document.js';
+import { element, path, textLine } from './element.js';
+import { COLOURS, type Theme } from './theme.js';
 
 /** What {@link drawIntervals} draws. */
 export interface IntervalDrawing {
@@ -47,24 +48,15 @@ export function drawIntervals(drawing: IntervalDrawing): string {
     { length: Math.round((to - from) / step) + 1 },
     (_, i) => from + i * step,
   );
-  const described = rows
+  const description = rows
     .map(({ label, value, low, high }) =>
       Number.isFinite(low)
         ? `${label}: ${value.toFixed(1)}, ${low.toFixed(1)} to ${high.toFixed(1)}.`
         : `${label}: ${value.toFixed(1)}.`,
     )
     .join(' ');
-  return element(
-    'svg',
-    {
-      ...{ xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 0 ${WIDTH} ${height}` },
-      ...{ width: WIDTH, height, role: 'img', class: ROOT },
-    },
-    element('title', {}, escaped(title)),
-    element('desc', {}, escaped(described)),
-    element('style', {}, styleSheet(theme)),
-    element('rect', { width: WIDTH, height, rx: 8, class: 'paper' }),
-    textLine(title, 20, 32, { class: 'title' }),
+  return svgDocument(
+    { width: WIDTH, height, title, description, theme, titleAt: [20, 32] },
     ...groups.flatMap((label, i) => [
       element('circle', { cx: LEFT + 6 + 180 * i, cy: 54, r: 5, class: `bar${i % COLOURS}` }),
       textLine(label, LEFT + 18 + 180 * i, 58, { class: 'small' }),

@@ -1,11 +1,12 @@
 /** @file A model description as a picture. */
 import { checkArguments, type ModelDescription } from '@slowfast/core';
-import { element, escaped, textLine } from './element.js';
+import { svgDocument } from './document.js';
+import { textLine } from './element.js';
 import { figure } from './figure.js';
 import { figureLayout, MARGIN } from './layout.js';
 import { amountText } from './numbers.js';
 import { table } from './table.js';
-import { ROOT, styleSheet, type Theme } from './theme.js';
+import type { Theme } from './theme.js';
 
 /** Options of {@link drawModel}. */
 export interface DrawingOptions {
@@ -30,21 +31,9 @@ export function drawModel(model: ModelDescription, options: DrawingOptions = {})
   const { parts, bottom, width } = table(model, layout, 84 + layout.height + 6);
   const height = bottom + MARGIN;
   const summary = summaryOf(model);
-  return element(
-    'svg',
-    {
-      xmlns: 'http://www.w3.org/2000/svg',
-      viewBox: `0 0 ${Math.round(width)} ${Math.round(height)}`,
-      width,
-      height,
-      role: 'img',
-      class: ROOT,
-    },
-    element('title', {}, escaped(title)),
-    element('desc', {}, escaped(descriptionOf(model))),
-    element('style', {}, styleSheet(theme)),
-    element('rect', { width, height, rx: 8, class: 'paper' }),
-    textLine(title, MARGIN, 36, { class: 'title' }),
+  const description = descriptionOf(model);
+  return svgDocument(
+    { width, height, title, description, theme, titleAt: [MARGIN, 36] },
     textLine(summary, MARGIN, 58, { class: 'faint' }),
     ...figure(model, layout),
     ...parts,

@@ -1,7 +1,8 @@
 /** @file Scores of classes over the time of a video, with the segments that were found in them. */
 import { checkArguments } from '@slowfast/core';
-import { element, escaped, path, textLine } from './element.js';
-import { COLOURS, ROOT, styleSheet, type Theme } from './theme.js';
+import { svgDocument } from './document.js';
+import { element, path, textLine } from './element.js';
+import { COLOURS, type Theme } from './theme.js';
 
 /** What {@link drawScores} draws. */
 export interface ScoreDrawing {
@@ -42,17 +43,9 @@ export function drawScores(drawing: ScoreDrawing): string {
   const y = (score: number): number => TOP + PLOT * (1 - Math.min(1, Math.max(0, score)));
   const rows = TOP + PLOT + 40;
   const height = rows + ROW * classes.length + 20;
-  return element(
-    'svg',
-    {
-      ...{ xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 0 ${WIDTH} ${height}` },
-      ...{ width: WIDTH, height, role: 'img', class: ROOT },
-    },
-    element('title', {}, escaped(title)),
-    element('desc', {}, escaped(sentences(segments))),
-    element('style', {}, styleSheet(theme)),
-    element('rect', { width: WIDTH, height, rx: 8, class: 'paper' }),
-    textLine(title, 20, 34, { class: 'title' }),
+  const description = sentences(segments);
+  return svgDocument(
+    { width: WIDTH, height, title, description, theme, titleAt: [20, 34] },
     ...[0, 0.25, 0.5, 0.75, 1].flatMap((score) => [
       path(
         [
