@@ -54,7 +54,7 @@ const NOT_CALLED = new Set(
 /** Called for each element, node, frame, box or row within a loop: a check would cost about what they do. */
 const IN_LOOPS = new Set(
   `shapeText sizeOf sameShape lowerNode macsOf evaluate storedLeaves elementBytes elementDType
-   decodeTensor windowSize linspaceIndices pathwayFrameIndices sidesOf csvField csvQuoted csvRows numberedLines
+   decodeTensor windowSize linspaceIndices pathwayFrameIndices sidesOf crc32 csvField csvQuoted csvRows numberedLines
    checkArguments boxInFrame cropClip cropOffsets heatOf hostTensor
    resizeFrame activated npyBytes
    npzChunks temporalIou pathwayFeeds checkBoxCorners layerText channelsFirst channelsLast trainingClips`.split(

@@ -1,4 +1,5 @@
 // Weight files of every model zoo, in and out.
+export { crc32 } from './containers/zip.js';
 export { openCheckpoint } from './containers/open-checkpoint.js';
 export type { Checkpoint, CheckpointContainer } from './containers/open-checkpoint.js';
 export { loadCheckpoint } from './load-checkpoint.js';

@@ -186,6 +186,7 @@ export {
   watchTemporaryFiles,
   type TemporaryFileListener,
 } from './files/write-file.js';
+export { LUMA } from './model/luma.js';
 export {
   csvField,
   csvQuoted,

@@ -1,9 +1,6 @@
-import { checkArguments } from '@slowfast/core';
+import { checkArguments, LUMA } from '@slowfast/core';
 import type { GraphBuilder, Value } from '@slowfast/core';
 import type { PathwayInput } from './pathway-input.js';
-
-/** Luma of red, green and blue (ITU-R BT.601). */
-const LUMA = [0.299, 0.587, 0.114] as const;
 
 /** Options of {@link grey}. */
 export interface GreyOptions {

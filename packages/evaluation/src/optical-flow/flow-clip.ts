@@ -1,10 +1,7 @@
 /** @file Clips of optical flow, from clips of normalised frames (paper, Table 5c). */
-import type { HostTensor, Preprocessing } from '@slowfast/core';
+import { LUMA, type HostTensor, type Preprocessing } from '@slowfast/core';
 import { expansionPyramid, farnebackFlow } from './farneback.js';
 import type { Plane } from './plane.js';
-
-/** Luma of red, green and blue (ITU-R BT.601). */
-const LUMA = [0.299, 0.587, 0.114] as const;
 
 /** How colours were normalised. */
 export type Colours = Pick<Preprocessing, 'mean' | 'std' | 'channelOrder'>;

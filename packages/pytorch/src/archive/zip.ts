@@ -1,4 +1,5 @@
 /** @file Writes zip archives of uncompressed entries, each at a multiple of 64 bytes, as torch maps them into memory. */
+import { crc32 } from '@slowfast/checkpoints';
 import { RuntimeError } from '@slowfast/core';
 
 const ALIGNMENT = 64;
@@ -107,17 +108,4 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return whole;
-}
-
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  return value;
-});
-
-/** The checksum of zip archives. */
-export function crc32(data: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (let i = 0; i < data.length; i++) crc = TABLE[(crc ^ data[i]!) & 0xff]! ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
 }

@@ -1,4 +1,5 @@
 /** @file Colour jitter, as PySlowFast's `color_jitter`: three blends in random order. Needs no Node API. */
+import { LUMA } from '@slowfast/core';
 import type { PlanarImage } from '../transform/resize.js';
 import type { ClipDraw } from './draw.js';
 import type { ColourJitter } from './options.js';
@@ -12,9 +13,7 @@ const ORDERS = [
   [2, 1, 0],
 ] as const;
 
-const RED = 0.299;
-const GREEN = 0.587;
-const BLUE = 0.114;
+const [RED, GREEN, BLUE] = LUMA;
 
 /** Changes brightness, contrast and saturation of `[R, G, B]` planes in place; not clamped, as the reference. */
 export function jitterColour(
