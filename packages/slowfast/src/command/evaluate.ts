@@ -6,7 +6,8 @@ import type { VideoScores } from '../classify/score-video.js';
 import { defined } from '../defined.js';
 import { metricsCounter, type MetricsCounter } from '../evaluate/metrics.js';
 import { pySlowFastTest } from '../evaluate/pyslowfast-test.js';
-import { fileHash, resultStore } from '../evaluate/result-store.js';
+import { resultStore } from '../evaluate/result-store.js';
+import { fileHash } from '../files/file-hash.js';
 import {
   scoreList,
   withoutRepeats,

@@ -1,9 +1,8 @@
 /** @file A file from the web: resumed where it broke off, checked, there whole or not at all. */
-import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FileError, WeightError } from '@slowfast/core';
+import { fileHash } from '../files/file-hash.js';
 import { noWeights } from './no-weights.js';
 import { NetworkError, request, type Answer } from './request.js';
 
@@ -260,7 +259,7 @@ async function tooLong(url: string, file: string, most: number): Promise<WeightE
 /** Checks what has arrived and puts it in its place. */
 async function finish(url: string, path: string, options: DownloadOptions): Promise<Download> {
   const file = `${path}.part`;
-  const sha256 = (await hashed(file, options.signal)).digest('hex');
+  const sha256 = await fileHash(file, options.signal);
   const size = await sizeOf(file);
   const wrong =
     options.size !== undefined && size !== options.size
@@ -282,14 +281,6 @@ async function finish(url: string, path: string, options: DownloadOptions): Prom
   });
   await rm(`${file}.json`, { force: true });
   return { sha256, size };
-}
-
-async function hashed(file: string, signal: AbortSignal | undefined): Promise<Hash> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, signal ? { signal } : {})) {
-    hash.update(chunk as Uint8Array);
-  }
-  return hash;
 }
 
 async function removePart(file: string): Promise<void> {

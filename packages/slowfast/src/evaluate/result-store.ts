@@ -4,7 +4,6 @@
  * an exchanged video is ever taken for this one.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import {
@@ -16,6 +15,7 @@ import {
   type Data,
 } from '@slowfast/core';
 import type { VideoScores } from '../classify/score-video.js';
+import { fileHash } from '../files/file-hash.js';
 import { makeFolder } from '../files/make-folder.js';
 import { canonicalJson } from '../shards/canonical-json.js';
 
@@ -48,13 +48,6 @@ const storedSchema = object({
   timing: object({ total: milliseconds, inference: milliseconds, waiting: milliseconds }),
 });
 type Stored = Data<typeof storedSchema>;
-
-/** The SHA-256 of a file's content in hexadecimal digits. */
-export async function fileHash(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-  return hash.digest('hex');
-}
 
 /**
  * Results in a folder, which is made if it is not there. Throws SpecError if it cannot be.

@@ -7,7 +7,8 @@ import type { ViewNumbers } from '../classify/view-numbers.js';
 import { isOnnxFile } from '../model/compile-model.js';
 import { preprocessingOf } from '../model/labels.js';
 import { pulledWeights } from '../published/named-weights.js';
-import { fileHash, type Settings } from './result-store.js';
+import { fileHash } from '../files/file-hash.js';
+import type { Settings } from './result-store.js';
 
 /** What {@link evaluationSettings} looks at. */
 export interface EvaluationSource {

@@ -4,13 +4,13 @@
  * processor in all but name: one is taken only from folders that this user alone may write to.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { readJson, writeTextAtomic } from '@slowfast/core';
 import type { ModelCache } from '@slowfast/runtime-onnx';
+import { fileHash } from '../files/file-hash.js';
 import { cacheFolder } from '../published/cache-folder.js';
 import { modelCacheLimit } from './model-cache-limit.js';
 
@@ -167,7 +167,7 @@ async function filesOf(folder: string): Promise<Manifest['files']> {
     const { size, mtimeNs } = await stat(path, { bigint: true });
     return [
       name,
-      { size: Number(size), written: `${mtimeNs}`, sha256: await sha256Of(path) },
+      { size: Number(size), written: `${mtimeNs}`, sha256: await fileHash(path) },
     ] as const;
   });
   return Object.fromEntries(await Promise.all(files));
@@ -189,20 +189,12 @@ async function isWhole(folder: string): Promise<boolean> {
     const path = join(folder, name);
     const file = await stat(path, { bigint: true }).catch(() => undefined);
     if (!file?.isFile() || Number(file.size) !== size) return false;
-    if (`${file.mtimeNs}` !== written && (await sha256Of(path)) !== sha256) return false;
+    if (`${file.mtimeNs}` !== written && (await fileHash(path)) !== sha256) return false;
   }
   return true;
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) {
-    hash.update(chunk as Uint8Array);
-  }
-  return hash.digest('hex');
-}
 
 /** Removes the models that were not used for the longest time until the rest take `limit` bytes, and what was abandoned. */
 async function makeRoom(limit: number): Promise<void> {

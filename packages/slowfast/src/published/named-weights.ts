@@ -1,6 +1,7 @@
 /** @file Weights by name or address, on whatever this runs: opened from the cache, fetched before if need be. */
 import { fileSource, nearestNames, SpecError, type ByteSource } from '@slowfast/core';
 import type { CatalogOptions } from '@slowfast/models';
+import { isThere } from '../files/is-there.js';
 import { weightsReference, type WeightsReference } from './reference.js';
 import type { PulledWeights, PullOptions } from './pull.js';
 
@@ -45,14 +46,6 @@ export async function pulledWeights(
   }
   const { pullWeights } = await import('./pull.js');
   return { ...(await pullWeights(reference, options)), reference };
-}
-
-async function isThere(path: string): Promise<boolean> {
-  const { access } = await import('node:fs/promises');
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function unknown(text: string): Promise<SpecError> {

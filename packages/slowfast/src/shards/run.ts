@@ -4,7 +4,7 @@
  * what the results depend on, so that shards of other settings or another list never meet.
  */
 import { createHash } from 'node:crypto';
-import { access, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import {
@@ -18,6 +18,7 @@ import {
   type Data,
 } from '@slowfast/core';
 import { canonicalJson } from './canonical-json.js';
+import { isThere } from '../files/is-there.js';
 import { makeFolder } from '../files/make-folder.js';
 import type { Shard } from './shard.js';
 
@@ -119,11 +120,7 @@ export async function makeRun(
   const folder = join(results, RUNS, id);
   await makeFolder(folder, 'results');
   const path = join(folder, 'run.json');
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) {
+  if (!(await isThere(path))) {
     await writeLines(join(folder, 'rows.jsonl'), rows);
     await writeOffsets(folder, rows);
     await writeTextAtomic(path, `${JSON.stringify(plain)}\n`);
@@ -202,10 +199,7 @@ export const SHARD_FILE = /^\d+-of-\d+\.jsonl$/;
 
 /** Whether the outcomes of a shard are there. */
 export const hasShard = ({ folder }: Pick<Run, 'folder'>, shard: Shard): Promise<boolean> =>
-  access(join(folder, shardFile(shard))).then(
-    () => true,
-    () => false,
-  );
+  isThere(join(folder, shardFile(shard)));
 
 /** Writes what became of the rows of a shard as it comes, whole or not at all. */
 export const writeShard = (

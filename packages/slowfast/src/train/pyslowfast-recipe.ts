@@ -1,9 +1,9 @@
 /** @file A training recipe from a configuration of PySlowFast, and what of it is not carried over. */
-import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { readData, SpecError } from '@slowfast/core';
 import { readPySlowFastConfig } from '@slowfast/checkpoints';
 import { trainingConfigSchema, type TrainingConfig } from '@slowfast/training';
+import { isThere } from '../files/is-there.js';
 import { pySlowFastModel } from './pyslowfast-model.js';
 import {
   otherEntries,
@@ -119,13 +119,7 @@ async function listsOf({ DATA }: PySlowFastEntries, site: string) {
   const list = (part: string): string => resolve(join(DATA.PATH_TO_DATA_DIR, `${part}.csv`));
   const found: string[] = [];
   for (const part of ['val', 'test']) {
-    if (
-      await access(list(part)).then(
-        () => true,
-        () => false,
-      )
-    )
-      found.push(part);
+    if (await isThere(list(part))) found.push(part);
   }
   const [test, ...others] = found;
   return {
