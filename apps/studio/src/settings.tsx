@@ -22,9 +22,9 @@ const Context = createContext<Settings>({ language: 'en', theme: 'auto', set: ()
 const THEMES: readonly Theme[] = ['auto', 'light', 'dark'];
 
 /** What is kept under a name; nothing where the browser keeps nothing. */
-function kept<T extends string>(name: string, known: readonly T[]): T | undefined {
+function kept<T extends string>(name: string, choices: readonly T[]): T | undefined {
   try {
-    return known.find((value) => value === localStorage.getItem(`slowfast.${name}`));
+    return choices.find((value) => value === localStorage.getItem(`slowfast.${name}`));
   } catch {
     return undefined;
   }

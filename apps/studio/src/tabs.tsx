@@ -19,12 +19,12 @@ export function Tabs<K extends string>({
   readonly tabs: readonly Tab<K>[];
   readonly label: string;
 }) {
-  const known = (key: string): K => (tabs.find((tab) => tab.key === key) ?? tabs[0]!).key;
-  const [chosen, choose] = useState<K>(() => known(tabOfAddress()));
+  const tabKey = (key: string): K => (tabs.find((tab) => tab.key === key) ?? tabs[0]!).key;
+  const [chosen, choose] = useState<K>(() => tabKey(tabOfAddress()));
   const [shown, setShown] = useState<ReadonlySet<K>>(new Set([chosen]));
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const follow = (): void => choose(known(tabOfAddress()));
+    const follow = (): void => choose(tabKey(tabOfAddress()));
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
   }, []);

@@ -45,8 +45,8 @@ export function nonLocalBlock(g: GraphBuilder, x: Value, options: NonLocalOption
   ];
   const scaled = factor === 1 ? products : g.emit('scale', [products], { factor });
   const weights = similarity === 'dot-product' ? scaled : g.softmax(scaled, 2);
-  const found = g.matmul(weights, g.transpose(g.reshape(value, ['N', inner, keys]), [0, 2, 1]));
-  const placed = g.reshape(g.transpose(found, [0, 2, 1]), theta.type.shape);
+  const response = g.matmul(weights, g.transpose(g.reshape(value, ['N', inner, keys]), [0, 2, 1]));
+  const placed = g.reshape(g.transpose(response, [0, 2, 1]), theta.type.shape);
   const out = g.conv3d(placed, { ...pointwise, channels, name: 'out' });
   return g.add(x, g.batchNorm(out, { initialScale: 0 }));
 }

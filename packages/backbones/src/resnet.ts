@@ -166,8 +166,8 @@ function pooled(g: GraphBuilder, x: Value, frames: number): Value {
 
 type PerStageOption = 'spatialStrides' | 'temporalStrides' | 'spatialDilations' | 'temporalPool';
 
-function perStage(option: PerStageOption, given: ResnetOptions[PerStageOption]): PerStage {
-  const values: PerStage = { ...DEFAULTS[option], ...given };
+function perStage(option: PerStageOption, value: ResnetOptions[PerStageOption]): PerStage {
+  const values: PerStage = { ...DEFAULTS[option], ...value };
   for (const stage of STAGES) checkCount(`resnet.${option}.${stage}`, values[stage]);
   return values;
 }

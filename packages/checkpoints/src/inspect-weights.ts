@@ -113,18 +113,18 @@ function inspectPathway(
 }
 
 function inspectLaterals(store: WeightStore): readonly InferredLateral[] {
-  const found = new Map<string, InferredLateral & { readonly after: string[] }>();
+  const laterals = new Map<string, InferredLateral & { readonly after: string[] }>();
   for (const name of store.names) {
     const match = /^lateral\.(\w+)_to_(\w+)\.(\w+)\.conv\.weight$/.exec(name);
     if (!match) continue;
     const [, from, to, stage] = match as unknown as [string, string, string, string];
-    const known = found.get(`${from} ${to}`);
-    if (known) {
-      known.after.push(stage);
+    const lateral = laterals.get(`${from} ${to}`);
+    if (lateral) {
+      lateral.after.push(stage);
       continue;
     }
     const [out = 0, input = 1, kernel = 0] = store.shapeOf(name);
-    found.set(`${from} ${to}`, {
+    laterals.set(`${from} ${to}`, {
       from,
       to,
       after: [stage],
@@ -135,8 +135,9 @@ function inspectLaterals(store: WeightStore): readonly InferredLateral[] {
   }
   // Files sort by name; the order of the network is what people expect.
   const order = ['stem', ...STAGES] as readonly string[];
-  for (const { after } of found.values()) after.sort((a, b) => order.indexOf(a) - order.indexOf(b));
-  return [...found.values()];
+  for (const { after } of laterals.values())
+    after.sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  return [...laterals.values()];
 }
 
 /** The zoos call the 6 blocks that ResNet-50 has "50", and all 23 "101". */

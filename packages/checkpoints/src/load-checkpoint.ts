@@ -93,9 +93,9 @@ const rest = ({ store: _, ...others }: Checkpoint): Omit<Checkpoint, 'store'> =>
 function storedHeadOrder(
   zoo: Zoo,
   { pathways, head }: ZooLayout,
-  said: string | undefined,
+  metadataOrder: string | undefined,
 ): readonly string[] {
-  const order = said?.split(',');
+  const order = metadataOrder?.split(',');
   if (order && [...order].sort().join() === [...pathways].sort().join()) return order;
   return zoo === 'mmaction2' && head === 'recognition' ? [...pathways].reverse() : pathways;
 }
@@ -104,19 +104,19 @@ function ordered(
   store: TypedWeightStore,
   inferred: InferredWeights,
   stored: readonly string[],
-  wanted: readonly string[],
+  order: readonly string[],
 ): TypedWeightStore {
-  if (stored.join() === wanted.join()) return store;
-  if ([...stored].sort().join() !== [...wanted].sort().join()) {
+  if (stored.join() === order.join()) return store;
+  if ([...stored].sort().join() !== [...order].sort().join()) {
     throw new WeightError({
       site: 'headOrder',
       expected: `an order of ${stored.join(', ')}`,
-      received: wanted.join(', '),
+      received: order.join(', '),
     });
   }
   const groups = stored.map((pathway): ColumnGroup => ({
     pathway,
     width: inferred.pathways[pathway]?.features ?? 0,
   }));
-  return reorderedHead(store, groups, wanted);
+  return reorderedHead(store, groups, order);
 }

@@ -105,11 +105,11 @@ export interface LoadedModel {
  */
 export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedModel> {
   checkArguments('loadModel', { options: [options, 'object'] });
-  const { model, weights, seed, head, config, ...given } = options;
+  const { model, weights, seed, head, config, ...choices } = options;
   if (weights === INITIALISED) {
     const { arch, ...configured }: PySlowFastConfig =
       config === undefined ? {} : await readPySlowFastConfig(config);
-    const loaded = await initialised(model, { ...configured, ...given }, seed ?? 0);
+    const loaded = await initialised(model, { ...configured, ...choices }, seed ?? 0);
     checkArch('config', loaded.entry.name as CatalogEntry['name'], arch);
     return loaded;
   }
@@ -124,8 +124,8 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedM
     if (config !== undefined) {
       throw new SpecError({ site: 'config', expected: 'weights beside it', received: 'none' });
     }
-    if (model === undefined || model === DEFAULT_MODEL) return withDefaultWeights(given);
-    throw untrained(catalogModel(checkedModelName(model), given));
+    if (model === undefined || model === DEFAULT_MODEL) return withDefaultWeights(choices);
+    throw untrained(catalogModel(checkedModelName(model), choices));
   }
   if (typeof weights.read !== 'function') {
     throw new SpecError({
@@ -139,15 +139,15 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<LoadedM
   try {
     const checkpoint = await loadCheckpoint(weights, pathwayOption(model));
     const source = { site: weights.name, seed: seed ?? 0, head, config };
-    return await trained(model, given, checkpoint, source);
+    return await trained(model, choices, checkpoint, source);
   } catch (error) {
     await weights.close?.();
     throw error;
   }
 }
 
-async function withDefaultWeights(given: CatalogOptions): Promise<LoadedModel> {
-  const loaded = await loadModel({ ...given, weights: await defaultWeights() });
+async function withDefaultWeights(choices: CatalogOptions): Promise<LoadedModel> {
+  const loaded = await loadModel({ ...choices, weights: await defaultWeights() });
   const { entry } = loaded;
   const reference = 'assets/ut-interaction/README.md of @slowfast/models';
   return {
@@ -206,16 +206,16 @@ function repeatable(
 /** A model whose weights describe their network. */
 function selfDescribed(
   { model, preprocessing, labels }: DescribedNetwork,
-  given: CatalogOptions,
+  choices: CatalogOptions,
   checkpoint: LoadedCheckpoint,
   site: string,
 ): LoadedModel {
-  const changed = Object.keys(given);
+  const changed = Object.keys(choices);
   if (changed.length > 0) {
     throw new SpecError({
       site: changed[0]!,
       expected: `nothing, since the weights say what network they are of (${site})`,
-      received: String(Object.values(given)[0]),
+      received: String(Object.values(choices)[0]),
       remedy: 'Leave it out, or name a model of the catalog',
     });
   }
@@ -251,23 +251,26 @@ interface TrainedOptions {
 
 async function trained(
   model: string | undefined,
-  given: CatalogOptions,
+  choices: CatalogOptions,
   checkpoint: LoadedCheckpoint,
   { site, seed, head, config: text = checkpoint.config }: TrainedOptions,
 ): Promise<LoadedModel> {
   const network = describedNetwork(checkpoint.store.metadata, site);
   if (network && (model === undefined || model === network.model.name)) {
-    return selfDescribed(network, given, checkpoint, site);
+    return selfDescribed(network, choices, checkpoint, site);
   }
-  const said = storedOptions(checkpoint.store.metadata);
+  const inFile = storedOptions(checkpoint.store.metadata);
   const config: PySlowFastConfig = text === undefined ? {} : await readPySlowFastConfig(text);
   const notes: string[] = besideNote(checkpoint);
   const { arch, ...configured } = config;
-  const options = withOneCrop({ ...shown(checkpoint), ...configured, ...said, ...given }, given);
+  const options = withOneCrop(
+    { ...shown(checkpoint), ...configured, ...inFile, ...choices },
+    choices,
+  );
   const isHeadless = head === 'initialised' && ![...checkpoint.store.names].some(isHead);
-  const named = model ?? said.model;
-  const name = named ?? fittingModel(checkpoint.store, options, config, { site, isHeadless });
-  if (named === undefined) {
+  const catalogName = model ?? inFile.model;
+  const name = catalogName ?? fittingModel(checkpoint.store, options, config, { site, isHeadless });
+  if (catalogName === undefined) {
     notes.push(`The model is taken to be ${name}, the only one that these weights fit`);
   }
   const entry = catalogModel(checkedModelName(name), options);
@@ -286,7 +289,8 @@ async function trained(
     });
   }
   // What the caller asks for is the caller's to judge.
-  if (given.frames === undefined && given.size === undefined) checkClip(site, entry.preprocessing);
+  if (choices.frames === undefined && choices.size === undefined)
+    checkClip(site, entry.preprocessing);
   return {
     entry,
     weights,
@@ -310,11 +314,11 @@ function withOneCrop<O extends CatalogOptions>(options: O, { views }: CatalogOpt
 
 /** Networks of the same parameters: 2D networks pool in time or not, by the name of their kind alone. */
 function checkArch(site: string, name: CatalogEntry['name'], arch: string | undefined): void {
-  const built = archOf(ARCHITECTURES[name]);
-  if (arch === undefined || built === undefined || built === arch) return;
+  const architecture = archOf(ARCHITECTURES[name]);
+  if (arch === undefined || architecture === undefined || architecture === arch) return;
   throw new WeightError({
     site: `${site}: cfg: MODEL.ARCH`,
-    expected: `${built}, which ${name} is`,
+    expected: `${architecture}, which ${name} is`,
     received: arch,
     remedy: 'Name the model that it is, if the catalog has it',
   });

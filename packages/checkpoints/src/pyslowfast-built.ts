@@ -9,19 +9,19 @@ interface BuiltEntry {
   readonly isBuilt: (value: unknown, isDetector: boolean) => boolean;
 }
 
-const exactly = (wanted: unknown): BuiltEntry => ({
-  expected: String(wanted),
-  isBuilt: (value) => value === wanted,
+const exactly = (target: unknown): BuiltEntry => ({
+  expected: String(target),
+  isBuilt: (value) => value === target,
 });
 
 /** A number for each stage, res2 to res5, the same in every pathway. */
-const stages = (wanted: readonly number[], detectors: number): BuiltEntry => ({
-  expected: `${wanted.join(', ')} for res2 to res5 (${detectors} for res5 of detectors)`,
+const stages = (values: readonly number[], detectors: number): BuiltEntry => ({
+  expected: `${values.join(', ')} for res2 to res5 (${detectors} for res5 of detectors)`,
   isBuilt: (value, isDetector) =>
     Array.isArray(value) &&
-    value.length === wanted.length &&
+    value.length === values.length &&
     value.every((stage: unknown, i) => {
-      const number = isDetector && i === 3 ? detectors : wanted[i];
+      const number = isDetector && i === 3 ? detectors : values[i];
       return Array.isArray(stage) && stage.every((pathway) => pathway === number);
     }),
 });

@@ -56,15 +56,15 @@ export function averagePrecision(
   order.sort((a, b) => scores[b]! - scores[a]!);
   const positives = order.reduce((count, i) => count + (positive[i] ? 1 : 0), 0);
   if (positives === 0) return null;
-  let found = 0;
+  let hits = 0;
   let counted = 0;
   let sum = 0;
   for (const [seen, index] of order.entries()) {
-    if (positive[index]) found++;
+    if (positive[index]) hits++;
     const next = order[seen + 1];
     if (next !== undefined && scores[next] === scores[index]) continue;
-    sum += ((found - counted) / positives) * (found / (seen + 1));
-    counted = found;
+    sum += ((hits - counted) / positives) * (hits / (seen + 1));
+    counted = hits;
   }
   return sum;
 }

@@ -52,8 +52,8 @@ export function batchFeeds<I extends string>(
     const indices = pathway
       ? pathwayFrameIndices(preprocessing.clip.frames, pathway.frames, pathway.rule)
       : Array.from({ length: preprocessing.clip.frames }, (_, i) => i);
-    const taken = gatherFrames(clips, indices);
-    return pathway?.input === 'flow' ? flowClip(taken, coloursOf(preprocessing)) : taken;
+    const frames = gatherFrames(clips, indices);
+    return pathway?.input === 'flow' ? flowClip(frames, coloursOf(preprocessing)) : frames;
   };
   return Object.fromEntries(inputs.map((input) => [input, feed(input)])) as Record<I, HostTensor>;
 }

@@ -38,8 +38,8 @@ export function npyBytes(array: NumpyArray): Uint8Array {
   }
   const dims = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const text = `{'descr': '${descriptor(array)}', 'fortran_order': False, 'shape': (${dims}), }`;
-  const used = MAGIC.length + 2 + text.length + 1;
-  const header = `${text}${' '.repeat((ALIGNMENT - (used % ALIGNMENT)) % ALIGNMENT)}\n`;
+  const length = MAGIC.length + 2 + text.length + 1;
+  const header = `${text}${' '.repeat((ALIGNMENT - (length % ALIGNMENT)) % ALIGNMENT)}\n`;
   const start = MAGIC.length + 2 + header.length;
   const bytes = new Uint8Array(start + data.byteLength);
   for (let i = 0; i < MAGIC.length; i++) bytes[i] = MAGIC.charCodeAt(i);

@@ -29,15 +29,15 @@ export function spatialUpsample(via: LateralConnection): LateralConnection {
 }
 
 function repeated(g: GraphBuilder, value: Value, to: Value, axis: number): Value {
-  const [size, wanted] = [value.type.shape[axis], to.type.shape[axis]];
-  if (size === wanted) return value;
-  if (typeof size !== 'number' || typeof wanted !== 'number' || wanted % size !== 0) {
+  const [size, target] = [value.type.shape[axis], to.type.shape[axis]];
+  if (size === target) return value;
+  if (typeof size !== 'number' || typeof target !== 'number' || target % size !== 0) {
     return g.fail(
-      `${'NCTHW'[axis]} = ${wanted} of ${g.labelOf(to)} to be a multiple of the other pathway's`,
+      `${'NCTHW'[axis]} = ${target} of ${g.labelOf(to)} to be a multiple of the other pathway's`,
       `${size}`,
       'Choose an input size that both pathways halve evenly',
     );
   }
-  const indices = Array.from({ length: wanted }, (_, i) => Math.floor((i * size) / wanted));
+  const indices = Array.from({ length: target }, (_, i) => Math.floor((i * size) / target));
   return g.emit('gather', [value], { axis, indices });
 }

@@ -124,10 +124,10 @@ function nearest(g: GraphBuilder, x: Value, frames: number): Value {
   return g.emit('gather', [x], { axis: 2, indices });
 }
 
-function framesOf(g: GraphBuilder, x: Value, needed: boolean): number {
+function framesOf(g: GraphBuilder, x: Value, isRequired: boolean): number {
   const frames = x.type.shape[2];
   if (typeof frames === 'number') return frames;
-  return needed ? g.fail(`a known T of ${g.labelOf(x)} to resize frames`, `${frames}`) : 1;
+  return isRequired ? g.fail(`a known T of ${g.labelOf(x)} to resize frames`, `${frames}`) : 1;
 }
 
 const wrong = (option: string, expected: string, received: number): SpecError =>

@@ -437,8 +437,8 @@ function checkCount(option: 'stride', value: number): void {
 }
 
 function known<T>(site: string, name: string, table: Readonly<Record<string, T>>): T {
-  const found = Object.hasOwn(table, name) ? table[name] : undefined;
-  if (found !== undefined) return found;
+  const entry = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (entry !== undefined) return entry;
   throw new SpecError({
     site: `catalogModel.${site}`,
     expected: `one of ${Object.keys(table).join(', ')}`,

@@ -232,11 +232,11 @@ function headOf<P extends string, Options extends NetworkOptions>(
   { head, regions }: Options,
   pathways: readonly P[],
 ): Head<P, 'scores', HeadInputs<Options>> {
-  const built: Head<P, 'scores', string> = regions
+  const top: Head<P, 'scores', string> = regions
     ? roiHead({ ...regions.head, pathways })
     : classificationHead({ ...head, pathways });
   // Which of the two it is follows from the options' type.
-  return built as Head<P, 'scores', HeadInputs<Options>>;
+  return top as Head<P, 'scores', HeadInputs<Options>>;
 }
 
 /** A detector keeps the resolution of res4: stride 1 and, in most zoos, the field of view by dilation. */

@@ -149,8 +149,8 @@ export async function workQueue(
     if (run.state === 'cancelled') return;
     const { endedShards } = await queue.board.progress(run.id);
     if (endedShards < run.shards) {
-      const left = run.shards - endedShards;
-      throw new UnrecoverableError(`${left} of ${run.shards} jobs have not ended: retry the run`);
+      const rest = run.shards - endedShards;
+      throw new UnrecoverableError(`${rest} of ${run.shards} jobs have not ended: retry the run`);
     }
     await work.reduce(run);
     await queue.board.end(run.id, 'done');

@@ -41,21 +41,21 @@ export function house(site: string, places: number, queue: number): House {
         throw tooBusy(site, `${inside} at work and waiting`, Math.min(retryAfter, 60));
       }
       inside += 1;
-      let begun: number | undefined;
+      let start: number | undefined;
       let isGone = false;
       return {
         async turn(signal) {
           signal.throwIfAborted();
           if (working >= places) await nextTurn(signal);
           else working += 1;
-          begun = performance.now();
+          start = performance.now();
         },
         [Symbol.dispose]() {
           if (isGone) return;
           isGone = true;
           inside -= 1;
-          if (begun === undefined) return;
-          seconds += ((performance.now() - begun) / 1000 - seconds) / 8;
+          if (start === undefined) return;
+          seconds += ((performance.now() - start) / 1000 - seconds) / 8;
           leave();
         },
       };

@@ -11,7 +11,7 @@ export interface DropoutKey {
 
 /** A mask of `size` elements: 0 with probability `rate`, else 1 / (1 − rate), so that means stay. */
 export function dropoutMask(size: number, rate: number, key: DropoutKey): Float32Array {
-  const kept = 1 / (1 - rate);
+  const scale = 1 / (1 - rate);
   const next = keyedRandom(key.seed, key.step, ...Array.from(key.layer, (c) => c.codePointAt(0)!));
-  return Float32Array.from({ length: size }, () => (next() < rate ? 0 : kept));
+  return Float32Array.from({ length: size }, () => (next() < rate ? 0 : scale));
 }

@@ -42,10 +42,10 @@ export function frozenParts(graph: Graph, freeze: Freeze): PartNames {
 
 /** The names of all values that the chosen nodes are computed from. */
 function ancestors(graph: Graph, isChosen: (node: Node) => boolean): ReadonlySet<string> {
-  const needed = new Set<string>();
+  const upstream = new Set<string>();
   for (const node of graph.nodes.toReversed()) {
-    if (!isChosen(node) && !needed.has(node.output.name)) continue;
-    for (const { name } of node.inputs) needed.add(name);
+    if (!isChosen(node) && !upstream.has(node.output.name)) continue;
+    for (const { name } of node.inputs) upstream.add(name);
   }
-  return needed;
+  return upstream;
 }

@@ -43,24 +43,24 @@ export function fineTuneWeights(
   });
   const { seed = 0 } = options;
   const initial = initialWeights(graph, { seed });
-  const kept: string[] = [];
+  const names: string[] = [];
   const fresh: NewParameter[] = [];
   for (const name of initial.names) {
-    const [wanted, found] = [
+    const [own, stored] = [
       initial.shapeOf(name),
       checkpoint.names.has(name) ? checkpoint.shapeOf(name) : undefined,
     ];
-    if (found && sameShape(found, wanted)) kept.push(name);
-    else fresh.push({ name, reason: found ? `${shapeText(found)} there` : 'not there' });
+    if (stored && sameShape(stored, own)) names.push(name);
+    else fresh.push({ name, reason: stored ? `${shapeText(stored)} there` : 'not there' });
   }
-  if (kept.length === 0) {
+  if (names.length === 0) {
     throw new WeightError({
       site: 'fine-tuning',
       expected: 'a checkpoint with tensors that fit the model',
       received: `${checkpoint.names.size} tensors of which none does`,
     });
   }
-  const fitting = new Set(kept);
+  const fitting = new Set(names);
   return {
     weights: {
       names: initial.names,
@@ -68,7 +68,7 @@ export function fineTuneWeights(
       read: (name) => (fitting.has(name) ? checkpoint : initial).read(name),
       close: async () => checkpoint.close?.(),
     },
-    kept,
+    kept: names,
     fresh,
     unused: [...checkpoint.names].filter((name) => !initial.names.has(name)),
   };

@@ -53,10 +53,10 @@ export function lossOf(options: LossOptions): Loss {
       const data = new Float32Array(labels.length * classes).fill(rest);
       labels.forEach((own, clip) => {
         checkLabels(own, clip, classes, isSingle);
-        const given = soft?.[clip];
-        if (given) {
-          checkSoft(given, clip, classes, isSingle);
-          data.set(given, clip * classes);
+        const weights = soft?.[clip];
+        if (weights) {
+          checkSoft(weights, clip, classes, isSingle);
+          data.set(weights, clip * classes);
           return;
         }
         for (const label of own) data[clip * classes + label] = 1 - labelSmoothing + rest;

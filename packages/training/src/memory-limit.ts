@@ -41,9 +41,9 @@ export function graphWithin(
     const graph = graphOf(
       count === 0 ? undefined : residualBlocks((stage) => twice.includes(stage.split('.')[1]!)),
     );
-    const needed = stepBytes(graph, clips, runs);
-    if (needed <= bytes) return { graph, twice };
-    least = Math.min(least, needed);
+    const need = stepBytes(graph, clips, runs);
+    if (need <= bytes) return { graph, twice };
+    least = Math.min(least, need);
   }
   const size = (value: number): string => `${(value / 1e9).toFixed(1)} GB`;
   throw new SpecError({

@@ -83,8 +83,8 @@ export function metricsFile(path: string): MetricsLog {
     records,
     add: (record) => appendText(path, `${JSON.stringify(record)}\n`),
     async rewind(moment) {
-      const kept = (await records()).filter((record) => isBefore(record, moment));
-      const text = kept.map((record) => `${JSON.stringify(record)}\n`).join('');
+      const earlier = (await records()).filter((record) => isBefore(record, moment));
+      const text = earlier.map((record) => `${JSON.stringify(record)}\n`).join('');
       await writeTextAtomic(path, text);
     },
   };

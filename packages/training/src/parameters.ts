@@ -37,12 +37,12 @@ export function checkParts(site: string, parts: PartNames, graph: Graph): void {
   const names = [...graph.params.keys()];
   const unknown = parts.find((part) => !names.some((name) => isInside([part], name)));
   if (unknown === undefined) return;
-  const known = new Set(names.flatMap(partsOf));
+  const partNames = new Set(names.flatMap(partsOf));
   throw new SpecError({
     site,
     expected: 'the name of a part that has parameters',
     received: `'${unknown}'`,
-    remedy: `The nearest are ${nearestNames(unknown, known).join(', ')}`,
+    remedy: `The nearest are ${nearestNames(unknown, partNames).join(', ')}`,
   });
 }
 

@@ -58,8 +58,8 @@ export function runClock(now: () => number = () => performance.now()): RunClock 
     pace: (stepsLeft) => {
       tick();
       const both = sumOf(last, current);
-      const left = both.steps > 0 ? (both.time / both.steps) * stepsLeft : 0;
-      return { ...paceOf(both), left };
+      const rest = both.steps > 0 ? (both.time / both.steps) * stepsLeft : 0;
+      return { ...paceOf(both), left: rest };
     },
     endEpoch: () => {
       tick();

@@ -327,11 +327,11 @@ class TrainingRun<I extends string> {
         epoch: `${epoch}`,
         seed: `${this.#options.seed}`,
       });
-      const found = await evaluation?.run(model);
-      if (!found) return { weights };
-      await this.#log.add({ kind: 'evaluation', step, epoch, ...found });
-      await this.#keepBest(found, weights);
-      return { weights, evaluation: found };
+      const result = await evaluation?.run(model);
+      if (!result) return { weights };
+      await this.#log.add({ kind: 'evaluation', step, epoch, ...result });
+      await this.#keepBest(result, weights);
+      return { weights, evaluation: result };
     } finally {
       model.assign(raw);
       this.#clock.go();

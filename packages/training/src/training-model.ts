@@ -207,8 +207,8 @@ export class TrainingModel<I extends string = string, O extends string = string>
     );
     const compiled = await this.#statistics;
     const fed = Object.entries({ ...feeds, ...this.#fed() });
-    const given = fed.filter(([input]) => input in compiled.inputs);
-    const results = await compiled.run(Object.fromEntries(given));
+    const inputs = fed.filter(([input]) => input in compiled.inputs);
+    const results = await compiled.run(Object.fromEntries(inputs));
     const floats = (output: string): Float32Array => results[output]!.data as Float32Array;
     const all = samples(form.statistics, floats, clipsOf(feeds));
     return new Map([...all].map(([name, data]) => [name, float32Tensor([data.length], data)]));
@@ -272,10 +272,10 @@ export class TrainingModel<I extends string = string, O extends string = string>
   #statisticsGraph(): Graph {
     const { model } = this.#parts;
     const { graph } = formOf(this.#parts, false);
-    const wanted = Object.entries<Value>(graph.outputs).filter(
+    const extras = Object.entries<Value>(graph.outputs).filter(
       ([name]) => !(name in model.graph.outputs),
     );
-    return prune({ ...graph, outputs: Object.fromEntries(wanted) });
+    return prune({ ...graph, outputs: Object.fromEntries(extras) });
   }
 
   /** Trained parameters, which are inputs. */
@@ -354,12 +354,12 @@ function samples(
 export function checkTensor(
   site: string,
   { dtype, shape }: HostTensor,
-  wanted: Pick<TrainingParameter, 'shape'>,
+  parameter: Pick<TrainingParameter, 'shape'>,
 ): void {
-  if (dtype === 'float32' && shape.join() === wanted.shape.join()) return;
+  if (dtype === 'float32' && shape.join() === parameter.shape.join()) return;
   throw new ShapeError({
     site,
-    expected: `float32 ${shapeText(wanted.shape)}`,
+    expected: `float32 ${shapeText(parameter.shape)}`,
     received: `${dtype} ${shapeText(shape)}`,
   });
 }
@@ -422,17 +422,17 @@ export async function trainingModel<I extends string, O extends string>(
   const form = formOf({ options, parameters, whole: graph, model: own }, true);
   const withLoss = lossAdded(form.graph, part, options.loss);
   const learned = [...parameters.values()].filter(({ trainable }) => trainable);
-  const needed = prune({ ...withLoss, outputs: { loss: withLoss.outputs['loss']! } });
-  const trained = learned.map((one) => one.name).filter((param) => param in needed.inputs);
+  const pruned = prune({ ...withLoss, outputs: { loss: withLoss.outputs['loss']! } });
+  const trained = learned.map((one) => one.name).filter((param) => param in pruned.inputs);
   const withGradients = (recompute = options.recompute): Graph =>
     gradient(withLoss, { loss: 'loss', wrt: trained, ...(recompute ? { recompute } : {}) });
   const parts = { model: own, whole: graph, options, parameters, form, trained };
   if (trained.length === 0) return new TrainingModel({ ...parts, graph: withLoss, twice: [] });
   const { memory } = options;
-  const chosen = memory
+  const plan = memory
     ? graphWithin(memory, part, withGradients)
     : { graph: withGradients(), twice: [] };
-  return new TrainingModel({ ...parts, ...chosen });
+  return new TrainingModel({ ...parts, ...plan });
 }
 
 /** The training form with the targets as a further input and the loss as a further output. */

@@ -40,15 +40,15 @@ export function CatalogChart() {
   const [failure, setFailure] = useState('');
   const id = useId();
   useEffect(() => {
-    const found: CatalogPoint[] = [];
+    const points: CatalogPoint[] = [];
     let isCurrent = true;
     setComputing(true);
-    const onEvent = (point: CatalogPoint): void => void found.push(point);
+    const onEvent = (point: CatalogPoint): void => void points.push(point);
     void networkWorker()
       .call('catalog', { dataset }, { onEvent })
       .then(() => {
         if (!isCurrent) return;
-        setModels(found);
+        setModels(points);
         setComputing(false);
       })
       .catch((error: Error) => isCurrent && setFailure(error.message));

@@ -56,9 +56,9 @@ export function SchemaField<T>({
       </label>
     );
   }
-  const known = choices ?? (type === 'picklist' ? options : undefined);
-  if (known) {
-    const all = known.includes(value) ? known : [value, ...known];
+  const listed = choices ?? (type === 'picklist' ? options : undefined);
+  if (listed) {
+    const all = listed.includes(value) ? listed : [value, ...listed];
     return (
       <label>
         {label}

@@ -42,8 +42,8 @@ export function ModelPicker({
   function pick(value: string): void {
     if (value === 'file') return input.current?.click();
     choose(value);
-    const found = models.find(({ url }) => url === value);
-    model.load(found ? { kind: 'machine', ...found } : { kind: 'default' });
+    const entry = models.find(({ url }) => url === value);
+    model.load(entry ? { kind: 'machine', ...entry } : { kind: 'default' });
   }
   const { info, error } = model;
   return (

@@ -52,7 +52,7 @@ export function TryTab() {
     setFile(video);
     try {
       const calls = await model.ready();
-      let found: readonly WindowScores[] = [];
+      let windows: readonly WindowScores[] = [];
       let count = 0;
       const { warnings } = await calls.call(
         'windows',
@@ -62,16 +62,16 @@ export function TryTab() {
           onEvent: (event) => {
             if (stop.signal.aborted) return;
             if ('windows' in event) count = event.windows;
-            else setWindows((found = [...found, event]));
-            setStatus(texts.progress(found.length, count));
+            else setWindows((windows = [...windows, event]));
+            setStatus(texts.progress(windows.length, count));
           },
         },
       );
       if (stop.signal.aborted) return;
-      const sum = found.reduce((total, own) => total + own.milliseconds, 0);
-      const done = texts.done(found.length, Math.round(sum / Math.max(1, found.length)));
+      const sum = windows.reduce((total, own) => total + own.milliseconds, 0);
+      const done = texts.done(windows.length, Math.round(sum / Math.max(1, windows.length)));
       setStatus([done, ...warnings].join(' '));
-      setDone(found.length > 0);
+      setDone(windows.length > 0);
     } catch (error) {
       fail(stop)(error as Error);
     }
@@ -83,7 +83,7 @@ export function TryTab() {
     try {
       const calls = await model.ready();
       const frames = await camera.start();
-      let found: readonly WindowScores[] = [];
+      let windows: readonly WindowScores[] = [];
       await calls.call(
         'live',
         { frames, every },
@@ -92,9 +92,9 @@ export function TryTab() {
           transfer: [frames],
           onEvent: (event) => {
             if (stop.signal.aborted) return;
-            found = [...found, event].slice(-MOST_LIVE);
-            setWindows(found);
-            setPosition(found.length - 1);
+            windows = [...windows, event].slice(-MOST_LIVE);
+            setWindows(windows);
+            setPosition(windows.length - 1);
             setStatus(texts.watching(event.drops, Math.round(event.milliseconds)));
           },
         },

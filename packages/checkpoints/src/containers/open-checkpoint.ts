@@ -66,8 +66,8 @@ const READERS: Readonly<
 async function openSafetensors(source: ByteSource): Promise<Checkpoint> {
   const store = await readSafetensors(source);
   const ignored = [...store.names].filter((name) => isBookkeeping(name, false));
-  const kept = renamedTyped(store, (name) => (isBookkeeping(name, false) ? undefined : name));
-  return opened('safetensors', kept, ignored);
+  const weights = renamedTyped(store, (name) => (isBookkeeping(name, false) ? undefined : name));
+  return opened('safetensors', weights, ignored);
 }
 
 /** A pickle whose arrays are numpy's, as Caffe2's model zoo has them. */

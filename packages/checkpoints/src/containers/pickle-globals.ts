@@ -124,17 +124,17 @@ const MODULE_ALIASES: ReadonlyMap<string, string> = new Map([
  * of plain data and tensors nor a class of a training library.
  */
 export function resolveGlobal(site: string, module: string, name: string): PickleValue {
-  const known = MODULE_ALIASES.get(module) ?? module;
-  const path = `${known}.${name}`;
+  const canonical = MODULE_ALIASES.get(module) ?? module;
+  const path = `${canonical}.${name}`;
   const construct = CONSTRUCTORS.get(path);
   if (construct) return callable(path, construct);
-  if ((known === 'torch' || known === 'torch.storage') && Object.hasOwn(STORAGES, name)) {
+  if ((canonical === 'torch' || canonical === 'torch.storage') && Object.hasOwn(STORAGES, name)) {
     return { kind: 'torch-storage-type', format: STORAGES[name]! };
   }
-  if (known === 'torch' && Object.hasOwn(TORCH_DTYPES, name)) {
+  if (canonical === 'torch' && Object.hasOwn(TORCH_DTYPES, name)) {
     return { kind: 'torch-dtype', format: TORCH_DTYPES[name]! };
   }
-  if (isRecordClass(known, name)) return { kind: 'class', path };
+  if (isRecordClass(canonical, name)) return { kind: 'class', path };
   throw new WeightError({
     site,
     expected: 'only tensors and plain data',

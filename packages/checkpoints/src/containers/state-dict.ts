@@ -103,13 +103,13 @@ export async function findStateDict(root: PickleValue, context: PickleContext): 
 
 /** The dictionaries of tensors in the file, outermost first. */
 function holdersIn(root: Dict, site: string): readonly Holder[] {
-  const found: Holder[] = [];
+  const holders: Holder[] = [];
   const queue: { path: readonly string[]; dict: Dict }[] = [{ path: [], dict: root }];
-  const seen = new Set<Dict>();
+  const visits = new Set<Dict>();
   for (let next = 0; next < queue.length && next < MAX_SEARCHED; next++) {
     const { path, dict } = queue[next]!;
-    if (seen.has(dict)) continue;
-    seen.add(dict);
+    if (visits.has(dict)) continue;
+    visits.add(dict);
     const names: string[] = [];
     for (const [key, value] of dict) {
       if (typeof key !== 'string') continue;
@@ -124,9 +124,9 @@ function holdersIn(root: Dict, site: string): readonly Holder[] {
         received: `${names.length}`,
       });
     }
-    if (names.length > 0) found.push({ path, dict, known: bestReading(names)?.known ?? 0 });
+    if (names.length > 0) holders.push({ path, dict, known: bestReading(names)?.known ?? 0 });
   }
-  return found;
+  return holders;
 }
 
 /** The one that holds most of a network; of equal ones, that under the name which the zoos use. */

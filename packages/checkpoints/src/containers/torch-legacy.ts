@@ -84,8 +84,8 @@ async function findStorages(
     const count = Number(input.uint64());
     checkStorage(source, storage, count * elementBytes(storage.format));
     const bytes = count * elementBytes(storage.format);
-    const left = source.size - input.position;
-    if (bytes > left) checkStorage(source, storage, Math.min(left, bytes));
+    const rest = source.size - input.position;
+    if (bytes > rest) checkStorage(source, storage, Math.min(rest, bytes));
     starts.set(storage.key, input.skip(bytes));
   }
   return starts;

@@ -57,14 +57,14 @@ export function checkStorage(
     readonly count: number;
     readonly format: Parameters<typeof elementBytes>[0];
   },
-  held: number,
+  size: number,
 ): void {
   const byteCount = storage.count * elementBytes(storage.format);
-  if (held >= byteCount) return;
+  if (size >= byteCount) return;
   throw new WeightError({
     site: source.name,
     expected: `${byteCount} bytes of storage '${storage.key}' (${storage.count} elements)`,
-    received: `${held} bytes`,
+    received: `${size} bytes`,
     remedy: 'The file is truncated or damaged; fetch it again',
   });
 }

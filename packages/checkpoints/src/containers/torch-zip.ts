@@ -35,13 +35,13 @@ export async function readTorchZip(source: ByteSource): Promise<StateDict> {
 
 /** Torch names the folder after the file; there is exactly one pickle in it. */
 function pickleEntry(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>): ZipEntry {
-  const found = [...entries.values()].filter(({ name }) => /^(?:[^/]+\/)?data\.pkl$/.test(name));
+  const pickles = [...entries.values()].filter(({ name }) => /^(?:[^/]+\/)?data\.pkl$/.test(name));
   const script = [...entries.keys()].some((name) => /^[^/]+\/(?:constants\.pkl|code\/)/.test(name));
-  if (found.length === 1 && !script) return found[0]!;
+  if (pickles.length === 1 && !script) return pickles[0]!;
   throw new WeightError({
     site: source.name,
     expected: "a torch checkpoint with one 'data.pkl'",
-    received: script ? 'a TorchScript program' : `a zip archive with ${found.length}`,
+    received: script ? 'a TorchScript program' : `a zip archive with ${pickles.length}`,
     remedy: 'Save the state_dict with torch.save',
   });
 }

@@ -25,13 +25,13 @@ export function bestReading(names: readonly string[]): Reading | undefined {
   let best: Reading | undefined;
   for (const prefix of prefixesOf(sample)) {
     for (const zoo of ZOOS) {
-      const known = countKnown(sample, prefix, zoo);
+      const matches = countKnown(sample, prefix, zoo);
       if (
-        known > 0 &&
-        known >= (best?.known ?? 0) &&
-        (known > (best?.known ?? 0) || prefix !== best?.prefix)
+        matches > 0 &&
+        matches >= (best?.known ?? 0) &&
+        (matches > (best?.known ?? 0) || prefix !== best?.prefix)
       ) {
-        best = { prefix, zoo, known };
+        best = { prefix, zoo, known: matches };
       }
     }
   }

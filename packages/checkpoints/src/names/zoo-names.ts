@@ -92,8 +92,8 @@ const applies = (template: NameTemplate, layout: Partial<ZooLayout>): boolean =>
   agrees(template.head, layout.head) &&
   agrees(template.poolBlock, layout.poolBlock);
 
-const agrees = <T>(wanted: T | undefined, known: T | undefined): boolean =>
-  wanted === undefined || known === undefined || wanted === known;
+const agrees = <T>(a: T | undefined, b: T | undefined): boolean =>
+  a === undefined || b === undefined || a === b;
 
 /**
  * The layout that the names of a zoo's model show. `pathway` names the pathway of a one-pathway model, which
@@ -147,17 +147,17 @@ function pathwaysOf(
     return two ? ['slow', 'fast'] : [pathway];
   }
   const stems = names.map((name) => /^(\w+)\.stem\.conv\.weight$/.exec(name)?.[1]);
-  const found = stems.filter((name): name is string => name !== undefined).sort();
-  if (found.length > MAX_PATHWAYS) {
+  const stemNames = stems.filter((name): name is string => name !== undefined).sort();
+  if (stemNames.length > MAX_PATHWAYS) {
     throw new WeightError({
       site,
       expected: `a network of at most ${MAX_PATHWAYS} pathways`,
-      received: `${found.length}`,
+      received: `${stemNames.length}`,
     });
   }
   // Files sort by name; the paper's order is slow, fast.
-  const first = ['slow', 'fast'].filter((name) => found.includes(name));
-  return [...first, ...found.filter((name) => !first.includes(name))];
+  const first = ['slow', 'fast'].filter((name) => stemNames.includes(name));
+  return [...first, ...stemNames.filter((name) => !first.includes(name))];
 }
 
 /** More than any network has; the names of laterals are as many as pairs of them. */

@@ -53,9 +53,9 @@ export function classActivationModel(
   );
   const g = GraphBuilder.extending(network, name);
   const logits = logitsOf(network, g);
-  const chosen = g.input(CLASS_INPUT, logits.type);
+  const classes = g.input(CLASS_INPUT, logits.type);
   const axes = logits.type.shape.map((_, axis) => axis);
-  const score = sum(g, product(g, logits, chosen), axes);
+  const score = sum(g, product(g, logits, classes), axes);
   const values = new Map(taps.map((tap) => [tap, network.outputs[tap]!] as const));
   const wrt = [...values.values()].map((value) => value.name);
   const both = gradient(g.build({ ...network.outputs, score }), { loss: 'score', wrt });

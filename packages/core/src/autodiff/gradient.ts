@@ -78,20 +78,20 @@ export function gradient(graph: Graph, options: GradientOptions): Graph {
     });
   });
   const whole = g.build({ ...graph.outputs, ...Object.fromEntries(outputs) });
-  const needed = prune(whole, { keepInputs: true });
-  const result = recompute ? recomputed(graph, needed, recompute) : needed;
+  const pruned = prune(whole, { keepInputs: true });
+  const result = recompute ? recomputed(graph, pruned, recompute) : pruned;
   verify(result);
   return result;
 }
 
 /** The names of values that depend on those of `wrt`, and these themselves. */
 function dependents(graph: Graph, wrt: readonly string[]): ReadonlySet<string> {
-  const known = new Set([
+  const names = new Set([
     ...Object.values<Value>(graph.inputs).map(({ name }) => name),
     ...graph.params.keys(),
     ...graph.nodes.map(({ output }) => output.name),
   ]);
-  for (const name of wrt) if (!known.has(name)) throw unknown('wrt', name, known);
+  for (const name of wrt) if (!names.has(name)) throw unknown('wrt', name, names);
   const varying = new Set(wrt);
   for (const { inputs, output } of graph.nodes) {
     if (inputs.some(({ name }) => varying.has(name))) varying.add(output.name);
@@ -110,11 +110,11 @@ function ruleOf(node: Node): (node: Node, cotangent: Cotangent) => readonly (Val
   });
 }
 
-function unknown(option: string, name: string, known: Iterable<string>): SpecError {
+function unknown(option: string, name: string, names: Iterable<string>): SpecError {
   return new SpecError({
     site: `gradient: ${option}`,
     expected: option === 'loss' ? 'the name of an output' : 'the name of a value',
     received: `'${name}'`,
-    remedy: `The nearest are ${nearestNames(name, new Set(known)).join(', ')}`,
+    remedy: `The nearest are ${nearestNames(name, new Set(names)).join(', ')}`,
   });
 }

@@ -29,7 +29,7 @@ export function residualBlocks(isChosen: (stage: string) => boolean): UnitOf {
 /** The graph with gradients, `whole`, of which `forward` is the way there, with units computed once more. */
 export function recomputed(forward: Graph, whole: Graph, unitOf: UnitOf): Graph {
   const there = new Set(forward.nodes.map(({ name }) => name));
-  const lost = lostValues(whole, there, unitOf);
+  const discards = lostValues(whole, there, unitOf);
   const backward = whole.nodes.filter(({ name }) => !there.has(name));
   const nodes = whole.nodes.filter(({ name }) => there.has(name));
   const g = GraphBuilder.extending({ ...whole, nodes }, 'recompute');
@@ -56,9 +56,9 @@ export function recomputed(forward: Graph, whole: Graph, unitOf: UnitOf): Graph 
   function copyOf(value: Value, dy: Value | undefined): Value {
     const before = copies.get(value.name);
     if (before) return before;
-    const { node, unit } = lost.get(value.name)!;
+    const { node, unit } = discards.get(value.name)!;
     const inputs = node.inputs.map((input) => {
-      if (lost.get(input.name)?.unit === unit) return copyOf(input, dy);
+      if (discards.get(input.name)?.unit === unit) return copyOf(input, dy);
       return whole.params.has(input.name) ? input : start(unit, input, dy);
     });
     const copy = g.scope('recompute').emit(node.op, inputs, node.attrs, node.name);
@@ -68,7 +68,9 @@ export function recomputed(forward: Graph, whole: Graph, unitOf: UnitOf): Graph 
 
   for (const node of backward) {
     const dy = node.inputs.find(({ name }) => back.has(name));
-    const inputs = node.inputs.map((input) => (lost.has(input.name) ? copyOf(input, dy) : input));
+    const inputs = node.inputs.map((input) =>
+      discards.has(input.name) ? copyOf(input, dy) : input,
+    );
     const { name } = g.emit(node.op, inputs, node.attrs, node.name);
     if (name !== node.output.name) throw internalError(`${node.output.name} became ${name}`);
   }
@@ -81,17 +83,17 @@ function lostValues(
   there: ReadonlySet<string>,
   unitOf: UnitOf,
 ): ReadonlyMap<string, { readonly node: Node; readonly unit: string }> {
-  const lost = new Map<string, { readonly node: Node; readonly unit: string }>();
-  const kept = new Set(Object.values<Value>(whole.outputs).map(({ name }) => name));
+  const discards = new Map<string, { readonly node: Node; readonly unit: string }>();
+  const outputs = new Set(Object.values<Value>(whole.outputs).map(({ name }) => name));
   for (const node of whole.nodes.filter(({ name }) => there.has(name))) {
     const unit = unitOf(node);
     for (const { name } of node.inputs) {
-      if (lost.has(name) && lost.get(name)!.unit !== unit) lost.delete(name);
+      if (discards.has(name) && discards.get(name)!.unit !== unit) discards.delete(name);
     }
     const { name, type } = node.output;
-    if (unit !== undefined && type.shape.length > 1 && !kept.has(name)) {
-      lost.set(name, { node, unit });
+    if (unit !== undefined && type.shape.length > 1 && !outputs.has(name)) {
+      discards.set(name, { node, unit });
     }
   }
-  return lost;
+  return discards;
 }

@@ -82,9 +82,9 @@ function inputState({ type }: Value, spacing: Extent | undefined): State {
 
 function fieldFrom({ axes, field }: State): Field {
   const [t, h, w] = axes.length === 5 ? axes.slice(2) : [];
-  const known = t?.along === 't' && h?.along === 'h' && w?.along === 'w';
+  const isVolume = t?.along === 't' && h?.along === 'h' && w?.along === 'w';
   return {
-    stride: known ? { t: t.stride, h: h.stride, w: w.stride } : null,
+    stride: isVolume ? { t: t.stride, h: h.stride, w: w.stride } : null,
     receptiveField: field,
   };
 }

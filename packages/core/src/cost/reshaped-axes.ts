@@ -41,11 +41,11 @@ interface Group {
 
 /** Smallest groups of axes with equal element counts; a symbolic dimension matches its own name only. */
 function groups(from: readonly Dim[], to: readonly Dim[]): readonly Group[] {
-  const found: Group[] = [];
+  const axisGroups: Group[] = [];
   let [i, j] = [0, 0];
   while (i < from.length || j < to.length) {
     if (i < from.length && from[i] === to[j]) {
-      found.push({ before: [i++], now: [j++] });
+      axisGroups.push({ before: [i++], now: [j++] });
       continue;
     }
     const before: number[] = [];
@@ -59,9 +59,9 @@ function groups(from: readonly Dim[], to: readonly Dim[]): readonly Group[] {
       if ((left < right && i < from.length) || j >= to.length) takeLeft();
       else takeRight();
     }
-    found.push({ before, now });
+    axisGroups.push({ before, now });
   }
-  return found;
+  return axisGroups;
 }
 
 /** Symbols that are not matched by name spoil the grouping: NaN takes everything into one group. */

@@ -45,20 +45,20 @@ export async function fileLock(
   const until = Date.now() + wait;
   for (;;) {
     signal?.throwIfAborted();
-    const made = await writeFile(path, JSON.stringify(own), { flag: 'wx' }).then(
+    const isOurs = await writeFile(path, JSON.stringify(own), { flag: 'wx' }).then(
       () => true,
       (error: NodeJS.ErrnoException) => {
         if (error.code === 'EEXIST') return false;
         throw notWritable(path, error);
       },
     );
-    if (made) break;
+    if (isOurs) break;
     const holder = await holderOf(path);
     if (holder === 'gone') continue;
     if (!(await isAlive(path, holder))) {
       await removeStale(path, holder);
     } else if (Date.now() >= until) {
-      throw held(path, holder);
+      throw lockError(path, holder);
     } else {
       await new Promise((resolve) => setTimeout(resolve, LOOK));
     }
@@ -145,7 +145,7 @@ async function removeStale(path: string, stale: Holder | undefined): Promise<voi
   await rm(moved, { force: true });
 }
 
-const held = (path: string, holder: Holder | undefined): SpecError =>
+const lockError = (path: string, holder: Holder | undefined): SpecError =>
   new SpecError({
     site: path,
     expected: 'a lock that is free',

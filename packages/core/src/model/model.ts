@@ -77,7 +77,7 @@ export function modelOf<
   checkArguments('modelOf', { parts: [parts, 'object'] });
 
   const { name, pathways, laterals, graph, taps, headFeatures } = parts;
-  const named = headFeatures ? new Map([...taps, ['head', headFeatures]]) : taps;
+  const sources = headFeatures ? new Map([...taps, ['head', headFeatures]]) : taps;
   const whole = parts.whole ?? graph;
   const parameterNames = new Set(whole.params.keys());
   return {
@@ -94,7 +94,7 @@ export function modelOf<
         throw new SpecError({ site: name, expected: 'at least one feature', received: 'none' });
       }
       const outputs = Object.fromEntries(
-        choice.map((tap) => [tap, tapValue(name, named, tap)] as const),
+        choice.map((tap) => [tap, tapValue(name, sources, tap)] as const),
       ) as Record<T, Value>;
       // Which inputs are left is what InputsOf says; the compiler cannot follow the graph.
       const part = prune({ ...whole, outputs }) as Graph<InputsOf<P, L, T>, T>;

@@ -52,10 +52,10 @@ export const reduce: OpDefinition<'reduce'> = {
     checkCount(inputs, 1, 1, fail);
     const { dtype, shape } = inputs[0]!;
     for (const axis of axes) dimAt(inputs[0]!, axis, fail);
-    const kept = shape.flatMap((dim, axis): Dim[] =>
+    const dims = shape.flatMap((dim, axis): Dim[] =>
       axes.includes(axis) ? (keepDims ? [1] : []) : [dim],
     );
-    return { dtype, shape: kept };
+    return { dtype, shape: dims };
   },
   traits: { global: true },
 };

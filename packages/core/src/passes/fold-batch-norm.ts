@@ -87,8 +87,8 @@ function match(graph: Graph, uses: Uses, norm: NodeOf<'batch_norm'>): Folding | 
   };
 }
 
-function freeName(base: string, taken: ReadonlySet<string>): string {
+function freeName(base: string, names: ReadonlySet<string>): string {
   let name = base;
-  for (let n = 2; taken.has(name); n++) name = `${base}_${n}`;
+  for (let n = 2; names.has(name); n++) name = `${base}_${n}`;
   return name;
 }

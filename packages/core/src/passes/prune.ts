@@ -25,21 +25,21 @@ export function prune<I extends string, O extends string>(
 ): Graph<I, O> {
   checkArguments('prune', { graph: [graph, 'graph'], options: [options, 'object?'] });
   const { keepInputs = false } = options;
-  const needed = new Set(Object.values<Value>(graph.outputs).map(({ name }) => name));
+  const live = new Set(Object.values<Value>(graph.outputs).map(({ name }) => name));
   const nodes = graph.nodes
     .toReversed()
     .filter((node) => {
-      if (!needed.has(node.output.name)) return false;
-      for (const input of node.inputs) needed.add(input.name);
+      if (!live.has(node.output.name)) return false;
+      for (const input of node.inputs) live.add(input.name);
       return true;
     })
     .reverse();
   const inputs = Object.entries<Value>(graph.inputs).filter(
-    ([, value]) => keepInputs || needed.has(value.name),
+    ([, value]) => keepInputs || live.has(value.name),
   );
   return {
     inputs: Object.fromEntries(inputs) as Graph<I, O>['inputs'],
-    params: new Map([...graph.params].filter(([name]) => needed.has(name))),
+    params: new Map([...graph.params].filter(([name]) => live.has(name))),
     nodes,
     outputs: graph.outputs,
   };

@@ -65,6 +65,6 @@ export function withoutUnusedParams<I extends string, O extends string>(
   graph: Graph<I, O>,
 ): Graph<I, O> {
   const { readers, isOutput } = usesOf(graph);
-  const used = [...graph.params].filter(([, p]) => readers(p).length > 0 || isOutput(p));
-  return { ...graph, params: new Map(used) };
+  const live = [...graph.params].filter(([, p]) => readers(p).length > 0 || isOutput(p));
+  return { ...graph, params: new Map(live) };
 }

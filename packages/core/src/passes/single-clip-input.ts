@@ -42,13 +42,13 @@ export function singleClipInput<O extends string>(
   const gathers: Node[] = [];
   const replacements = new Map<string, Value>();
   for (const [input, value] of pathways) {
-    const taken = checkedIndices(input, value, indices[input], frames);
-    const isWhole = taken.length === frames && taken.every((frame, i) => frame === i);
+    const choice = checkedIndices(input, value, indices[input], frames);
+    const isWhole = choice.length === frames && choice.every((frame, i) => frame === i);
     if (isWhole && value.name !== name) replacements.set(value.name, clip);
     if (isWhole) continue;
     const output: Value = value.name === name ? { ...value, name: `${name}.frames` } : value;
     if (output !== value) replacements.set(value.name, output);
-    const attrs = { axis: 2, indices: taken };
+    const attrs = { axis: 2, indices: choice };
     gathers.push({ op: 'gather', name: output.name, inputs: [clip], output, attrs });
   }
   const rest = all.filter(([, { type }]) => type.shape.length !== 5);
@@ -63,11 +63,11 @@ export function singleClipInput<O extends string>(
 type Pathways = readonly (readonly [input: string, value: Value])[];
 
 function mostFrames(pathways: Pathways): number {
-  const known = pathways.flatMap(([, { type }]) => {
+  const lengths = pathways.flatMap(([, { type }]) => {
     const frames = type.shape[2];
     return typeof frames === 'number' ? [frames] : [];
   });
-  return Math.max(0, ...known);
+  return Math.max(0, ...lengths);
 }
 
 function clipType(pathways: Pathways, frames: number): TensorType {
@@ -99,10 +99,10 @@ function checkNames(
   if (valueNames(graph).has(name) && !replaced.has(name)) {
     throw wrong('a name for the clip that is free', `'${name}'`, 'Choose another name');
   }
-  const known = pathways.map(([input]) => input);
+  const inputs = pathways.map(([input]) => input);
   for (const input of Object.keys(indices)) {
-    if (known.includes(input)) continue;
-    throw wrong(`indices for ${known.join(', ')}`, `indices for '${input}'`);
+    if (inputs.includes(input)) continue;
+    throw wrong(`indices for ${inputs.join(', ')}`, `indices for '${input}'`);
   }
 }
 

@@ -91,14 +91,14 @@ function checkSymbols(
     }
     const [, times = '1', symbol = dim] = /^(\d+)\*(\w+)$/.exec(dim) ?? [];
     const base = size / Number(times);
-    const known = sizes.get(symbol);
-    if (!Number.isInteger(base) || (known && known.size !== base)) {
-      const expected = known
-        ? `${dim} = ${Number(times) * known.size}, as in input ${known.input}`
+    const earlier = sizes.get(symbol);
+    if (!Number.isInteger(base) || (earlier && earlier.size !== base)) {
+      const expected = earlier
+        ? `${dim} = ${Number(times) * earlier.size}, as in input ${earlier.input}`
         : `${dim}, a multiple of ${times}`;
       throw new ShapeError({ site, expected, received: `${dim} = ${size}` });
     }
-    if (!known) sizes.set(symbol, { size: base, input: name });
+    if (!earlier) sizes.set(symbol, { size: base, input: name });
     if (symbol !== dim) sizes.set(dim, { size, input: name });
   });
 }

@@ -40,10 +40,10 @@ const CHANGED: DataOrigin = {
 
 /** The entries for a model: its name, and its metadata where they are known. */
 export function metadataValues(name: string, metadata: ModelMetadata): Record<string, unknown> {
-  const known = FIELDS.filter((field) => metadata[field] !== undefined);
+  const fields = FIELDS.filter((field) => metadata[field] !== undefined);
   return {
     [METADATA_KEYS.name]: name,
-    ...Object.fromEntries(known.map((field) => [METADATA_KEYS[field], metadata[field]])),
+    ...Object.fromEntries(fields.map((field) => [METADATA_KEYS[field], metadata[field]])),
   };
 }
 
@@ -63,7 +63,7 @@ export function readMetadata(
   entries: Readonly<Record<string, unknown>>,
   form: 'text' | 'values',
 ): ModelMetadata {
-  const found = FIELDS.filter((field) => Object.hasOwn(entries, METADATA_KEYS[field])).map(
+  const pairs = FIELDS.filter((field) => Object.hasOwn(entries, METADATA_KEYS[field])).map(
     (field) => {
       const entry = entries[METADATA_KEYS[field]];
       const origin = { ...CHANGED, site: `metadata ${METADATA_KEYS[field]}` };
@@ -73,5 +73,5 @@ export function readMetadata(
       return [field, value] as const;
     },
   );
-  return Object.fromEntries(found);
+  return Object.fromEntries(pairs);
 }

@@ -65,8 +65,8 @@ function issueError(issue: v.BaseIssue<unknown>, origin: DataOrigin): SlowFastEr
   const path = keyPath((issue.path ?? []).map(({ key }) => key));
   const isUnknownKey = issue.type === 'strict_object' && issue.expected === 'never';
   if (isUnknownKey) {
-    const known = issue.message.startsWith('Invalid') ? {} : { remedy: issue.message };
-    return dataError(path, 'a key that there is', 'an unknown one', { ...origin, ...known });
+    const hint = issue.message.startsWith('Invalid') ? {} : { remedy: issue.message };
+    return dataError(path, 'a key that there is', 'an unknown one', { ...origin, ...hint });
   }
   // Schemas of this project say in their message what they expect; valibot's own begin with "Invalid".
   const own = issue.message.startsWith('Invalid') ? undefined : issue.message;

@@ -29,9 +29,9 @@ export function caseFrom(name: string, spec: CaseSpec): ConformanceCase {
   const inputs = Object.entries(spec.inputs).map(([input, [, ...rest]]) =>
     g.input(input, { dtype: 'float32', shape: [spec.symbols?.[input] ?? 'N', ...rest] }),
   );
-  const built = spec.build(g, ...inputs);
-  const isValue = (b: typeof built): b is Value => typeof b['name'] === 'string';
-  const graph = g.build(isValue(built) ? { y: built } : built);
+  const value = spec.build(g, ...inputs);
+  const isValue = (b: typeof value): b is Value => typeof b['name'] === 'string';
+  const graph = g.build(isValue(value) ? { y: value } : value);
   const required = requiredTensors(graph);
   const feeds = Object.entries(spec.inputs).map(([input, shape]) => {
     const values = spec.values?.[input];

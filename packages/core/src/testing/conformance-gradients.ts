@@ -89,7 +89,7 @@ const derivatives = <const Specs extends readonly CaseSpec[]>(
   return [first!, ...rest];
 };
 
-const named = (before: string, specs: readonly CaseSpec[]): readonly CaseSpec[] =>
+const withPrefix = (before: string, specs: readonly CaseSpec[]): readonly CaseSpec[] =>
   specs.map((spec) => ({ ...spec, name: `${before}, ${spec.name}` }));
 
 const classes = (name: string, build: CaseSpec['build'], shape: Shape = [3, 5]): CaseSpec => ({
@@ -157,12 +157,15 @@ export const gradientCases = {
   avg_pool3d_gradient: derivatives(windowCases.avg_pool3d),
   activation_gradient: derivatives([
     ...elementwiseCases.activation,
-    ...named('a sum', elementwiseCases.add),
+    ...withPrefix('a sum', elementwiseCases.add),
   ]),
   reduce_gradient: derivatives([
     ...productCases.reduce,
-    ...named('softmax', productCases.softmax.slice(0, 5)),
+    ...withPrefix('softmax', productCases.softmax.slice(0, 5)),
   ]),
-  scatter: derivatives([...arrangementCases.slice, ...named('gathered', arrangementCases.gather)]),
+  scatter: derivatives([
+    ...arrangementCases.slice,
+    ...withPrefix('gathered', arrangementCases.gather),
+  ]),
   roi_align_gradient: derivatives(regionCases.roi_align, ['boxes']),
 } as const satisfies Record<string, readonly [CaseSpec, ...CaseSpec[]]>;

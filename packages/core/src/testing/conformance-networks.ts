@@ -105,8 +105,8 @@ const twoPathways: CaseSpec = {
     const slow = stem('slow', slowClip!, 8, 1);
     const fast = stem('fast', fastClip!, 4, 5);
     const lateral = g.scope('lateral');
-    const sent = lateral.relu(convNorm(lateral, 'conv', fast, 8, [5, 1, 1], [8, 1, 1]));
-    const fused = g.concat([slow, sent]);
+    const message = lateral.relu(convNorm(lateral, 'conv', fast, 8, [5, 1, 1], [8, 1, 1]));
+    const fused = g.concat([slow, message]);
     const block = { name: 'res', inner: 4, channels: 8, temporal: 3, stride: 2 };
     const ends = [
       bottleneck(g.scope('slow'), fused, block),

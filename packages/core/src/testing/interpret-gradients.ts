@@ -87,8 +87,8 @@ export const GRADIENT_INTERPRETER: LoweringTable<
   activation_gradient: ({ attrs: { fn } }, [dy, value]) =>
     mapped(dy!, (gradient, i) => gradient * SLOPES[fn](value!.data[i]!)),
   reduce_gradient: ({ attrs: { fn, axes } }, [dy, x, y]) => {
-    const kept = x!.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
-    const strides = stridesOf(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
+    const dims = x!.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
+    const strides = stridesOf(dims).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
     const from = positions(x!.shape, strides);
     const count = fn === 'mean' ? x!.data.length / dy!.data.length : 1;
     if (fn !== 'max') return mapped(x!, (_, i) => dy!.data[from[i]!]! / count);

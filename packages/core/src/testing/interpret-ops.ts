@@ -37,8 +37,8 @@ export const INTERPRETER: LoweringTable<InterpreterContext, Float64Tensor> = {
   concat: ({ attrs }, inputs) => joined(inputs, attrs.axis),
   slice: ({ attrs: { axis, start, stop, step } }, [x]) => {
     const count = Math.ceil((stop - start) / step);
-    const taken = Array.from({ length: count }, (_, i) => start + i * step);
-    return picked(x!, axis, taken);
+    const places = Array.from({ length: count }, (_, i) => start + i * step);
+    return picked(x!, axis, places);
   },
   gather: ({ attrs }, [x]) => picked(x!, attrs.axis, attrs.indices),
   reshape: ({ attrs }, [x], { sizeOfDim }) => ({
@@ -127,12 +127,12 @@ function reduced(
   axes: readonly number[],
   keepDims: boolean,
 ): Float64Tensor {
-  const kept = x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
+  const dims = x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
   const target = positions(
     x.shape,
-    stridesOf(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride)),
+    stridesOf(dims).map((stride, axis) => (axes.includes(axis) ? 0 : stride)),
   );
-  const result = zeros(keepDims ? kept : x.shape.filter((_, axis) => !axes.includes(axis)));
+  const result = zeros(keepDims ? dims : x.shape.filter((_, axis) => !axes.includes(axis)));
   const { data } = result;
   if (fn === 'max') data.fill(-Infinity);
   x.data.forEach((value, i) => {

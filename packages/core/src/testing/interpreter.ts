@@ -72,12 +72,12 @@ function computed<O extends string>(
   batchStatistics: boolean,
 ): Record<O, Float64Tensor> {
   const outputs = Object.entries<Value>(graph.outputs);
-  const kept = new Set([...graph.params.keys(), ...outputs.map(([, { name }]) => name)]);
+  const lasting = new Set([...graph.params.keys(), ...outputs.map(([, { name }]) => name)]);
   const lastReader = lastReaders(graph.nodes);
   for (const node of graph.nodes) {
     values.set(node.output.name, run(node, values, dims, batchStatistics));
     for (const { name } of node.inputs) {
-      if (lastReader.get(name) === node && !kept.has(name)) values.delete(name);
+      if (lastReader.get(name) === node && !lasting.has(name)) values.delete(name);
     }
   }
   const results = outputs.map(([name, value]) => [name, find(values, value)] as const);
@@ -129,9 +129,9 @@ function matches(expected: readonly Dim[], shape: Shape, dims: Map<string, numbe
   return expected.every((dim, axis) => {
     const size = shape[axis]!;
     if (typeof dim === 'number') return dim === size;
-    const known = dims.get(dim);
-    if (known === undefined) dims.set(dim, size);
-    return known === undefined || known === size;
+    const earlier = dims.get(dim);
+    if (earlier === undefined) dims.set(dim, size);
+    return earlier === undefined || earlier === size;
   });
 }
 

@@ -118,12 +118,12 @@ function parseEntries(
 
 /** The object that the header is; names are counted before anything is made of them. */
 function parseHeader(source: ByteSource, header: string): Record<string, unknown> {
-  const seen = new Set<string>();
+  const names = new Set<string>();
   try {
     for (const key of topLevelKeys(header)) {
-      if (seen.has(key)) throw headerError(source, `the name '${key}' twice`);
-      seen.add(key);
-      if (seen.size > MAX_TENSORS) throw headerError(source, `more than ${MAX_TENSORS} tensors`);
+      if (names.has(key)) throw headerError(source, `the name '${key}' twice`);
+      names.add(key);
+      if (names.size > MAX_TENSORS) throw headerError(source, `more than ${MAX_TENSORS} tensors`);
     }
     const parsed: unknown = JSON.parse(header);
     if (isRecord(parsed)) return parsed;

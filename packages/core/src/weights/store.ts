@@ -81,10 +81,10 @@ export function renamedStore(
 }
 
 /** The error for a name that a store does not hold. */
-export function unknownTensor(name: string, held: number): WeightError {
+export function unknownTensor(name: string, count: number): WeightError {
   return new WeightError({
     site: name,
     expected: 'the name of a stored tensor',
-    received: `a name that none of the ${held} tensors has`,
+    received: `a name that none of the ${count} tensors has`,
   });
 }

@@ -65,19 +65,19 @@ export function evaluateAva(
     if (!frames.has(key)) frames.set(key, frames.size);
     return frames.get(key)!;
   };
-  const wanted = new Set(labels);
-  const truth = rowsByLabel(groundTruth, wanted, exclusions, frameOf, Infinity);
-  const found = rowsByLabel(detections, wanted, exclusions, frameOf, perFrame);
+  const labelSet = new Set(labels);
+  const truth = rowsByLabel(groundTruth, labelSet, exclusions, frameOf, Infinity);
+  const rows = rowsByLabel(detections, labelSet, exclusions, frameOf, perFrame);
   const averagePrecision = new Map(
     labels.map((label): [number, number | null] => {
       const right = truth.get(label);
       if (!right) return [label, null];
-      const marks = matched(groundTruth, right, detections, found.get(label), frames.size, overlap);
+      const marks = matched(groundTruth, right, detections, rows.get(label), frames.size, overlap);
       return [label, averagePrecisionOf(marks, right.rows.length)];
     }),
   );
-  const known = [...averagePrecision.values()].filter((value) => value !== null);
-  const meanAveragePrecision = known.reduce((sum, value) => sum + value, 0) / known.length;
+  const values = [...averagePrecision.values()].filter((value) => value !== null);
+  const meanAveragePrecision = values.reduce((sum, value) => sum + value, 0) / values.length;
   return { meanAveragePrecision, averagePrecision };
 }
 
@@ -89,18 +89,18 @@ interface LabelRows {
 
 function rowsByLabel(
   table: AvaTable,
-  wanted: ReadonlySet<number>,
+  labels: ReadonlySet<number>,
   exclusions: ReadonlySet<string>,
   frameOf: (key: string) => number,
   perFrame: number,
 ): ReadonlyMap<number, LabelRows> {
   const frames = table.frames.map((key) => (exclusions.has(key) ? -1 : frameOf(key)));
-  const kept = perFrame === Infinity ? undefined : bestOfFrames(table, wanted, perFrame);
+  const best = perFrame === Infinity ? undefined : bestOfFrames(table, labels, perFrame);
   const byLabel = new Map<number, LabelRows>();
   for (let row = 0; row < table.rows; row++) {
     const frame = frames[table.frame[row]!]!;
     const label = table.labels[row]!;
-    if (frame < 0 || !wanted.has(label) || (kept && kept[row] === 0)) continue;
+    if (frame < 0 || !labels.has(label) || (best && best[row] === 0)) continue;
     let rows = byLabel.get(label);
     if (!rows) byLabel.set(label, (rows = { rows: [], frames: [] }));
     rows.rows.push(row);
@@ -118,11 +118,11 @@ function bestOfFrames(
   const order = Uint32Array.from({ length: rows }, (_, row) => row);
   order.sort((a, b) => scores[b]! - scores[a]! || a - b);
   const counts = new Uint32Array(frames.length);
-  const kept = new Uint8Array(rows);
+  const isBest = new Uint8Array(rows);
   for (const row of order) {
-    if (wanted.has(labels[row]!) && counts[frame[row]!]!++ < perFrame) kept[row] = 1;
+    if (wanted.has(labels[row]!) && counts[frame[row]!]!++ < perFrame) isBest[row] = 1;
   }
-  return kept;
+  return isBest;
 }
 
 /** Scores of detections, and whether each is right; best first, of equals the later. */
@@ -134,22 +134,24 @@ function matched(
   truthTable: AvaTable,
   truth: LabelRows,
   table: AvaTable,
-  found: LabelRows | undefined,
+  detections: LabelRows | undefined,
   frameCount: number,
   threshold: number,
 ): Marks {
-  if (!found) return { right: new Uint8Array(0) };
-  const valid = found.rows.flatMap((row, i) => (hasExtent(table.boxes, row) ? [i] : []));
+  if (!detections) return { right: new Uint8Array(0) };
+  const valid = detections.rows.flatMap((row, i) => (hasExtent(table.boxes, row) ? [i] : []));
   const order = Uint32Array.from(valid);
-  order.sort((a, b) => table.scores[found.rows[b]!]! - table.scores[found.rows[a]!]! || b - a);
+  order.sort(
+    (a, b) => table.scores[detections.rows[b]!]! - table.scores[detections.rows[a]!]! || b - a,
+  );
   const { starts, sorted } = grouped(truth, frameCount);
   const claimed = new Uint8Array(sorted.length);
   const right = new Uint8Array(order.length);
   order.forEach((at, rank) => {
-    const frame = found.frames[at]!;
+    const frame = detections.frames[at]!;
     let [best, bestOverlap] = [-1, -1];
     for (let k = starts[frame]!; k < starts[frame + 1]!; k++) {
-      const shared = overlapOf(table.boxes, found.rows[at]!, truthTable.boxes, sorted[k]!);
+      const shared = overlapOf(table.boxes, detections.rows[at]!, truthTable.boxes, sorted[k]!);
       if (shared > bestOverlap) [best, bestOverlap] = [k, shared];
     }
     if (best < 0 || bestOverlap < threshold || claimed[best]) return;
@@ -188,10 +190,10 @@ function overlapOf(a: Float64Array, i: number, b: Float64Array, j: number): numb
 
 function averagePrecisionOf({ right }: Marks, positives: number): number {
   const precision = new Float64Array(right.length);
-  let found = 0;
+  let hits = 0;
   right.forEach((mark, i) => {
-    found += mark;
-    precision[i] = found / (i + 1);
+    hits += mark;
+    precision[i] = hits / (i + 1);
   });
   let [area, highest] = [0, 0];
   // From the last: recall rises by 1 / positives at each right detection.

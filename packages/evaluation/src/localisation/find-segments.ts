@@ -58,7 +58,7 @@ export function findSegments(
   windowsOf(curve);
   const smooth = smoothedCurve(curve, smoothing);
   const borders = windowBorders(smooth);
-  const found = labels.flatMap((label, c) => {
+  const segments = labels.flatMap((label, c) => {
     const scores = scoresOf(smooth, c);
     const runs = grouping === 'watershed' ? watershed(scores, low) : runsAbove(scores, low);
     return runs
@@ -72,7 +72,7 @@ export function findSegments(
       }))
       .filter(({ start, end }) => end - start >= shortest);
   });
-  return [...suppressOverlaps(found, overlap)].sort(
+  return [...suppressOverlaps(segments, overlap)].sort(
     (a, b) => a.start - b.start || a.end - b.end || (a.label < b.label ? -1 : 1),
   );
 }

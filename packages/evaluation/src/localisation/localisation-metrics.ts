@@ -94,12 +94,12 @@ function precisions(
       .sort((a, b) => b.overlap - a.overlap),
   );
   return temporalIous.map((threshold) => {
-    const taken = new Set<LabelledSegment>();
+    const matches = new Set<LabelledSegment>();
     const hits = candidates.map((overlaps) => {
       const hit = overlaps.find(
-        ({ target, overlap }) => overlap >= threshold && !taken.has(target),
+        ({ target, overlap }) => overlap >= threshold && !matches.has(target),
       );
-      if (hit) taken.add(hit.target);
+      if (hit) matches.add(hit.target);
       return hit !== undefined;
     });
     return interpolatedPrecision(hits, positives);
@@ -108,8 +108,8 @@ function precisions(
 
 /** Σ (recall step) · (highest precision at that recall or a higher one). */
 function interpolatedPrecision(hits: readonly boolean[], positives: number): number {
-  let found = 0;
-  const precision = hits.map((hit, seen) => (found += hit ? 1 : 0) / (seen + 1));
+  let hitCount = 0;
+  const precision = hits.map((hit, seen) => (hitCount += hit ? 1 : 0) / (seen + 1));
   let [sum, best] = [0, 0];
   for (let i = hits.length - 1; i >= 0; i--) {
     best = Math.max(best, precision[i]!);

@@ -35,12 +35,12 @@ export function suppressOverlaps<S extends ScoredSegment>(
 ): readonly S[] {
   checkArguments('suppressOverlaps', { segments: [segments, 'array'] });
 
-  const kept: S[] = [];
+  const best: S[] = [];
   for (const segment of [...segments].sort((a, b) => b.score - a.score)) {
-    const isDouble = kept.some(
+    const isDouble = best.some(
       (other) => other.label === segment.label && temporalIou(other, segment) > overlap,
     );
-    if (!isDouble) kept.push(segment);
+    if (!isDouble) best.push(segment);
   }
-  return kept;
+  return best;
 }

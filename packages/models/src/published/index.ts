@@ -72,8 +72,8 @@ export async function publishedCheckpoint(id: string): Promise<PublishedCheckpoi
   checkArguments('publishedCheckpoint', { id: [id, 'string'] });
   const full = Object.hasOwn(SHORT_NAMES, id) ? SHORT_NAMES[id as keyof typeof SHORT_NAMES] : id;
   const all = await rows();
-  const found = all.find((row) => row.id === full);
-  if (found) return found;
+  const entry = all.find((row) => row.id === full);
+  if (entry) return entry;
   const names = [...Object.keys(SHORT_NAMES), ...all.map((row) => row.id)];
   throw new SpecError({
     site: 'published weights',

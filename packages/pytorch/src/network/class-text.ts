@@ -303,11 +303,11 @@ function forwardLines(one: ModuleClass, context: ClassContext): string[] {
   const hints = new Map<number, string>();
   const isRoot = draft.path === '';
   steps.forEach((step, at) => {
-    const used = step.inputs.map((value) => code.get(value)!);
-    const result = stepCode(draft, step, at, used, { expressions, code });
+    const operands = step.inputs.map((value) => code.get(value)!);
+    const result = stepCode(draft, step, at, operands, { expressions, code });
     const [value] = step.results as [number];
-    if ('node' in step.call && context.isForScores(step.call.node) && isName(used[0]!)) {
-      const name = used[0]!.text;
+    if ('node' in step.call && context.isForScores(step.call.node) && isName(operands[0]!)) {
+      const name = operands[0]!.text;
       lines.push(
         '        if not self.training:  # the loss takes logits',
         `            ${name} = ${result.text}`,
@@ -377,7 +377,7 @@ function stepCode(
   draft: Draft,
   { call, inputs }: Step,
   at: number,
-  used: readonly Code[],
+  operands: readonly Code[],
   {
     expressions,
     code,
@@ -385,7 +385,7 @@ function stepCode(
 ): Code {
   if ('member' in call) {
     const member = draft.members[call.member]!;
-    const text = `${memberAccess(member.path)}(${used.map((one) => one.text).join(', ')})`;
+    const text = `${memberAccess(member.path)}(${operands.map((one) => one.text).join(', ')})`;
     const fn =
       member.kind === 'layer' && member.layer === 'conv3d'
         ? member.key.split(' ').at(-1)!
@@ -395,8 +395,8 @@ function stepCode(
   const numbers = draft.fields.flatMap(({ of }, i) =>
     'step' in of && of.step === at ? [expressionText(expressions[i]!, 'self.')] : [],
   );
-  const named = (value: number): string => code.get(value < 0 ? inputs[0]! : value)!.text;
-  return operationText(call.node, call.key, used, numbers, named);
+  const nameOf = (value: number): string => code.get(value < 0 ? inputs[0]! : value)!.text;
+  return operationText(call.node, call.key, operands, numbers, nameOf);
 }
 
 function lastUses(steps: readonly Step[], outputs: readonly number[]): ReadonlyMap<number, number> {
@@ -458,24 +458,24 @@ function resultName(
   // A name that says what a value is stays with it.
   const reusable = new Set([...LETTERS, ...inputNames]);
   if (result === 0) {
-    const held = step.inputs.flatMap((value) => {
+    const names = step.inputs.flatMap((value) => {
       const own = hints.get(value) ?? code.get(value)!.text;
       const isOwn = hints.has(value) || live.get(own) === value;
       return reusable.has(own) && isOwn && isFree(own) ? [{ value, name: own }] : [];
     });
     const size = sizeAt(draft, step.results[0]!);
-    const fitting = held.find(({ value }) => sizeAt(draft, value) === size) ?? held[0];
+    const fitting = names.find(({ value }) => sizeAt(draft, value) === size) ?? names[0];
     if (fitting) return fitting.name;
   }
   const own =
     'member' in step.call
       ? draft.members[step.call.member]!.path.at(-1)!
       : (NOUNS[step.call.node.op] ?? lastOf(step.call.node.name));
-  const wanted = draft.path === '' || own.length > 1 ? identifier(own) : 'y';
+  const base = draft.path === '' || own.length > 1 ? identifier(own) : 'y';
   const letters = ['y', 'z'].filter(() => own.length === 1);
-  for (const name of [...letters, wanted]) if (isFree(name)) return name;
-  let name = wanted;
-  for (let n = 2; !isFree(name); n++) name = `${wanted}_${n}`;
+  for (const name of [...letters, base]) if (isFree(name)) return name;
+  let name = base;
+  for (let n = 2; !isFree(name); n++) name = `${base}_${n}`;
   return name;
 }
 

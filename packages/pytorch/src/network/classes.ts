@@ -128,9 +128,9 @@ function classOf(group: Group, id: number): MadeClass {
   const same = new Map<number, { window: number; dilation: number }>();
   draft.fields.forEach((field, index) => {
     const values = instances.map((instance) => instance.values[index]);
-    const known = values.filter((value) => value !== undefined);
-    if (known.every((value) => equal(value, known[0]!))) {
-      literals.set(index, known[0]!);
+    const present = values.filter((value) => value !== undefined);
+    if (present.every((value) => equal(value, present[0]!))) {
+      literals.set(index, present[0]!);
       return;
     }
     const follows = sameOf(draft, index);
@@ -218,9 +218,9 @@ function sameOf(draft: Draft, index: number): { window: number; dilation: number
   if (kind !== 'padding' || !('member' in of)) return undefined;
   const member = draft.members[of.member] as Member;
   if (member.kind !== 'layer' || !member.key.includes(' same ')) return undefined;
-  const find = (wanted: FieldKind): number =>
+  const find = (kind: FieldKind): number =>
     draft.fields.findIndex(
-      (field) => 'member' in field.of && field.of.member === of.member && field.kind === wanted,
+      (field) => 'member' in field.of && field.of.member === of.member && field.kind === kind,
     );
   return { window: find('kernel'), dilation: find('dilation') };
 }
@@ -243,9 +243,10 @@ const agree = (
   a.some((value, i) => value !== undefined && b[i] !== undefined);
 
 function mostCommon(values: readonly (FieldValue | undefined)[]): FieldValue {
-  const known = values.filter((value) => value !== undefined);
-  const count = (value: FieldValue): number => known.filter((other) => equal(value, other)).length;
-  return known.reduce((best, value) => (count(value) > count(best) ? value : best));
+  const present = values.filter((value) => value !== undefined);
+  const count = (value: FieldValue): number =>
+    present.filter((other) => equal(value, other)).length;
+  return present.reduce((best, value) => (count(value) > count(best) ? value : best));
 }
 
 /** Channels from the input to the output, then what has a default. */

@@ -82,12 +82,12 @@ export function draftOf(drafting: Drafting, scope: Scope): Draft {
     (scope.path === '' ? name : name.slice(scope.path.length + 1)).split('.');
   const ports = portsOf(drafting, scope);
   const values = new Map<string, number>();
-  const known: Value[] = [];
+  const operands: Value[] = [];
   const numberOf = (value: Value): number => {
     let number = values.get(value.name);
     if (number === undefined) {
       values.set(value.name, (number = values.size));
-      known.push(value);
+      operands.push(value);
     }
     return number;
   };
@@ -121,7 +121,7 @@ export function draftOf(drafting: Drafting, scope: Scope): Draft {
     const { node } = unit;
     const layerName = tree.layers.get(node);
     if (layerName === undefined) {
-      const before = [...known];
+      const before = [...operands];
       const inputs = node.inputs.map(numberOf);
       const { key, fields: own } = operationOf(node, lastOf(node.name), before);
       for (const field of own) fields.push({ ...field, of: { step: steps.length } });
@@ -146,7 +146,7 @@ export function draftOf(drafting: Drafting, scope: Scope): Draft {
     inputs: ports.inputs,
     steps,
     outputs: ports.outputs.map(numberOf),
-    values: known,
+    values: operands,
     fields,
   };
 }

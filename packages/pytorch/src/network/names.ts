@@ -14,15 +14,15 @@ interface Named {
 /** Names of parameters: what they are for, and whose they are where several are for the same. */
 export function parameterNames(draft: Draft, columns: readonly Named[]): readonly string[] {
   const kinds = columns.map((column) => kindOf(draft, column));
-  const taken = new Set<string>();
+  const names = new Set<string>();
   return columns.map(({ field }, i) => {
     const kind = kinds[i]!;
     const isOnly = kinds.filter((other) => other === kind).length === 1;
     const owner = identifier(field.owner);
-    const wanted = isOnly || owner === '' ? kind : `${owner}_${kind}`;
-    let name = wanted;
-    for (let n = 2; taken.has(name); n++) name = `${wanted}_${n}`;
-    taken.add(name);
+    const base = isOnly || owner === '' ? kind : `${owner}_${kind}`;
+    let name = base;
+    for (let n = 2; names.has(name); n++) name = `${base}_${n}`;
+    names.add(name);
     return name;
   });
 }
@@ -67,13 +67,13 @@ export function classNames(
   classes: readonly ModuleClass[],
   network: string,
 ): ReadonlyMap<number, string> {
-  const taken = new Set([network]);
+  const ownNames = new Set([network]);
   const names = new Map<number, string>();
   for (const one of classes) {
-    const wanted = classNameOf(one);
-    let name = taken.has(wanted) ? addedName(one) + wanted : wanted;
-    for (let n = 2; taken.has(name); n++) name = `${wanted}${n}`;
-    taken.add(name);
+    const base = classNameOf(one);
+    let name = ownNames.has(base) ? addedName(one) + base : base;
+    for (let n = 2; ownNames.has(name); n++) name = `${base}${n}`;
+    ownNames.add(name);
     names.set(one.id, name);
   }
   return names;

@@ -67,7 +67,7 @@ export function operationText(
   names: (value: number) => string,
 ): Code {
   const [x, y] = inputs as [Code, Code];
-  const given = inputs.map(({ text }) => text);
+  const operands = inputs.map(({ text }) => text);
   switch (node.op) {
     case 'activation':
       return activated(node.attrs.fn, x);
@@ -89,7 +89,7 @@ export function operationText(
       return method(x, `${name}(dim=${dim}${keepDims ? ', keepdim=True' : ''})`);
     }
     case 'concat':
-      return atom(`torch.cat([${given.join(', ')}], dim=${node.attrs.axis})`);
+      return atom(`torch.cat([${operands.join(', ')}], dim=${node.attrs.axis})`);
     case 'slice': {
       const { start, stop, step } = node.attrs;
       const isLiteral = /^\(/.test(numbers[0]!);
@@ -114,26 +114,26 @@ export function operationText(
     case 'roi_align': {
       const { size, spatialScale, samplingRatio, aligned } = node.attrs;
       const flags = `${samplingRatio}, ${literal(aligned)}`;
-      return atom(`roi_align(${given.join(', ')}, ${literal(size)}, ${spatialScale}, ${flags})`);
+      return atom(`roi_align(${operands.join(', ')}, ${literal(size)}, ${spatialScale}, ${flags})`);
     }
     case 'conv3d': {
       const { stride, padding, dilation, groups, activation } = node.attrs;
-      const bias = given.length > 2 ? given[2] : 'None';
+      const bias = operands.length > 2 ? operands[2] : 'None';
       const window = [stride, padding, dilation].map(literal).join(', ');
       return activated(
         activation,
-        atom(`F.conv3d(${given[0]}, ${given[1]}, ${bias}, ${window}, ${groups})`),
+        atom(`F.conv3d(${operands[0]}, ${operands[1]}, ${bias}, ${window}, ${groups})`),
       );
     }
     case 'batch_norm': {
-      const [value, weight, bias, mean, variance] = given;
+      const [value, weight, bias, mean, variance] = operands;
       const { momentum, epsilon } = node.attrs;
       return atom(
         `F.batch_norm(${value}, ${mean}, ${variance}, ${weight}, ${bias}, self.training, ${momentum}, ${epsilon})`,
       );
     }
     case 'linear':
-      return atom(`F.linear(${given.join(', ')})`);
+      return atom(`F.linear(${operands.join(', ')})`);
     default:
       throw new Error(`internal: ${node.op} is no operation of networks`);
   }

@@ -31,7 +31,7 @@ const PARTS: Readonly<Record<LayerKind, readonly string[]>> = {
 export function scopeTree(graph: Graph): ScopeTree {
   const root = emptyScope('');
   const layers = new Map<Node, string>();
-  const held = new Set<string>();
+  const paths = new Set<string>();
   const scopes = scopePaths(graph);
   for (const node of graph.nodes) {
     const path = layerPath(node, graph, scopes);
@@ -41,10 +41,10 @@ export function scopeTree(graph: Graph): ScopeTree {
     }
     layers.set(node, lastOf(path));
     scopeAt(root, parentOf(path)).nodes.push(node);
-    for (const { name } of node.inputs.slice(1)) held.add(name);
+    for (const { name } of node.inputs.slice(1)) paths.add(name);
   }
   for (const param of graph.params.values()) {
-    if (!held.has(param.name)) scopeAt(root, parentOf(param.name)).params.push(param);
+    if (!paths.has(param.name)) scopeAt(root, parentOf(param.name)).params.push(param);
   }
   return { root, layers };
 }

@@ -36,8 +36,8 @@ export class Wiring {
       this.#position.set(node, i);
       this.#producers.set(node.output.name, node);
       for (const { name } of node.inputs) {
-        const known = this.#users.get(name);
-        if (known) known.push(node);
+        const users = this.#users.get(name);
+        if (users) users.push(node);
         else this.#users.set(name, [node]);
       }
     });
@@ -80,11 +80,11 @@ export class Wiring {
       scope.path === '' && this.portsOf([...nodesOf(child)], () => true).outputs.length > 1;
     const containers = new Set([...scope.children.values()].filter(isRead));
     for (;;) {
-      const found = this.#ordered(unitsOf(scope, containers));
-      if (!('stuck' in found)) return { units: found, containers: [...containers] };
+      const units = this.#ordered(unitsOf(scope, containers));
+      if (!('stuck' in units)) return { units: units, containers: [...containers] };
       // One that waits for itself has to be opened; else any that waits for another will do.
-      const own = found.stuck.filter((one) => !this.#isConvex(one));
-      const stuck = own.length > 0 ? own : found.stuck;
+      const own = units.stuck.filter((one) => !this.#isConvex(one));
+      const stuck = own.length > 0 ? own : units.stuck;
       const outermost = Math.min(...stuck.map(depthOf));
       const outer = stuck.filter((one) => depthOf(one) === outermost);
       containers.add(outer.reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a)));
@@ -112,16 +112,16 @@ export class Wiring {
     const needs = new Map<Unit, Set<Unit>>();
     const first = new Map<Unit, number>();
     for (const unit of units) {
-      const needed = new Set<Unit>();
+      const requirements = new Set<Unit>();
       let start = Number.POSITIVE_INFINITY;
       for (const node of unitNodes(unit)) {
         start = Math.min(start, this.#position.get(node)!);
         for (const { name } of node.inputs) {
           const from = owner.get(this.#producers.get(name)!);
-          if (from && from !== unit) needed.add(from);
+          if (from && from !== unit) requirements.add(from);
         }
       }
-      needs.set(unit, needed);
+      needs.set(unit, requirements);
       first.set(unit, start);
     }
     const waiting = [...units].sort((a, b) => first.get(a)! - first.get(b)!);
@@ -151,12 +151,12 @@ function reaches(
   needs: ReadonlyMap<Unit, ReadonlySet<Unit>>,
   done: ReadonlySet<Unit>,
 ): boolean {
-  const seen = new Set<Unit>();
+  const visits = new Set<Unit>();
   const queue = [...needs.get(from)!];
   for (let unit = queue.pop(); unit; unit = queue.pop()) {
     if (unit === to) return true;
-    if (seen.has(unit) || done.has(unit)) continue;
-    seen.add(unit);
+    if (visits.has(unit) || done.has(unit)) continue;
+    visits.add(unit);
     queue.push(...needs.get(unit)!);
   }
   return false;

@@ -168,9 +168,9 @@ function archOf(
 
 /** How many blocks of a stage have the kernels of a kind of network, the others 1; `undefined`: other kernels. */
 function temporalBlocks(basis: readonly number[], kernels: readonly number[]): number | undefined {
-  const wanted = kernels.map((_, i) => basis[i % basis.length]!);
+  const kernelPlan = kernels.map((_, i) => basis[i % basis.length]!);
   for (let count = kernels.length; count >= 0; count--) {
-    if (kernels.every((kernel, i) => kernel === (i < count ? wanted[i] : 1))) return count;
+    if (kernels.every((kernel, i) => kernel === (i < count ? kernelPlan[i] : 1))) return count;
   }
   return undefined;
 }

@@ -5,24 +5,24 @@ import { RuntimeError } from '@slowfast/core';
 
 const run = promisify(execFile);
 
-let found: Promise<string | undefined> | undefined;
+let search: Promise<string | undefined> | undefined;
 
 /**
  * A Python that has torch, or nothing where there is none. Rejects with {@link RuntimeError} where `SLOWFAST_PYTHON` names
  * one without, and in CI, where there has to be one.
  */
 export function pythonWithTorch(): Promise<string | undefined> {
-  return (found ??= find());
+  return (search ??= find());
 }
 
 async function find(): Promise<string | undefined> {
-  const named = process.env['SLOWFAST_PYTHON'];
-  const python = named ?? 'python3';
+  const choice = process.env['SLOWFAST_PYTHON'];
+  const python = choice ?? 'python3';
   try {
     await run(python, ['-c', 'import torch']);
     return python;
   } catch (cause) {
-    if (named === undefined && process.env['CI'] === undefined) return undefined;
+    if (choice === undefined && process.env['CI'] === undefined) return undefined;
     throw new RuntimeError({
       site: 'SLOWFAST_PYTHON',
       expected: 'a Python that has torch',

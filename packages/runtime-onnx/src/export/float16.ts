@@ -36,10 +36,10 @@ function halfBits(bits: number): number {
 }
 
 function roundShift(value: number, shift: number): number {
-  const kept = value >>> shift;
+  const bits = value >>> shift;
   const rest = value & ((1 << shift) - 1);
   const half = 1 << (shift - 1);
-  return rest > half || (rest === half && (kept & 1) === 1) ? kept + 1 : kept;
+  return rest > half || (rest === half && (bits & 1) === 1) ? bits + 1 : bits;
 }
 
 const tooLarge = (site: string, value: number): WeightError =>

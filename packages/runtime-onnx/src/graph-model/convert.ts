@@ -107,9 +107,9 @@ function inOrder({ nodes }: GraphModel, site: string): readonly GraphModelNode[]
   // The list grows while it is gone through.
   for (const { name } of ready) {
     for (const reader of readers.get(name) ?? []) {
-      const left = waiting.get(reader.name)!;
-      left.delete(name);
-      if (left.size === 0) ready.push(reader);
+      const rest = waiting.get(reader.name)!;
+      rest.delete(name);
+      if (rest.size === 0) ready.push(reader);
     }
   }
   if (ready.length !== nodes.length) damaged(site, 'nodes that wait for one another');

@@ -91,8 +91,8 @@ const resizeBilinear: Lowering = (node, e) =>
         ? 'align_corners'
         : 'asymmetric';
     const shape = e.emit('Shape', `${node.name}/shape`, [value]);
-    const kept = e.emit('Gather', `${node.name}/kept`, [shape, e.integers([0, 1])]);
-    const size = e.emit('Concat', `${node.name}/size`, [kept, node.input(1)], { axis: { int: 0 } });
+    const lead = e.emit('Gather', `${node.name}/kept`, [shape, e.integers([0, 1])]);
+    const size = e.emit('Concat', `${node.name}/size`, [lead, node.input(1)], { axis: { int: 0 } });
     return e.emit('Resize', `${node.name}/resize`, [value, '', '', size], {
       mode: { text: 'linear' },
       coordinate_transformation_mode: { text: mode },

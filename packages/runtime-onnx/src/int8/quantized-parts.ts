@@ -24,14 +24,14 @@ const FEWEST_CHANNELS = 16;
 /** The parts of a graph after prepareForInference; throws {@link SpecError} for names of no convolution. */
 export function quantizedParts(graph: Graph, keepFloat: readonly string[] = []): QuantizedParts {
   checkNames(graph, keepFloat);
-  const kept = new Set(keepFloat);
+  const floats = new Set(keepFloat);
   const layers = new Set<string>();
   const ranges = new Map<string, string>();
   const fromInt8 = new Set<string>();
   const own = ({ name }: Value): void => void (ranges.has(name) || ranges.set(name, name));
   for (const node of graph.nodes) {
     const { name, output, inputs } = node;
-    if (isQuantized(graph, node) && !kept.has(name)) {
+    if (isQuantized(graph, node) && !floats.has(name)) {
       layers.add(name);
       own(inputs[0]!);
       own(output);
@@ -76,8 +76,10 @@ function isCombination({ op, inputs, attrs }: Node): boolean {
 }
 
 function checkNames(graph: Graph, names: readonly string[]): void {
-  const known = new Set(graph.nodes.flatMap(({ op, name }) => (op === 'conv3d' ? [name] : [])));
-  const unknown = names.find((name) => !known.has(name));
+  const convolutions = new Set(
+    graph.nodes.flatMap(({ op, name }) => (op === 'conv3d' ? [name] : [])),
+  );
+  const unknown = names.find((name) => !convolutions.has(name));
   if (unknown === undefined) return;
   throw new SpecError({
     site: 'keepFloat',

@@ -43,8 +43,8 @@ export interface Quantizer {
 }
 
 /** Prepares a graph, after prepareForInference; throws SpecError for a calibration that does not fit. */
-export function quantizer(taken: Graph, { calibration, keepFloat }: QuantizeOptions): Quantizer {
-  const graph = biasesFirst(taken);
+export function quantizer(source: Graph, { calibration, keepFloat }: QuantizeOptions): Quantizer {
+  const graph = biasesFirst(source);
   const parts = quantizedParts(graph, keepFloat);
   const codes = codesOf(parts, calibration);
   const isPlain = new Set(

@@ -39,8 +39,8 @@ export interface OnnxEmitter {
 export class Names {
   readonly #taken: Set<string>;
 
-  constructor(taken: Iterable<string>) {
-    this.#taken = new Set(taken);
+  constructor(names: Iterable<string>) {
+    this.#taken = new Set(names);
   }
 
   /** The wanted name, or that name with a number when it is taken. */
@@ -70,8 +70,8 @@ export function collector(
     shape: readonly number[],
     bytes: () => Uint8Array,
   ): string => {
-    const known = constants.get(base);
-    if (known) return known.name;
+    const constant = constants.get(base);
+    if (constant) return constant.name;
     const name = names.claim(base);
     constants.set(base, { name, type, shape, bytes: bytes() });
     return name;

@@ -114,8 +114,8 @@ function checkNames(
   inputs: readonly (readonly [string, Value])[],
   outputs: readonly (readonly [string, Value])[],
 ): void {
-  const taken = new Set(inputs.map(([name]) => name));
-  const twice = outputs.find(([name]) => taken.has(name));
+  const names = new Set(inputs.map(([name]) => name));
+  const twice = outputs.find(([name]) => names.has(name));
   if (!twice) return;
   throw new SpecError({
     site: `output ${twice[0]}`,

@@ -53,11 +53,11 @@ export class StoredWeights {
     const key = arrangement?.key ?? '';
     const ofParam = this.#stored.get(name) ?? new Map<string, never>();
     this.#stored.set(name, ofParam);
-    const known = ofParam.get(key);
-    if (known) return known.value;
-    const made = this.#store(param, arrangement);
-    ofParam.set(key, made);
-    return made.value;
+    const earlier = ofParam.get(key);
+    if (earlier) return earlier.value;
+    const fresh = this.#store(param, arrangement);
+    ofParam.set(key, fresh);
+    return fresh.value;
   }
 
   /** The ONNX value of another tensor that is computed from a parameter; `key` tells those of one parameter apart. */

@@ -72,9 +72,9 @@ export class MessageWriter {
   }
 
   #reserve(count: number): void {
-    const needed = this.#length + count;
-    if (needed <= this.#buffer.byteLength) return;
-    const larger = new Uint8Array(Math.max(needed, 2 * this.#buffer.byteLength));
+    const capacity = this.#length + count;
+    if (capacity <= this.#buffer.byteLength) return;
+    const larger = new Uint8Array(Math.max(capacity, 2 * this.#buffer.byteLength));
     larger.set(this.bytes());
     this.#buffer = larger;
   }

@@ -35,8 +35,8 @@ export async function modelKey(parts: ModelParts): Promise<string> {
   );
   const names = [...requiredTensors(graph).keys()].filter((name) => weights.names.has(name));
   const read = (): Promise<string> => weightsHash(weights, names);
-  const known = cache.weightsHash?.(JSON.stringify([PRODUCER, names]), read);
-  return hash.update(await (known ?? read())).digest('hex');
+  const earlier = cache.weightsHash?.(JSON.stringify([PRODUCER, names]), read);
+  return hash.update(await (earlier ?? read())).digest('hex');
 }
 
 /** A SHA-256 of tensors, with their names. */

@@ -104,14 +104,14 @@ export async function openSession(
     const isMappable = kind === 'node' && provider === 'cpu';
     // Not within the try: weights that do not fit, or cannot be read, are no fault of the provider.
     const place = isMappable ? await placeOf?.(provider) : undefined;
-    const kept = await place?.find();
+    const stored = await place?.find();
     // What was kept and cannot be opened is made again, elsewhere.
-    const opened = kept && (await openAll(kept, open, count).catch(() => undefined));
+    const opened = stored && (await openAll(stored, open, count).catch(() => undefined));
     if (opened) return finished(opened);
     const model = typeof source === 'string' ? source : await source(provider);
     const mapped =
       isMappable && isFile(model)
-        ? await inFiles(model, open, kept ? undefined : place)
+        ? await inFiles(model, open, stored ? undefined : place)
         : undefined;
     try {
       return finished(await openAll(mapped ?? (await inOne(model)), open, count));
@@ -144,8 +144,8 @@ async function inFiles(
   place: CachedModel | undefined,
 ): Promise<MappedModel | undefined> {
   try {
-    const kept = await place?.make(model, open);
-    return kept ?? (model.size < MAPPED_FROM ? undefined : await mappedModel(model, open));
+    const stored = await place?.make(model, open);
+    return stored ?? (model.size < MAPPED_FROM ? undefined : await mappedModel(model, open));
   } catch (error) {
     if (error instanceof WeightError) throw error;
     return undefined;

@@ -76,10 +76,10 @@ export async function tunePlan(
     ...(options.cacheFolder === undefined ? {} : { folder: options.cacheFolder }),
     ...(options.onWarning ? { onWarning: options.onWarning } : {}),
   });
-  const known = await cache.read();
+  const plan = await cache.read();
   const missing = new Map(
     layers.flatMap((layer) => {
-      const measured = known.get(layer.signature);
+      const measured = plan.get(layer.signature);
       return measured && isOf(measured, layer.candidates)
         ? []
         : [[layer.signature, layer] as const];
@@ -101,7 +101,7 @@ export async function tunePlan(
   const times = new Map(
     layers.map(({ node, signature }) => [
       node.name,
-      (fresh.get(signature) ?? known.get(signature))!,
+      (fresh.get(signature) ?? plan.get(signature))!,
     ]),
   );
   return { plan: chosen(rule, layers, times), times, measured: fresh.size, cacheFile: cache.path };

@@ -79,11 +79,11 @@ export function activate(engine: TfjsEngineName): void {
 }
 
 function checkChoice(choice: string): void {
-  const known: readonly string[] = ['auto', ...TFJS_BACKENDS];
-  if (known.includes(choice)) return;
+  const names: readonly string[] = ['auto', ...TFJS_BACKENDS];
+  if (names.includes(choice)) return;
   throw new RuntimeError({
     site: 'TensorFlow.js',
-    expected: `a backend (${known.join(', ')})`,
+    expected: `a backend (${names.join(', ')})`,
     received: `'${choice}'`,
   });
 }

@@ -36,12 +36,12 @@ export async function prepareWebGpu(load: ImportPackage, isAsked: boolean): Prom
 
 async function installDawn(load: ImportPackage): Promise<void> {
   // From Node 21 there is a navigator, without a GPU; before, there is none.
-  const known = browserNavigator();
-  if (known?.gpu) return;
+  const navigator = browserNavigator();
+  if (navigator?.gpu) return;
   const { create, globals } = (await load('webgpu')) as Dawn;
   Object.assign(globalThis, globals);
   const gpu = create([]);
-  if (known) Object.defineProperty(known, 'gpu', { value: gpu, configurable: true });
+  if (navigator) Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
   else Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
 }
 

@@ -53,10 +53,10 @@ export function transposedAxes(axes: readonly number[], perm: readonly number[])
 }
 
 /** The order after some axes went away and the rest moved up. */
-export function withoutAxes(axes: readonly number[], gone: readonly number[]): number[] {
-  const left = axes.filter((axis) => !gone.includes(axis));
-  const sorted = [...left].sort((a, b) => a - b);
-  return left.map((axis) => sorted.indexOf(axis));
+export function withoutAxes(axes: readonly number[], removal: readonly number[]): number[] {
+  const rest = axes.filter((axis) => !removal.includes(axis));
+  const sorted = [...rest].sort((a, b) => a - b);
+  return rest.map((axis) => sorted.indexOf(axis));
 }
 
 /** The order with one axis moved to the last place. */
@@ -68,9 +68,9 @@ export const withLast = (axes: readonly number[], last: number): number[] => [
 /** The product of sizes; a symbol among them stays one. */
 export function product(dims: readonly Dim[]): Dim {
   const symbols = dims.filter((dim) => typeof dim === 'string');
-  const known = dims.reduce<number>((size, dim) => size * (typeof dim === 'number' ? dim : 1), 1);
-  if (symbols.length === 0) return known;
-  return known === 1 ? symbols.join('·') : `${symbols.join('·')}·${known}`;
+  const volume = dims.reduce<number>((size, dim) => size * (typeof dim === 'number' ? dim : 1), 1);
+  if (symbols.length === 0) return volume;
+  return volume === 1 ? symbols.join('·') : `${symbols.join('·')}·${volume}`;
 }
 
 /** Runs of neighbouring places, the last first, so that removing one leaves the others where they are. */

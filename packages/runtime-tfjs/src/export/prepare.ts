@@ -82,8 +82,8 @@ function checkValues(site: string, graph: Graph): void {
       });
     }
   }
-  const taken = new Set(Object.keys(graph.inputs));
-  const twice = Object.keys(graph.outputs).find((name) => taken.has(name));
+  const names = new Set(Object.keys(graph.inputs));
+  const twice = Object.keys(graph.outputs).find((name) => names.has(name));
   if (twice === undefined) return;
   throw new SpecError({
     site: `${site}, output ${twice}`,

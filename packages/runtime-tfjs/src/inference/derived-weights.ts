@@ -25,12 +25,12 @@ export class DerivedWeightCache implements DerivedWeights {
     const id = this.#ids.get(weight.dataId);
     if (id === undefined) return make();
     const key = `${id} ${name}`;
-    const known = this.#kept.get(key);
+    const tensor = this.#kept.get(key);
     // The name says which function made it, and so of which type it is.
-    if (known) return known as T;
-    const made = kept(make);
-    this.#kept.set(key, made);
-    return made;
+    if (tensor) return tensor as T;
+    const fresh = kept(make);
+    this.#kept.set(key, fresh);
+    return fresh;
   }
 
   /** Frees what was kept. */

@@ -103,10 +103,10 @@ function temporal(
 ): tf.Tensor5D {
   const [, strideH, strideW] = window.stride;
   const rows = strideH > 1 ? sliceAxis(x, 2, 0, x.shape[2], strideH) : x;
-  const kept = strideW > 1 ? sliceAxis(rows, 3, 0, x.shape[3], strideW) : rows;
-  const [n, t, h, w, c] = kept.shape as [number, number, number, number, number];
+  const columns = strideW > 1 ? sliceAxis(rows, 3, 0, x.shape[3], strideW) : rows;
+  const [n, t, h, w, c] = columns.shape as [number, number, number, number, number];
   const [kT, , , perGroup, outC] = filter.shape;
-  const lines: tf.Tensor4D = tf.reshape(kept, [n, t, h * w, c]);
+  const lines: tf.Tensor4D = tf.reshape(columns, [n, t, h * w, c]);
   const taps: tf.Tensor4D = tf.reshape(filter, [kT, 1, perGroup, outC]);
   const y = convolve2d(lines, taps, inTime(window), epilogue, derived, isTraining);
   return tf.reshape(y, [n, y.shape[1], h, w, outC]);

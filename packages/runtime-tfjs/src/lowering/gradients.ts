@@ -128,14 +128,14 @@ export const activationGradient: Table['activation_gradient'] = ({ attrs }, [dy,
 export const reduceGradient: Table['reduce_gradient'] = ({ attrs }, [dy, x, y]) => {
   const { fn, axes, keepDims } = attrs;
   const { tensor, order } = x!;
-  const kept = shapeOf(x!).map((size, axis) => (axes.includes(axis) ? 1 : size));
+  const dims = shapeOf(x!).map((size, axis) => (axes.includes(axis) ? 1 : size));
   const lone = (value: Placed): tf.Tensor => {
     const rank = value.order.length;
     const flat = inOrder(
       value,
       Array.from({ length: rank }, (_, axis) => axis),
     );
-    const whole = placed(keepDims ? flat : tf.reshape(flat, kept));
+    const whole = placed(keepDims ? flat : tf.reshape(flat, dims));
     return inOrder(whole, order);
   };
   const gradient = lone(dy!);

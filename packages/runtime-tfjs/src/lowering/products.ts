@@ -48,16 +48,16 @@ export const reduce: Table['reduce'] = ({ attrs }, [x]) => {
     const sums = columnSums(tf.reshape(tensor, [tensor.size / channels, channels]));
     return placed(fn === 'sum' ? sums : tf.div(sums, tensor.size / channels));
   }
-  const kept = REDUCTIONS[fn](
+  const reduction = REDUCTIONS[fn](
     x!.tensor,
     axes.map((axis) => axisOf(x!, axis)),
   );
-  if (keepDims) return placed(kept, x!.order);
+  if (keepDims) return placed(reduction, x!.order);
   const remaining = x!.order.filter((axis) => !axes.includes(axis));
-  const shape = x!.order.flatMap((axis, i) => (axes.includes(axis) ? [] : [kept.shape[i]!]));
+  const shape = x!.order.flatMap((axis, i) => (axes.includes(axis) ? [] : [reduction.shape[i]!]));
   const ranked = [...remaining].sort((a, b) => a - b);
   return placed(
-    tf.reshape(kept, shape),
+    tf.reshape(reduction, shape),
     remaining.map((axis) => ranked.indexOf(axis)),
   );
 };

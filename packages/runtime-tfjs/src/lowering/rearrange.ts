@@ -17,12 +17,12 @@ const withSize = (shape: readonly number[], axis: number, size: number): number[
 export function permute(x: tf.Tensor, perm: readonly number[]): tf.Tensor {
   const shape = perm.map((axis) => x.shape[axis]!);
   const moving = perm.filter((axis) => x.shape[axis] !== 1);
-  const kept = [...moving].sort((a, b) => a - b);
+  const order = [...moving].sort((a, b) => a - b);
   const runs: number[][] = [];
   for (const axis of moving) {
     const run = runs.at(-1);
     const previous = run?.at(-1);
-    if (run && previous !== undefined && kept.indexOf(axis) === kept.indexOf(previous) + 1) {
+    if (run && previous !== undefined && order.indexOf(axis) === order.indexOf(previous) + 1) {
       run.push(axis);
     } else runs.push([axis]);
   }
@@ -79,12 +79,12 @@ export function padAxis(x: tf.Tensor, axis: number, before: number, after: numbe
 /** `x` at the given positions along an axis. */
 export function gatherAxis(x: tf.Tensor, axis: number, indices: readonly number[]): tf.Tensor {
   const [outer, size, inner] = around(x.shape, axis);
-  const taken = tf.gather(
+  const rows = tf.gather(
     tf.reshape(x, [outer, size, inner]),
     tf.tensor1d([...indices], 'int32'),
     1,
   );
-  return tf.reshape(taken, withSize(x.shape, axis, indices.length));
+  return tf.reshape(rows, withSize(x.shape, axis, indices.length));
 }
 
 /** Tensors joined along an axis. */

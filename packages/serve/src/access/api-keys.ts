@@ -24,12 +24,12 @@ export function keyCheck(keys: readonly string[]): KeyCheck {
       remedy: 'Make one by: openssl rand -hex 32',
     });
   }
-  const known = keys.map(digest);
-  if (known.length === 0) return () => true;
+  const digests = keys.map(digest);
+  if (digests.length === 0) return () => true;
   return (key) => {
-    const asked = digest(key ?? '');
+    const own = digest(key ?? '');
     let isKnown = false;
-    for (const one of known) isKnown = timingSafeEqual(one, asked) || isKnown;
+    for (const one of digests) isKnown = timingSafeEqual(one, own) || isKnown;
     return isKnown;
   };
 }

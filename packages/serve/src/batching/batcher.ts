@@ -79,9 +79,9 @@ export function batcher(
       const batch = nextBatch();
       if (batch.length === 0) return;
       const rows = batch.reduce((sum, one) => sum + one.rows, 0);
-      const left = batchDelay - (performance.now() - batch[0]!.since);
-      if (rows < most && left > 0) {
-        timer = setTimeout(dispatch, left);
+      const rest = batchDelay - (performance.now() - batch[0]!.since);
+      if (rows < most && rest > 0) {
+        timer = setTimeout(dispatch, rest);
         return;
       }
       for (const one of batch) queue.splice(queue.indexOf(one), 1);

@@ -17,17 +17,17 @@ export function inferResponse(
   metadata: ModelMetadata,
 ): InferResponse {
   const blocks: Buffer[] = [];
-  const written = outputs.map((wanted) => {
-    const tensor = results[wanted.name]!;
-    const { binary } = wanted;
-    if (wanted.classes > 0) {
-      const { shape, data } = bestClasses(tensor, wanted, metadata.labels);
-      if (!binary) return { name: wanted.name, datatype: 'BYTES', shape, data };
+  const written = outputs.map((output) => {
+    const tensor = results[output.name]!;
+    const { binary } = output;
+    if (output.classes > 0) {
+      const { shape, data } = bestClasses(tensor, output, metadata.labels);
+      if (!binary) return { name: output.name, datatype: 'BYTES', shape, data };
       blocks.push(lengthPrefixed(data));
-      return { name: wanted.name, datatype: 'BYTES', shape, ...sizeOfBlock(blocks) };
+      return { name: output.name, datatype: 'BYTES', shape, ...sizeOfBlock(blocks) };
     }
     const { shape, data } = tensor;
-    const described = { name: wanted.name, datatype: 'FP32', shape };
+    const described = { name: output.name, datatype: 'FP32', shape };
     if (!binary) return { ...described, data: Array.from(data as Float32Array) };
     blocks.push(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
     return { ...described, ...sizeOfBlock(blocks) };

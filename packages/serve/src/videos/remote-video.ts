@@ -102,12 +102,12 @@ function answered(url: URL, remote: RemoteVideos, bounds: VideoBounds): Promise<
       signal,
       agent: false,
       headers: { 'accept-encoding': 'identity', 'user-agent': 'slowfast-serve' },
-      lookup: (name: string, asked: { all?: boolean }, done: LookupCallback) =>
+      lookup: (name: string, options: { all?: boolean }, done: LookupCallback) =>
         lookup(name, (error, addresses) => {
           const allowed = addresses?.filter(({ address }) => isAllowedAddress(address)) ?? [];
           if (error) done(error, []);
           else if (allowed.length === 0) done(privateAddress(), []);
-          else if (asked.all) done(null, allowed);
+          else if (options.all) done(null, allowed);
           else done(null, allowed[0]!.address, allowed[0]!.family);
         }),
     } as RequestOptions;

@@ -141,10 +141,14 @@ const NAME = 'video';
 function named(error: unknown, path: string): unknown {
   if (!(error instanceof SlowFastError) || !error.message.includes(path)) return error;
   const { site, expected, received, remedy } = error;
-  const told = (text: string): string => text.replaceAll(path, NAME);
+  const withoutPath = (text: string): string => text.replaceAll(path, NAME);
   return new RequestError(statusOf(error), {
-    ...{ site: told(site), expected: told(expected), received: told(received) },
-    ...(remedy === undefined ? {} : { remedy: told(remedy) }),
+    ...{
+      site: withoutPath(site),
+      expected: withoutPath(expected),
+      received: withoutPath(received),
+    },
+    ...(remedy === undefined ? {} : { remedy: withoutPath(remedy) }),
     cause: error,
   });
 }

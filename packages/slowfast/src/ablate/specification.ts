@@ -89,8 +89,8 @@ export async function readAblation(path: string): Promise<Ablation> {
 }
 
 function variantsOf({ variants = {}, grid }: AblationSpec, path: string): readonly Variant[] {
-  const named = Object.entries(variants).map(([name, changes]) => ({ name, changes }));
-  const all = [...named, ...(grid ? gridVariants(grid) : [])];
+  const variantList = Object.entries(variants).map(([name, changes]) => ({ name, changes }));
+  const all = [...variantList, ...(grid ? gridVariants(grid) : [])];
   if (all.length > 0 && new Set(all.map(({ name }) => name)).size === all.length) return all;
   throw new SpecError({
     site: path,

@@ -17,11 +17,11 @@ export async function* inOrder<T, R>(
   const source =
     Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   /** Those that were begun and not yet yielded. */
-  const begun: Promise<R>[] = [];
+  const queue: Promise<R>[] = [];
   let [next, running, over] = [0, 0, false];
   let pull: Promise<void> | undefined;
   const enter = (result: Promise<R>): void => {
-    begun.push(result);
+    queue.push(result);
     // It is thrown where it is awaited.
     result.catch(() => undefined);
   };
@@ -49,7 +49,7 @@ export async function* inOrder<T, R>(
     }
   };
   const begin = (): void => {
-    if (over || pull || running >= limit || begun.length >= HELD * limit) return;
+    if (over || pull || running >= limit || queue.length >= HELD * limit) return;
     pull = pullOne().finally(() => {
       pull = undefined;
       begin();
@@ -58,9 +58,9 @@ export async function* inOrder<T, R>(
   try {
     begin();
     for (;;) {
-      if (begun.length > 0) {
-        const result = await begun[0]!;
-        begun.shift();
+      if (queue.length > 0) {
+        const result = await queue[0]!;
+        queue.shift();
         begin();
         yield result;
       } else if (pull) await pull;
@@ -68,7 +68,7 @@ export async function* inOrder<T, R>(
     }
   } finally {
     over = true;
-    await Promise.allSettled(begun);
+    await Promise.allSettled(queue);
     // A source that never comes to its next item would never return, either.
     const closing = Promise.resolve(source.return?.()).catch(() => undefined);
     if (!pull) await closing;

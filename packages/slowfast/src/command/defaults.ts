@@ -47,8 +47,8 @@ export async function readDefaults(env: Environment): Promise<Defaults> {
 }
 
 async function pathOf(env: Environment): Promise<string | undefined> {
-  const named = env['SLOWFAST_CONFIG'];
-  if (named !== undefined) return named === '' ? undefined : named;
+  const file = env['SLOWFAST_CONFIG'];
+  if (file !== undefined) return file === '' ? undefined : file;
   const base = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config');
   for (const name of ['config.yaml', 'config.yml', 'config.json']) {
     const path = join(base, 'slowfast', name);

@@ -93,21 +93,21 @@ async function localiseAll(
       preprocessing: preprocessingOf(model),
       labels,
     };
-    const found = new Map<string, readonly ScoredSegment[]>();
+    const byVideo = new Map<string, readonly ScoredSegment[]>();
     let failed = 0;
     for (const name of truth.keys()) {
       signal.throwIfAborted();
       try {
         const { segments } = await localiseVideo(files.get(name)!, { ...search, signal });
-        found.set(name, segments);
+        byVideo.set(name, segments);
       } catch (error) {
         if (signal.aborted || !isMediaError(error)) throw error;
         terminal.err(errorText(error));
         failed++;
       }
-      progress.update(found.size + failed, truth.size);
+      progress.update(byVideo.size + failed, truth.size);
     }
-    return { found, failed };
+    return { found: byVideo, failed };
   } finally {
     progress.end();
     await model[Symbol.asyncDispose]();
@@ -117,11 +117,11 @@ async function localiseAll(
 /** Classes that were found and that the ground truth does not have. */
 function strangers(
   truth: SegmentsByVideo<{ readonly label: string; readonly start: number; readonly end: number }>,
-  found: SegmentsByVideo<ScoredSegment>,
+  predictions: SegmentsByVideo<ScoredSegment>,
 ): readonly string[] {
-  const known = new Set([...truth.values()].flat().map(({ label }) => label));
-  const classes = new Set([...found.values()].flat().map(({ label }) => label));
-  return [...classes].filter((label) => !known.has(label)).sort();
+  const labels = new Set([...truth.values()].flat().map(({ label }) => label));
+  const classes = new Set([...predictions.values()].flat().map(({ label }) => label));
+  return [...classes].filter((label) => !labels.has(label)).sort();
 }
 
 const report = ({ temporalIous, averagePrecision, mAP, average, videos }: LocalisationMetrics) => ({

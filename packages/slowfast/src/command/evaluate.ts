@@ -50,8 +50,11 @@ export interface EvaluateFlags
 type GivenFlags = Omit<EvaluateFlags, 'data'> & Partial<Pick<EvaluateFlags, 'data'>>;
 
 /** Evaluates a list, or detections. */
-export async function evaluate({ flags: given, terminal }: Request<GivenFlags>): Promise<number> {
-  const flags = await configured(given, terminal);
+export async function evaluate({
+  flags: ownFlags,
+  terminal,
+}: Request<GivenFlags>): Promise<number> {
+  const flags = await configured(ownFlags, terminal);
   if (flags.task !== 'clips') {
     if (flags.shard) throw new UsageError('--shard: is of --task clips.');
     const evaluateTask = flags.task === 'ava' ? evaluateAvaTask : evaluateLocalisationTask;
@@ -103,10 +106,10 @@ export async function evaluationList(
   flags: EvaluateFlags,
 ): Promise<EvaluationList> {
   const classes = classCount(model);
-  const named = await labelsOf(model, flags.labels);
-  const list = await listFlagged(flags.data, flags, named);
+  const ownLabels = await labelsOf(model, flags.labels);
+  const list = await listFlagged(flags.data, flags, ownLabels);
   checkLabels(list, classes);
-  const labels = named ?? (list.classes?.length === classes ? list.classes : undefined);
+  const labels = ownLabels ?? (list.classes?.length === classes ? list.classes : undefined);
   const clips = withoutRepeats(list.clips);
   const repeats = list.clips.length - clips.length;
   const notes = [
@@ -166,19 +169,19 @@ async function evaluateClips(
   const { results } = flags;
   const store = results === undefined ? undefined : await resultStore(results, about.settings);
   const startedAt = performance.now();
-  const found: Found = { counter: metricsCounter(list.multiLabel), broken: 0, resumed: 0 };
+  const tally: Found = { counter: metricsCounter(list.multiLabel), broken: 0, resumed: 0 };
   const outcomes = evaluateAll(
     shard ? shardOf(clips, shard) : clips,
     { model, preprocessing, ...scoringOptions(flags, terminal.signal), ...defined({ store }) },
     { list, labels, flags, terminal },
-    found,
+    tally,
   );
   if (shard) {
     const run = await evaluationRun(results!, clips, about);
     await writeShard(run, shard, rowOutcomes(outcomes, clips.length, shard), terminal.signal);
   } else await toEnd(outcomes);
-  const metrics = found.counter.result();
-  const { broken, resumed } = found;
+  const metrics = tally.counter.result();
+  const { broken, resumed } = tally;
   const part = shard ? { shard: shardText(shard) } : {};
   if (flags.json) {
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
@@ -219,19 +222,19 @@ async function* evaluateAll(
   clips: readonly ListedClip[],
   scoring: ListScoring,
   work: Work,
-  found: Found,
+  tally: Found,
 ): AsyncGenerator<ScoredClip, void> {
   const { terminal, flags } = work;
   const progress = progressLine(terminal, 'evaluating');
   try {
     for await (const scored of scoreList(clips, { ...scoring, onProgress: progress.update })) {
       const { clip, scores, known } = scored;
-      if (known) found.resumed += 1;
+      if (known) tally.resumed += 1;
       if (scores instanceof Error) {
-        found.broken += 1;
+        tally.broken += 1;
         report(clip, scores, work, progress);
       } else {
-        found.counter.add({ labels: clip.labels, scores: scores.scores });
+        tally.counter.add({ labels: clip.labels, scores: scores.scores });
         progress.end();
         terminal.out(
           flags.json

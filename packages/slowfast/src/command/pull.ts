@@ -29,8 +29,8 @@ export async function pull({ args, flags, terminal }: Request<PullFlags>): Promi
 }
 
 async function reference(name: string) {
-  const found = await weightsReference(name);
-  if (found) return found;
+  const source = await weightsReference(name);
+  if (source) return source;
   // A known publisher is not said: the index names the nearest.
   const { publishedCheckpoint } = await import('@slowfast/models');
   await publishedCheckpoint(name);

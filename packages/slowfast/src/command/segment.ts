@@ -67,11 +67,11 @@ export async function segment({ args, flags, terminal }: Request<SegmentFlags>):
   const { model, notes } = await compileAny(flags, terminal, 30 * rows.length);
   const progress = filesProgress(terminal, rows.length);
   try {
-    const known = await labelsOf(model, flags.labels);
-    const labels = known ?? numberedClasses(model);
+    const ownLabels = await labelsOf(model, flags.labels);
+    const labels = ownLabels ?? numberedClasses(model);
     const warnings = [
       ...untrainedWarning(model),
-      ...(known ? [] : ['no labels for these classes: give them by --labels']),
+      ...(ownLabels ? [] : ['no labels for these classes: give them by --labels']),
     ];
     for (const text of [...notes, ...warnings]) terminal.err(`warning: ${text}\n`);
     const search = {
@@ -87,21 +87,27 @@ export async function segment({ args, flags, terminal }: Request<SegmentFlags>):
       const line = progress.begin(file);
       try {
         const { signal } = terminal;
-        const found = await localiseVideo(file, { ...search, signal, onProgress: line.update });
-        const result = { file, model: model.name, ...resultOf(found) };
+        const localisation = await localiseVideo(file, {
+          ...search,
+          signal,
+          onProgress: line.update,
+        });
+        const result = { file, model: model.name, ...resultOf(localisation) };
         const written =
           flags.output === undefined
             ? []
-            : await writeAll(join(flags.output, names[row]!), found, {
+            : await writeAll(join(flags.output, names[row]!), localisation, {
                 ...flags,
                 labels,
                 result,
                 signal,
               });
         line.end();
-        terminal.out(flags.json ? `${JSON.stringify(result)}\n` : textOf(file, found, written));
+        terminal.out(
+          flags.json ? `${JSON.stringify(result)}\n` : textOf(file, localisation, written),
+        );
         if (!flags.json) {
-          for (const text of found.warnings)
+          for (const text of localisation.warnings)
             terminal.err(`warning: ${printableName(file)}: ${text}\n`);
         }
       } catch (error) {
@@ -139,7 +145,7 @@ interface Written {
 /** Writes a video's files; gives their paths. */
 async function writeAll(
   stem: string,
-  found: Localisation,
+  localisation: Localisation,
   { format, threshold, labels, result, signal }: Written,
 ): Promise<readonly string[]> {
   await makeFolder(dirname(stem), '--output');
@@ -149,8 +155,8 @@ async function writeAll(
     const text = {
       ...SEGMENT_TEXTS,
       json: () => `${JSON.stringify(result, undefined, 2)}\n`,
-      svg: () => pictureOf(result.file, found, labels, threshold),
-    }[name](found.segments);
+      svg: () => pictureOf(result.file, localisation, labels, threshold),
+    }[name](localisation.segments);
     await writeFileAtomic(path, (sink) => sink.write(new TextEncoder().encode(text)), signal);
     paths.push(path);
   }

@@ -98,33 +98,33 @@ async function servedFunctions(
   const end = async (): Promise<void> => {
     for (const one of open.reverse()) await one[Symbol.asyncDispose]();
   };
-  const kept = <T extends AsyncDisposable>(one: T): T => {
+  const owned = <T extends AsyncDisposable>(one: T): T => {
     open.push(one);
     return one;
   };
   const tuning = tuningProgress(terminal);
   try {
-    const named = { ...flags, ...defined({ model }) };
+    const modelFlags = { ...flags, ...defined({ model }) };
     const options: CompileOptions = compileOptions(
-      named,
+      modelFlags,
       terminal,
       flags.tune ? tuning.options : undefined,
     );
     const labels = defined({ labels: flags.labels });
     // As many runs as sessions are worth it for: they are kept.
-    const classifier = kept(await videoClassifier({ ...options, ...labels }));
+    const classifier = owned(await videoClassifier({ ...options, ...labels }));
     warn([...classifier.notes, ...untrainedWarning(classifier.model)], terminal);
     const isDetector = Object.hasOwn(classifier.model.inputs, 'boxes');
     const other = flags.detector ?? flags.detectorWeights;
     if (isDetector) {
       await open.pop()![Symbol.asyncDispose]();
-      const detect = kept(await actionDetector({ ...options, ...labels }));
+      const detect = owned(await actionDetector({ ...options, ...labels }));
       return { classify: undefined, features: undefined, detect, [Symbol.asyncDispose]: end };
     }
     const wantsFeatures = flags.features[0] !== 'none';
     const features =
       wantsFeatures && !isOnnxFile(model)
-        ? kept(await featureExtractor({ ...options, at: flags.features }))
+        ? owned(await featureExtractor({ ...options, at: flags.features }))
         : undefined;
     if (wantsFeatures && !features) {
       warn(['/features: an .onnx file has no stages to look into: it is left out'], terminal);
@@ -132,7 +132,7 @@ async function servedFunctions(
     const detect =
       other === undefined
         ? undefined
-        : kept(
+        : owned(
             await actionDetector({
               ...runtimePart(options),
               ...modelOptions(

@@ -12,9 +12,9 @@ export interface ShardFlags {
 /** The share that the flags or the environment name; the second is said on standard error. `undefined` for all videos. */
 export function flaggedShard(flags: ShardFlags, terminal: Terminal): Shard | undefined {
   if (flags.shard) return flags.shard;
-  const found = shardFromEnvironment(env);
-  if (!found) return undefined;
-  const { index, count, origin } = found;
+  const fromEnvironment = shardFromEnvironment(env);
+  if (!fromEnvironment) return undefined;
+  const { index, count, origin } = fromEnvironment;
   terminal.err(`shard ${index} of ${count} from ${origin}\n`);
   return { index, count };
 }

@@ -28,12 +28,12 @@ export async function studio({ args, flags, terminal }: Request<StudioFlags>): P
 }
 
 async function checkFile(path: string): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isFile()) return;
+  const entry = await stat(path).catch(() => undefined);
+  if (entry?.isFile()) return;
   throw new FileError({
     site: path,
     expected: 'an .onnx file or a checkpoint',
-    received: found ? 'no file' : 'a path where no file is',
+    received: entry ? 'no file' : 'a path where no file is',
   });
 }
 

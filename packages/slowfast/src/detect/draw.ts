@@ -46,15 +46,15 @@ export function annotated(frame: RgbImage, annotations: readonly Annotation[]): 
     bottom: Math.round(box[3] * image.height) - 1,
   }));
   annotations.forEach(({ colour }, i) => outline(image, boxes[i]!, colour, unit));
-  const taken: Rectangle[] = [];
+  const rectangles: Rectangle[] = [];
   annotations.forEach(({ colour, lines }, i) => {
     const { left, top } = boxes[i]!;
     let y = Math.max(top, 0) + 2 * unit;
     for (const line of lines) {
       const stripe = stripeOf(image, line, { left: left + 2 * unit, top: y }, size);
-      const place = below(taken, stripe);
+      const place = below(rectangles, stripe);
       write(image, line, place, colour, size);
-      taken.push(place);
+      rectangles.push(place);
       y = place.bottom + 1;
     }
   });
@@ -97,14 +97,14 @@ function stripeOf(
 }
 
 /** The first place downwards where a stripe hides none that is taken. */
-function below(taken: readonly Rectangle[], stripe: Rectangle): Rectangle {
-  const other = taken.find(
+function below(rectangles: readonly Rectangle[], stripe: Rectangle): Rectangle {
+  const other = rectangles.find(
     ({ left, right, top, bottom }) =>
       left <= stripe.right && right >= stripe.left && top <= stripe.bottom && bottom >= stripe.top,
   );
   if (!other) return stripe;
   const height = stripe.bottom - stripe.top;
-  return below(taken, { ...stripe, top: other.bottom + 1, bottom: other.bottom + 1 + height });
+  return below(rectangles, { ...stripe, top: other.bottom + 1, bottom: other.bottom + 1 + height });
 }
 
 /** Dark letters on a stripe of the colour. */

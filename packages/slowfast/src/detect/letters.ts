@@ -53,8 +53,8 @@ function lineSize(size: number): { readonly height: number; readonly above: numb
 
 function letterOf(character: string, size: number): Letter {
   const key = `${size} ${character}`;
-  const known = letters.get(key);
-  if (known) return known;
+  const earlier = letters.get(key);
+  if (earlier) return earlier;
   const outline = Object.hasOwn(OUTLINES, character) ? OUTLINES[character]! : undefined;
   const [advance, contours] = outline ?? [MISSING.advance, missing()];
   const scale = size / EM.units;

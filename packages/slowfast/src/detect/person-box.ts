@@ -28,9 +28,9 @@ export function boxBetween(from: Box, to: Box, part: number): Box {
 
 /** The best boxes, none of which overlaps a better one by more than `limit`; best first. */
 export function suppressed(boxes: readonly PersonBox[], limit: number): readonly PersonBox[] {
-  const kept: PersonBox[] = [];
+  const best: PersonBox[] = [];
   for (const candidate of [...boxes].sort((a, b) => b.score - a.score)) {
-    if (kept.every(({ box }) => overlap(box, candidate.box) <= limit)) kept.push(candidate);
+    if (best.every(({ box }) => overlap(box, candidate.box) <= limit)) best.push(candidate);
   }
-  return kept;
+  return best;
 }

@@ -18,11 +18,11 @@ export function trackNumbers(frames: readonly (readonly Box[])[]): readonly (rea
       .filter(({ shared }) => shared >= LEAST)
       .sort((a, b) => b.shared - a.shared);
     const tracks = new Map<number, number>();
-    const taken = new Set<number>();
+    const matches = new Set<number>();
     for (const { i, k } of pairs) {
-      if (tracks.has(i) || taken.has(k)) continue;
+      if (tracks.has(i) || matches.has(k)) continue;
       tracks.set(i, previous[k]!.track);
-      taken.add(k);
+      matches.add(k);
     }
     const numbers = boxes.map((_, i) => tracks.get(i) ?? next++);
     previous = boxes.map((box, i) => ({ box, track: numbers[i]! }));
@@ -66,10 +66,10 @@ export function boxesBetween<B extends TrackedBox>(
     return [{ ...(nearLeft ? box : target), box: boxBetween(box.box, target.box, part) }];
   });
   if (nearLeft) return moving;
-  const begun = (right?.boxes ?? []).filter(
+  const newcomers = (right?.boxes ?? []).filter(
     ({ track }) => !left?.boxes.some((box) => box.track === track),
   );
-  return [...moving, ...begun];
+  return [...moving, ...newcomers];
 }
 
 function intervalOf(frames: readonly TrackedFrame[]): number {

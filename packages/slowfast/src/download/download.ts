@@ -86,19 +86,19 @@ async function attemptDownload(
   const { token, signal, silence } = options;
   const file = `${path}.part`;
   const part = await partOf(file, url);
-  const begun = part ? await sizeOf(file) : 0;
+  const offset = part ? await sizeOf(file) : 0;
   const answer = await request(url, {
     ...(token === undefined ? {} : { token }),
     ...(silence === undefined ? {} : { silence }),
     signal,
     headers:
-      begun > 0 && part?.version !== undefined
-        ? { range: `bytes=${begun}-`, 'if-range': part.version }
+      offset > 0 && part?.version !== undefined
+        ? { range: `bytes=${offset}-`, 'if-range': part.version }
         : {},
   });
   try {
     checkStatus(url, answer);
-    const start = startOf(answer, begun);
+    const start = startOf(answer, offset);
     const total = totalOf(answer, start);
     checkAnnounced(url, total, options);
     const version = versionOf(answer);
@@ -150,11 +150,11 @@ function checkStatus(url: string, { status, headers }: Answer): void {
 }
 
 /** Where the body's bytes belong: behind those that are there, or at the beginning. */
-function startOf({ status, headers }: Answer, begun: number): number {
-  if (status === 416) return begun;
+function startOf({ status, headers }: Answer, offset: number): number {
+  if (status === 416) return offset;
   if (status !== 206) return 0;
   const start = Number(/^bytes (\d+)-/.exec(headers.get('content-range') ?? '')?.[1] ?? NaN);
-  return start === begun ? start : 0;
+  return start === offset ? start : 0;
 }
 
 /** Bytes of the whole file as the server announces them; 0 where it does not. */

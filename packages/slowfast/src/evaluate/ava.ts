@@ -101,17 +101,17 @@ export async function detectListed(options: ListedDetection): Promise<AvaTable> 
 }
 
 /** Boxes by video and second; a box with several labels counts once. */
-function byVideo(found: AvaTable): ReadonlyMap<string, ReadonlyMap<number, readonly Box[]>> {
+function byVideo(table: AvaTable): ReadonlyMap<string, ReadonlyMap<number, readonly Box[]>> {
   const videos = new Map<string, Map<number, Map<string, Box>>>();
-  for (let row = 0; row < found.rows; row++) {
-    const key = found.frames[found.frame[row]!]!;
+  for (let row = 0; row < table.rows; row++) {
+    const key = table.frames[table.frame[row]!]!;
     const comma = key.lastIndexOf(',');
     const [video, second] = [key.slice(0, comma), Number(key.slice(comma + 1))];
     const seconds = videos.get(video) ?? new Map<number, Map<string, Box>>();
     videos.set(video, seconds);
     const boxes = seconds.get(second) ?? new Map<string, Box>();
     seconds.set(second, boxes);
-    const box = avaBox(found, row);
+    const box = avaBox(table, row);
     boxes.set(box.join(), box);
   }
   return new Map(
@@ -125,7 +125,7 @@ function byVideo(found: AvaTable): ReadonlyMap<string, ReadonlyMap<number, reado
 /** Writes a table as AVA's CSV, whole or not at all. */
 export async function writeAvaFile(
   path: string,
-  found: AvaTable,
+  table: AvaTable,
   signal?: AbortSignal,
 ): Promise<void> {
   const encoder = new TextEncoder();
@@ -133,10 +133,10 @@ export async function writeAvaFile(
     path,
     async (sink) => {
       let lines = '';
-      for (let row = 0; row < found.rows; row++) {
-        const box = avaBox(found, row);
-        lines += `${found.frames[found.frame[row]!]},${box.join()},${found.labels[row]},${found.scores[row]}\n`;
-        if (lines.length < 1 << 16 && row < found.rows - 1) continue;
+      for (let row = 0; row < table.rows; row++) {
+        const box = avaBox(table, row);
+        lines += `${table.frames[table.frame[row]!]},${box.join()},${table.labels[row]},${table.scores[row]}\n`;
+        if (lines.length < 1 << 16 && row < table.rows - 1) continue;
         await sink.write(encoder.encode(lines));
         lines = '';
       }

@@ -59,9 +59,9 @@ export async function resultStore(folder: string, settings: Settings): Promise<R
   const settingsHash = createHash('sha256').update(canonicalJson(plain)).digest('hex');
   const hashes = new Map<string, Promise<string>>();
   const hashOf = (file: string): Promise<string> => {
-    const known = hashes.get(file) ?? fileHash(file);
-    hashes.set(file, known);
-    return known;
+    const hash = hashes.get(file) ?? fileHash(file);
+    hashes.set(file, hash);
+    return hash;
   };
   const place = (video: string): string =>
     join(folder, `${video.slice(0, SHOWN)}-${settingsHash.slice(0, SHOWN)}.json`);

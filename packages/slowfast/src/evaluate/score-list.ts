@@ -43,9 +43,9 @@ export async function* scoreList(
   const counted = viewsDone(clips.length, onProgress);
   const score = async (clip: ListedClip): Promise<ScoredClip> => {
     scoring.signal?.throwIfAborted();
-    const known = await store?.find(clip.path);
-    const progress = counted(known !== undefined);
-    if (known) return { clip, scores: known, known: true };
+    const earlier = await store?.find(clip.path);
+    const progress = counted(earlier !== undefined);
+    if (earlier) return { clip, scores: earlier, known: true };
     try {
       const scores = await scoreVideo(clip.path, { ...scoring, parallel, onProgress: progress });
       await store?.keep(clip.path, scores);

@@ -162,8 +162,8 @@ async function explanation(
     }
     return combiner.result();
   };
-  const asked = options.class === undefined ? undefined : classIndex(options.class, work);
-  const index = asked ?? bestOf(await pass(undefined));
+  const ownClass = options.class === undefined ? undefined : classIndex(options.class, work);
+  const index = ownClass ?? bestOf(await pass(undefined));
   const area = areaOf(video, preprocessing, counts);
   const maps = Object.fromEntries(stages.map((stage) => [stage, [] as ActivationMap[]]));
   const scores = await pass(index, (view, outputs) => {
@@ -203,28 +203,28 @@ function feedsOf(
 ): Readonly<Record<string, HostTensor>> {
   const inputs = Object.keys(model.inputs).filter((name) => name !== CLASS_INPUT);
   const classes = classCount(model);
-  const chosen = new Float32Array(classes);
-  if (index !== undefined) chosen[index] = 1;
+  const oneHot = new Float32Array(classes);
+  if (index !== undefined) oneHot[index] = 1;
   return {
     ...batchFeeds(inputs, preprocessing, [tensor]),
-    [CLASS_INPUT]: float32Tensor([1, classes], chosen),
+    [CLASS_INPUT]: float32Tensor([1, classes], oneHot),
   };
 }
 
 const bestOf = (scores: Float32Array): number => scores.indexOf(Math.max(...scores));
 
-function classIndex(wanted: string | number, { model, labels }: Work): number {
+function classIndex(name: string | number, { model, labels }: Work): number {
   const classes = classCount(model);
-  const index = labels?.indexOf(String(wanted)) ?? -1;
+  const index = labels?.indexOf(String(name)) ?? -1;
   if (index >= 0) return index;
-  const number = typeof wanted === 'number' || /^\d+$/.test(wanted) ? Number(wanted) : -1;
+  const number = typeof name === 'number' || /^\d+$/.test(name) ? Number(name) : -1;
   if (Number.isInteger(number) && number >= 0 && number < classes) return number;
   throw new SpecError({
     site: 'class',
     expected: labels ? `one of ${classes} classes` : `a number from 0 to ${classes - 1}`,
-    received: `'${wanted}'`,
+    received: `'${name}'`,
     ...(labels
-      ? { remedy: `The nearest are ${nearestNames(String(wanted), labels).join(', ')}` }
+      ? { remedy: `The nearest are ${nearestNames(String(name), labels).join(', ')}` }
       : {}),
   });
 }

@@ -22,9 +22,9 @@ export function arraySink(name: string, rows: number, pool: Pooling): ArraySink 
     put(output, at) {
       const [count = 0, channels = 1, ...rest] = output.shape;
       const positions = rest.reduce((a, b) => a * b, 1);
-      const kept = pool === 'mean' ? [channels] : [channels, ...rest];
-      const length = kept.reduce((a, b) => a * b, 1);
-      array ??= float32Tensor([rows, ...kept], allocated(name, rows * length));
+      const shape = pool === 'mean' ? [channels] : [channels, ...rest];
+      const length = shape.reduce((a, b) => a * b, 1);
+      array ??= float32Tensor([rows, ...shape], allocated(name, rows * length));
       const data = output.data as Float32Array;
       if (pool === 'none') {
         array.data.set(data, at * length);

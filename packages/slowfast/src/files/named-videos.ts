@@ -11,8 +11,8 @@ export async function namedVideos(
   onNote?: (text: string) => void,
 ): Promise<ReadonlyMap<string, string>> {
   const uniqueNames = [...new Set(names)];
-  const found = await videoFiles([folder], onNote);
-  const files = new Map(found.map((path) => [basename(path, extname(path)), path]));
+  const videos = await videoFiles([folder], onNote);
+  const files = new Map(videos.map((path) => [basename(path, extname(path)), path]));
   const missing = uniqueNames.filter((name) => !files.has(name));
   if (missing.length === 0) return files;
   throw new SpecError({

@@ -61,8 +61,8 @@ export async function* observe(
   const preprocessing = preprocessingOf(model);
   const clips = new LiveClips({ preprocessing, every, queue });
   const stop = new AbortController();
-  const seen = { frames: 0, answers: 0 };
-  const feeding = feed(clips, source, seen, {
+  const counts = { frames: 0, answers: 0 };
+  const feeding = feed(clips, source, counts, {
     ...observing,
     queue,
     signal: signal ? AbortSignal.any([stop.signal, signal]) : stop.signal,
@@ -72,11 +72,11 @@ export async function* observe(
       signal?.throwIfAborted();
       const { scores } = await scoreViews(model, iterated([{ tensor }]), { preprocessing });
       const latency = Math.round(performance.now() - arrivedAt);
-      seen.answers += 1;
+      counts.answers += 1;
       yield { time, predictions: topPredictions(scores, labels, top), latency, drops };
     }
     signal?.throwIfAborted();
-    if (seen.answers === 0) throw tooShort(source, seen.frames, preprocessing);
+    if (counts.answers === 0) throw tooShort(source, counts.frames, preprocessing);
   } finally {
     stop.abort();
     await feeding;
@@ -106,14 +106,14 @@ type Feeding = Pick<ObserveOptions, 'format' | 'pace' | 'timeout' | 'protocols'>
 async function feed(
   clips: LiveClips,
   source: Source,
-  seen: { frames: number },
+  counts: { frames: number },
   feeding: Feeding,
 ): Promise<void> {
   const { signal } = feeding;
   try {
     for await (const frame of await framesOf(clips, source, feeding)) {
       if (signal.aborted) break;
-      seen.frames += 1;
+      counts.frames += 1;
       clips.push(frame);
     }
     clips.end();

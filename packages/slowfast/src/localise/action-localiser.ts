@@ -61,8 +61,8 @@ export async function actionLocaliser(options: LocaliserOptions = {}): Promise<A
   const { model, notes } = await compileModel(compile);
   try {
     const preprocessing = preprocessingOf(model);
-    const known = await labelsOf(model, names);
-    const labels = known ?? numberedClasses(model);
+    const ownLabels = await labelsOf(model, names);
+    const labels = ownLabels ?? numberedClasses(model);
     const untrained = untrainedWarning(model);
     const localiseOne = async (
       input: VideoInput,
@@ -70,15 +70,15 @@ export async function actionLocaliser(options: LocaliserOptions = {}): Promise<A
     ): Promise<FileLocalisation> => {
       checkCount('batch', search.batch);
       const file = pathOf(input);
-      const found = await localiseVideo(input, {
+      const localisation = await localiseVideo(input, {
         ...{ ...search, model, preprocessing, labels },
         onProgress: (done, total) => onProgress?.(done, total, file),
       });
-      return { file, ...found, warnings: [...untrained, ...found.warnings] };
+      return { file, ...localisation, warnings: [...untrained, ...localisation.warnings] };
     };
     return modelFunction(
       filesFunction(localiseOne),
-      { model, preprocessing, labels: known, notes },
+      { model, preprocessing, labels: ownLabels, notes },
       () => model[Symbol.asyncDispose](),
     );
   } catch (error) {

@@ -97,8 +97,8 @@ export function arrangedModels(
     weightsHash: async (tensors, hash) => {
       if (weightsVersion === undefined) return hash();
       const path = join(root, `${HASH}${sha256(weightsVersion + tensors)}`);
-      const known = (await isOurs(root)) ? await readFile(path, 'utf8').catch(() => '') : '';
-      if (/^[0-9a-f]{64}$/.test(known)) return known;
+      const entry = (await isOurs(root)) ? await readFile(path, 'utf8').catch(() => '') : '';
+      if (/^[0-9a-f]{64}$/.test(entry)) return entry;
       const value = await hash();
       if (await ownFolder(root)) await writeTextAtomic(path, value).catch(() => undefined);
       return value;

@@ -41,13 +41,13 @@ export interface OpenedModel extends LoadedModel {
  */
 export async function openModel(options: ModelOptions): Promise<OpenedModel> {
   const { weights, config, offline, onDownload, signal, ...network } = options;
-  const named = await published(weights, defined({ offline, signal, onProgress: onDownload }));
+  const reference = await published(weights, defined({ offline, signal, onProgress: onDownload }));
   const source =
     weights === 'initialised'
       ? weights
-      : (named?.source ?? (weights === undefined ? undefined : await weightsSource(weights)));
+      : (reference?.source ?? (weights === undefined ? undefined : await weightsSource(weights)));
   const text = config === undefined ? undefined : await fileText(config);
-  const how = { ...named?.options, ...defined({ ...network, config: text }) };
+  const how = { ...reference?.options, ...defined({ ...network, config: text }) };
   const loaded = await loadModel({ ...how, ...(source === undefined ? {} : { weights: source }) });
   const version = typeof source === 'object' ? source.version : source;
   const opened: OpenedModel =

@@ -37,18 +37,18 @@ export async function browserWeights(
   const { id, url, network } = reference;
   // Only pages of a safe origin have it.
   const cache = await (globalThis as { readonly caches?: Caches }).caches?.open(CACHE);
-  const kept = await cache?.match(url);
-  if (!kept && offline) {
+  const response = await cache?.match(url);
+  if (!response && offline) {
     throw new SpecError({
       site: id,
       expected: 'weights in the cache, since this is offline',
       received: 'none',
     });
   }
-  const bytes = kept
-    ? new Uint8Array(await kept.arrayBuffer())
+  const bytes = response
+    ? new Uint8Array(await response.arrayBuffer())
     : await fetched(reference, signal, (done, total) => onProgress?.(done, total, id));
-  if (!kept) {
+  if (!response) {
     await check(reference, bytes);
     await cache?.put(url, new Response(bytes));
   }

@@ -224,9 +224,9 @@ async function converted(
 
 /** What a process that was killed left behind, but for the part that is gone on with. */
 async function removeStrangers(folder: string): Promise<void> {
-  const known = new Set(['lock', `${ORIGINAL}.part`, `${ORIGINAL}.part.json`]);
+  const ownNames = new Set(['lock', `${ORIGINAL}.part`, `${ORIGINAL}.part.json`]);
   for (const name of await readdir(folder)) {
-    if (!known.has(name)) await rm(join(folder, name), { recursive: true, force: true });
+    if (!ownNames.has(name)) await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 

@@ -57,29 +57,29 @@ export async function mergeRun(
   onOutcome: (outcome: Outcome) => void | Promise<void>,
   signal?: AbortSignal,
 ): Promise<Completeness> {
-  const seen = new Uint8Array(Math.ceil(run.rows / 8));
+  const bits = new Uint8Array(Math.ceil(run.rows / 8));
   const double = new Map<number, string>();
-  let found = 0;
+  let count = 0;
   for (const path of await shardFiles(run.folders)) {
     for await (const line of linesOf(path, signal)) {
       const outcome = outcomeOf(line, path);
       const { row, file } = outcome;
       if (row >= run.rows) throw outside(path, row, run);
       const bit = 1 << (row & 7);
-      if (seen[row >> 3]! & bit) {
+      if (bits[row >> 3]! & bit) {
         double.set(row, file);
         continue;
       }
-      seen[row >> 3]! |= bit;
-      found += 1;
+      bits[row >> 3]! |= bit;
+      count += 1;
       await onOutcome(outcome);
     }
   }
   const missing: string[] = [];
-  if (found < run.rows) {
+  if (count < run.rows) {
     let row = 0;
     for await (const line of linesOf(join(run.folder, 'rows.jsonl'), signal)) {
-      if (!(seen[row >> 3]! & (1 << (row & 7)))) missing.push((JSON.parse(line) as Outcome).file);
+      if (!(bits[row >> 3]! & (1 << (row & 7)))) missing.push((JSON.parse(line) as Outcome).file);
       row += 1;
     }
   }

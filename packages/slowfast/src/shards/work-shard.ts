@@ -123,7 +123,7 @@ const partsOf = async (folder: string, { index }: Shard): Promise<readonly strin
 
 /** What workers before this one ended of a shard, and how often they began what they did not end. */
 async function earlierParts(folder: string, shard: RowRange) {
-  const known = new Map<number, Outcome>();
+  const outcomes = new Map<number, Outcome>();
   const beginnings = new Map<number, number>();
   for (const name of await partsOf(folder, shard)) {
     const path = join(folder, name);
@@ -135,10 +135,10 @@ async function earlierParts(folder: string, shard: RowRange) {
         continue;
       }
       const end = wholeOutcome(line, path);
-      if (end && end.row >= shard.from && end.row < shard.to) known.set(end.row, end);
+      if (end && end.row >= shard.from && end.row < shard.to) outcomes.set(end.row, end);
     }
   }
-  return { known, beginnings };
+  return { known: outcomes, beginnings };
 }
 
 /** An outcome, or nothing for the line that its writer did not come to the end of. */

@@ -27,20 +27,20 @@ export function testVideos(list: readonly ListedClip[], options: TestOptions): T
   const { preprocessing, clips, crops, keep, signal, rowOf, onBroken } = options;
   const stored = new Map<string, readonly HostTensor<'float32'>[]>();
   const broken = new Set<string>();
-  let used = 0;
+  let count = 0;
 
   async function tensors(path: string): Promise<readonly HostTensor<'float32'>[]> {
     await using video = await openVideo(path, { signal });
-    const found: HostTensor<'float32'>[] = [];
+    const scores: HostTensor<'float32'>[] = [];
     for await (const { tensor } of views(video, preprocessing, { clips, crops, signal })) {
-      found.push(rowOf ? await rowOf(tensor) : tensor);
+      scores.push(rowOf ? await rowOf(tensor) : tensor);
     }
-    const bytes = found.reduce((sum, { data }) => sum + data.byteLength, 0);
-    if (used + bytes <= keep) {
-      stored.set(path, found);
-      used += bytes;
+    const bytes = scores.reduce((sum, { data }) => sum + data.byteLength, 0);
+    if (count + bytes <= keep) {
+      stored.set(path, scores);
+      count += bytes;
     }
-    return found;
+    return scores;
   }
 
   return {

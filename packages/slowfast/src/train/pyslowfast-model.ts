@@ -36,8 +36,8 @@ export function pySlowFastModel(entries: PySlowFastEntries, site: string): Carri
     .filter((candidate) => isOf(ARCHITECTURES[candidate], entries))
     .sort((a, b) => likeness(ARCHITECTURES[b], entries) - likeness(ARCHITECTURES[a], entries));
   if (name !== undefined && (dropout === 0.5 || !isComposed)) {
-    const left = dropout === 0.5 ? [] : [`MODEL.DROPOUT_RATE ${dropout} (it is 0.5)`];
-    return { model: { name, ...numbers }, left };
+    const rest = dropout === 0.5 ? [] : [`MODEL.DROPOUT_RATE ${dropout} (it is 0.5)`];
+    return { model: { name, ...numbers }, left: rest };
   }
   if (isComposed) {
     const kind = isPair ? ({ kind: 'slowfast' } as const) : ({ kind: 'slow', alpha: 1 } as const);
@@ -60,11 +60,11 @@ const isComposable = (entries: PySlowFastEntries): boolean =>
 const hasBlocks = (entries: PySlowFastEntries): boolean => places(entries) !== '{}';
 
 function checkBlocks(depth: number, kind: string, site: string): void {
-  const built = depth < 50 ? 'basic_transform' : 'bottleneck_transform';
-  if (kind === built) return;
+  const transform = depth < 50 ? 'basic_transform' : 'bottleneck_transform';
+  if (kind === transform) return;
   throw new SpecError({
     site: `${site}: RESNET.TRANS_FUNC`,
-    expected: `${built} for a depth of ${depth}`,
+    expected: `${transform} for a depth of ${depth}`,
     received: kind,
   });
 }

@@ -32,14 +32,14 @@ export async function pySlowFastRecipe(
   // What neither shapes nor names of weights show is checked as in their files.
   await readPySlowFastConfig(JSON.stringify(root));
   checkDataset(entries, site);
-  const left = [...otherEntries(root)];
+  const rest = [...otherEntries(root)];
   const { DATA, BN, MIXUP, NUM_GPUS, RNG_SEED, OUTPUT_DIR, TRAIN, TEST, RESNET } = entries;
   const lists = await listsOf(entries, site);
   const model = pySlowFastModel(entries, site);
-  left.push(...lists.left, ...model.left);
+  rest.push(...lists.left, ...model.left);
   const { DATASET, CHECKPOINT_FILE_PATH: tested } = TEST;
-  if (DATASET !== TRAIN.DATASET) left.push(`TEST.DATASET ${DATASET}`);
-  if (tested !== '') left.push(`TEST.CHECKPOINT_FILE_PATH ${tested}`);
+  if (DATASET !== TRAIN.DATASET) rest.push(`TEST.DATASET ${DATASET}`);
+  if (tested !== '') rest.push(`TEST.CHECKPOINT_FILE_PATH ${tested}`);
   const crop = DATA.TRAIN_CROP_SIZE;
   const [least, most] = DATA.TRAIN_JITTER_SCALES;
   const [narrow, wide] = DATA.TRAIN_JITTER_ASPECT_RELATIVE;
@@ -80,7 +80,7 @@ export async function pySlowFastRecipe(
     },
     checkpoint: { epochs: TRAIN.CHECKPOINT_PERIOD },
   };
-  return { config: readData(trainingConfigSchema, recipe, { site }), notCarriedOver: left };
+  return { config: readData(trainingConfigSchema, recipe, { site }), notCarriedOver: rest };
 }
 
 const isMulti = ({ MODEL, DATA }: PySlowFastEntries): boolean =>
@@ -117,11 +117,11 @@ async function listsOf({ DATA }: PySlowFastEntries, site: string) {
     });
   }
   const list = (part: string): string => resolve(join(DATA.PATH_TO_DATA_DIR, `${part}.csv`));
-  const found: string[] = [];
+  const entries: string[] = [];
   for (const part of ['val', 'test']) {
-    if (await isThere(list(part))) found.push(part);
+    if (await isThere(list(part))) entries.push(part);
   }
-  const [test, ...others] = found;
+  const [test, ...others] = entries;
   return {
     data: {
       train: list('train'),

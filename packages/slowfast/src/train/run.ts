@@ -43,8 +43,8 @@ export async function runTraining(path: string, options: RunOptions = {}): Promi
   const ready = await preparation(path, options);
   const { config, from } = ready;
   await using folder = await runFolder(from(config.output), { keep: config.checkpoint?.keep ?? 2 });
-  const found = await resumed(folder, resume, config);
-  for (const text of found?.damaged ?? []) options.onWarning?.(`skipped: ${text}`);
+  const earlier = await resumed(folder, resume, config);
+  for (const text of earlier?.damaged ?? []) options.onWarning?.(`skipped: ${text}`);
   await writeTextAtomic(
     join(folder.path, 'config.json'),
     `${JSON.stringify(config, undefined, 2)}\n`,
@@ -56,7 +56,7 @@ export async function runTraining(path: string, options: RunOptions = {}): Promi
       `computed twice, to keep to ${config.train.memory}: ${model.twice.join(', ')}`,
     );
   }
-  return await trainAndTest({ ...ready, model, features, folder, found, options });
+  return await trainAndTest({ ...ready, model, features, folder, found: earlier, options });
 }
 
 interface Run extends Preparation {
@@ -212,20 +212,20 @@ async function writeReport(
 
 async function resumed(
   folder: RunFolder,
-  wanted: boolean,
+  isResumed: boolean,
   config: TrainingConfig,
 ): Promise<FoundCheckpoint | undefined> {
-  const found = await folder.latest();
-  if (!wanted && found) {
+  const latest = await folder.latest();
+  if (!isResumed && latest) {
     throw new SpecError({
       site: 'output',
       expected: 'a folder without checkpoints',
-      received: found.path,
+      received: latest.path,
       remedy: 'Go on with it (resume), or name another folder',
     });
   }
-  if (!wanted) return undefined;
-  if (!found) {
+  if (!isResumed) return undefined;
+  if (!latest) {
     throw new SpecError({
       site: 'resume',
       expected: 'a folder with a checkpoint',
@@ -245,7 +245,7 @@ async function resumed(
       remedy: `The first is ${join(folder.path, 'config.json')}`,
     });
   }
-  return found;
+  return latest;
 }
 
 function parameterCount({ parameters }: TrainingModel<string, 'scores'>): number {

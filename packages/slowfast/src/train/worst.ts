@@ -15,8 +15,8 @@ export async function worstClips(
   base: string,
 ): Promise<readonly WorstClip[]> {
   const wrong = videos.flatMap(({ path, labels: [label], scores }) => {
-    const found = scores.indexOf(Math.max(...scores));
-    return label === undefined || found === label ? [] : [{ path, label, found, scores }];
+    const best = scores.indexOf(Math.max(...scores));
+    return label === undefined || best === label ? [] : [{ path, label, found: best, scores }];
   });
   wrong.sort((a, b) => a.scores[a.label]! - b.scores[b.label]!);
   const name = (label: number): string => labels?.[label] ?? `class ${label}`;

@@ -61,14 +61,14 @@ export function adamW(
       second: new Float32Array(data.length),
     };
     moments.set(name, { first, second });
-    const kept = regularised ? 1 - rate * weightDecay : 1;
+    const decay = regularised ? 1 - rate * weightDecay : 1;
     const step = rate / (1 - beta1 ** steps);
     const scale = 1 / Math.sqrt(1 - beta2 ** steps);
     for (let i = 0; i < data.length; i++) {
       const g = gradient[i]!;
       first[i] = beta1 * first[i]! + (1 - beta1) * g;
       second[i] = beta2 * second[i]! + (1 - beta2) * g * g;
-      data[i] = kept * data[i]! - (step * first[i]!) / (Math.sqrt(second[i]!) * scale + epsilon);
+      data[i] = decay * data[i]! - (step * first[i]!) / (Math.sqrt(second[i]!) * scale + epsilon);
     }
   }
 
@@ -91,14 +91,14 @@ export function adamW(
       return state.set(STEPS, float32Tensor([1], Float32Array.of(steps)));
     },
     restore(state) {
-      const given = new Map(state);
+      const entries = new Map(state);
       moments.clear();
-      steps = Number(given.get(STEPS)?.data[0] ?? 0);
-      for (const [key, tensor] of given) {
+      steps = Number(entries.get(STEPS)?.data[0] ?? 0);
+      for (const [key, tensor] of entries) {
         if (key === STEPS) continue;
         const name = key.replace(/^(first|second)\./, '');
         const parameter = trained.get(name);
-        const other = given.get(`second.${name}`);
+        const other = entries.get(`second.${name}`);
         if (!parameter || key === name || !other) throw unknown(key);
         for (const moment of [tensor, other]) checkTensor(key, moment, parameter);
         if (!key.startsWith('first.')) continue;

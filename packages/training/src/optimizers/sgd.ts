@@ -36,7 +36,7 @@ export function sgd(parameters: readonly TrainingParameter[], options: SgdOption
   const trained = new Map(
     parameters.filter(({ trainable }) => trainable).map((p) => [p.name, p] as const),
   );
-  const known = (name: string): TrainingParameter => {
+  const parameterOf = (name: string): TrainingParameter => {
     const parameter = trained.get(name);
     if (parameter) return parameter;
     throw new SpecError({
@@ -67,7 +67,7 @@ export function sgd(parameters: readonly TrainingParameter[], options: SgdOption
   return {
     step(gradients, learningRate, rateOf = () => 1) {
       for (const [name, gradient] of gradients) {
-        update(known(name), gradient, learningRate * rateOf(name));
+        update(parameterOf(name), gradient, learningRate * rateOf(name));
       }
     },
     state: () =>
@@ -78,7 +78,7 @@ export function sgd(parameters: readonly TrainingParameter[], options: SgdOption
       ),
     restore(state) {
       const checked = [...state].map(([name, tensor]): readonly [string, HostTensor] => {
-        checkTensor(name, tensor, known(name));
+        checkTensor(name, tensor, parameterOf(name));
         return [name, tensor];
       });
       buffers.clear();

@@ -71,8 +71,8 @@ type Row = List['epochs'][number][number];
 export async function featureFile(options: FeatureFileOptions): Promise<FeatureFile> {
   checkArguments('featureFile', { options: [options, 'object'] });
   const { path, key, features, seed } = options;
-  const found = await listIn(`${path}.json`, key);
-  const list = found ?? (await made(options));
+  const stored = await listIn(`${path}.json`, key);
+  const list = stored ?? (await made(options));
   const bytes = 4 * features.size;
   const file = await open(path, 'r');
   const starts = list.epochs.map((_, i) =>
@@ -94,7 +94,7 @@ export async function featureFile(options: FeatureFileOptions): Promise<FeatureF
   }
   return {
     length: Math.min(...list.epochs.map((own) => own.length)),
-    isFound: found !== undefined,
+    isFound: stored !== undefined,
     epoch: rows,
     [Symbol.asyncDispose]: () => file.close(),
   };
@@ -110,12 +110,12 @@ async function listIn(path: string, key: string): Promise<List | undefined> {
 async function made(options: FeatureFileOptions): Promise<List> {
   const { path, key, clips, epochs, features, maxBytes, signal, onProgress } = options;
   const total = clips.length * epochs;
-  const needed = total * features.size * 4;
-  if (needed > maxBytes) {
+  const bytes = total * features.size * 4;
+  if (bytes > maxBytes) {
     throw new SpecError({
       site: 'probe',
       expected: `features of at most ${Math.floor(maxBytes / 2 ** 20)} MiB`,
-      received: `${Math.ceil(needed / 2 ** 20)} MiB for ${total} clips of ${features.size} numbers`,
+      received: `${Math.ceil(bytes / 2 ** 20)} MiB for ${total} clips of ${features.size} numbers`,
       remedy: 'Freeze more, take fewer clips of each video, or raise probeMegabytes',
     });
   }
@@ -156,11 +156,11 @@ async function* rowsOf(
 ): AsyncGenerator<SourceClip & { readonly row: Float32Array }> {
   const running: Promise<SourceClip & { readonly row: Float32Array }>[] = [];
   for await (const clip of clips) {
-    const made = rowOf(clip.tensor).then(({ data }) => ({ ...clip, row: data }));
+    const row = rowOf(clip.tensor).then(({ data }) => ({ ...clip, row: data }));
     // Its error is thrown when its turn comes.
-    made.catch(() => undefined);
-    running.push(made);
+    row.catch(() => undefined);
+    running.push(row);
     if (running.length > parallelRuns) yield await running.shift()!;
   }
-  for (const made of running) yield await made;
+  for (const row of running) yield await row;
 }

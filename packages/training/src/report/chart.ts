@@ -36,8 +36,8 @@ export function lineChart(curves: readonly Curve[], options: ChartOptions): stri
   const all = drawn.flatMap(({ points }) => points);
   if (all.length === 0) return '';
   const x = axis([0, greatest(all.map(([value]) => value))], [LEFT, WIDTH - RIGHT]);
-  const shown = options.range ?? [0, greatest(all.map(([, value]) => value))];
-  const y = axis(shown, [HEIGHT - BOTTOM, TOP]);
+  const range = options.range ?? [0, greatest(all.map(([, value]) => value))];
+  const y = axis(range, [HEIGHT - BOTTOM, TOP]);
   const rows = y.ticks.map(
     (value) =>
       `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${fixed(y.at(value))}" y2="${fixed(y.at(value))}"/>` +

@@ -47,13 +47,13 @@ export function parseKineticsCsv(text: string, options: KineticsCsvOptions = {})
         `'${values['label']}'`,
       );
     }
-    const known: Record<string, string> = {
+    const fields: Record<string, string> = {
       label: values['label']!,
       id: values['youtube_id']!,
       start: seconds(name, line, values['time_start']!),
       end: seconds(name, line, values['time_end']!),
     };
-    const path = pattern.replace(/\{(\w+)\}/g, (whole, key: string) => known[key] ?? whole);
+    const path = pattern.replace(/\{(\w+)\}/g, (whole, key: string) => fields[key] ?? whole);
     return { path, labels: [number], line };
   });
   if (clips.length === 0 && split !== undefined && all.length > 0) {

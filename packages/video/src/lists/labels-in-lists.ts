@@ -19,9 +19,9 @@ export function labelReader(list: string, classes: readonly string[] = []): Labe
     longest: classes.reduce((most, name) => Math.max(most, name.length), 0),
     numberOf: (name) => numbers.get(name),
     read(text, line) {
-      const named = numbers.get(text.trim());
+      const number = numbers.get(text.trim());
       const parts = text.split(/[\s,]+/).filter((part) => part !== '');
-      if (named !== undefined && !parts.every((part) => /^-?\d+$/.test(part))) return [named];
+      if (number !== undefined && !parts.every((part) => /^-?\d+$/.test(part))) return [number];
       return [...new Set(parts.map((part) => classNumber(list, line, part, text, classes)))];
     },
   };

@@ -162,15 +162,15 @@ async function decodedInfo(
     reached = frame.index === frames - 1;
   }
   const problems: FileInfo['problems'][number][] = [];
-  const lost = video.warnings.filter((text) => text.includes('frames decode'));
-  if (truncated || lost.length > 0 || !reached) {
-    problems.push(problem('truncated', lost[0] ?? 'The last frame does not decode.'));
+  const losses = video.warnings.filter((text) => text.includes('frames decode'));
+  if (truncated || losses.length > 0 || !reached) {
+    problems.push(problem('truncated', losses[0] ?? 'The last frame does not decode.'));
   }
   if (clip) {
-    const needed = (clip.frames * clip.stride) / clip.fps;
+    const span = (clip.frames * clip.stride) / clip.fps;
     // Half a frame of slack: durations are rounded to ticks.
-    if (seconds + 0.5 / fps < needed) {
-      const text = `${frames} frames at ${round(fps)} fps (${round(seconds)} s) are fewer than a clip of ${clip.frames} x ${clip.stride} at ${clip.fps} fps (${round(needed)} s).`;
+    if (seconds + 0.5 / fps < span) {
+      const text = `${frames} frames at ${round(fps)} fps (${round(seconds)} s) are fewer than a clip of ${clip.frames} x ${clip.stride} at ${clip.fps} fps (${round(span)} s).`;
       problems.push(problem('short', text));
     }
   }
@@ -236,15 +236,15 @@ function owners(
   lists: readonly ClipList[],
   info: ReadonlyMap<string, FileInfo>,
 ): Map<string, Owner> {
-  const found = new Map<string, Owner>();
+  const ownerOf = new Map<string, Owner>();
   for (const { name, clips } of lists) {
     for (const clip of clips) {
       for (const key of keysOf(info.get(clip.path) ?? { problems: [] })) {
-        if (!found.has(key)) found.set(key, { list: name, clip });
+        if (!ownerOf.has(key)) ownerOf.set(key, { list: name, clip });
       }
     }
   }
-  return found;
+  return ownerOf;
 }
 
 const keysOf = ({ hash, real }: FileInfo): string[] => [

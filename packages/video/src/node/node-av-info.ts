@@ -80,7 +80,7 @@ export async function infoWithNodeAv(
     }
     const { num, den } = stream.timeBase;
     const duration = stream.duration;
-    const known = duration !== constants.AV_NOPTS_VALUE && duration > 0n;
+    const hasDuration = duration !== constants.AV_NOPTS_VALUE && duration > 0n;
     const declared = Number(stream.nbFrames);
     const head = {
       codec,
@@ -94,7 +94,7 @@ export async function infoWithNodeAv(
         format.startTime === constants.AV_NOPTS_VALUE ? 0 : Number(format.startTime) / 1e6,
       nominalFps: ratio(stream.rFrameRate),
       averageFps: ratio(stream.avgFrameRate),
-      durationTicks: known ? Number(duration) : undefined,
+      durationTicks: hasDuration ? Number(duration) : undefined,
       declaredFrames: declared > 0 ? declared : undefined,
       reorders: videoDelay > 0,
     };

@@ -33,8 +33,8 @@ export async function openStream(
   try {
     const opened = await format.openInput(input.url, null, options);
     if (opened < 0) throw invalidMedia(input.path, reasonOf(lib, opened));
-    const found = await format.findStreamInfo();
-    if (found < 0) throw invalidMedia(input.path, reasonOf(lib, found));
+    const status = await format.findStreamInfo();
+    if (status < 0) throw invalidMedia(input.path, reasonOf(lib, status));
     const index = format.findBestStream(constants.AVMEDIA_TYPE_VIDEO);
     const stream = index < 0 ? undefined : format.streams[index];
     // A song's cover is a video stream to FFmpeg, of one picture.

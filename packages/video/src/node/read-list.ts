@@ -93,9 +93,9 @@ async function classFolders(path: string, names?: readonly string[]): Promise<Cl
   for (const folder of folders) {
     const label = classes.indexOf(folder);
     if (label < 0) throw unknownClass(path, folder, classes);
-    const found = await readVideoFolder(join(path, folder));
-    addOmissions(omissions, found.omissions);
-    for (const video of found.files) {
+    const videos = await readVideoFolder(join(path, folder));
+    addOmissions(omissions, videos.omissions);
+    for (const video of videos.files) {
       clips.push({ path: relative(path, video), labels: [label], line: 0 });
     }
   }

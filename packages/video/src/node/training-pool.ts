@@ -39,11 +39,11 @@ function onThisThread(
   return {
     concurrency: 1,
     make(job) {
-      const made = last.then(() =>
+      const sample = last.then(() =>
         trainingSample(job, options, (path) => openFile(path, { ...open, signal: stop }), stop),
       );
-      last = made.catch(() => undefined);
-      return made;
+      last = sample.catch(() => undefined);
+      return sample;
     },
     async close() {
       closing.abort(new Error('the source of clips was closed'));

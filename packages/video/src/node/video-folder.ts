@@ -24,9 +24,9 @@ export async function findVideos(paths: readonly string[]): Promise<VideoFiles> 
   const files: string[] = [];
   const omissions = { ...NO_OMISSIONS };
   for (const path of paths) {
-    const found = await expanded(path);
-    files.push(...found.files);
-    addOmissions(omissions, found.omissions);
+    const matches = await expanded(path);
+    files.push(...matches.files);
+    addOmissions(omissions, matches.omissions);
   }
   return { files, omissions };
 }
@@ -34,12 +34,12 @@ export async function findVideos(paths: readonly string[]): Promise<VideoFiles> 
 async function expanded(path: string): Promise<VideoFiles> {
   const entry = await stat(path).catch(() => undefined);
   if (!entry?.isDirectory()) return { files: [path], omissions: NO_OMISSIONS };
-  const found = await readVideoFolder(path);
-  if (found.files.length > 0) return found;
+  const folder = await readVideoFolder(path);
+  if (folder.files.length > 0) return folder;
   throw new MediaError({
     site: path,
     expected: `a folder with videos (${[...EXTENSIONS].join(' ')}, and .ts and .mts that hold one)`,
-    received: omissionText(found.omissions) || 'an empty folder',
+    received: omissionText(folder.omissions) || 'an empty folder',
   });
 }
 

@@ -166,6 +166,6 @@ export function augmentation(options: AugmentOptions): Augmentation {
   for (const [name, strength] of Object.entries(strengths)) {
     check(`colour.${name}`, 'a strength from 0 to 1', strength >= 0 && strength <= 1, strength);
   }
-  const settled = { clip, sampling, scale, inverseScale, aspect, ratio, speed, flip, mean, std };
-  return { ...settled, channelOrder, store, crop: sides, colour: strengths };
+  const resolution = { clip, sampling, scale, inverseScale, aspect, ratio, speed, flip, mean, std };
+  return { ...resolution, channelOrder, store, crop: sides, colour: strengths };
 }

@@ -111,7 +111,7 @@ function sampleOf(
 
 /** The images of frames; one that is missing is the one before it in the clip, the first ones the one after. */
 function filled(path: string, frames: readonly number[], images: Frames): readonly RgbImage[] {
-  const found = new Map<number, RgbImage>();
+  const pictures = new Map<number, RgbImage>();
   const ascending = [...new Set(frames)].sort((a, b) => a - b);
   let latest = ascending.map((frame) => images.get(frame)).find((image) => image !== undefined);
   if (!latest) {
@@ -124,9 +124,9 @@ function filled(path: string, frames: readonly number[], images: Frames): readon
   }
   for (const frame of ascending) {
     latest = images.get(frame) ?? latest;
-    found.set(frame, latest);
+    pictures.set(frame, latest);
   }
-  return frames.map((frame) => found.get(frame)!);
+  return frames.map((frame) => pictures.get(frame)!);
 }
 
 /** Sides that no frame of the video is resized beyond. */
@@ -179,10 +179,10 @@ async function decodeAll(
 
 function storedFrames({ width, height, data, missing }: StoredVideo): Frames {
   const bytes = width * height * 3;
-  const lost = new Set(missing);
+  const gaps = new Set(missing);
   return {
     get: (frame) =>
-      lost.has(frame)
+      gaps.has(frame)
         ? undefined
         : { width, height, data: new Uint8Array(data, frame * bytes, bytes) },
   };

@@ -103,7 +103,7 @@ export function trainingClips(
   list: readonly ListedClip[],
   options: TrainingClipsOptions,
 ): TrainingClips {
-  const settled = augmentation(options);
+  const augmentationPlan = augmentation(options);
   const { seed, shuffle, prefetch, cacheBytes } = { ...DEFAULTS, ...options };
   checkCounts(list, { ...options, seed, prefetch, cacheBytes });
   const { signal } = options;
@@ -116,9 +116,9 @@ export function trainingClips(
   let closed = false;
 
   function job(path: string, draw: SampleJob['draw']): SampleJob {
-    const kept = stored.get(path);
+    const sample = stored.get(path);
     const keep = Math.min(cacheBytes - use.bytes, cacheBytes / KEPT_SHARE);
-    return kept ? { path, draw, stored: kept, keep } : { path, draw, keep };
+    return sample ? { path, draw, stored: sample, keep } : { path, draw, keep };
   }
 
   function took(path: string, sample: Sample, hit: boolean): void {
@@ -147,10 +147,10 @@ export function trainingClips(
   ): Promise<TrainingClip | undefined> {
     const listed = list[clip]!;
     if (unusable.has(listed.path)) return undefined;
-    const wanted = job(listed.path, clipDraw(seed, epoch, clip));
+    const request = job(listed.path, clipDraw(seed, epoch, clip));
     try {
-      const sample = await pool.make(wanted);
-      took(listed.path, sample, wanted.stored !== undefined);
+      const sample = await pool.make(request);
+      took(listed.path, sample, request.stored !== undefined);
       const { tensor, frames, padded } = sample;
       const { labels, path } = listed;
       return { tensor, labels, path, clip, position, frames, padded };
@@ -168,7 +168,7 @@ export function trainingClips(
   ): AsyncGenerator<TrainingClip, void, undefined> {
     signal?.throwIfAborted();
     if (closed) throw closedError();
-    const pool = await (maker ??= openMaker(settled, options));
+    const pool = await (maker ??= openMaker(augmentationPlan, options));
     const order = shuffle
       ? shuffled(list.length, keyedRandom(seed, epoch))
       : list.map((_, clip) => clip);
@@ -176,10 +176,10 @@ export function trainingClips(
     let next = from;
     const fill = (): void => {
       while (next < order.length && ahead.length < pool.concurrency + prefetch) {
-        const made = start(pool, epoch, order[next]!, next);
+        const sample = start(pool, epoch, order[next]!, next);
         // Its error is thrown when its turn comes.
-        made.catch(() => undefined);
-        ahead.push(made);
+        sample.catch(() => undefined);
+        ahead.push(sample);
         next++;
       }
     };
@@ -213,12 +213,9 @@ export function trainingClips(
   };
 }
 
-async function openMaker(
-  settled: Augmentation,
-  options: TrainingClipsOptions,
-): Promise<SampleMaker> {
+async function openMaker(plan: Augmentation, options: TrainingClipsOptions): Promise<SampleMaker> {
   const { sampleMaker } = await import('../node/training-pool.js');
-  return sampleMaker(settled, options);
+  return sampleMaker(plan, options);
 }
 
 const closedError = (): SpecError =>

@@ -60,15 +60,15 @@ function tablesOf(depth: number, fullRange: boolean, times: typeof product): Tab
     Float32Array.from({ length: 256 * scale }, (_, sample) => times(sample / scale - offset, gain));
   const chroma = (weight: number): Float32Array =>
     table(128, 2 * weight * (fullRange ? 1 : 255 / 224));
-  const made: Tables = {
+  const result: Tables = {
     luma: fullRange ? table(0, 1) : table(16, 255 / 219),
     redOfV: chroma(1 - RED),
     greenOfV: chroma((-RED * (1 - RED)) / GREEN),
     greenOfU: chroma((-BLUE * (1 - BLUE)) / GREEN),
     blueOfU: chroma(1 - BLUE),
   };
-  tables.set(key, made);
-  return made;
+  tables.set(key, result);
+  return result;
 }
 
 /** Rows between chroma samples are mixtures of two of them. */

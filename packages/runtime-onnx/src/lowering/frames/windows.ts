@@ -162,8 +162,8 @@ export function maxPool3d(node: NodeOf<'max_pool3d'>, table: FormTable): Frames 
   const { parts } = pooled(table.single(x!), (t) => `${name}/frame${t}`);
   return {
     parts: outputs.map((taps, t) => {
-      const met = taps.map(({ frame }) => parts[frame]!);
-      return met.length === 1 ? met[0]! : onnx.emit('Max', `${name}/t${t}`, met);
+      const frames = taps.map(({ frame }) => parts[frame]!);
+      return frames.length === 1 ? frames[0]! : onnx.emit('Max', `${name}/t${t}`, frames);
     }),
     packed: 1,
   };

@@ -31,8 +31,8 @@ function ranged(tf: GraphDef, name: string, x: Laid, place: number, range: Range
           [around.ref, begin, tf.integers([0, end, 0]), tf.integers([1, step, 1])],
           masks,
         );
-  const taken: Laid = { ...around, ref, dims: around.dims.with(1, count) };
-  return tf.reshaped(name, taken, x.dims.with(place, count), [...x.axes]);
+  const frames: Laid = { ...around, ref, dims: around.dims.with(1, count) };
+  return tf.reshaped(name, frames, x.dims.with(place, count), [...x.axes]);
 }
 
 /** Frames of a value [N, T, H, W, C], after black ones are put before and after. */
@@ -82,8 +82,8 @@ export const gather: Table['gather'] = ({ name, attrs }, [operand], tf) => {
   const indices = tf.integers(attrs.indices);
   const ref = tf.add('GatherV2', `${name}/GatherV2`, [around.ref, indices, tf.integer(1)]);
   const count = attrs.indices.length;
-  const taken: Laid = { ...around, ref, dims: around.dims.with(1, count) };
-  return computed(name, tf.reshaped(name, taken, x.dims.with(place, count), [...x.axes]));
+  const frames: Laid = { ...around, ref, dims: around.dims.with(1, count) };
+  return computed(name, tf.reshaped(name, frames, x.dims.with(place, count), [...x.axes]));
 };
 
 /** Another shape: in the graph's order, since that is the order it means. */

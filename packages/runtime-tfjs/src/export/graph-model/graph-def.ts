@@ -136,9 +136,9 @@ export class GraphDef {
   }
 
   #once(name: string, shape: readonly number[], data: Float32Array | Int32Array): string {
-    const known = this.#shared.get(name) ?? this.constant(name, shape, data);
-    this.#shared.set(name, known);
-    return known;
+    const node = this.#shared.get(name) ?? this.constant(name, shape, data);
+    this.#shared.set(name, node);
+    return node;
   }
 
   #claim(base: string): string {

@@ -69,7 +69,7 @@ export const reduce: Table['reduce'] = ({ name, attrs }, [operand], tf) => {
   let x = operand!.laid();
   const places = axes.map((axis) => placeOf(x, axis));
   const order = x.axes;
-  const kept = x.dims.map((dim, place) => (places.includes(place) ? 1 : dim));
+  const dims = x.dims.map((dim, place) => (places.includes(place) ? 1 : dim));
   for (const [start, end] of runsFromBack(places)) {
     const around = tf.aroundPlace(name, x, start, end - start);
     const ref = tf.add(REDUCTIONS[fn], name, [around.ref, tf.integers([1])], {
@@ -79,7 +79,7 @@ export const reduce: Table['reduce'] = ({ name, attrs }, [operand], tf) => {
     x = tf.reshaped(name, reduced, [...x.dims.slice(0, start), ...x.dims.slice(end)]);
   }
   return keepDims
-    ? computed(name, tf.reshaped(name, x, kept, [...order]))
+    ? computed(name, tf.reshaped(name, x, dims, [...order]))
     : computed(name, { ...x, axes: withoutAxes(order, axes) });
 };
 

@@ -109,13 +109,13 @@ function convolution(
   }
   const area = kH * kW;
   const taps = Array.from({ length: kT }, (_, tap): Laid => {
-    const taken = framesOf(tf, kT === 1 ? name : `${name}/frame${tap}`, x, {
+    const frame = framesOf(tf, kT === 1 ? name : `${name}/frame${tap}`, x, {
       padding: padding[0],
       start: tap * dilation[0],
       step: stride[0],
       count: frames,
     });
-    return convolution2d(tf, kT === 1 ? name : `${name}/frame${tap}`, asImages(tf, name, taken), {
+    return convolution2d(tf, kT === 1 ? name : `${name}/frame${tap}`, asImages(tf, name, frame), {
       ...spatial,
       filter: filterOf(weight, shape, tap * area, area),
       bias: tap === 0 ? bias : undefined,

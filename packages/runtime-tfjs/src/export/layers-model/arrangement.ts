@@ -63,8 +63,8 @@ function ranged(keras: KerasModel, name: string, x: Laid, place: number, range: 
           padding: 'valid',
           ...format,
         });
-  const taken: Laid = { ...around, ref, dims: [batch!, before, count, after] };
-  return keras.reshaped(name, taken, x.dims.with(place, count), [...x.axes]);
+  const frames: Laid = { ...around, ref, dims: [batch!, before, count, after] };
+  return keras.reshaped(name, frames, x.dims.with(place, count), [...x.axes]);
 }
 
 /** Positions of a range. */

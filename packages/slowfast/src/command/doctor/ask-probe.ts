@@ -23,12 +23,12 @@ export async function askProbe<T>(
   const startedAt = Date.now();
   const kill = (): void => void probe.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
-  let found: { value: T } | undefined;
-  probe.once('message', (value) => (found = { value: value as T }));
+  let answer: { value: T } | undefined;
+  probe.once('message', (value) => (answer = { value: value as T }));
   try {
     const [code, ended] = (await once(probe, 'close')) as [number | null, string | null];
     signal.throwIfAborted();
-    if (found) return { found: found.value };
+    if (answer) return { found: answer.value };
     if (Date.now() - startedAt >= seconds * 1000) return { failure: `no answer in ${seconds} s` };
     const last = noise.trim().split('\n').at(-1) ?? '';
     return {

@@ -64,7 +64,7 @@ const works = ({ available, providers }: OnnxBackendStatus): boolean =>
 /** The report of this machine. */
 export function reportOf(probes: Probes, weights: WeightsStatus): Report {
   const { cores, quota } = processors();
-  const found = {
+  const findings = {
     runtimes: foundBy(probes.onnx),
     tfjs: foundBy(probes.tfjs),
     decoders: foundBy(probes.decoders),
@@ -75,9 +75,9 @@ export function reportOf(probes: Probes, weights: WeightsStatus): Report {
     slowfast: VERSION,
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
-    ...found,
+    ...findings,
     weights,
-    problems: [...failures(probes), ...missing(found), ...slow(found)],
+    problems: [...failures(probes), ...missing(findings), ...slow(findings)],
   };
 }
 
@@ -89,8 +89,8 @@ const rounded = (value: number): number => Math.round(value * 10) / 10;
 type Found = Pick<Report, 'runtimes' | 'tfjs' | 'decoders' | 'memory' | 'processor'>;
 
 function failures({ onnx, tfjs, decoders: video }: Probes): readonly string[] {
-  const named = { 'ONNX Runtime': onnx, 'TensorFlow.js': tfjs, decoders: video };
-  return Object.entries(named).flatMap(([name, probe]) =>
+  const groups = { 'ONNX Runtime': onnx, 'TensorFlow.js': tfjs, decoders: video };
+  return Object.entries(groups).flatMap(([name, probe]) =>
     'failure' in probe ? [`${name} could not be tried: ${probe.failure}`] : [],
   );
 }

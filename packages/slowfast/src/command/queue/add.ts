@@ -32,14 +32,14 @@ async function runFlags(
   declaration: CommandDeclaration,
   flags: Readonly<Record<string, unknown>>,
 ): Promise<Record<string, unknown>> {
-  const kept: Record<string, unknown> = {};
+  const options: Record<string, unknown> = {};
   for (const option of optionsOf(declaration)) {
     const key = attributeOf(option);
     const value = flags[key];
     if (value === undefined || OTHERS.includes(key)) continue;
-    kept[key] = typeof value === 'string' ? await portable(value, option.names) : value;
+    options[key] = typeof value === 'string' ? await portable(value, option.names) : value;
   }
-  return kept;
+  return options;
 }
 
 /** A path is made absolute; a name that is none of a file stays. */
@@ -59,11 +59,11 @@ export function addOf(command: RunCommand, declaration: CommandDeclaration) {
   return async ({ args, flags, terminal }: Request<AddFlags>): Promise<number> => {
     // What is missing is said before a model is loaded.
     await using queue = await openFlagged(flags);
-    const kept = await runFlags(declaration, flags as never);
+    const runOptions = await runFlags(declaration, flags as never);
     const run =
       command === 'evaluate'
-        ? await evaluationOf(flags as AddFlags & EvaluateFlags, kept, terminal)
-        : await listedRun(command, args, flags, kept, terminal);
+        ? await evaluationOf(flags as AddFlags & EvaluateFlags, runOptions, terminal)
+        : await listedRun(command, args, flags, runOptions, terminal);
     const { perJob: size, openJobs: window, json } = flags;
     const added = await queue.add({ id: run.id, command, rows: run.rows, size, window });
     const { id, rows, shards, state } = added;
@@ -78,7 +78,7 @@ export function addOf(command: RunCommand, declaration: CommandDeclaration) {
 
 async function evaluationOf(
   flags: AddFlags & EvaluateFlags,
-  kept: Record<string, unknown>,
+  options: Record<string, unknown>,
   terminal: Terminal,
 ): Promise<Run> {
   if (flags.task === 'ava') throw new UsageError('--task: expected clips');
@@ -88,7 +88,7 @@ async function evaluationOf(
     for (const text of [...notes, ...listed.notes]) terminal.err(`warning: ${text}\n`);
     const about = await aboutEvaluation(model, listed, flags);
     const rows = listed.clips.map(({ path, labels }) => ({ file: path, labels: [...labels] }));
-    return await makeRun(flags.results, 'evaluate', rows, { ...about, flags: kept });
+    return await makeRun(flags.results, 'evaluate', rows, { ...about, flags: options });
   } finally {
     await model[Symbol.asyncDispose]();
   }
@@ -98,7 +98,7 @@ async function listedRun(
   command: RunCommand,
   args: readonly string[],
   flags: AddFlags,
-  kept: Record<string, unknown>,
+  options: Record<string, unknown>,
   terminal: Terminal,
 ): Promise<Run> {
   const files = await videoFiles(args, (text) => terminal.err(`note: ${text}\n`));
@@ -107,7 +107,7 @@ async function listedRun(
     file: isAddress(file) ? file : resolve(file),
     ...(names ? { name: names[row]! } : {}),
   }));
-  const run = await makeRun(flags.results, command, rows, { flags: kept });
+  const run = await makeRun(flags.results, command, rows, { flags: options });
   // A model that does not work here, or options that exclude each other, are told now and not by every job.
   const work = await openCommandWork(run, flags as never, terminal);
   for (const text of work.notes) terminal.err(`warning: ${text}\n`);

@@ -82,13 +82,13 @@ function show(
     if (isLine) terminal.out(`${JSON.stringify({ ...run, rate })}\n`);
     return;
   }
-  const left = rate > 0 ? [`${clock((1000 * (run.rows - run.ended)) / rate)} left`] : [];
+  const rest = rate > 0 ? [`${clock((1000 * (run.rows - run.ended)) / rate)} left`] : [];
   const text = [
     `run ${run.id}  ${run.ended}/${run.rows} videos ${percent(run)}`,
     ...(rate > 0 ? [`${rate.toPrecision(2)} a second`] : []),
     ...(run.broken > 0 ? [`${run.broken} broken`] : []),
     `${run.active} jobs worked on, ${run.waiting} wait`,
-    ...left,
+    ...rest,
   ].join('  ');
   if (terminal.interactive) terminal.status?.(text);
   else if (isLine) terminal.err(`${text}\n`);

@@ -54,7 +54,7 @@ export async function work({ flags, terminal }: Request<WorkFlags>): Promise<num
     },
     reduce: ({ id }) => reduce(flags.results, id),
   };
-  const told = teller(flags, terminal);
+  const log = teller(flags, terminal);
   terminal.err(
     `queue ${queue.name} at ${queue.address}: working${metrics ? `, numbers at ${metrics.url}` : ''}\n`,
   );
@@ -65,12 +65,12 @@ export async function work({ flags, terminal }: Request<WorkFlags>): Promise<num
       untilEmpty: flags.untilEmpty === true,
       onEvent: (event) => {
         metrics?.count(event);
-        told.tell(event);
+        log.tell(event);
       },
     });
     return EXIT.success;
   } finally {
-    told.end();
+    log.end();
     await models[Symbol.asyncDispose]();
   }
 }
@@ -109,11 +109,11 @@ function openModels(flags: WorkFlags, terminal: Terminal) {
   };
   return {
     async of(id: string): Promise<OpenModel> {
-      const found = open.get(id);
-      if (found) {
+      const work = open.get(id);
+      if (work) {
         open.delete(id);
-        open.set(id, found);
-        return found;
+        open.set(id, work);
+        return work;
       }
       const run = await openRun(flags.results, id);
       while (open.size >= MODELS) await close([...open.keys()][0]!);
