@@ -41,16 +41,20 @@ export function fittingModel(
   { site, isHeadless = false }: { readonly site: string; readonly isHeadless?: boolean },
 ): ModelName {
   const isDetector = options.dataset === 'ava';
-  const differences = modelNames()
-    .filter((name) => detects(ARCHITECTURES[name]) === isDetector)
-    .flatMap((name) => differenceFrom(name, options, store) ?? [])
-    .map(({ name, mismatch }): Difference => ({
-      name,
-      mismatch: isHeadless
-        ? { ...mismatch, missing: mismatch.missing.filter((param) => !isHead(param)) }
-        : mismatch,
-    }));
-  const all = differences.filter(({ mismatch }) => sizeOf(mismatch) === 0).map(({ name }) => name);
+  const candidates = modelNames().filter((name) => ARCHITECTURES[name].regions === isDetector);
+  const differencesFrom = (names: readonly ModelName[]): readonly Difference[] =>
+    names
+      .flatMap((name) => differenceFrom(name, options, store) ?? [])
+      .map(({ name, mismatch }) => ({
+        name,
+        mismatch: isHeadless
+          ? { ...mismatch, missing: mismatch.missing.filter((param) => !isHead(param)) }
+          : mismatch,
+      }));
+  const likely = candidates.filter((name) => mayFit(ARCHITECTURES[name], store.names));
+  const all = differencesFrom(likely)
+    .filter(({ mismatch }) => sizeOf(mismatch) === 0)
+    .map(({ name }) => name);
   const fitting = PREFERENCES.reduce((names, agrees) => {
     const agreeing = names.filter((name) => agrees(ARCHITECTURES[name], config, options));
     return agreeing.length > 0 ? agreeing : names;
@@ -61,11 +65,23 @@ export function fittingModel(
     expected: 'weights that fit one model of the catalog',
     ...(fitting.length > 0
       ? { received: `weights that fit ${fitting.join(', ')}`, remedy: 'Say which model it is' }
-      : nearest(differences)),
+      : nearest(differencesFrom(candidates))),
   });
 }
 
-const detects = ({ regions }: Architecture): boolean => regions;
+/** What names alone show, so that few models are composed: the pathways, non-local blocks, and more depth than 50 layers. */
+function mayFit(architecture: Architecture, names: ReadonlySet<string>): boolean {
+  const isTwo = architecture.kind === 'slowfast';
+  const pathways = isTwo ? ['slow', 'fast'] : [architecture.pathway];
+  const hasNonLocal = [...names].some((name) => name.includes('.nonlocal.'));
+  return (
+    ['slow', 'fast'].every(
+      (pathway) => names.has(`${pathway}.stem.conv.weight`) === pathways.includes(pathway),
+    ) &&
+    hasNonLocal === (architecture.nonLocal !== undefined) &&
+    names.has(`${pathways[0]}.res4.6.a.conv.weight`) === architecture.depth > 50
+  );
+}
 
 type Preference = (
   architecture: Architecture,

@@ -1,6 +1,7 @@
 /** @file Tensors as the host sees them: a typed array in C order with its shape. */
 
 import { ShapeError } from './errors.js';
+import type { Dim } from './ir/types.js';
 
 /** Element types of values. Weights may be stored as float16 or bfloat16 but are read as float32. */
 export type DType = 'float32' | 'int32' | 'int64';
@@ -27,9 +28,9 @@ export function sizeOf(shape: Shape): number {
   return size;
 }
 
-/** Whether two shapes are equal, dimension by dimension. */
-export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((dim, axis) => dim === b[axis]);
+/** Whether two shapes are equal, dimension by dimension; a symbolic one equals itself. */
+export function sameShape(a: readonly Dim[], b: readonly Dim[]): boolean {
+  return a === b || (a.length === b.length && a.every((dim, axis) => dim === b[axis]));
 }
 
 /** A float32 tensor over elements. Throws {@link ShapeError} unless they are as many as the shape says. */

@@ -83,41 +83,44 @@ export function nameTemplate(
     Object.entries(spelling[slot] ?? {}).filter(
       ([value]) => slot !== 'f' || !twoFields || value in WEIGHT_AND_BIAS,
     );
+  /** The slots of the pattern in order, with how values are spelled and read; a whole number is spelled as it is. */
+  const slots = parts
+    .filter((_, i) => i % 2 === 1)
+    .map((slot) => {
+      const spellings = spelling[slot] && spellingsOf(slot);
+      if (!spellings) return { slot, spelled: undefined, value: undefined };
+      // Of two values that are spelled the same, the first.
+      const readings = [...spellings].reverse().map(([value, text]) => [text, value] as const);
+      return { slot, spelled: new Map(spellings), value: new Map(readings) };
+    });
   const source = parts.map((part, i) => {
     if (i % 2 === 0) return escaped(part);
-    if (!spelling[part]) return `(?<${part}>\\d{1,3})`;
-    return `(?<${part}>${spellingsOf(part)
-      .map(([, spelled]) => escaped(spelled))
-      .join('|')})`;
+    const { spelled } = slots[(i - 1) / 2]!;
+    return spelled ? `(${[...spelled.values()].map(escaped).join('|')})` : '(\\d{1,3})';
   });
   const regex = new RegExp(`^${source.join('')}$`);
+  const fixedSlots = Object.entries(fixed);
   return {
     ...options,
     kind,
     parse: (name) => {
-      const groups = regex.exec(name)?.groups;
-      if (!groups && !regex.test(name)) return undefined;
-      const slots: Record<string, string> = { ...fixed };
-      for (const [slot, spelled] of Object.entries(groups ?? {})) {
-        slots[slot] = spelling[slot]
-          ? spellingsOf(slot).find(([, text]) => text === spelled)![0]
-          : spelled;
+      const match = regex.exec(name);
+      if (!match) return undefined;
+      const found: Record<string, string> = { ...fixed };
+      for (const [i, { slot, value }] of slots.entries()) {
+        const text = match[i + 1]!;
+        found[slot] = value ? value.get(text)! : text;
       }
-      return slots;
+      return found;
     },
-    format: (slots) => {
-      if (Object.entries(fixed).some(([slot, value]) => slots[slot] !== value)) return undefined;
-      let name = '';
-      for (const [i, part] of parts.entries()) {
-        if (i % 2 === 0) name += part;
-        else {
-          const value = slots[part];
-          const spelled = spelling[part]
-            ? spellingsOf(part).find(([canonical]) => canonical === value)?.[1]
-            : value;
-          if (spelled === undefined) return undefined;
-          name += spelled;
-        }
+    format: (values) => {
+      if (fixedSlots.some(([slot, value]) => values[slot] !== value)) return undefined;
+      let name = parts[0]!;
+      for (const [i, { slot, spelled }] of slots.entries()) {
+        const value = values[slot];
+        const text = spelled && value !== undefined ? spelled.get(value) : value;
+        if (text === undefined) return undefined;
+        name += text + parts[2 * i + 2]!;
       }
       return name;
     },

@@ -3,6 +3,7 @@ import { checkArguments } from '../arguments.js';
 import { ShapeError, SpecError } from '../errors.js';
 import { shapeText } from '../ops/definition.js';
 import { inferOutput } from '../ops/table.js';
+import { sameShape } from '../tensor.js';
 import type { Graph, OpKind, TensorType, Value } from './types.js';
 
 /**
@@ -65,7 +66,7 @@ function checkType(site: string, what: string, expected: TensorType, received: T
       received: received.dtype,
     });
   }
-  if (shapeText(expected.shape) === shapeText(received.shape)) return;
+  if (sameShape(expected.shape, received.shape)) return;
   throw new ShapeError({
     site,
     expected: `${what} of shape ${shapeText(expected.shape)}`,

@@ -5,6 +5,7 @@ import { GraphBuilder } from '../ir/builder.js';
 import type { Value } from '../ir/types.js';
 import { verify } from '../ir/verify.js';
 import { shapeText } from '../ops/definition.js';
+import { sameShape } from '../tensor.js';
 import { checkSpec } from './check-spec.js';
 import { modelOf, sidesOf, type Model } from './model.js';
 import type { Head, Lateral, LateralOf, LateralPlaceOf, Pathways, Size } from './parts.js';
@@ -169,7 +170,7 @@ function checkAddition(g: GraphBuilder, addition: Value, to: Value, merge: 'conc
   const expected = [...to.type.shape];
   const received = [...addition.type.shape];
   if (merge === 'concat') expected[1] = received[1] ?? 'C';
-  if (shapeText(expected) === shapeText(received)) return;
+  if (sameShape(expected, received)) return;
   const axes = merge === 'concat' ? 'N, T, H, W' : 'N, C, T, H, W';
   g.fail(
     `the connection to return ${axes} of ${g.labelOf(to)} ${shapeText(to.type.shape)}`,

@@ -1,5 +1,6 @@
 /** @file Shapes and cost of the operations that only training graphs have. */
 import type { Dim, TensorType } from '../ir/types.js';
+import { sameShape } from '../tensor.js';
 import { convMacs } from './conv3d.js';
 import {
   checkCount,
@@ -14,7 +15,7 @@ import { inferWindow } from './window.js';
 const DENSE = [1, 1, 1] as const;
 
 function checkShape(what: string, type: TensorType, shape: readonly Dim[], fail: Fail): void {
-  if (shapeText(type.shape) === shapeText(shape)) return;
+  if (sameShape(type.shape, shape)) return;
   fail(`${what} of shape ${shapeText(shape)}`, shapeText(type.shape));
 }
 

@@ -60,8 +60,10 @@ export function inferOutput<K extends OpKind>(
   attrs: OpAttrs[K],
   fail: Fail,
 ): TensorType {
-  const types = [...new Set(inputs.map(({ dtype }) => dtype))];
-  if (types.length > 1) fail('inputs of one element type', types.join(' and '));
+  if (inputs.some(({ dtype }) => dtype !== inputs[0]!.dtype)) {
+    const types = new Set(inputs.map(({ dtype }) => dtype));
+    fail('inputs of one element type', [...types].join(' and '));
+  }
   return (OPS[op] as OpDefinition<K>).infer(inputs, attrs, fail);
 }
 
