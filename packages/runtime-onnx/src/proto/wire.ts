@@ -62,7 +62,17 @@ export class MessageWriter {
 
   #varint(value: number): void {
     this.#reserve(10);
-    // Two's complement over 64 bits; lengths pass 2^31, so no 32-bit shifts for the others.
+    if (value < 0) return this.#negative(value);
+    // Lengths pass 2^31, so no 32-bit shifts.
+    let rest = value;
+    for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) {
+      this.#buffer[this.#length++] = (rest % 0x80) | 0x80;
+    }
+    this.#buffer[this.#length++] = rest;
+  }
+
+  /** Two's complement over 64 bits. */
+  #negative(value: number): void {
     let rest = BigInt.asUintN(64, BigInt(value));
     while (rest > 0x7fn) {
       this.#buffer[this.#length++] = Number(rest & 0x7fn) | 0x80;
