@@ -76,7 +76,7 @@ export function compiledModel<I extends string, O extends string>(
 
 async function runSession<O extends string>(
   { name, backend, opened, outputs }: CompiledParts,
-  session: OrtSession,
+  opening: Promise<OrtSession>,
   feeds: Readonly<Record<string, HostTensor>>,
   { transfer = false }: RunOptions = {},
 ): Promise<Record<O, HostTensor>> {
@@ -87,6 +87,7 @@ async function runSession<O extends string>(
   let results: Readonly<Record<string, OrtTensor>>;
   try {
     const inputs = Object.fromEntries(tensors);
+    const session = await opening;
     results = await (transfer && session.runTaking
       ? session.runTaking(inputs)
       : session.run(inputs));

@@ -47,7 +47,7 @@ export async function loadOnnx(
       name: info.metadata[METADATA_KEYS.name] ?? site,
       backend,
       opened,
-      ...valuesOf(opened.sessions[0]!, site),
+      ...valuesOf(opened.first, site),
       metadata,
     });
   } catch (error) {

@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GraphBuilder, memoryStore, type HostTensor } from '@slowfast/core';
 import { onnxRuntime } from '../index.js';
 import { MAPPED_FROM } from './mapped-model.js';
+import type { ModelCache } from './model-cache.js';
 
 const WIDTH = 2048;
 
@@ -79,6 +80,29 @@ test('sessions run at once, and one after another in each', async () => {
   for (const [i, clip] of clips.entries()) {
     expect(await compiled.run(clip)).toEqual(together[i]);
   }
+});
+
+test('of a model that is kept, the first session is waited for; the others open meanwhile and agree', async () => {
+  const place = join(folder, 'kept');
+  const cache: ModelCache = {
+    get: async () => ((await readdir(place).catch(() => [])).length > 0 ? place : undefined),
+    async put(_, write) {
+      await mkdir(place);
+      await write(place);
+      return place;
+    },
+  };
+  const options = { threads: 1, worker: 'auto', sessions: 3, cache } as const;
+  const results: (readonly number[])[] = [];
+  for (let start = 0; start < 2; start++) {
+    await using compiled = await onnxRuntime(options).compile(model, weights);
+    const runs = await Promise.all([1, 2, 3, 4].map(() => compiled.run(feeds)));
+    results.push(...runs.map(({ y }) => Array.from(y!.data, Number)));
+  }
+  for (const result of results) expect(result).toEqual(results[0]);
+  // Ended while the others open: nothing hangs, and what is kept stays.
+  await (await onnxRuntime(options).compile(model, weights))[Symbol.asyncDispose]();
+  expect(await readdir(place)).not.toEqual([]);
 });
 
 test.each([

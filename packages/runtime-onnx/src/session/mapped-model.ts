@@ -15,6 +15,8 @@ export interface MappedModel {
   readonly path: string;
   /** What sessions of it must be told. */
   readonly options: Pick<OrtSessionOptions, 'graphOptimizationLevel'>;
+  /** Whether the files stay: sessions can be opened of them at any time. */
+  readonly isKept: boolean;
   /** Deletes the files. Where a system allows it for files in use, they can go once the sessions are made. */
   remove(): Promise<void>;
 }
@@ -37,18 +39,19 @@ export async function mappedModel(file: OnnxFile, open: OpenFile): Promise<Mappe
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     await arrange(file, folder, open);
-    return arranged(folder, remove);
+    return { ...arranged(folder), isKept: false, remove };
   } catch (error) {
     await remove();
     throw error;
   }
 }
 
-/** The model that {@link arrange} left in a folder. */
-export const arranged = (folder: string, remove: () => Promise<void>): MappedModel => ({
+/** The model that {@link arrange} left in a folder that stays. */
+export const arranged = (folder: string): MappedModel => ({
   path: `${folder}/${ARRANGED}`,
   options: { graphOptimizationLevel: 'disabled' },
-  remove,
+  isKept: true,
+  remove: async () => undefined,
 });
 
 /** Has a session arrange a model for this machine into a folder. */

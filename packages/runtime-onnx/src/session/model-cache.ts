@@ -29,7 +29,7 @@ export interface CachedModel {
 /** The place of one model in a cache. */
 export function cachedModel(cache: ModelCache, key: string): CachedModel {
   const kept = (folder: string | undefined): MappedModel | undefined =>
-    folder === undefined ? undefined : arranged(folder, async () => undefined);
+    folder === undefined ? undefined : arranged(folder);
   return {
     find: async () => kept(await cache.get(key)),
     make: async (file, open) => kept(await cache.put(key, (folder) => arrange(file, folder, open))),

@@ -37,8 +37,10 @@ export interface SessionOptions {
 
 /** Sessions and where they run. */
 export interface OpenSession {
-  /** At least one. */
-  readonly sessions: readonly OrtSession[];
+  /** Is open. */
+  readonly first: OrtSession;
+  /** At least one, the first of them open; of a model that was kept, the others may still be opening. */
+  readonly sessions: readonly Promise<OrtSession>[];
   readonly provider: OnnxProvider;
   /** Threads of the processor, where they are known. */
   readonly threads: number | undefined;
@@ -91,7 +93,7 @@ export async function openSession(
       usesWorker
         ? openInWorker(model, { ...settings, ...more }, site)
         : ort.InferenceSession.create(model, { ...settings, ...more });
-    const finished = (ready: Pick<OpenSession, 'sessions' | 'release'>): OpenSession => {
+    const finished = (ready: Opened): OpenSession => {
       // On starting, onnxruntime-web writes how many threads it got.
       if (kind === 'web' && !started.has(ort)) started.set(ort, wasm.numThreads);
       return {
@@ -158,45 +160,51 @@ const inOne = async (model: Uint8Array | OnnxFile | string): Promise<Uint8Array 
 const isFile = (model: Uint8Array | OnnxFile | string): model is OnnxFile =>
   typeof model === 'object' && 'apart' in model;
 
+type Opened = Pick<OpenSession, 'first' | 'sessions' | 'release'>;
+
 async function openAll(
   model: MappedModel | Uint8Array | string,
   open: OpenModel,
   count: number,
-): Promise<Pick<OpenSession, 'sessions' | 'release'>> {
+): Promise<Opened> {
   const isMapped = typeof model === 'object' && 'path' in model;
-  const sessions: OrtSession[] = [];
+  const sessions: Promise<OrtSession>[] = [];
   const end = async (): Promise<void> => {
-    for (const session of sessions) await session.release();
+    for (const opening of await Promise.allSettled(sessions)) {
+      if (opening.status === 'fulfilled') await opening.value.release();
+    }
   };
-  const openOne = async (
-    own: Uint8Array | string,
-    more?: MappedModel['options'],
-  ): Promise<void> => {
-    sessions.push(await (more ? open(own as string, more) : open(own as Uint8Array)));
+  const add = (session: Promise<OrtSession>): Promise<OrtSession> => {
+    sessions.push(session);
+    // Whoever waits for it is told; it may be that nobody does.
+    session.catch(() => undefined);
+    return session;
   };
   try {
     if (isMapped) {
-      // All at once: each takes its time on one core, and the weights are in memory once in any case.
-      const opening = Array.from({ length: count }, () => openOne(model.path, model.options));
-      for (const result of await Promise.allSettled(opening)) {
-        if (result.status === 'rejected') throw result.reason;
-      }
+      const openOne = (): Promise<OrtSession> => open(model.path, model.options);
+      const first = add(openOne());
+      // A first run need not wait for the others, if the files stay. Each takes its time on one core in any case.
+      if (model.isKept) await first;
+      for (let i = 1; i < count; i++) add(openOne());
+      if (!model.isKept) await Promise.all(sessions);
     } else {
       for (let i = 0; i < count; i++) {
         // The last takes the bytes over; the others get copies, not slice(), which Node's Buffer shares.
         const isCopy = model instanceof Uint8Array && i < count - 1;
-        await openOne(isCopy ? new Uint8Array(model) : model);
+        await add(open((isCopy ? new Uint8Array(model) : model) as Uint8Array));
       }
     }
   } catch (error) {
     await end();
     throw error;
   }
-  if (!isMapped) return { sessions, release: end };
+  const first = await sessions[0]!;
+  if (!isMapped) return { first, sessions, release: end };
   // Windows keeps files that are in use; elsewhere nothing is left behind, however this process ends.
   const isLater = process.platform === 'win32';
   if (!isLater) await model.remove();
-  return { sessions, release: isLater ? () => end().then(() => model.remove()) : end };
+  return { first, sessions, release: isLater ? () => end().then(() => model.remove()) : end };
 }
 
 function checkOptions(
