@@ -75,7 +75,8 @@ export default defineConfig({
   plugins: [offline()],
   resolve: { conditions: ['@slowfast/source', ...defaultClientConditions] },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  worker: { format: 'es' },
+  // What only Node or TensorFlow.js would load, behind conditions that the page never takes.
+  worker: { format: 'es', rolldownOptions: { external: ['@slowfast/runtime-tfjs', 'undici'] } },
   build: { target: 'es2022', chunkSizeWarningLimit: 2000 },
   server: { headers },
   preview: { headers },

@@ -143,6 +143,14 @@ describe('Try', () => {
       'slow: 4 frames',
       'fast: 16 frames',
     ]);
+    await page.getByLabel('Show where a class is seen').check();
+    await page.locator('.maps canvas').nth(1).waitFor({ timeout: 60_000 });
+    expect(await page.locator('.maps figcaption').allTextContents()).toEqual([
+      'slow.res5',
+      'fast.res5',
+    ]);
+    // The frames are brown and grey; red and blue are the maps'.
+    expect(await page.evaluate(colourfulPixels, '.maps canvas')).toBeGreaterThan(1000);
     const downloading = page.waitForEvent('download');
     await page.getByRole('button', { name: 'JSON' }).click();
     const file = join(scratch, 'segments.json');
@@ -276,6 +284,8 @@ test.each([
       if (tab === 'try') {
         await page.locator('#panel-try .row button').first().click();
         await page.locator('#panel-try table').waitFor({ timeout: 60_000 });
+        await page.locator('#panel-try .mark input').check();
+        await page.locator('.maps canvas').nth(1).waitFor({ timeout: 60_000 });
       }
       if (tab === 'compare') await page.locator('[data-catalog]').waitFor({ timeout: 60_000 });
       const violations = await page.evaluate(async () => {
@@ -302,6 +312,17 @@ test.each([
     }
   },
 );
+
+/** Runs in the page: pixels of a canvas whose red is far from its blue. */
+function colourfulPixels(selector: string): number {
+  const canvas = document.querySelector<HTMLCanvasElement>(selector)!;
+  const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    if (Math.abs(data[i]! - data[i + 2]!) > 80) count += 1;
+  }
+  return count;
+}
 
 /** The best class of the sample's first window, and its score, in Node. */
 async function nodeScores(): Promise<{ readonly label: string; readonly score: number }> {

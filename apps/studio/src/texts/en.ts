@@ -81,6 +81,13 @@ export const en = {
     best: 'Best five',
     strips: 'What each pathway sees',
     frames: (count: number) => `${count} frames`,
+    maps: 'Show where a class is seen',
+    bestClass: 'The best of the window',
+    mapping: 'Looking back through the model …',
+    mapsOf: (name: string) => `Red speaks most for ${name}; dark is what the model does not see.`,
+    mapAt: (stage: string, name: string, time: string) =>
+      `${stage}: where ${name} is seen at ${time} s`,
+    noMaps: 'Where a class is seen needs a checkpoint: an ONNX file has no stages to look back to.',
     segments: 'Segments',
     threshold: 'At least',
     start: 'Start',

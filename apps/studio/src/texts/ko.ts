@@ -80,6 +80,13 @@ export const ko: Texts = {
     best: '상위 다섯',
     strips: '각 경로가 보는 것',
     frames: (count) => `프레임 ${count}개`,
+    maps: '클래스가 보이는 곳 표시',
+    bestClass: '구간에서 점수가 가장 높은 것',
+    mapping: '모델을 거슬러 살펴보는 중 …',
+    mapsOf: (name) => `붉을수록 '${name}'의 근거가 큽니다. 어두운 곳은 모델이 보지 않습니다.`,
+    mapAt: (stage, name, time) => `${stage}: ${time}초에 '${name}'이(가) 보이는 곳`,
+    noMaps:
+      '클래스가 보이는 곳을 표시하려면 체크포인트가 필요합니다. ONNX 파일에는 살펴볼 단계가 없습니다.',
     segments: '구간 표',
     threshold: '최소 점수',
     start: '시작',

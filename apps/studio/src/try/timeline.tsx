@@ -30,7 +30,8 @@ export function Timeline({
   readonly windows: readonly WindowScores[];
   readonly labels: readonly string[];
   readonly position: number;
-  readonly onPosition: (index: number) => void;
+  /** A window, and seconds within it. */
+  readonly onPosition: (index: number, time: number) => void;
 }) {
   const texts = useTexts().try;
   const id = useId();
@@ -59,7 +60,7 @@ export function Timeline({
               Math.abs(middle(own) - time) < Math.abs(middle(windows[best]!) - time) ? i : best,
             0,
           );
-          onPosition(nearest);
+          onPosition(nearest, time);
         }}
       >
         {[0, 0.5, 1].map((score) => (
@@ -131,7 +132,9 @@ export function Timeline({
         min={0}
         max={windows.length - 1}
         value={position}
-        onInput={({ currentTarget }) => onPosition(currentTarget.valueAsNumber)}
+        onInput={({ currentTarget: { valueAsNumber: index } }) =>
+          onPosition(index, middle(windows[index]!))
+        }
       />
     </>
   );

@@ -7,6 +7,7 @@ import { Preview } from '../video/preview.js';
 import { useCamera } from '../video/use-camera.js';
 import { VideoPicker } from '../video/video-picker.js';
 import type { WindowScores } from '../worker/model.worker.js';
+import { ClassMaps } from './class-maps.js';
 import { FilmStrips } from './film-strips.js';
 import { bestOf, ScoreList } from './score-list.js';
 import { SegmentTable } from './segment-table.js';
@@ -25,6 +26,7 @@ export function TryTab() {
   const [every, setEvery] = useState(0.5);
   const [windows, setWindows] = useState<readonly WindowScores[]>([]);
   const [position, setPosition] = useState(0);
+  const [time, setTime] = useState<number>();
   const [status, setStatus] = useState('');
   const [isDone, setDone] = useState(false);
   const running = useRef<AbortController | undefined>(undefined);
@@ -36,6 +38,7 @@ export function TryTab() {
     running.current = stop;
     setWindows([]);
     setPosition(0);
+    setTime(undefined);
     setDone(false);
     setStatus('');
     return stop;
@@ -115,6 +118,7 @@ export function TryTab() {
 
   const labels = model.info?.labels ?? [];
   const current = windows[position];
+  const seen = time ?? (current ? (current.start + current.end) / 2 : 0);
   return (
     <>
       <p>{texts.about}</p>
@@ -146,11 +150,17 @@ export function TryTab() {
           <p role="status" class="note" data-status>
             {status}
           </p>
-          <Preview file={file} stream={camera.stream} time={current?.start} />
+          <Preview file={file} stream={camera.stream} time={current && seen} />
         </div>
         {current ? (
           <div>
-            <Timeline {...{ windows, labels, position }} onPosition={setPosition} />
+            <Timeline
+              {...{ windows, labels, position }}
+              onPosition={(index, seconds) => {
+                setPosition(index);
+                setTime(seconds);
+              }}
+            />
             <div class="halves">
               <div>
                 <h2>{texts.best}</h2>
@@ -161,6 +171,13 @@ export function TryTab() {
                 <FilmStrips strips={current.strips} />
               </div>
             </div>
+            {isDone && file ? (
+              <ClassMaps
+                key={file.name}
+                {...{ model, labels }}
+                place={{ window: position, time: seen, best: bestIndex(current.scores) }}
+              />
+            ) : null}
             {isDone && file ? <SegmentTable {...{ windows, labels }} name={file.name} /> : null}
           </div>
         ) : null}
@@ -168,3 +185,5 @@ export function TryTab() {
     </>
   );
 }
+
+const bestIndex = (scores: Float32Array): number => scores.indexOf(Math.max(...scores));

@@ -3,6 +3,7 @@ import { loadModel } from '@slowfast/checkpoints';
 import {
   blobSource,
   prune,
+  type ByteSource,
   type CompiledModel,
   type HostTensor,
   type Preprocessing,
@@ -16,9 +17,11 @@ import {
   openVideo,
   slidingWindows,
   views,
+  type SlidingWindow,
   type WebFrame,
 } from '@slowfast/video';
 import { offer } from './calls.js';
+import { ClassMaps, type MapPicture } from './class-maps.js';
 import { fastestProvider } from './fastest-provider.js';
 import { stripsOf, type Strip } from './strips.js';
 
@@ -38,6 +41,8 @@ export interface ModelInfo {
   readonly clip: number;
   /** Whether it gives what its classifier reads. */
   readonly hasFeatures: boolean;
+  /** Whether it can say where it sees a class. */
+  readonly hasMaps: boolean;
   readonly milliseconds: { readonly load: number };
   readonly notes: readonly string[];
 }
@@ -56,6 +61,10 @@ export interface WindowScores {
 interface Loaded {
   readonly model: CompiledModel;
   readonly preprocessing: Preprocessing;
+  /** None of an ONNX file, which has no stages. */
+  readonly maps: ClassMaps | undefined;
+  /** The video that was gone over last. */
+  video?: { readonly file: File; readonly windows: readonly SlidingWindow[] };
 }
 
 /** More windows than this are set further apart: their pictures are kept while they are shown. */
@@ -72,6 +81,7 @@ const offers = {
     readonly providers: readonly OnnxProvider[] | undefined;
   }): Promise<ModelInfo> {
     const began = performance.now();
+    await loaded?.maps?.[Symbol.asyncDispose]();
     await loaded?.model[Symbol.asyncDispose]();
     loaded = undefined;
     const compile = await compilerOf(source);
@@ -83,7 +93,8 @@ const offers = {
         `${compile.name}: expected a model with its preprocessing, received one without. Export it by slowfast export.`,
       );
     }
-    loaded = { model, preprocessing };
+    const maps = compile.weights && new ClassMaps(compile.weights, provider);
+    loaded = { model, preprocessing, maps };
     const { clip } = preprocessing;
     return {
       name: compile.name,
@@ -92,6 +103,7 @@ const offers = {
       provider,
       clip: ((clip.frames - 1) * clip.stride + 1) / clip.fps,
       hasFeatures: 'head' in model.outputs,
+      hasMaps: maps !== undefined,
       milliseconds: { load: Math.round(performance.now() - began) },
       notes: compile.notes,
     };
@@ -118,6 +130,7 @@ const offers = {
       fps: clip.fps,
       frames: clip.frames,
     });
+    own.video = { file, windows: samples };
     tell({ windows: samples.length });
     let index = 0;
     for await (const { tensor } of views(video, own.preprocessing, { samples, crops: 1, signal })) {
@@ -125,6 +138,22 @@ const offers = {
       tell({ start, end, ...(await scored(own, tensor)) });
     }
     return { warnings: video.warnings, duration, labels: own.model.metadata.labels ?? [] };
+  },
+
+  /** Where a class is seen in a window of the video that was gone over last: its frame at a time under each pathway's maps. */
+  async maps(
+    {
+      window,
+      class: index,
+      time,
+    }: { readonly window: number; readonly class: number; readonly time: number },
+    _tell: (event: never) => void,
+    signal: AbortSignal,
+  ): Promise<readonly MapPicture[]> {
+    const { maps, video } = ready();
+    const own = video?.windows[window];
+    if (!maps || !video || !own) throw new Error('maps: expected a video and a model with stages.');
+    return maps.pictures({ file: video.file, window: own, class: index, time }, signal);
   },
 
   /** Watches frames as they come, until they end or it is stopped. */
@@ -184,6 +213,8 @@ function pooled({ data, shape }: HostTensor<'float32'>): Float32Array {
 
 interface Compiler {
   readonly name: string;
+  /** What the model is made of, unless it is an ONNX file. */
+  readonly weights?: { readonly weights?: ByteSource };
   readonly notes: readonly string[];
   run(provider: OnnxProvider): Promise<CompiledModel>;
 }
@@ -202,12 +233,16 @@ async function compilerOf(source: ModelSource): Promise<Compiler> {
   return { name: file.name, notes: [], run };
 }
 
-async function trained(options: Parameters<typeof loadModel>[0], name: string): Promise<Compiler> {
+async function trained(
+  options: { readonly weights?: ByteSource },
+  name: string,
+): Promise<Compiler> {
   const { entry, weights, metadata, notes } = await loadModel(options);
   const network = withFeatures(entry.model);
   return {
     name,
     notes,
+    weights: options,
     run: (provider) =>
       onnxRuntime({ backend: 'web', providers: [provider] }).compile(network, weights, {
         metadata,

@@ -12,10 +12,16 @@ const KICK = fileURLToPath(
   new URL('../../../../examples/media/ut-interaction/kick_s09_c50.avi', import.meta.url),
 );
 
+/** A window of its own, of every frame from the tenth on. */
+const FRAMES = Array.from({ length: 16 }, (_, i) => 10 + i);
+
 let onnx: Explanation;
+let window: Explanation;
 beforeAll(async () => {
   await using explain = await videoExplainer();
   onnx = await explain(KICK, { views: '2x1' });
+  const samples = [{ frames: FRAMES, padded: false, truncated: false }];
+  window = await explain(KICK, { samples, class: 'kick' });
 });
 
 it('explains the best class by the last stage of each pathway', () => {
@@ -42,6 +48,21 @@ it('explains the best class by the last stage of each pathway', () => {
     ],
   ]);
   expect(peakOf(onnx.maps['slow.res5']!)).toBeGreaterThan(0);
+});
+
+it('explains a class that is asked for in windows of the caller', () => {
+  expect(window.class.label).toBe('kick');
+  expect(window.views).toBe('1x1');
+  const [slow] = window.maps['slow.res5']!;
+  // Slow has four of the sixteen, from the first to the last.
+  expect(slow!.frames).toEqual([10, 15, 20, 25]);
+  const grey = { width: 8, height: 6, data: new Uint8Array(144).fill(128) };
+  const { width, height, data } = window.overlay('slow.res5', grey, 15);
+  expect([width, height]).toEqual([8, 6]);
+  expect(data).not.toEqual(grey.data);
+  expect(() => window.overlay('res9', grey, 12)).toThrow(
+    'stage: expected slow.res5, fast.res5, received res9.',
+  );
 });
 
 it('sees the same on TensorFlow.js', async () => {

@@ -24,6 +24,7 @@ import {
   frameSize,
   viewPlan,
   views,
+  type ClipFrames,
   type OpenOptions,
   type RgbImage,
   type Size,
@@ -52,6 +53,8 @@ export interface ExplainOptions {
   readonly class?: string | number;
   /** Clips x crops; default: the preprocessing's clips, the middle of each. */
   readonly views?: ViewText | ViewNumbers;
+  /** Clips to look at in place of those of the views, the middle of each: windows that `slidingWindows` gives. */
+  readonly samples?: readonly ClipFrames[];
   /** How the video is opened. */
   readonly open?: OpenOptions;
   /** Ends it; the signal's reason is thrown. */
@@ -73,7 +76,9 @@ export interface Explanation {
   /** By stage, one a view. */
   readonly maps: Readonly<Record<string, readonly ActivationMap[]>>;
   readonly warnings: readonly string[];
-  /** A frame of the video, whose number is given, under the maps of each stage, side by side. */
+  /** A frame of the video, whose number is given, under the maps of one stage. */
+  overlay(stage: string, image: RgbImage, frame: number): RgbImage;
+  /** The same for each stage, side by side. */
   picture(image: RgbImage, frame: number): RgbImage;
 }
 
@@ -142,9 +147,12 @@ async function explanation(
   work: Work,
 ): Promise<Explanation> {
   const { model, preprocessing, labels, stages } = work;
-  const { signal, open, onProgress } = options;
-  const own = { clips: preprocessing.views.clips, crops: 1 };
+  const { signal, open, onProgress, samples } = options;
+  const own = { clips: samples?.length ?? preprocessing.views.clips, crops: 1 };
   const counts = options.views === undefined ? own : viewNumbers(options.views);
+  if (samples && options.views !== undefined) {
+    throw new SpecError({ site: 'samples', expected: 'either samples or views', received: 'both' });
+  }
   const stop = signal ? { signal } : {};
   await using file = await opened(input, { ...open, ...stop });
   const { video } = file;
@@ -153,7 +161,8 @@ async function explanation(
   let done = 0;
   const pass = async (index: number | undefined, onView?: OnView): Promise<Float32Array> => {
     const combiner = new ScoreCombiner(preprocessing.views.combine);
-    for await (const view of views(video, preprocessing, { ...counts, ...stop })) {
+    const plan = { ...counts, ...stop, ...(samples ? { samples } : {}) };
+    for await (const view of views(video, preprocessing, plan)) {
       const outputs = await model.run(feedsOf(view, index, work));
       signal?.throwIfAborted();
       combiner.add(activated(outputs['scores']!.data as Float32Array, preprocessing.activation));
@@ -176,6 +185,11 @@ async function explanation(
   });
   const predictions = topPredictions(scores, labels, scores.length);
   const peaks = new Map(stages.map((stage) => [stage, peakOf(maps[stage]!)]));
+  const overlay: Explanation['overlay'] = (stage, image, frame) => {
+    const own = maps[stage];
+    if (!own) throw new SpecError({ site: 'stage', expected: stages.join(', '), received: stage });
+    return heated(image, heatOf(own, frame, image, peaks.get(stage)!));
+  };
   return {
     file: pathOf(input),
     class: predictions.find((one) => one.index === index)!,
@@ -183,13 +197,9 @@ async function explanation(
     views: `${counts.clips}x${counts.crops}`,
     maps,
     warnings: [...untrainedWarning(model), ...video.warnings],
+    overlay,
     picture: (image, frame) =>
-      sideBySide(
-        stages.map((stage) => {
-          const heat = heatOf(maps[stage]!, frame, image, peaks.get(stage)!);
-          return { name: stage, image: heated(image, heat) };
-        }),
-      ),
+      sideBySide(stages.map((name) => ({ name, image: overlay(name, image, frame) }))),
   };
 }
 
