@@ -56,7 +56,7 @@ export async function fileInputs(
   try {
     const changed = await withFiles(invocation, spool);
     const withNames = (text: string): string =>
-      [...names].reduce((all, [path, name]) => all.replaceAll(path, name), text);
+      [...names].reduce((all, [path, name]) => named(all, path, name), text);
     return {
       invocation: changed,
       terminal:
@@ -74,6 +74,16 @@ export async function fileInputs(
     await dispose();
     throw terminal.signal.aborted ? terminal.signal.reason : error;
   }
+}
+
+/** A text with what the user named in place of a spooled file: `-` where programs read it, words where people do. */
+function named(text: string, path: string, name: string): string {
+  if (name !== STDIN) return text.replaceAll(path, name);
+  return text
+    .replaceAll(`"${path}"`, `"${STDIN}"`)
+    .split(path)
+    .map((part, i) => (i === 0 ? part : part.replace(/^:(\d+)/, ', line $1')))
+    .join('standard input');
 }
 
 async function withFiles(

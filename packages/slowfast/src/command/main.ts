@@ -30,11 +30,11 @@ export async function main(
   { perform = performHere, styled, env = process.env }: MainOptions = {},
 ): Promise<number> {
   let isJson = false;
-  const ended = (outcome: Outcome): number => {
+  const ended = (outcome: Outcome, { out, err }: Terminal = terminal): number => {
     if (typeof outcome === 'number') return outcome;
     const { code, text, error } = outcome;
-    if (isJson && error) terminal.out(`${JSON.stringify({ error })}\n`);
-    if (text) terminal.err(text);
+    if (isJson && error) out(`${JSON.stringify({ error })}\n`);
+    if (text) err(text);
     return code;
   };
   try {
@@ -51,7 +51,7 @@ export async function main(
     await using files = await fileInputs(invocation, terminal);
     const outcome = await perform(files.invocation, files.terminal);
     const isCut = terminal.signal.aborted && invocation.command.endsItself !== true;
-    return ended(isCut ? failureOf(terminal.signal.reason) : outcome);
+    return ended(isCut ? failureOf(terminal.signal.reason) : outcome, files.terminal);
   } catch (error) {
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? EXIT.success : EXIT.usage;

@@ -95,6 +95,16 @@ describe('an input', () => {
     expect(out).toContain(`"file":"${VIDEO}"`);
   });
 
+  it('on standard input is called so in errors, with the line', async () => {
+    const { child, ended } = startSlowfast(['evaluate', '--data', '-', ...quick]);
+    child.stdin.end(`${VIDEO} 0\n${VIDEO} -1\n`);
+    const { code, out, err } = await ended;
+    expect(code).toBe(1);
+    expect(err).toMatch(/^error: standard input, line 2: expected /m);
+    expect(out).toContain('"message":"standard input, line 2: expected');
+    expect(out + err).not.toContain('slowfast-');
+  });
+
   posix('that is a FIFO is refused, not waited for', async () => {
     const fifo = join(folder, 'fifo');
     execFileSync('mkfifo', [fifo]);

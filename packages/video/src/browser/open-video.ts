@@ -1,6 +1,6 @@
 /** @file Opening a video in a page or a worker: a file that a person picked, a Blob, or a URL. */
 import { blobSource, checkArguments, MediaError, SpecError } from '@slowfast/core';
-import { isCutShort } from '../node/declared-size.js';
+import { declaredSize } from '../node/declared-size.js';
 import type { Backend } from '../node/backend.js';
 import { DEFAULTS, openStored, type Settings } from '../node/open-stored.js';
 import type { OpenOptions, Video, VideoInfo, VideoInput } from '../types.js';
@@ -41,8 +41,8 @@ export async function openVideo(input: VideoInput, options: OpenOptions = {}): P
   const place = { path: name, url: name };
   const { maxPixels, maxFrames } = settings;
   const stored = await backend.info(place, { maxPixels, maxFrames, signal, ignoreEdits: false });
-  const cutShort = await isCutShort(blobSource(file.blob));
-  return (opened.video = await openStored({ input: place, backend, stored, cutShort }, settings));
+  const declared = await declaredSize(blobSource(file.blob));
+  return (opened.video = await openStored({ input: place, backend, stored, declared }, settings));
 }
 
 /** What is known of a video; as {@link openVideo}, then closed. */

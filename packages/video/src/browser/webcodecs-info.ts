@@ -1,5 +1,5 @@
 /** @file What the headers and packets of a file tell, by Mediabunny, in the words of the decoders of Node. */
-import type { MediaError } from '@slowfast/core';
+import { blobSource, type MediaError } from '@slowfast/core';
 import {
   ALL_FORMATS,
   BlobSource,
@@ -18,6 +18,7 @@ import {
   unsupportedCodec,
 } from '../node/media-errors.js';
 import { orientationOf } from '../node/orientation.js';
+import { sampleTicks } from './mp4-duration.js';
 
 /** A file in memory or on disk, and what errors call it. */
 export interface BlobFile {
@@ -117,7 +118,10 @@ export async function infoOfBlob(file: BlobFile, options: StreamInfoOptions): Pr
     const packets = await readPackets(file, track, den, options);
     const rates = await track.computeFrameRateMetrics();
     // MP4 has durations, which are exact, and FFmpeg goes by their sum; elsewhere they are rounded or not there.
-    const duration = container === CONTAINERS['MP4'] ? packets.sum : packets.span;
+    const duration =
+      container === CONTAINERS['MP4']
+        ? ((await sampleTicks(blobSource(file.blob))) ?? packets.sum)
+        : packets.span;
     return {
       codec,
       container,

@@ -1,10 +1,14 @@
 import { bytesSource } from '@slowfast/core';
-import { isCutShort } from './declared-size.js';
+import { declaredSize } from './declared-size.js';
 
-const cutShort = (...parts: (string | number[])[]): Promise<boolean> =>
-  isCutShort(
+type Parts = (string | number[])[];
+
+const sizeOf = (...parts: Parts): ReturnType<typeof declaredSize> =>
+  declaredSize(
     bytesSource(Buffer.concat(parts.map((part) => Buffer.from(part as string, 'latin1')))),
   );
+
+const cutShort = async (...parts: Parts): Promise<boolean> => (await sizeOf(...parts)).isCutShort;
 
 const zeros = (count: number): number[] => new Array<number>(count).fill(0);
 
@@ -35,6 +39,23 @@ test('Matroska: a segment of known, of longer and of unknown length', async () =
   expect(await cutShort(...head, [0x40, 0x07], zeros(7))).toBe(false);
   expect(await cutShort(...head, [0x40, 0x08], zeros(7))).toBe(true);
   expect(await cutShort(...head, [0x01], new Array<number>(7).fill(255), zeros(4))).toBe(false);
+});
+
+test('Matroska: seconds by its own scale, of 4 or 8 bytes, absent where there are none', async () => {
+  const secondsOf = async (info: Parts, before: Parts = []): Promise<number | undefined> => {
+    const length = info.flat().length;
+    const head = [[0x1a, 0x45, 0xdf, 0xa3, 0x84], zeros(4), [0x18, 0x53, 0x80, 0x67, 0xfe]];
+    const declared = [...before, [0x15, 0x49, 0xa9, 0x66, 0x80 + length], ...info];
+    return (await sizeOf(...head, ...declared)).seconds;
+  };
+  const duration = (bytes: Uint8Array): number[] => [0x44, 0x89, 0x80 + bytes.length, ...bytes];
+  const short = new Uint8Array(new Float32Array([2500]).buffer).reverse();
+  const long = new Uint8Array(new Float64Array([2500]).buffer).reverse();
+  expect(await secondsOf([duration(short)])).toBe(2.5);
+  expect(await secondsOf([duration(long)], [[0xec, 0x82, 0, 0]])).toBe(2.5);
+  expect(await secondsOf([[0x2a, 0xd7, 0xb1, 0x82, 0x27, 0x10], duration(long)])).toBe(0.025);
+  expect(await secondsOf([[0x73, 0xa4, 0x80]])).toBeUndefined();
+  expect(await secondsOf([duration(Uint8Array.of(0x7f, 0xc0, 0, 0))])).toBeUndefined();
 });
 
 test('anything else, and what is too short to tell, counts as complete', async () => {

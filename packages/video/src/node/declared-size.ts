@@ -58,34 +58,104 @@ function ebmlLength(head: DataView, at: number): { value: number; bytes: number 
   return { value: unknown ? Infinity : value, bytes };
 }
 
-/** End of the Segment that follows the EBML header. */
-async function matroskaEnd(file: ByteSource): Promise<number> {
-  const { size } = file;
-  const header = ebmlLength(await bytesAt(file, 4, 8), 0);
-  const segmentAt = 4 + header.bytes + header.value;
-  if (segmentAt >= size) return size;
-  const head = await bytesAt(file, segmentAt, 12);
-  if (head.byteLength < 12 || head.getUint32(0) !== 0x18538067) return size;
-  const segment = ebmlLength(head, 4);
-  return segment.value === Infinity ? size : segmentAt + 4 + segment.bytes + segment.value;
+const EBML = 0x1a45dfa3;
+const SEGMENT = 0x18538067;
+const INFO = 0x1549a966;
+const TIMESTAMP_SCALE = 0x2ad7b1;
+const DURATION = 0x4489;
+
+/** An element of EBML; its end is infinite where it does not say. */
+interface Element {
+  readonly id: number;
+  readonly from: number;
+  readonly end: number;
 }
 
-/** Whether a file is shorter than its container says. Unknown containers are taken as complete. */
-export async function isCutShort(file: ByteSource): Promise<boolean> {
+async function elementAt(file: ByteSource, position: number): Promise<Element | undefined> {
+  const head = await bytesAt(file, position, 12);
+  const bytes = head.byteLength < 2 ? 5 : Math.clz32(head.getUint8(0)) - 23;
+  if (bytes > 4 || bytes >= head.byteLength) return undefined;
+  let id = 0;
+  for (let i = 0; i < bytes; i++) id = id * 256 + head.getUint8(i);
+  const length = ebmlLength(head, bytes);
+  const from = position + bytes + length.bytes;
+  return { id, from, end: from + length.value };
+}
+
+/** Those from a position on; at most so many, since nothing that is looked for stands far behind. */
+async function* elements(file: ByteSource, from: number, end: number): AsyncGenerator<Element> {
+  for (let [at, count] = [from, 0]; at < Math.min(end, file.size) && count < 64; count++) {
+    const element = await elementAt(file, at);
+    if (!element) return;
+    yield element;
+    at = element.end;
+  }
+}
+
+/** The Segment that follows the EBML header. */
+async function matroskaSegment(file: ByteSource): Promise<Element | undefined> {
+  const header = await elementAt(file, 0);
+  if (header?.id !== EBML) return undefined;
+  const segment = await elementAt(file, header.end);
+  return segment?.id === SEGMENT ? segment : undefined;
+}
+
+async function matroskaEnd(file: ByteSource): Promise<number> {
+  const end = (await matroskaSegment(file))?.end ?? Infinity;
+  return end === Infinity ? file.size : end;
+}
+
+/** Seconds that a Matroska or WebM file says it lasts; other containers have a number of frames, or nothing. */
+async function matroskaSeconds(file: ByteSource): Promise<number | undefined> {
+  const segment = await matroskaSegment(file);
+  if (!segment) return undefined;
+  for await (const { id, from, end } of elements(file, segment.from, segment.end)) {
+    if (id !== INFO) continue;
+    let [scale, duration] = [1_000_000, 0];
+    for await (const field of elements(file, from, end)) {
+      const data = await bytesAt(file, field.from, Math.min(8, field.end - field.from));
+      const bytes = Array.from({ length: data.byteLength }, (_, i) => data.getUint8(i));
+      if (field.id === TIMESTAMP_SCALE) scale = bytes.reduce((all, byte) => all * 256 + byte, 0);
+      if (field.id !== DURATION) continue;
+      if (data.byteLength === 4) duration = data.getFloat32(0);
+      if (data.byteLength === 8) duration = data.getFloat64(0);
+    }
+    const seconds = (duration * scale) / 1e9;
+    return seconds > 0 && seconds < Infinity ? seconds : undefined;
+  }
+  return undefined;
+}
+
+/** What a container says of its length. */
+export interface DeclaredSize {
+  /** Whether the file is shorter. Unknown containers are taken as complete. */
+  readonly isCutShort: boolean;
+  /** Seconds that a file which is cut short should last, if it says so. */
+  readonly seconds?: number;
+}
+
+/** Reads what the container says of its length. */
+export async function declaredSize(file: ByteSource): Promise<DeclaredSize> {
+  const isCutShort = (await declaredEnd(file)) > file.size;
+  const seconds = isCutShort ? await matroskaSeconds(file) : undefined;
+  return { isCutShort, ...(seconds === undefined ? {} : { seconds }) };
+}
+
+async function declaredEnd(file: ByteSource): Promise<number> {
   const { size } = file;
   const head = await bytesAt(file, 0, 12);
-  if (head.byteLength < 12) return false;
-  if (textAt(head, 0) === 'RIFF') return (await riffEnd(file)) > size;
-  if (head.getUint32(0) === 0x1a45dfa3) return (await matroskaEnd(file)) > size;
+  if (head.byteLength < 12) return size;
+  if (textAt(head, 0) === 'RIFF') return riffEnd(file);
+  if (head.getUint32(0) === EBML) return matroskaEnd(file);
   const boxes = ['ftyp', 'moov', 'mdat', 'free', 'skip', 'wide', 'styp', 'pnot'];
-  return boxes.includes(textAt(head, 4)) && (await boxesEnd(file)) > size;
+  return boxes.includes(textAt(head, 4)) ? boxesEnd(file) : size;
 }
 
 /** The same of a file of this machine. */
-export async function isFileCutShort({ absolute }: InputFile): Promise<boolean> {
+export async function declaredFileSize({ absolute }: InputFile): Promise<DeclaredSize> {
   const file = await fileSource(absolute);
   try {
-    return await isCutShort(file);
+    return await declaredSize(file);
   } finally {
     await file.close?.();
   }

@@ -2,6 +2,7 @@
 import { MediaError } from '@slowfast/core';
 import type { Decoding, OpenOptions, Timeline, Video, VideoInfo } from '../types.js';
 import type { Backend, Source, StreamInfo } from './backend.js';
+import type { DeclaredSize } from './declared-size.js';
 import { framesLost, noFrames, noSize } from './media-errors.js';
 import { degreesOf, UPRIGHT } from './orientation.js';
 import { SIZE_LIMITS } from '../transform/memory.js';
@@ -45,13 +46,32 @@ function infoOf(
   };
 }
 
-function warningsOf(info: StreamInfo, timeline: Timeline, promised: number): string[] {
+/** What of a truncated file decodes, of how much as far as it says. */
+function truncation(
+  { declaredFrames }: StreamInfo,
+  { frames, duration }: Timeline,
+  promised: number,
+  seconds: number | undefined,
+): string {
+  const whole = declaredFrames ?? (promised > frames ? promised : undefined);
+  const part =
+    whole === undefined && seconds !== undefined
+      ? ` (the first ${duration.toFixed(3)} of ${seconds.toFixed(3)} seconds)`
+      : '';
+  const number = whole === undefined ? frames : `${frames} of ${whole}`;
+  return `The file is truncated: ${number} frames decode${part}.`;
+}
+
+function warningsOf(
+  info: StreamInfo,
+  timeline: Timeline,
+  promised: number,
+  seconds: number | undefined,
+): string[] {
   const warnings: string[] = [];
   const { frames, fps, timestamps, truncated } = timeline;
-  if (truncated) {
-    const declared = info.declaredFrames ? ` of ${info.declaredFrames}` : '';
-    warnings.push(`The file is truncated: ${frames}${declared} frames decode.`);
-  } else if (frames < promised) {
+  if (truncated) warnings.push(truncation(info, timeline, promised, seconds));
+  else if (frames < promised) {
     warnings.push(`Only ${frames} of ${promised} frames decode: the file is damaged.`);
   }
   if (timestamps === 'synthetic') {
@@ -106,8 +126,8 @@ export interface ReadFile {
   readonly backend: Backend;
   /** What the decoder read. */
   readonly stored: StreamInfo;
-  /** Whether it is shorter than its container says. */
-  readonly cutShort: boolean;
+  /** What its container says of its length. */
+  readonly declared: DeclaredSize;
   /** The absolute path by which a worker thread reaches it; absent if there is none. */
   readonly absolute?: string;
 }
@@ -119,7 +139,7 @@ export async function openStored(file: ReadFile, settings: Settings): Promise<Vi
   const { path } = input;
   const { codec, width, height } = stored;
   if (!(width > 0 && height > 0)) throw noSize(path, width, height);
-  const cutShort = file.cutShort || stored.broken;
+  const cutShort = file.declared.isCutShort || stored.broken;
   const { info, timeline, framesFrom, ignoreEdits } = await readTimeline(
     ...([input, backend, stored, cutShort, settings] as const),
   );
@@ -144,7 +164,7 @@ export async function openStored(file: ReadFile, settings: Settings): Promise<Vi
     input,
     backend,
     timeline,
-    warnings: warningsOf(info, timeline, promised),
+    warnings: warningsOf(info, timeline, promised, file.declared.seconds),
     decoding,
     ...(source ? { source } : {}),
     info: infoOf(backend, info, timeline, framesFrom, rotation),

@@ -3,7 +3,7 @@ import { MediaError } from '@slowfast/core';
 import type { OpenOptions, Video } from '../types.js';
 import type { Backend, StreamInfo } from './backend.js';
 import { backends } from './decoders.js';
-import { isFileCutShort } from './declared-size.js';
+import { declaredFileSize } from './declared-size.js';
 import { inputFile, type InputFile } from './input-file.js';
 import { UnsupportedCodecError } from './media-errors.js';
 import { DEFAULTS, openStored, type Settings } from './open-stored.js';
@@ -48,6 +48,6 @@ export async function openFile(path: string, options: OpenOptions = {}): Promise
   settings.signal?.throwIfAborted();
   const input = await inputFile(path);
   const { backend, info: stored } = await readInfo(input, settings);
-  const cutShort = await isFileCutShort(input);
-  return openStored({ input, backend, stored, cutShort, absolute: input.absolute }, settings);
+  const declared = await declaredFileSize(input);
+  return openStored({ input, backend, stored, declared, absolute: input.absolute }, settings);
 }

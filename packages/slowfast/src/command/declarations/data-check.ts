@@ -2,7 +2,8 @@
 import type { CommandDeclaration } from '../declaration.js';
 import { LABELS } from '../options/model.js';
 import { outputGroup } from '../options/output.js';
-import { clipSampling, positiveNumber } from '../options/values.js';
+import { MOST } from '../options/bounds.js';
+import { clipSampling, positiveNumber, positiveUpTo } from '../options/values.js';
 import { LIST_GROUP, VIDEO } from '../options/video.js';
 
 /** `data check`: see its description. */
@@ -31,7 +32,7 @@ export const dataCheck: CommandDeclaration = {
         {
           flags: '--classes <n>',
           description: 'number of classes (default: not checked)',
-          parse: positiveNumber,
+          parse: positiveUpTo(MOST.classes),
         },
         LABELS,
         {

@@ -5,7 +5,8 @@ import { DEFAULT_MODEL, modelGroup } from '../options/model.js';
 import { outputGroup } from '../options/output.js';
 import { ONNX_GROUP } from '../options/runtime.js';
 import { shardOption } from '../options/shard.js';
-import { distinctWords, frameRate, positiveNumber } from '../options/values.js';
+import { MOST } from '../options/bounds.js';
+import { distinctWords, frameRate, positiveNumber, positiveUpTo } from '../options/values.js';
 import { BATCH, VIDEO } from '../options/video.js';
 
 /** Named here, too, so that help does not load what they are. */
@@ -51,7 +52,7 @@ export const features: CommandDeclaration = {
         {
           flags: '--window <frames>',
           description: 'length of a window',
-          parse: positiveNumber,
+          parse: positiveUpTo(MOST.frames),
           default: FEATURE_DEFAULTS.window,
         },
         {

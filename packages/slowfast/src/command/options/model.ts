@@ -1,7 +1,8 @@
 /** @file The options by which commands say which model they mean. */
 import type { Dataset, ModelZoo } from '@slowfast/models';
 import type { OptionDeclaration, OptionGroup } from '../declaration.js';
-import { channelRatio, inputSize, positiveNumber, triple, wholeNumber } from './values.js';
+import { MOST } from './bounds.js';
+import { channelRatio, inputSize, positiveUpTo, triple, wholeNumber } from './values.js';
 
 // The catalog is not loaded to show a help; a test holds these against it.
 /** The model without `--model` and `--weights`. */
@@ -27,7 +28,7 @@ export const VARIANT: readonly OptionDeclaration[] = [
   {
     flags: '--classes <n>',
     description: 'number of classes, where it is no known data set',
-    parse: positiveNumber,
+    parse: positiveUpTo(MOST.classes),
   },
   {
     flags: '--size <pixels>',
@@ -38,12 +39,12 @@ export const VARIANT: readonly OptionDeclaration[] = [
   {
     flags: '--frames <n>',
     description: 'frames of the raw clip (default: as published)',
-    parse: positiveNumber,
+    parse: positiveUpTo(MOST.frames),
   },
   {
     flags: '--alpha <n>',
     description: 'frames of Fast over frames of Slow (default: as published)',
-    parse: positiveNumber,
+    parse: positiveUpTo(MOST.frames),
   },
   {
     flags: '--nonlocal-pool <TxHxW>',
@@ -53,7 +54,7 @@ export const VARIANT: readonly OptionDeclaration[] = [
   {
     flags: '--clip-stride <n>',
     description: 'distance between frames of the raw clip (default: as published)',
-    parse: positiveNumber,
+    parse: positiveUpTo(MOST.stride),
   },
   {
     flags: '--head-pool <what>',
@@ -63,12 +64,12 @@ export const VARIANT: readonly OptionDeclaration[] = [
   {
     flags: '--train-crop <pixels>',
     description: 'side of the crop in training (default: as published, 224)',
-    parse: positiveNumber,
+    parse: positiveUpTo(MOST.side),
   },
   {
     flags: '--width <n>',
     description: 'channels of the Slow stem (default: 64, or those of the weights)',
-    parse: positiveNumber,
+    parse: positiveUpTo(MOST.width),
   },
   {
     flags: '--lateral <kind>',
@@ -78,7 +79,7 @@ export const VARIANT: readonly OptionDeclaration[] = [
   {
     flags: '--lateral-kernel <frames>',
     description: 'kernel of the lateral convolution (default: as published)',
-    parse: positiveNumber,
+    parse: positiveUpTo(MOST.kernel),
   },
   {
     flags: '--fast-input <what>',

@@ -1,5 +1,6 @@
 /** @file From the text of an option to its value. */
 import { UsageError } from '../usage-error.js';
+import { MOST } from './bounds.js';
 
 /** Parses a whole number of at least 0. */
 export function wholeNumber(text: string): number {
@@ -11,6 +12,14 @@ export function wholeNumber(text: string): number {
 export function positiveNumber(text: string): number {
   if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text);
   throw new UsageError(`expected a whole number of at least 1, received '${text}'`);
+}
+
+/** Parses a whole number from 1 to the most that there may be. */
+export function positiveUpTo(most: number): (text: string) => number {
+  return (text) => {
+    if (/^\d{1,9}$/.test(text) && Number(text) > 0 && Number(text) <= most) return Number(text);
+    throw new UsageError(`expected a whole number from 1 to ${most}, received '${text}'`);
+  };
 }
 
 /** Parses a port, 0 for any. */
@@ -50,8 +59,8 @@ export function duration(text: string): number {
 /** Parses frames a second. */
 export function frameRate(text: string): number {
   const value = Number(text);
-  if (/^\d+(\.\d+)?$/.test(text) && value > 0) return value;
-  throw new UsageError(`expected a positive number, received '${text}'`);
+  if (/^\d+(\.\d+)?$/.test(text) && value > 0 && value <= MOST.fps) return value;
+  throw new UsageError(`expected a number above 0 and at most ${MOST.fps}, received '${text}'`);
 }
 
 /** Parses a share of channels: `1/8` or `0.125`. */
@@ -70,7 +79,11 @@ export function inputSize(text: string): number | readonly [height: number, widt
       `expected one side such as 224, or height x width such as 192x320, received '${text}'`,
     );
   }
-  return match[2] === undefined ? Number(match[1]) : [Number(match[1]), Number(match[2])];
+  const [height, width] = [Number(match[1]), Number(match[2] ?? match[1])];
+  if (Math.max(height, width) > MOST.side) {
+    throw new UsageError(`expected sides of at most ${MOST.side} pixels, received '${text}'`);
+  }
+  return match[2] === undefined ? height : [height, width];
 }
 
 /** Parses `2x2x2`. */
@@ -99,7 +112,8 @@ export function clipSampling(text: string): {
 } {
   const match = /^([1-9]\d{0,3})x([1-9]\d{0,2})(?:@(\d+(?:\.\d+)?))?$/.exec(text);
   const fps = Number(match?.[3] ?? 30);
-  if (match && fps > 0) return { frames: Number(match[1]), stride: Number(match[2]), fps };
+  const [frames, stride] = [Number(match?.[1]), Number(match?.[2])];
+  if (frames <= MOST.frames && fps > 0 && fps <= MOST.fps) return { frames, stride, fps };
   throw new UsageError(`expected frames x stride such as 32x2 or 32x2@25, received '${text}'`);
 }
 
