@@ -98,6 +98,34 @@ test('without stamps the rate is that of the stream, not of the container', () =
   expect(timelineOf(none, raw.packetTicks, 'frames', false).fps).toBe(60);
 });
 
+test('a nominal rate of fields (MPEG-1) gives way to the one that packets and their average have', () => {
+  const fields = { ...INFO, nominalFps: 50, averageFps: 25 };
+  expect(timelineOf(fields, [0, 40, 80], 'frames', false).fps).toBe(25);
+  // Frames that last differently long keep the nominal one.
+  expect(timelineOf({ ...fields, packetDuration: 20 }, [0, 40, 80], 'frames', false).fps).toBe(50);
+});
+
+test('frames that a decoder gives as it is emptied have no stamp, and are a step later', () => {
+  const programme = { ...INFO, container: 'mpeg' };
+  const emptied = timelineOf(programme, [0, 40, 80, undefined, undefined], 'frames', false);
+  expect(emptied).toMatchObject({ pts: [0, 40, 80, 120, 160], timestamps: 'container' });
+  for (const ticks of [
+    [0, 40, undefined, 120],
+    [0, 40, 80, undefined, undefined, undefined],
+    [0, undefined],
+  ]) {
+    expect(timelineOf(programme, ticks, 'frames', false).timestamps).toBe('synthetic');
+  }
+  // The stamps of AVI are those of decoding.
+  expect(timelineOf(INFO, [0, 40, 80, undefined], 'frames', false).pts).toEqual([0, 1, 2, 3]);
+});
+
+test('a raw stream that says no rate has stamps that its reader made up', () => {
+  const raw = { ...INFO, codec: 'mjpeg', container: 'mjpeg', packetTicks: [0, 40, 80] };
+  const timeline = timelineOf(raw, raw.packetTicks, 'packets', false);
+  expect(timeline).toMatchObject({ fps: 25, timestamps: 'synthetic', pts: [0, 1, 2] });
+});
+
 test('the first frame is shown when a player shows it: after the beginning of the container', () => {
   const late = { ...INFO, containerStart: 1, packetTicks: [3000, 3080, 3040] };
   expect(timelineOf(late, late.packetTicks, 'packets', false)).toMatchObject({ start: 2 });

@@ -7,6 +7,9 @@ import type { StreamInfo } from './backend.js';
 const HIGHEST_RATE = 1000;
 const UNKNOWN_RATE = 25;
 
+/** Raw streams that say no rate: their time stamps are those of a rate that the reader makes up. */
+const RATELESS = ['mjpeg', 'h261', 'h263', 'vc1'];
+
 const plausible = (fps: number): boolean => fps > 0 && fps <= HIGHEST_RATE;
 
 type Ticks = readonly (number | undefined)[];
@@ -45,11 +48,27 @@ export function framesPromised({ codec, packetTicks }: StreamInfo, decoded: numb
   return 2 * decoded <= packetTicks.length ? 0 : packetTicks.length;
 }
 
-/** The rate in the stream itself, if the container has no time stamps; else the container's. */
+const near = (a: number, b: number): boolean => Math.abs(a - b) <= 0.005 * b;
+
+/**
+ * The rate in the stream itself, if the container has no time stamps; else the container's. A nominal rate that neither a
+ * packet nor the average of all has is that of fields.
+ */
 function frameRate({ packetTicks, packetDuration, timeBase, nominalFps, averageFps }: StreamInfo) {
   const own = packetDuration ? timeBase.den / (timeBase.num * packetDuration) : 0;
-  const rates = stamped(packetTicks).length === 0 ? [own, nominalFps] : [nominalFps, averageFps];
-  return rates.find(plausible) ?? UNKNOWN_RATE;
+  const isStamped = stamped(packetTicks).length > 0;
+  const isOfFields = isStamped && near(own, averageFps) && !near(nominalFps, averageFps);
+  const rates = !isStamped ? [own, nominalFps] : isOfFields ? [averageFps] : [];
+  return [...rates, nominalFps, averageFps].find(plausible) ?? UNKNOWN_RATE;
+}
+
+/** Decoded frames of which the last few have no time stamp, with one: those that a decoder gives as it is emptied. */
+function withEnd(ticks: Ticks): Ticks {
+  const known = ticks.findIndex((tick) => tick === undefined);
+  const rest = ticks.length - known;
+  if (known < 2 || rest > 2 || ticks[known + 1] !== undefined) return ticks;
+  const step = ticks[known - 1]! - ticks[known - 2]!;
+  return ticks.map((tick, i) => tick ?? ticks[known - 1]! + (i - known + 1) * step);
 }
 
 /**
@@ -63,15 +82,17 @@ export function timelineOf(
   truncated: boolean,
 ): Timeline {
   const fps = frameRate(info);
-  const ordered = inOrder(ticks);
-  const pts = from === 'frames' ? ticks : ordered;
+  // AVI has times of decoding alone.
+  const shown = from === 'frames' && info.container !== 'avi' ? withEnd(ticks) : ticks;
+  const ordered = inOrder(shown);
+  const pts = from === 'frames' ? shown : ordered;
   const tick = info.timeBase.num / info.timeBase.den;
   // Where some have none (AVI), the others are those of decoding, a frame or two later.
-  const complete = ordered.length === ticks.length;
+  const complete = ordered.length === shown.length;
   const late = complete ? ordered[0]! * tick - info.containerStart : 0;
   // The container's beginning is in whole microseconds.
   const start = late > 1e-6 ? late : 0;
-  if (!complete || !rises(pts)) {
+  if (!complete || !rises(pts) || RATELESS.includes(info.container)) {
     return { ...evenTimeline(ticks.length, fps, truncated), start };
   }
   const span = (pts.at(-1)! - pts[0]!) * tick + 1 / fps;
