@@ -74,3 +74,8 @@ export async function* inOrder<T, R>(
     if (!pull) await closing;
   }
 }
+
+/** Takes all that there is to come, for what is done on the way. */
+export async function toEnd(results: AsyncGenerator<unknown>): Promise<void> {
+  while (!(await results.next()).done);
+}

@@ -1,30 +1,27 @@
-/** @file `slowfast detect VIDEO`: what the people in a video do, by key frame. */
-import { openVideo, type DecoderName, type Size, type Video } from '@slowfast/video';
-import { defined } from '../defined.js';
-import { openDetector } from '../detect/compile-detector.js';
-import { detectActions, type DetectedFrame } from '../detect/detection.js';
-import { keyTimes } from '../detect/key-times.js';
+/** @file `slowfast detect VIDEO...`: what the people in videos do, by key frame. */
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { isMediaError, writeTextAtomic } from '@slowfast/core';
+import { openVideo, type DecoderName } from '@slowfast/video';
+import { toEnd } from '../classify/in-order.js';
 import { writeAnnotated } from '../detect/overlay.js';
-import {
-  defaultPeople,
-  peopleDetector,
-  peopleOfFile,
-  wholeFrame,
-  type People,
-  type PeopleOrigin,
-} from '../detect/people.js';
-import { writeTextAtomic } from '@slowfast/core';
-import { labelsOf, untrainedWarning } from '../model/labels.js';
-import { compileOptions, type RuntimeFlags } from './compile.js';
-import { EXIT, UsageError } from './exit.js';
+import { fileHash } from '../files/file-hash.js';
+import { videoFiles } from '../files/video-files.js';
+import { listedLine } from '../shards/listed-results.js';
+import { makeRun, writeShard, type Outcome, type Row } from '../shards/run.js';
+import { shardRows, type Shard } from '../shards/shard.js';
+import { type RuntimeFlags } from './compile.js';
+import { detections, reportOf, type Detections } from './detection-report.js';
+import { EXIT, reportVideo, UsageError, videosOutcome } from './exit.js';
 import type { Request } from './declaration.js';
 import { type ModelFlags } from './model-options.js';
 import { isVideoName } from './output-names.js';
-import { progressLine } from './progress.js';
+import { filesProgress, progressLine } from './progress.js';
+import { videosShard, type ShardFlags } from './shard.js';
 import type { Terminal } from './terminal.js';
 
 /** What the options of the declarations parse to. */
-export interface DetectFlags extends ModelFlags, RuntimeFlags {
+export interface DetectFlags extends ModelFlags, RuntimeFlags, ShardFlags {
   readonly boxes?: string;
   readonly firstSecond: number;
   readonly detector?: string;
@@ -38,37 +35,37 @@ export interface DetectFlags extends ModelFlags, RuntimeFlags {
   readonly labels?: string;
   readonly output?: string;
   readonly video?: string;
+  readonly results?: string;
   readonly decoder: 'auto' | DecoderName;
 }
 
-/** What the command prints: `detect.schema.json` of this package. */
-interface Report {
-  readonly format: 'slowfast-detect/1';
-  readonly file: string;
-  readonly model: string;
-  readonly device: string;
-  readonly video: Size & {
-    readonly fps: number;
-    readonly frames: number;
-    readonly duration: number;
-  };
-  readonly detector: PeopleOrigin;
-  readonly keyFrames: readonly DetectedFrame[];
-  readonly warnings: readonly string[];
+/** Finds what people do. */
+export async function detect({ args, flags, terminal }: Request<DetectFlags>): Promise<number> {
+  checkFlags(flags);
+  await using seeker = detections(flags, terminal);
+  const isOne = args.length === 1 && !flags.shard && flags.results === undefined;
+  if (isOne && !(await isFolder(args[0]!))) return detectOne(args[0]!, seeker, flags, terminal);
+  if (flags.video !== undefined) {
+    throw new UsageError('--video: expected one video, and neither --shard nor --results');
+  }
+  return detectMany(args, seeker, flags, terminal);
 }
 
-/** Finds what people do. */
-export async function detect({
-  args: [path],
-  flags,
-  terminal,
-}: Request<DetectFlags>): Promise<number> {
-  checkFlags(flags);
+async function detectOne(
+  path: string,
+  seeker: Detections,
+  flags: DetectFlags,
+  terminal: Terminal,
+): Promise<number> {
   const { signal } = terminal;
-  await using video = await openVideo(path!, { decoder: flags.decoder, signal });
-  const report = await detected(path!, video, flags, terminal);
+  await using video = await openVideo(path, { decoder: flags.decoder, signal });
+  const progress = progressLine(terminal, path);
+  const onProgress = progress.update;
+  const { format, ...report } = await seeker
+    .report(path, video, { signal, onProgress })
+    .finally(() => progress.end());
   for (const warning of report.warnings) terminal.err(`warning: ${warning}\n`);
-  const text = `${JSON.stringify(report, null, 2)}\n`;
+  const text = `${JSON.stringify({ format, file: path, ...report }, null, 2)}\n`;
   if (flags.output === undefined) terminal.out(text);
   else await writeTextAtomic(flags.output, text);
   if (flags.video !== undefined) {
@@ -77,67 +74,97 @@ export async function detect({
   return EXIT.success;
 }
 
-async function detected(
-  path: string,
-  video: Video,
+/** A line of JSON a video, of all of them or of a shard. */
+async function detectMany(
+  args: readonly string[],
+  seeker: Detections,
   flags: DetectFlags,
   terminal: Terminal,
-): Promise<Report> {
-  // Before the model, which takes longer: a file that is missing is said at once.
-  await using people = await peopleFrom(path, flags);
-  const times = keyTimes(video.timeline, flags);
-  people.checkTimes?.(times);
-  await using detector = await openDetector(compileOptions(flags, terminal));
-  await using compiled = await detector.compile(video.info);
-  const { model, preprocessing } = compiled;
-  const labels = await labelsOf(model, flags.labels);
-  const progress = progressLine(terminal, path);
+): Promise<number> {
+  const files = await videoFiles(args, (text) => terminal.err(`note: ${text}\n`));
+  const shard: Shard = videosShard(files.length, flags, terminal) ?? { index: 1, count: 1 };
+  const rows = [...shardRows(files.length, shard)];
+  const work = detectRows(rows, files, seeker, flags, terminal);
+  const lines: string[] = [];
+  let failed = 0;
+  async function* outcomes(): AsyncGenerator<Outcome, void> {
+    for await (const outcome of work) {
+      if (outcome.error) failed += 1;
+      const line = listedLine(outcome);
+      if (flags.output === undefined) terminal.out(line);
+      else lines.push(line);
+      yield outcome;
+    }
+  }
+  if (flags.results !== undefined) {
+    const about = await aboutDetection(flags);
+    const named = files.map((file): Row => ({ file }));
+    const run = await makeRun(flags.results, 'detect', named, about);
+    await writeShard(run, shard, outcomes(), terminal.signal);
+  } else await toEnd(outcomes());
+  if (flags.output !== undefined) await writeTextAtomic(flags.output, lines.join(''));
+  return videosOutcome(terminal, failed, rows.length);
+}
+
+async function* detectRows(
+  rows: readonly number[],
+  files: readonly string[],
+  seeker: Detections,
+  flags: DetectFlags,
+  terminal: Terminal,
+): AsyncGenerator<Outcome, void> {
+  const { signal } = terminal;
+  const progress = filesProgress(terminal, rows.length);
   try {
-    const keyFrames = await detectActions(video, {
-      model,
-      preprocessing,
-      labels,
-      people: people.find,
-      times,
-      top: flags.top,
-      minScore: flags.minScore,
-      signal: terminal.signal,
-      onProgress: progress.update,
-    });
-    const { width, height, fps, frames, duration } = video.info;
-    return {
-      format: 'slowfast-detect/1',
-      file: path,
-      model: model.name,
-      device: model.device,
-      video: { width, height, fps, frames, duration },
-      detector: people.origin,
-      keyFrames,
-      warnings: [
-        ...detector.notes,
-        ...untrainedWarning(model),
-        ...(labels ? [] : ['no labels for these classes: give them by --labels']),
-        ...video.warnings,
-      ],
-    };
+    if (rows.length > 0) await seeker.open();
+    for (const row of rows) {
+      signal.throwIfAborted();
+      const file = files[row]!;
+      const part = progress.begin(file);
+      try {
+        const onProgress = part.update;
+        yield { row, file, result: await reportOf(file, seeker, flags, { signal, onProgress }) };
+      } catch (error) {
+        if (signal.aborted || !isMediaError(error)) throw error;
+        progress.end();
+        reportVideo(terminal, false, file, error);
+        yield { row, file, error: { kind: error.name, message: error.message } };
+      } finally {
+        part.end();
+      }
+    }
   } finally {
     progress.end();
   }
 }
 
-/** What finds people in a video, as the flags say. */
-export async function peopleFrom(video: string, flags: DetectFlags): Promise<People> {
-  const { firstSecond, boxes, detector, people } = flags;
-  const options = defined({ threshold: flags.boxThreshold, backend: flags.backend });
-  if (boxes !== undefined) {
-    return peopleOfFile(boxes, { video, ...options, firstSecond, reach: flags.every / 2 });
+/** Flags that change nothing in a report, beside how the model is run. */
+const OTHERS = new Set([
+  ...['output', 'video', 'results', 'shard', 'json', 'offline', 'noCache'],
+  ...['provider', 'backend', 'threads', 'jobs', 'tune', 'lowering'],
+]);
+
+/** What reports depend on beside the videos: files by their content, other options as they are. */
+async function aboutDetection(flags: DetectFlags): Promise<Readonly<Record<string, unknown>>> {
+  const about: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(flags)) {
+    if (OTHERS.has(name) || value === undefined) continue;
+    about[name] =
+      typeof value === 'string' && (await isFile(value)) ? await fileHash(value) : value;
   }
-  if (detector !== undefined) {
-    return peopleDetector(detector, { ...defined({ adapter: flags.adapter }), ...options });
-  }
-  if (people === 'whole-frame') return wholeFrame();
-  return defaultPeople({ ...defined({ folder: people }), ...options });
+  return about;
 }
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+const isFile = (path: string): Promise<boolean> =>
+  stat(resolve(path)).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );
 
 function checkFlags(flags: DetectFlags): void {
   const { detector, adapter, boxes, people, video } = flags;

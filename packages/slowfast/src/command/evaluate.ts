@@ -3,6 +3,7 @@ import type { CompiledModel, SlowFastError } from '@slowfast/core';
 import { topPredictions } from '@slowfast/evaluation';
 import { checkLabels, type ClipList, type ListedClip } from '@slowfast/video';
 import type { VideoScores } from '../classify/score-video.js';
+import { toEnd } from '../classify/in-order.js';
 import { defined } from '../defined.js';
 import { metricsCounter, type MetricsCounter } from '../evaluate/metrics.js';
 import { pySlowFastTest } from '../evaluate/pyslowfast-test.js';
@@ -56,7 +57,9 @@ export async function evaluate({
 }: Request<GivenFlags>): Promise<number> {
   const flags = await configured(ownFlags, terminal);
   if (flags.task !== 'clips') {
-    if (flags.shard) throw new UsageError('--shard: is of --task clips.');
+    if (flags.shard && flags.task !== 'ava') {
+      throw new UsageError('--shard: is of --task clips and ava.');
+    }
     const evaluateTask = flags.task === 'ava' ? evaluateAvaTask : evaluateLocalisationTask;
     return evaluateTask(flags, terminal);
   }
@@ -195,10 +198,6 @@ async function evaluateClips(
   // A shard may have no row at all, where there are more shards than videos.
   const isEmpty = shard !== undefined && shard.index > clips.length;
   return broken > 0 || !(metrics || isEmpty) ? EXIT.failure : EXIT.success;
-}
-
-async function toEnd(outcomes: AsyncGenerator<unknown>): Promise<void> {
-  while (!(await outcomes.next()).done);
 }
 
 /** Outcomes of clips, which come in the order of the shard's rows. */

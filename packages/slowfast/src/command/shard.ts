@@ -34,19 +34,26 @@ export function resultsShard(
 }
 
 /**
- * The rows of the videos that a command does, from 0. A video alone is not shared by what the environment says: whoever
- * calls the command once a video in an array has shared them already.
+ * The share of the videos that a command is given. A video alone is not shared by what the environment says: whoever calls
+ * the command once a video in an array has shared them already.
  */
+export function videosShard(
+  videos: number,
+  flags: ShardFlags,
+  terminal: Terminal,
+): Shard | undefined {
+  const shard = flags.shard || videos > 1 ? flaggedShard(flags, terminal) : undefined;
+  if (shard && shard.index > videos) {
+    terminal.err(`note: shard ${shardText(shard)} has none of ${videos} videos\n`);
+  }
+  return shard;
+}
+
+/** The rows of {@link videosShard}, from 0. */
 export function sharedRows(
   videos: number,
   flags: ShardFlags,
   terminal: Terminal,
 ): readonly number[] {
-  const shard = flags.shard || videos > 1 ? flaggedShard(flags, terminal) : undefined;
-  if (!shard) return Array.from({ length: videos }, (_, row) => row);
-  const rows = [...shardRows(videos, shard)];
-  if (rows.length === 0) {
-    terminal.err(`note: shard ${shardText(shard)} has none of ${videos} videos\n`);
-  }
-  return rows;
+  return [...shardRows(videos, videosShard(videos, flags, terminal) ?? { index: 1, count: 1 })];
 }

@@ -5,7 +5,7 @@ import {
   type CompiledModel,
   type Preprocessing,
 } from '@slowfast/core';
-import type { OpenOptions, Size } from '@slowfast/video';
+import type { OpenOptions } from '@slowfast/video';
 import { checkCount } from '../check-count.js';
 import { filesFunction, opened, pathOf } from '../classify/files.js';
 import type {
@@ -18,7 +18,7 @@ import type {
 import type { CompileOptions } from '../model/compile-model.js';
 import { classLabelsOf, untrainedWarning } from '../model/labels.js';
 import { modelFunction, type ModelFunction } from '../model/model-function.js';
-import { openDetector, type CompiledDetector } from './compile-detector.js';
+import { openDetector } from './compile-detector.js';
 import { detectActions, type DetectedFrame, type FindPeople } from './detection.js';
 import { keyTimes, type KeyFrameDistance } from './key-times.js';
 import {
@@ -29,6 +29,7 @@ import {
   type People,
   type PeopleOrigin,
 } from './people.js';
+import { sizedDetector } from './sized-detector.js';
 
 /** Options of {@link actionDetector}. */
 export interface DetectorOptions extends CompileOptions {
@@ -92,7 +93,7 @@ export async function actionDetector(options: DetectorOptions = {}): Promise<Act
   checkArguments('actionDetector', { options: [options, 'object'] });
   const { labels: names, ...compile } = options;
   const detector = await openDetector(compile);
-  let current: (CompiledDetector & { readonly size: string }) | undefined;
+  const sized = sizedDetector(detector);
   let found: Promise<People> | undefined;
   let isDisposed = false;
   let queue: Promise<unknown> = Promise.resolve();
@@ -103,16 +104,6 @@ export async function actionDetector(options: DetectorOptions = {}): Promise<Act
       throw error;
     },
   );
-
-  async function compiledFor(video: Size): Promise<CompiledDetector> {
-    const size = `${video.width}x${video.height}`;
-    if (current?.size === size) return current;
-    const before = current;
-    current = undefined;
-    await before?.[Symbol.asyncDispose]();
-    current = { size, ...(await detector.compile(video)) };
-    return current;
-  }
 
   async function detectOne(input: VideoInput, options: DetectActionsOptions): Promise<Detection> {
     const file = pathOf(input);
@@ -135,7 +126,7 @@ export async function actionDetector(options: DetectorOptions = {}): Promise<Act
       ...(everyFrames === undefined ? {} : { everyFrames }),
     });
     people.checkTimes?.(times);
-    const { model, preprocessing } = await compiledFor(video.info);
+    const { model, preprocessing } = await sized.of(video.info);
     const keyFrames = await detectActions(video, {
       ...{ model, preprocessing, labels, top, minScore, times, ...stop },
       people: people.find,
@@ -171,7 +162,7 @@ export async function actionDetector(options: DetectorOptions = {}): Promise<Act
   const detect = filesFunction(inTurn);
   const parts = {
     get model(): CompiledModel | undefined {
-      return current?.model;
+      return sized.model;
     },
     preprocessing: preprocessing as Preprocessing,
     labels,
@@ -181,7 +172,7 @@ export async function actionDetector(options: DetectorOptions = {}): Promise<Act
     isDisposed = true;
     await queue;
     await (await found)?.[Symbol.asyncDispose]();
-    await current?.[Symbol.asyncDispose]();
+    await sized[Symbol.asyncDispose]();
     await detector[Symbol.asyncDispose]();
   });
 }

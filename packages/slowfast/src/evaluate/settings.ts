@@ -43,10 +43,11 @@ export async function evaluationSettings(
   };
 }
 
-async function weightsIdentity(
+/** What tells weights from others: their content, or the seed that they are drawn by. */
+export async function weightsIdentity(
   model: string | undefined,
   weights: string | undefined,
-  seed: number,
+  seed = 0,
 ): Promise<object> {
   if (weights === 'initialised') return { seed };
   // Published ones are in the cache by now: the model is compiled.

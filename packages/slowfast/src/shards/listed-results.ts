@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { FileError, writeFileAtomic } from '@slowfast/core';
 import { mergeRun, type FoundRun } from './merge.js';
+import type { Outcome } from './run.js';
 
 /** Counts of a run that is whole. */
 export interface ListedResults {
@@ -13,6 +14,10 @@ export interface ListedResults {
 
 const PIECE = 1 << 16;
 const ENCODER = new TextEncoder();
+
+/** A line of a list of videos: what was found in one, or why nothing was. */
+export const listedLine = ({ file, result, error }: Outcome): string =>
+  `${JSON.stringify({ file, ...(error ? { error } : (result as object)) })}\n`;
 
 /**
  * Writes `results.jsonl`: an object a video, `file` and what its result says, or `error`. In the list's order where shards
@@ -30,10 +35,10 @@ export async function writeListedResults(
       let lines = '';
       const completeness = await mergeRun(
         run,
-        async ({ file, result, error }) => {
-          if (error) broken += 1;
+        async (outcome) => {
+          if (outcome.error) broken += 1;
           else videos += 1;
-          lines += `${JSON.stringify({ file, ...(error ? { error } : (result as object)) })}\n`;
+          lines += listedLine(outcome);
           if (lines.length < PIECE) return;
           await sink.write(ENCODER.encode(lines));
           lines = '';

@@ -48,13 +48,13 @@ export async function findRun(results: readonly string[], id?: string): Promise<
 }
 
 /**
- * Calls `onOutcome` for each row of a run that is there, once, and tells what is missing or double. Rows come shard by
+ * Calls `onOutcome` for each row of a run that is there, once, with the path of its file, and tells what is missing or double. Rows come shard by
  * shard; time and reading grow with their number, memory by a bit a row. Rejects with {@link SpecError} for a file that
  * is none of ours, and with the signal's reason.
  */
 export async function mergeRun(
   run: FoundRun,
-  onOutcome: (outcome: Outcome) => void | Promise<void>,
+  onOutcome: (outcome: Outcome, path: string) => void | Promise<void>,
   signal?: AbortSignal,
 ): Promise<Completeness> {
   const bits = new Uint8Array(Math.ceil(run.rows / 8));
@@ -72,7 +72,7 @@ export async function mergeRun(
       }
       bits[row >> 3]! |= bit;
       count += 1;
-      await onOutcome(outcome);
+      await onOutcome(outcome, path);
     }
   }
   const missing: string[] = [];

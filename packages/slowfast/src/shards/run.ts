@@ -72,6 +72,8 @@ export interface Run extends RunDescription {
   readonly folder: string;
 }
 
+/** Characters of an outcome: people on each second of a film of hours, with their joints. */
+const LONGEST = 2 ** 28;
 /** Digits of a run's id. */
 const DIGITS = 16;
 const ENCODER = new TextEncoder();
@@ -211,7 +213,7 @@ export const writeShard = (
 
 /** An outcome from a line of a shard's file; throws {@link SpecError} for what is none. */
 export const outcomeOf = (line: string, site: string): Outcome =>
-  readJson(outcomeSchema, line, { site });
+  readJson(outcomeSchema, line, { site, longest: LONGEST });
 
 /** A row from a line of a run's file. */
 export const rowOf = (line: string, site: string): Row => readJson(rowSchema, line, { site });

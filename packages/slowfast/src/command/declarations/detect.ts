@@ -3,14 +3,22 @@ import type { CommandDeclaration } from '../declaration.js';
 import { LABELS, modelGroup } from '../options/model.js';
 import { outputGroup, top } from '../options/output.js';
 import { ONNX_GROUP } from '../options/runtime.js';
+import { shardOption } from '../options/shard.js';
 import { fraction, positiveNumber, seconds, wholeNumber } from '../options/values.js';
 import { DECODER } from '../options/video.js';
 
 /** `detect`: see its description. */
 export const detect: CommandDeclaration = {
   name: 'detect',
-  description: 'find what the people in a video do, by key frame, as JSON and as a video',
-  args: [{ name: '<video>', description: 'a video, or - for standard input', names: 'input' }],
+  description: 'find what the people in videos do, by key frame, as JSON and as a video',
+  args: [
+    {
+      name: '<video...>',
+      description:
+        'videos, folders with videos, or - for standard input; of several a line of JSON each',
+      names: 'input',
+    },
+  ],
   groups: [
     modelGroup({
       flags: '--model <name>',
@@ -90,6 +98,12 @@ export const detect: CommandDeclaration = {
         description: 'write the video with boxes and actions (.mp4 or .webm)',
         names: 'output',
       },
+      {
+        flags: '--results <folder>',
+        description: 'keep the lines there, too, where `slowfast merge` finds those of all shards',
+        names: 'folder',
+      },
+      shardOption(),
     ),
   ],
   examples: [
@@ -104,6 +118,10 @@ export const detect: CommandDeclaration = {
     [
       'detect street.mp4 --weights SLOWFAST_8x8_R50_DETECTION.pyth --detector yolo11n.onnx -o actions.json',
       'people found by another detector',
+    ],
+    [
+      'detect videos/ --weights SLOWFAST_8x8_R50_DETECTION.pyth --results results/ --shard 3/16',
+      'a sixteenth of many videos; `slowfast merge results/` prints all of them',
     ],
   ],
   load: async () => (await import('../detect.js')).detect,

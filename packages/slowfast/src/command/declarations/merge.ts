@@ -5,7 +5,7 @@ import { outputGroup } from '../options/output.js';
 /** `merge`: see its description. */
 export const merge: CommandDeclaration = {
   name: 'merge',
-  description: 'sum up the shards of an evaluation, or name the videos that are missing or double',
+  description: 'bring the shards of a run together, or name the videos that are missing or double',
   args: [
     {
       name: '<results...>',
@@ -21,7 +21,10 @@ export const merge: CommandDeclaration = {
     outputGroup('print one JSON object: the summary, or what is missing and double'),
   ],
   examples: [
-    ['merge results/', 'the table that one run over the whole list prints'],
+    [
+      'merge results/',
+      'what one run over the whole list prints: its summary, or the lines of `detect`',
+    ],
     ['merge node-*/results --json', 'of machines that share no storage'],
   ],
   load: async () => (await import('../merge.js')).merge,

@@ -8,6 +8,7 @@ import { classify } from './classify.js';
 import { detect } from './detect.js';
 import { evaluate } from './evaluate.js';
 import { features } from './features.js';
+import { SEGMENT_OPTIONS } from './segment.js';
 
 const QUEUE: readonly OptionDeclaration[] = [
   {
@@ -52,8 +53,8 @@ const ADD_GROUP: OptionGroup = {
 
 /** Options of commands that mean nothing, or something else, for a run that machines share. */
 const LEFT_OUT = new Set([
-  ...['results', 'shard', 'json', 'task', 'detections', 'exclusions', 'boxes-videos', 'videos'],
-  ...['per-frame', 'save-detections', 'provider', 'backend', 'threads', 'jobs', 'lowering', 'tune'],
+  ...['results', 'shard', 'json', 'detections', 'save-detections'],
+  ...['provider', 'backend', 'threads', 'jobs', 'lowering', 'tune'],
 ]);
 
 function addition(
@@ -113,7 +114,7 @@ const AT = '--redis redis://head:6379 --results /shared/results';
 export const queue: readonly CommandDeclaration[] = [
   addition(
     evaluate,
-    ['box-threshold', 'boxes', 'top'],
+    ['top', 'subset', ...SEGMENT_OPTIONS.map(longName)],
     `--data test.csv --weights SLOWFAST_8x8_R50.pyth ${AT}`,
     'add the evaluation of a list',
   ),

@@ -6,8 +6,11 @@ import { attributeOf, optionsOf } from '../declaration.js';
 import { compileAny } from '../compile-tfjs.js';
 import { aboutEvaluation, evaluationList, type EvaluateFlags } from '../evaluate.js';
 import { EXIT, UsageError } from '../exit.js';
+import { aboutAva, openAva } from '../evaluate-ava.js';
+import { readAvaFile, readExclusionFile } from '../../evaluate/ava.js';
 import { outputNames } from '../output-names.js';
 import { videoFiles } from '../../files/video-files.js';
+import { avaRun } from '../../shards/ava-run.js';
 import { makeRun, type Row, type Run } from '../../shards/run.js';
 import type { Terminal } from '../terminal.js';
 import { openCommandWork, type RunCommand } from './command-work.js';
@@ -81,7 +84,8 @@ async function evaluationOf(
   options: Record<string, unknown>,
   terminal: Terminal,
 ): Promise<Run> {
-  if (flags.task === 'ava') throw new UsageError('--task: expected clips');
+  if (flags.task === 'localisation') throw new UsageError('--task: expected clips or ava');
+  if (flags.task === 'ava') return avaEvaluationOf(flags, options, terminal);
   const { model, notes } = await compileAny(flags, terminal);
   try {
     const listed = await evaluationList(model, flags);
@@ -92,6 +96,24 @@ async function evaluationOf(
   } finally {
     await model[Symbol.asyncDispose]();
   }
+}
+
+async function avaEvaluationOf(
+  flags: AddFlags & EvaluateFlags,
+  options: Record<string, unknown>,
+  terminal: Terminal,
+): Promise<Run> {
+  const { boxes, videos } = flags;
+  if (boxes === undefined || videos === undefined) {
+    throw new UsageError('--task ava: expected --boxes and --videos');
+  }
+  const named = { ...flags, boxes, videos };
+  await readAvaFile(flags.data, { eighth: 'person' });
+  if (flags.exclusions !== undefined) await readExclusionFile(flags.exclusions);
+  await using work = await openAva(named, terminal);
+  const about = await aboutAva(work.scorer, named);
+  const files = new Map([...work.files].map(([name, file]) => [name, resolve(file)]));
+  return avaRun(flags.results, files, { ...about, flags: options }, flags);
 }
 
 async function listedRun(

@@ -3,20 +3,22 @@ import { dirname, join } from 'node:path';
 import { SpecError, type Data } from '@slowfast/core';
 import { topPredictions } from '@slowfast/evaluation';
 import { scoreVideo, videosAtOnce } from '../../classify/score-video.js';
-import { actionDetector } from '../../detect/action-detector.js';
-import { defined } from '../../defined.js';
+import { boxScorer, listedPeople } from '../../evaluate/ava-people.js';
 import { extractFeatures } from '../../features/extract.js';
 import { featureNetwork } from '../../features/feature-network.js';
 import { writeFeatures } from '../../features/write.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { labelsOf, preprocessingOf, untrainedWarning } from '../../model/labels.js';
+import { AVA_RUN, avaAbout, peopleResult } from '../../shards/ava-run.js';
 import { canonicalJson } from '../../shards/canonical-json.js';
 import { evaluationAbout, scoresResult } from '../../shards/evaluation-run.js';
 import type { Row, Run } from '../../shards/run.js';
 import type { ClassifyFlags } from '../classify.js';
 import { compileFlagged, compileOptions, type RuntimeFlags } from '../compile.js';
 import { compileAny } from '../compile-tfjs.js';
-import { peopleFrom, type DetectFlags } from '../detect.js';
+import type { DetectFlags } from '../detect.js';
+import { detections, reportOf } from '../detection-report.js';
+import { aboutAva, type AvaModelFlags } from '../evaluate-ava.js';
 import { settingsOf, type EvaluateFlags } from '../evaluate.js';
 import { layoutOf, withLayout, type FeatureFlags } from '../features.js';
 import type { Terminal } from '../terminal.js';
@@ -39,8 +41,9 @@ export interface CommandWork extends AsyncDisposable {
 
 type Opening = (run: Run, flags: never, terminal: Terminal) => Promise<CommandWork>;
 
-const OPENINGS: Readonly<Record<RunCommand, Opening>> = {
+const OPENINGS: Readonly<Record<RunCommand | typeof AVA_RUN, Opening>> = {
   evaluate: openEvaluation,
+  [AVA_RUN]: openAvaEvaluation,
   classify: openClassification,
   features: openFeatures,
   detect: openDetection,
@@ -56,7 +59,7 @@ export async function openCommandWork(
   terminal: Terminal,
 ): Promise<CommandWork> {
   const opening = Object.hasOwn(OPENINGS, run.command)
-    ? OPENINGS[run.command as RunCommand]
+    ? OPENINGS[run.command as keyof typeof OPENINGS]
     : undefined;
   const { flags } = run.about as { readonly flags?: object };
   if (!opening || typeof flags !== 'object' || flags === null) {
@@ -79,12 +82,7 @@ async function openEvaluation(
   const settings = JSON.parse(JSON.stringify(await settingsOf(model, flags))) as Data<never>;
   if (canonicalJson(settings) !== canonicalJson(about.settings)) {
     await model[Symbol.asyncDispose]();
-    throw new SpecError({
-      site: `run ${run.id}`,
-      expected: 'the weights and settings that it was added with',
-      received: 'others',
-      remedy: 'Add the run again, which makes another of it',
-    });
+    throw otherSettings(run);
   }
   const { videos: limit, parallel } = videosAtOnce(MANY, model);
   const preprocessing = preprocessingOf(model);
@@ -154,22 +152,46 @@ async function openFeatures(_: Run, asked: FeatureFlags, terminal: Terminal): Pr
 }
 
 async function openDetection(_: Run, flags: DetectFlags, terminal: Terminal): Promise<CommandWork> {
-  const { labels, every, everyFrames, top, minScore, decoder } = flags;
-  const detect = await actionDetector({
-    ...compileOptions(flags, terminal),
-    ...defined({ labels }),
-  });
+  const seeker = detections(flags, terminal);
   return {
     limit: 1,
-    notes: detect.notes,
-    async work(__, path, signal) {
-      await using people = await peopleFrom(path, flags);
-      const { detector, keyFrames, warnings } = await detect(path, {
-        ...{ people, top, minScore, signal, open: { decoder } },
-        ...(everyFrames === undefined ? { every } : { everyFrames }),
-      });
-      return { model: detect.model?.name, detector, keyFrames, warnings };
-    },
-    [Symbol.asyncDispose]: () => detect[Symbol.asyncDispose](),
+    notes: await seeker.open(),
+    work: (__, path, signal) => reportOf(path, seeker, flags, { signal }),
+    [Symbol.asyncDispose]: () => seeker[Symbol.asyncDispose](),
   };
 }
+
+async function openAvaEvaluation(
+  run: Run,
+  flags: AvaModelFlags,
+  terminal: Terminal,
+): Promise<CommandWork> {
+  const [people, scorer] = [
+    await listedPeople(flags.boxes, flags.boxThreshold),
+    await boxScorer(compileOptions(flags, terminal)),
+  ];
+  const { boxes, settings } = await aboutAva(scorer, flags);
+  const about = avaAbout(run);
+  if (
+    canonicalJson({ boxes, settings }) !==
+    canonicalJson({ boxes: about.boxes, settings: about.settings })
+  ) {
+    await scorer[Symbol.asyncDispose]();
+    throw otherSettings(run);
+  }
+  return {
+    limit: 1,
+    notes: scorer.detector.notes,
+    work: async ({ name }, path, signal) =>
+      peopleResult(name!, await scorer.score(path, people.get(name!)!, signal)),
+    [Symbol.asyncDispose]: () => scorer[Symbol.asyncDispose](),
+  };
+}
+
+const otherSettings = ({ id }: Run): SpecError =>
+  new SpecError({
+    site: `run ${id}`,
+    expected: 'the weights and settings that it was added with',
+    received: 'others',
+    remedy: 'Add the run again, which makes another of it',
+  });

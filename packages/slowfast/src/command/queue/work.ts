@@ -2,10 +2,12 @@
 import { join } from 'node:path';
 import { writeTextAtomic } from '@slowfast/core';
 import type { RunWork, WorkerEvent } from '@slowfast/queue';
+import { AVA_RUN, mergeAva } from '../../shards/ava-run.js';
 import { mergeEvaluation, summaryObject } from '../../shards/evaluation-run.js';
 import { checkWhole, writeListedResults } from '../../shards/listed-results.js';
 import { openRun, RUNS, type Run } from '../../shards/run.js';
 import { workShard } from '../../shards/work-shard.js';
+import { avaText } from '../ava-text.js';
 import type { RuntimeFlags } from '../compile.js';
 import type { Request } from '../declaration.js';
 import { EXIT } from '../exit.js';
@@ -84,6 +86,11 @@ async function reduce(results: string, id: string): Promise<void> {
     checkWhole(run, completeness);
     const text = `${JSON.stringify(summaryObject(summary))}\n`;
     return writeTextAtomic(join(run.folder, 'summary.json'), text);
+  }
+  if (run.command === AVA_RUN) {
+    const { summary, ...completeness } = await mergeAva(run);
+    checkWhole(run, completeness);
+    return writeTextAtomic(join(run.folder, 'summary.json'), await avaText(summary!, true));
   }
   const { videos, broken } = await writeListedResults(run);
   const summary = { summary: true, command: run.command, videos, broken };
