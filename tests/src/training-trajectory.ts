@@ -139,9 +139,16 @@ async function train(runtime: string, nesterov: boolean, steps: number): Promise
 
 const off = (actual: number, expected: number): number =>
   Math.abs(actual - expected) / Math.abs(expected);
-const normOf = (data: ArrayLike<number>): number =>
-  Math.sqrt(Array.from(data).reduce((sum, value) => sum + value * value, 0));
-const sumOf = (data: Float32Array): number => data.reduce((sum, value) => sum + value, 0);
+function normOf(data: ArrayLike<number>): number {
+  let squares = 0;
+  for (let i = 0; i < data.length; i++) squares += data[i]! * data[i]!;
+  return Math.sqrt(squares);
+}
+function sumOf(data: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += data[i]!;
+  return sum;
+}
 
 /**
  * What disagrees with the same steps in PyTorch: losses, gradients of the first step, and, after all twenty steps,

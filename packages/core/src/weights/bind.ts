@@ -119,7 +119,10 @@ async function readChecked(store: WeightStore, leaf: StoredExpression): Promise<
 }
 
 function checkFinite({ name, shape, role }: StoredExpression, data: Float32Array): void {
-  const bad = data.findIndex((value) => !Number.isFinite(value));
+  // Weights come by the million: a number less itself is 0 if it is finite, and NaN stays in the sum otherwise.
+  let zero = 0;
+  for (let i = 0; i < data.length; i++) zero += data[i]! - data[i]!;
+  const bad = zero === 0 ? -1 : data.findIndex((value) => !Number.isFinite(value));
   const negative = role === 'running-variance' ? data.findIndex((value) => value < 0) : -1;
   if (bad < 0 && negative < 0) return;
   const at = bad < 0 ? negative : bad;

@@ -14,8 +14,9 @@ export async function evaluate(
     const weight = await floats(expression.weight, read);
     const perChannel = sizeOf(weight.shape) / factor.length;
     const data = new Float32Array(weight.data.length);
-    for (let i = 0; i < data.length; i++) {
-      data[i] = weight.data[i]! * factor[Math.floor(i / perChannel)]!;
+    for (let c = 0, i = 0; c < factor.length; c++) {
+      const scale = factor[c]!;
+      for (const end = i + perChannel; i < end; i++) data[i] = weight.data[i]! * scale;
     }
     return float32Tensor(weight.shape, data);
   }
