@@ -226,20 +226,29 @@ describe('Try', () => {
   });
 });
 
-test('Compare: the paper’s figures, and the same model twice gives the same', async () => {
+test('Compare: the paper’s figures, and the same model thrice gives the same', async () => {
   const { page, problems } = await open('#compare');
   const row = page.locator('[data-catalog] tr', { hasText: 'slowfast-16x8-r101' }).last();
   await row.waitFor({ timeout: 60_000 });
   expect(await row.locator('td').allTextContents()).toEqual([
     ...['slowfast-16x8-r101', '213.0', '78.9', 'paper, Table 2'],
   ]);
-  await page.getByLabel('Second model').selectOption('mine.onnx');
+  await page.getByRole('button', { name: 'Add a model' }).click();
+  await page.getByRole('combobox', { name: 'Model 2' }).selectOption('mine.onnx');
   await drop(page, 'compare', sample);
   const lists = page.locator('#panel-compare .scores');
-  await lists.nth(1).waitFor({ timeout: 60_000 });
-  const [first, second] = await lists.allTextContents();
+  await lists.nth(2).waitFor({ timeout: 60_000 });
+  const [first, ...others] = await lists.allTextContents();
   expect(first).toMatch(/^handshake/);
-  expect(second).toBe(first);
+  expect(others).toEqual([first, first]);
+  const sides = page.locator('.amounts tr', { hasText: 'handshake' });
+  expect(await sides.allTextContents()).toEqual([
+    expect.stringMatching(/^handshake(8\d\.\d %)\1\1$/),
+  ]);
+  await page.getByRole('button', { name: 'Remove Model 3' }).click();
+  expect(await sides.allTextContents()).toEqual([
+    expect.stringMatching(/^handshake(8\d\.\d %)\1$/),
+  ]);
   expect(problems).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
-/** @file The Compare tab: what the catalog costs and reaches, and two models on one video. */
+/** @file The Compare tab: what the catalog costs and reaches, and models on one video. */
 import { useTexts } from '../settings.js';
 import { CatalogChart } from './catalog-chart.js';
-import { TwoModels } from './two-models.js';
+import { ModelsOnVideo } from './models-on-video.js';
 
 /** The tab. */
 export function CompareTab() {
@@ -11,8 +11,8 @@ export function CompareTab() {
       <p>{texts.compare.about}</p>
       <h2>{texts.compare.chart}</h2>
       <CatalogChart />
-      <h2>{texts.video.title}</h2>
-      <TwoModels />
+      <h2>{texts.compare.models}</h2>
+      <ModelsOnVideo />
     </>
   );
 }
