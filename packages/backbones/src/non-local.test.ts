@@ -36,32 +36,32 @@ async function expected(graph: Graph, x: HostTensor, options: NonLocalOptions): 
         of(`${name}.bias`)[o]!,
       ),
     );
+  const isLate = options.poolOf === 'embeddings';
+  const isGaussian = options.similarity === 'gaussian';
   const [pt, ph, pw] = options.pool === 'none' ? [1, 1, 1] : (options.pool ?? [1, 2, 2]);
-  const memory: number[][] = [];
+  const memory: { readonly key: readonly number[]; readonly value: readonly number[] }[] = [];
+  const most = (vectors: readonly (readonly number[])[]): number[] =>
+    vectors[0]!.map((_, i) => Math.max(...vectors.map((v) => v[i]!)));
   for (let t = 0; t + pt <= T; t += pt)
     for (let h = 0; h + ph <= H; h += ph)
-      for (let w = 0; w + pw <= W; w += pw)
-        memory.push(
-          vector((c) => {
-            let most = -Infinity;
-            for (let a = 0; a < pt; a++)
-              for (let b = 0; b < ph; b++)
-                for (let d = 0; d < pw; d++) most = Math.max(most, at(c, t + a, h + b, w + d));
-            return most;
-          }),
-        );
+      for (let w = 0; w + pw <= W; w += pw) {
+        const window: number[][] = [];
+        for (let a = 0; a < pt; a++)
+          for (let b = 0; b < ph; b++)
+            for (let d = 0; d < pw; d++) window.push(vector((c) => at(c, t + a, h + b, w + d)));
+        const embedded = (name: string): number[] =>
+          isLate
+            ? most(window.map((v) => project(name, v, INNER)))
+            : project(name, most(window), INNER);
+        memory.push({ key: isGaussian ? most(window) : embedded('phi'), value: embedded('g') });
+      }
   const out = new Array<number>(C * T * H * W);
   for (let t = 0; t < T; t++)
     for (let h = 0; h < H; h++)
       for (let w = 0; w < W; w++) {
-        const query = project(
-          'theta',
-          vector((c) => at(c, t, h, w)),
-          INNER,
-        );
-        const dots = memory.map((m) =>
-          project('phi', m, INNER).reduce((s, v, i) => s + v * query[i]!, 0),
-        );
+        const position = vector((c) => at(c, t, h, w));
+        const query = isGaussian ? position : project('theta', position, INNER);
+        const dots = memory.map(({ key }) => key.reduce((s, v, i) => s + v * query[i]!, 0));
         let shares = dots.map((dot) => dot / memory.length);
         if (options.similarity !== 'dot-product') {
           const root = options.similarity === 'softmax' ? Math.sqrt(INNER) : 1;
@@ -70,7 +70,7 @@ async function expected(graph: Graph, x: HostTensor, options: NonLocalOptions): 
           shares = powers.map((power) => power / total);
         }
         const found = Array.from({ length: INNER }, (_, i) =>
-          memory.reduce((sum, m, k) => sum + shares[k]! * project('g', m, INNER)[i]!, 0),
+          memory.reduce((sum, { value }, k) => sum + shares[k]! * value[i]!, 0),
         );
         project('out', found, C).forEach((value, c) => {
           const scale = of('norm.weight')[c]! / Math.sqrt(of('norm.running_var')[c]! + 1e-5);
@@ -88,6 +88,9 @@ describe('nonLocalBlock', () => {
     { similarity: 'softmax-unscaled' },
     { similarity: 'softmax', pool: [2, 2, 2] },
     { similarity: 'dot-product', pool: 'none' },
+    { similarity: 'softmax', poolOf: 'embeddings' },
+    { similarity: 'gaussian' },
+    { similarity: 'gaussian', poolOf: 'embeddings' },
   ])('%j is what the paper writes', async (options) => {
     const graph = build(options);
     const x = formulaClip([1, C, T, H, W]);

@@ -6,14 +6,19 @@ export interface NonLocalOptions {
   /**
    * `softmax`: embedded Gaussian, `softmax(θᵀφ / √inner)`, as in the zoo's I3D;
    * `softmax-unscaled`: without the root, as in mmaction2's I3D; `dot-product`: `θᵀφ / positions`, as in the
-   * zoo's SlowFast.
+   * zoo's SlowFast; `gaussian`: `softmax(xᵀx)` over all C channels, without θ and φ.
    */
-  readonly similarity: 'softmax' | 'softmax-unscaled' | 'dot-product';
-  /** Window of the maximum over T, H, W before keys and values, or `none`. Default 1×2×2. */
+  readonly similarity: 'softmax' | 'softmax-unscaled' | 'dot-product' | 'gaussian';
+  /** Window of the maximum over T, H, W of keys and values, or `none`. Default 1×2×2. */
   readonly pool?: Triple | 'none';
+  /** What the maximum is of: what keys and values are made of (default), or, in mmaction2, what was made. */
+  readonly poolOf?: 'features' | 'embeddings';
 }
 
-const DEFAULTS = { pool: [1, 2, 2] } as const satisfies Pick<Required<NonLocalOptions>, 'pool'>;
+const DEFAULTS = { pool: [1, 2, 2], poolOf: 'features' } as const satisfies Omit<
+  Required<NonLocalOptions>,
+  'similarity'
+>;
 
 /**
  * Adds a non-local block (Wang et al. 2018, Figure 2): every position is joined by what it finds in all
@@ -27,26 +32,39 @@ export function nonLocalBlock(g: GraphBuilder, x: Value, options: NonLocalOption
     options: [options, 'object'],
   });
 
-  const { similarity, pool } = { ...DEFAULTS, ...options };
+  const { similarity, pool, poolOf } = { ...DEFAULTS, ...options };
   const channels = g.channelsOf(x);
   const inner = Math.floor(channels / 2);
   const pointwise = { kernel: [1, 1, 1], bias: true } as const;
-  const memory = pool === 'none' ? x : g.maxPool3d(x, pool, pool);
-  const theta = g.conv3d(x, { ...pointwise, channels: inner, name: 'theta' });
-  const phi = g.conv3d(memory, { ...pointwise, channels: inner, name: 'phi' });
-  const value = g.conv3d(memory, { ...pointwise, channels: inner, name: 'g' });
+  const embedding = (of: Value, name: string): Value =>
+    g.conv3d(of, { ...pointwise, channels: inner, name });
+  const pooled = (value: Value): Value =>
+    pool === 'none' ? value : g.maxPool3d(value, pool, pool);
+  const isGaussian = similarity === 'gaussian';
+  const isEarly = poolOf === 'features';
+  const memory = isEarly || isGaussian ? pooled(x) : x;
+  const memorised = (name: string): Value =>
+    isEarly ? embedding(memory, name) : pooled(embedding(x, name));
+  const theta = isGaussian ? x : embedding(x, 'theta');
+  const phi = isGaussian ? memory : memorised('phi');
+  const value = memorised('g');
   const [queries, keys] = [positionsOf(g, theta), positionsOf(g, phi)];
+  const compared = isGaussian ? channels : inner;
   const products = g.matmul(
-    g.transpose(g.reshape(theta, ['N', inner, queries]), [0, 2, 1]),
-    g.reshape(phi, ['N', inner, keys]),
+    g.transpose(g.reshape(theta, ['N', compared, queries]), [0, 2, 1]),
+    g.reshape(phi, ['N', compared, keys]),
   );
-  const factor = { softmax: inner ** -0.5, 'softmax-unscaled': 1, 'dot-product': 1 / keys }[
-    similarity
-  ];
+  const factor = {
+    softmax: inner ** -0.5,
+    'softmax-unscaled': 1,
+    'dot-product': 1 / keys,
+    gaussian: 1,
+  }[similarity];
   const scaled = factor === 1 ? products : g.emit('scale', [products], { factor });
   const weights = similarity === 'dot-product' ? scaled : g.softmax(scaled, 2);
   const response = g.matmul(weights, g.transpose(g.reshape(value, ['N', inner, keys]), [0, 2, 1]));
-  const placed = g.reshape(g.transpose(response, [0, 2, 1]), theta.type.shape);
+  const [batch, , ...extent] = x.type.shape;
+  const placed = g.reshape(g.transpose(response, [0, 2, 1]), [batch!, inner, ...extent]);
   const out = g.conv3d(placed, { ...pointwise, channels, name: 'out' });
   return g.add(x, g.batchNorm(out, { initialScale: 0 }));
 }

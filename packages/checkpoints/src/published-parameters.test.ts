@@ -153,6 +153,7 @@ function configuration(entry: CatalogEntry, row: PublishedCheckpoint): Record<st
     classes: shapes.get('head.projection.weight')![0],
     lateralNorm: shapes.has('lateral.fast_to_slow.stem.norm.weight'),
     lateralKernel: shapes.get('lateral.fast_to_slow.stem.conv.weight')?.[2],
+    similarity: similarityOf(entry),
     nonLocal: [...shapes.keys()].flatMap(
       (name) => /^slow\.(res\d\.\d+)\.nonlocal\.out\.weight$/.exec(name)?.[1] ?? [],
     ),
@@ -163,4 +164,13 @@ function configuration(entry: CatalogEntry, row: PublishedCheckpoint): Record<st
       ? { alpha: architecture.alpha, fastDepth: architecture.fastDepth ?? architecture.depth }
       : {}),
   };
+}
+
+/** How non-local blocks compare positions: by the operations that they are of. */
+function similarityOf({ model }: CatalogEntry): string {
+  const nodes = model.graph.nodes.filter(({ name }) => name.includes('.nonlocal'));
+  const has = (op: string): boolean => nodes.some((node) => node.op === op);
+  if (!has('softmax')) return 'dot-product';
+  if (!nodes.some(({ name }) => name.endsWith('.theta'))) return 'gaussian';
+  return has('scale') ? 'softmax' : 'softmax-unscaled';
 }

@@ -54,7 +54,7 @@ const FIELDS = {
   width: whole(1, BOUNDS.width),
   lateralKernel: windowSide,
   lateralNorm: flag,
-  nonLocalSimilarity: oneOf('softmax', 'softmax-unscaled', 'dot-product'),
+  nonLocalSimilarity: oneOf('softmax', 'softmax-unscaled', 'dot-product', 'gaussian'),
   nonLocalPool: v.union(
     [v.literal('none'), tripleOf(windowSide, 'three sides')],
     'none or three sides',
@@ -72,6 +72,7 @@ const FIELDS = {
   mean: colourMeans,
   std: colourDeviations,
   aligned: flag,
+  temporalPool: oneOf('avg', 'max'),
 } satisfies SchemaFields<StoredOptions>;
 
 const SCHEMA: v.GenericSchema<unknown, StoredOptions> = v.pipe(

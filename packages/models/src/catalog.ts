@@ -97,6 +97,8 @@ export interface CatalogOptions {
   readonly std?: Preprocessing['std'];
   /** Whether RoIAlign moves boxes by half an element. Default: as the zoo's published files. */
   readonly aligned?: boolean;
+  /** How the features of people in boxes are pooled over all frames. Default `avg`. */
+  readonly temporalPool?: 'avg' | 'max';
 }
 
 /** The models of a kind of architecture, by name. */
@@ -221,7 +223,7 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
   const background = zoo.regions?.background && architecture.regions ? 1 : 0;
   const classes = settings.classes ?? dataset.classes + background;
   const window = Math.floor(Math.min(settings.trainCrop, shortSide) / 32);
-  const nonLocal = nonLocalPlan(architecture.nonLocal, settings);
+  const nonLocal = nonLocalPlan(architecture.nonLocal, settings, zoo);
   checkFastInput(name, architecture, settings);
   // Windows of one size give pathways of different resolution different numbers of positions.
   const pool = FAST_INPUTS[settings.fastInput].isSmaller ? 'global' : zoo.pool;
@@ -240,7 +242,9 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
       activation: headActivation(zoo, dataset),
     },
     ...(nonLocal ? { nonLocal } : {}),
-    ...(architecture.regions ? { regions: regionNetwork(zoo.regions!, classes, settings) } : {}),
+    ...(architecture.regions
+      ? { regions: regionNetwork(zoo.regions!, classes, dataset, settings) }
+      : {}),
   };
   const built =
     architecture.kind === 'slowfast'
@@ -366,21 +370,25 @@ function checkFastInput(name: string, architecture: Architecture, { fastInput }:
 function nonLocalPlan(
   plan: NonLocalPlan | undefined,
   settings: Settings,
+  zoo: ZooConventions,
 ): NonLocalPlan | undefined {
   if (!plan) return undefined;
   return {
     after: plan.after,
     similarity: settings.nonLocalSimilarity ?? plan.similarity,
     pool: settings.nonLocalPool ?? plan.pool ?? [1, 2, 2],
+    poolOf: zoo.nonLocalPoolOf,
   };
 }
 
 function regionNetwork(
   { dilation, background: _, ...head }: RegionConventions,
   classes: number,
-  { aligned }: Settings,
+  { activation }: DatasetInfo,
+  { aligned = head.aligned, temporalPool = 'avg' }: Settings,
 ): NonNullable<NetworkOptions['regions']> {
-  return { dilation, head: { ...head, ...(aligned === undefined ? {} : { aligned }), classes } };
+  const own = { classes, activation, temporalPool, ...(aligned === undefined ? {} : { aligned }) };
+  return { dilation, head: { ...head, ...own } };
 }
 
 /** People in boxes need a model made for them, in every respect. */

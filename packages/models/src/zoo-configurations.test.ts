@@ -368,12 +368,12 @@ const MMACTION2: readonly Row[] = [
   [
     'recognition/slowonly/slowonly_r50-in1k-pre-nl-embedded-gaussian_8xb16-4x16x1-steplr-150e_kinetics400-rgb',
     'slow-nl-4x16-r50',
-    'R50 4x16 1:0,0,6,3 softmax after res3:0,2 res4:0,2,4 pool 1x2x2 global softmax 400 rgb 256 10x3 mean',
+    'R50 4x16 1:0,0,6,3 softmax after res3:0,2 res4:0,2,4 pool 1x2x2 of embeddings global softmax 400 rgb 256 10x3 mean',
   ],
   [
     'recognition/slowonly/slowonly_r50-in1k-pre-nl-embedded-gaussian_8xb16-8x8x1-steplr-150e_kinetics400-rgb',
     'slow-nl-8x8-r50',
-    'R50 8x8 1:0,0,6,3 softmax after res3:0,2 res4:0,2,4 pool 1x2x2 global softmax 400 rgb 256 10x3 mean',
+    'R50 8x8 1:0,0,6,3 softmax after res3:0,2 res4:0,2,4 pool 1x2x2 of embeddings global softmax 400 rgb 256 10x3 mean',
   ],
   [
     'recognition/slowonly/slowonly_imagenet_pretrained_r50_8x4x1_64e_ucf101_rgb (0.x)',
@@ -394,13 +394,19 @@ const MMACTION2: readonly Row[] = [
   [
     'recognition/i3d/i3d_imagenet-pretrained-r50-nl-dot-product_8xb8-32x2x1-100e_kinetics400-rgb',
     'i3d-nln-32x2-r50',
-    'R50 32x2 5:3,2,3,1 stem/4 halved dot-product after res3:1,3 res4:1,3,5 pool 1x2x2 global softmax 400 rgb 256 10x3 mean',
+    'R50 32x2 5:3,2,3,1 stem/4 halved dot-product after res3:1,3 res4:1,3,5 pool 1x2x2 of embeddings global softmax 400 rgb 256 10x3 mean',
   ],
   [
     'recognition/i3d/i3d_imagenet-pretrained-r50-nl-embedded-gaussian_8xb8-32x2x1-100e_kinetics400-rgb',
     'i3d-nln-32x2-r50',
-    'R50 32x2 5:3,2,3,1 stem/4 halved softmax-unscaled after res3:1,3 res4:1,3,5 pool 1x2x2 global softmax 400 rgb 256 10x3 mean',
+    'R50 32x2 5:3,2,3,1 stem/4 halved softmax-unscaled after res3:1,3 res4:1,3,5 pool 1x2x2 of embeddings global softmax 400 rgb 256 10x3 mean',
     { nonLocalSimilarity: 'softmax-unscaled' },
+  ],
+  [
+    'recognition/i3d/i3d_imagenet-pretrained-r50-nl-gaussian_8xb8-32x2x1-100e_kinetics400-rgb',
+    'i3d-nln-32x2-r50',
+    'R50 32x2 5:3,2,3,1 stem/4 halved gaussian after res3:1,3 res4:1,3,5 pool 1x2x2 of embeddings global softmax 400 rgb 256 10x3 mean',
+    { nonLocalSimilarity: 'gaussian' },
   ],
   [
     'detection/slowonly/slowonly_kinetics400-pretrained-r50_8xb16-4x16x1-20e_ava21-rgb',
@@ -420,12 +426,12 @@ const MMACTION2: readonly Row[] = [
   [
     'detection/slowonly/slowonly_kinetics400-pretrained-r50-nl_8xb16-4x16x1-20e_ava21-rgb',
     'slow-nl-4x16-r50-ava',
-    'R50 4x16 1:0,0,6,3 softmax after res3:0,2 res4:0,2,4 pool 1x2x2 boxes aligned dilation 1 sigmoid 81 rgb 256 1x1 mean',
+    'R50 4x16 1:0,0,6,3 softmax after res3:0,2 res4:0,2,4 pool 1x2x2 of embeddings boxes aligned dilation 1 sigmoid 81 rgb 256 1x1 mean',
   ],
   [
     'detection/slowonly/slowonly_kinetics400-pretrained-r50-nl_8xb16-8x8x1-20e_ava21-rgb',
     'slow-nl-8x8-r50-ava',
-    'R50 8x8 1:0,0,6,3 softmax after res3:0,2 res4:0,2,4 pool 1x2x2 boxes aligned dilation 1 sigmoid 81 rgb 256 1x1 mean',
+    'R50 8x8 1:0,0,6,3 softmax after res3:0,2 res4:0,2,4 pool 1x2x2 of embeddings boxes aligned dilation 1 sigmoid 81 rgb 256 1x1 mean',
   ],
   [
     'detection/slowfast/slowfast_kinetics400-pretrained-r50_8xb16-4x16x1-20e_ava21-rgb',
@@ -436,6 +442,24 @@ const MMACTION2: readonly Row[] = [
     'detection/slowfast/slowfast_kinetics400-pretrained-r50_8xb8-8x8x1-20e_ava21-rgb',
     'slowfast-8x8-r50-ava',
     'R50 32x2 α4 β8 k7 1:0,0,6,3 5:3,4,6,3 boxes aligned dilation 1 sigmoid 81 rgb 256 1x1 mean',
+  ],
+  [
+    'detection/slowfast/slowfast_kinetics400-pretrained-r50-temporal-max_8xb6-8x8x1-cosine-10e_ava22-rgb',
+    'slowfast-8x8-r50-ava',
+    'R50 32x2 α4 β8 k7 1:0,0,6,3 5:3,4,6,3 maximum of all frames boxes aligned dilation 1 sigmoid 81 rgb 256 1x1 mean',
+    { temporalPool: 'max' },
+  ],
+  [
+    'detection/slowfast/slowfast_kinetics400-pretrained-r50_8xb16-4x16x1-8e_multisports-rgb',
+    'slowfast-4x16-r50-ava',
+    'R50 32x2 α8 β8 k5 1:0,0,6,3 5:3,4,6,3 boxes aligned dilation 1 softmax 66 rgb 256 1x1 mean',
+    { classes: 66, activation: 'softmax' },
+  ],
+  [
+    'detection/slowonly/slowonly_kinetics400-pretrained-r50_8xb16-4x16x1-8e_multisports-rgb',
+    'slow-4x16-r50-ava',
+    'R50 4x16 1:0,0,6,3 boxes aligned dilation 1 softmax 66 rgb 256 1x1 mean',
+    { classes: 66, activation: 'softmax' },
   ],
 ];
 
@@ -578,21 +602,35 @@ function factsOf({ model, preprocessing }: CatalogEntry): string {
     const isSoftmax = inBlocks.some(({ op }) => op === 'softmax');
     const isScaled = inBlocks.some(({ op }) => op === 'scale');
     const pool = inBlocks.find(({ op }) => op === 'max_pool3d');
+    const isLate = inBlocks.some(
+      ({ op, inputs }) => op === 'max_pool3d' && /\.(phi|g)$/.test(inputs[0]!.name),
+    );
+    const isEmbedded = inBlocks.some(({ name }) => name.endsWith('.theta'));
+    const softmax = isEmbedded ? (isScaled ? 'softmax' : 'softmax-unscaled') : 'gaussian';
     facts.push(
-      isSoftmax ? (isScaled ? 'softmax' : 'softmax-unscaled') : 'dot-product',
+      isSoftmax ? softmax : 'dot-product',
       'after',
       ...stages.flatMap((stage) => {
-        const after = numbersOf(new RegExp(`^slow\\.${stage}\\.(\\d+)\\.nonlocal\\.theta`));
+        const after = numbersOf(new RegExp(`^slow\\.${stage}\\.(\\d+)\\.nonlocal\\.g`));
         return after.length > 0 ? `${stage}:${after.join()}` : [];
       }),
       `pool ${pool?.op === 'max_pool3d' ? pool.attrs.kernel.join('x') : 'none'}`,
+      ...(isLate ? ['of embeddings'] : []),
     );
   }
   const roi = nodes.find(({ op }) => op === 'roi_align');
   const window = nodes.find(({ op }) => op === 'avg_pool3d');
   if (roi?.op === 'roi_align') {
     const last = nodes.find(({ name }) => name.startsWith(`${first}.res5.0.b.conv`));
+    const isMost = nodes.some(
+      (node) =>
+        node.op === 'reduce' &&
+        node.attrs.fn === 'max' &&
+        node.attrs.axes.includes(2) &&
+        node.output.type.shape.length === 5,
+    );
     facts.push(
+      ...(isMost ? ['maximum of all frames'] : []),
       `boxes ${roi.attrs.aligned ? 'aligned' : 'not aligned'}`,
       `dilation ${last?.op === 'conv3d' ? last.attrs.dilation[1] : '?'}`,
     );

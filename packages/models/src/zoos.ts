@@ -4,6 +4,7 @@
  */
 import { checkArguments } from '@slowfast/core';
 import type { FrameRule, Preprocessing, SamplingPreset } from '@slowfast/core';
+import type { NonLocalOptions } from '@slowfast/backbones';
 import type { ClassActivation, RoiHeadOptions } from '@slowfast/heads';
 import type { DatasetInfo } from './datasets.js';
 
@@ -25,6 +26,8 @@ export interface ZooConventions {
   readonly lateralKernelR101: number;
   /** Pooling before the classifier: the train crop's window at every position, or the whole extent. */
   readonly pool: 'window' | 'global';
+  /** What non-local blocks take the maximum of: {@link NonLocalOptions.poolOf}. */
+  readonly nonLocalPoolOf: NonNullable<NonLocalOptions['poolOf']>;
   /** The order in which the classifier reads the pathways. */
   readonly headOrder: readonly ('slow' | 'fast')[];
   /** Whether the network ends with the activation, or leaves it to the caller. */
@@ -65,6 +68,7 @@ export const ZOO_CONVENTIONS: Readonly<Record<ModelZoo, ZooConventions>> = {
     lateralNorm: true,
     lateralKernelR101: 5,
     pool: 'window',
+    nonLocalPoolOf: 'features',
     headOrder: ['slow', 'fast'],
     endsWithActivation: true,
     regions: DETECTRON,
@@ -77,6 +81,7 @@ export const ZOO_CONVENTIONS: Readonly<Record<ModelZoo, ZooConventions>> = {
     lateralNorm: true,
     lateralKernelR101: 5,
     pool: 'window',
+    nonLocalPoolOf: 'features',
     headOrder: ['slow', 'fast'],
     endsWithActivation: false,
     regions: DETECTRON,
@@ -89,6 +94,7 @@ export const ZOO_CONVENTIONS: Readonly<Record<ModelZoo, ZooConventions>> = {
     lateralNorm: false,
     lateralKernelR101: 7,
     pool: 'global',
+    nonLocalPoolOf: 'embeddings',
     headOrder: ['fast', 'slow'],
     endsWithActivation: false,
     regions: {
@@ -108,6 +114,7 @@ export const ZOO_CONVENTIONS: Readonly<Record<ModelZoo, ZooConventions>> = {
     lateralNorm: true,
     lateralKernelR101: 5,
     pool: 'global',
+    nonLocalPoolOf: 'features',
     headOrder: ['slow', 'fast'],
     endsWithActivation: false,
   },

@@ -215,6 +215,10 @@ function nonLocalEntries(read: Reader, pathways: readonly string[]): Record<stri
         if (nodes.length === 0) return false;
         kinds.add(similarityOf(read, nodes));
         const pool = nodes.find((node) => node.op === 'max_pool3d');
+        const pooled = nodes.find(({ output }) => output === pool?.inputs[0]);
+        if (pooled?.op === 'conv3d') {
+          read.fail('keys and values made of what was pooled', 'keys and values that are pooled');
+        }
         pools.add(JSON.stringify(pool?.op === 'max_pool3d' ? pool.attrs.kernel : [1, 1, 1]));
         return true;
       });
@@ -233,6 +237,9 @@ function nonLocalEntries(read: Reader, pathways: readonly string[]): Record<stri
 }
 
 function similarityOf(read: Reader, nodes: readonly Node[]): string {
+  if (!nodes.some(({ name }) => name.endsWith('.theta'))) {
+    read.fail('positions compared by theta and phi', 'positions as they are');
+  }
   if (!nodes.some(({ op }) => op === 'softmax')) return 'dot_product';
   const scaled = nodes.some(({ op }) => op === 'scale');
   return scaled
@@ -253,6 +260,12 @@ function detectionEntries(read: Reader): ConfigSections {
   const roi = read.graph.nodes.find((node) => node.op === 'roi_align');
   if (roi?.op !== 'roi_align') return {};
   const { aligned, size, spatialScale, samplingRatio } = roi.attrs;
+  const overTime = read.graph.nodes.find(
+    (node) => node.op === 'reduce' && node.attrs.fn === 'max' && node.attrs.axes.includes(2),
+  );
+  if (overTime && overTime.output.type.shape.length === 5) {
+    read.fail('the mean of all frames before boxes are cut out', 'their maximum');
+  }
   if (size.join() !== '7,7' || spatialScale !== 1 / 16 || samplingRatio !== 0) {
     read.fail(
       'regions of 7 x 7 bins of a sixteenth of the input',

@@ -1,4 +1,5 @@
 /** @file `slowfast cache [list|clear]`: what was fetched or made, and is kept. */
+import { cachedPeopleModel, clearPeopleModel } from '../detect/pull-people-model.js';
 import { clearArranged, listArranged } from '../model/arranged-models.js';
 import { cacheFolder } from '../published/cache-folder.js';
 import { cachedWeights, clearWeights } from '../published/cached-weights.js';
@@ -13,7 +14,9 @@ export async function cache({
   flags,
   terminal,
 }: Request<{ readonly json?: boolean }>): Promise<number> {
-  const entries = await (action === 'clear' ? all(clearWeights, clearArranged) : cacheEntries());
+  const entries = await (action === 'clear'
+    ? all(clearWeights, clearArranged, clearPeopleModel)
+    : cacheEntries());
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   if (flags.json) {
     terminal.out(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
@@ -27,8 +30,8 @@ export async function cache({
 
 /** One entry of the cache. */
 export interface CacheEntry {
-  /** Weights that were fetched, or a model as it is arranged for this processor. */
-  readonly kind: 'weights' | 'model';
+  /** Weights that were fetched, a model as it is arranged for this processor, or the detector of people. */
+  readonly kind: 'weights' | 'model' | 'detector';
   readonly id: string;
   readonly folder: string;
   readonly bytes: number;
@@ -36,11 +39,13 @@ export interface CacheEntry {
 }
 
 /** All that the cache holds. */
-export const cacheEntries = (): Promise<readonly CacheEntry[]> => all(cachedWeights, listArranged);
+export const cacheEntries = (): Promise<readonly CacheEntry[]> =>
+  all(cachedWeights, listArranged, cachedPeopleModel);
 
 async function all(
   weights: typeof cachedWeights,
   models: typeof listArranged,
+  people: typeof cachedPeopleModel,
 ): Promise<readonly CacheEntry[]> {
   const fetched = await weights();
   return [
@@ -49,6 +54,7 @@ async function all(
       ...{ kind: 'model' as const, id, folder, bytes },
       isWhole: true,
     })),
+    ...(await people()).map((entry) => ({ kind: 'detector' as const, ...entry })),
   ];
 }
 
@@ -58,7 +64,7 @@ function listOf(entries: readonly CacheEntry[]): string {
   if (entries.length === 0) return '';
   const rows = entries.map(({ id, kind, bytes, isWhole }) => [
     printableName(id),
-    kind === 'weights' ? 'weights' : 'arranged',
+    kind === 'model' ? 'arranged' : kind,
     mebibytes(bytes),
     isWhole ? '' : 'not finished',
   ]);

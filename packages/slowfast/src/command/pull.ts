@@ -1,6 +1,8 @@
 /** @file `slowfast pull NAME…`: published weights, fetched before they are needed. */
 import { SpecError } from '@slowfast/core';
 import { defined } from '../defined.js';
+import { MOVENET } from '../detect/movenet.js';
+import { pullPeopleModel } from '../detect/pull-people-model.js';
 import { pullWeights, type PulledWeights, type PullSettings } from '../published/pull.js';
 import { weightsReference } from '../published/reference.js';
 import type { Request } from './declaration.js';
@@ -16,13 +18,14 @@ interface PullFlags extends Pick<PullSettings, 'offline' | 'frozen' | 'update' |
 export async function pull({ args, flags, terminal }: Request<PullFlags>): Promise<number> {
   const { offline, frozen, update, keep, lock: lockFile } = flags;
   // A name that is wrong ends it before anything is fetched.
-  const references = await Promise.all(args.map(reference));
+  const references = await Promise.all(
+    args.map((name) => (name === MOVENET ? undefined : reference(name))),
+  );
+  const how = { signal: terminal.signal, onProgress: downloadLine(terminal) };
   for (const each of references) {
-    const pulled = await pullWeights(each, {
-      ...defined({ offline, frozen, update, keep, lockFile }),
-      signal: terminal.signal,
-      onProgress: downloadLine(terminal),
-    });
+    const pulled = each
+      ? await pullWeights(each, { ...defined({ offline, frozen, update, keep, lockFile }), ...how })
+      : await pullPeopleModel({ ...defined({ offline, update }), ...how });
     terminal.out(flags.json ? `${JSON.stringify(pulled)}\n` : pulledText(pulled));
   }
   return EXIT.success;

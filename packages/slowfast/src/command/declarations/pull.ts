@@ -11,7 +11,7 @@ export const pull: CommandDeclaration = {
     {
       name: '<name...>',
       description:
-        'names that `slowfast models --published` lists, https://… or hf:owner/repo/file',
+        'names that `slowfast models --published` lists, https://…, hf:owner/repo/file, or movenet-multipose, which finds people',
     },
   ],
   groups: [
@@ -35,6 +35,7 @@ export const pull: CommandDeclaration = {
   ],
   examples: [
     ['pull kinetics400', 'the best for Kinetics-400'],
+    ['pull movenet-multipose', 'the detector of people that `detect` uses'],
     ['pull pyslowfast/slowfast-8x8-r50 --lock weights.lock.json', 'with a lock file of your own'],
     ['pull pyslowfast/slowfast-8x8-r50 --lock weights.lock.json --frozen', 'the same bytes again'],
   ],
