@@ -66,10 +66,20 @@ async function openPackage(
   const name = PACKAGES[kind];
   const build = providers.includes('webgpu') ? 'webgpu' : 'wasm';
   const inPage = kind === 'web' && !isNode();
+  if (kind === 'node' && isNode()) forbidTelemetry();
   const ort = (await load(inPage ? `onnxruntime-web/${build}` : name)) as OrtModule;
   // Reasons for providers that cannot be used are in our errors; without this they are on stderr, too.
   if (kind === 'node' && ort.env.logLevel === 'warning') ort.env.logLevel = 'fatal';
   return { kind, name, version: ort.env.versions[kind], ort };
+}
+
+/**
+ * onnxruntime-node 1.29 and later send what models they run to Microsoft, and keep an id of the machine, unless the
+ * environment forbids it before the library begins. Who wants it sets the variable to 0. It reaches the library from the
+ * main thread only: a thread has a copy of the environment.
+ */
+function forbidTelemetry(): void {
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
 }
 
 function notInstalled(

@@ -135,6 +135,33 @@ posix('control characters of a name are shown, not sent', async () => {
   expect(JSON.parse(out)).toMatchObject({ file: join(folder, name) });
 });
 
+/** Builds of onnxruntime-node from 1.29 on report to their maker unless they are told not to. */
+it.each(['the command', 'the library'])(
+  'nothing is left in temporary folders and at home by telemetry of %s',
+  async (what) => {
+    const env: NodeJS.ProcessEnv = { TMPDIR: folder, HOME: folder, XDG_CACHE_HOME: folder };
+    // Where tests run, telemetry may be off by itself.
+    Object.assign(env, { CI: undefined, ORT_DISABLE_TELEMETRY: undefined });
+    if (what === 'the library') {
+      const script = `import('slowfast').then(async ({ videoClassifier }) => {
+        const classify = await videoClassifier({ cache: false });
+        await classify.dispose();
+      })`;
+      const options = {
+        encoding: 'utf8',
+        cwd: import.meta.dirname,
+        env: { ...process.env, ...env },
+      } as const;
+      expect(spawnSync(process.execPath, ['-e', script], options).stderr).toBe('');
+    } else {
+      const { code } = await startSlowfast(['classify', VIDEO, ...quick, '--no-cache'], env).ended;
+      expect(code).toBe(0);
+    }
+    const names = await readdir(folder, { recursive: true });
+    expect(names.filter((name) => /mat-debug|\.ses|Microsoft|deviceid/.test(name))).toEqual([]);
+  },
+);
+
 posix('too few open files are an error of one line', () => {
   const argv = ['-c', 'ulimit -n 40; exec "$0" "$@"', process.execPath, BIN, '--version'];
   const { status, stderr } = spawnSync('sh', argv, { encoding: 'utf8' });

@@ -70,6 +70,8 @@ function performInWorker(
   workers: Set<Worker>,
 ): Promise<Outcome> {
   const task: WorkerTask = { name: command.name, args, flags, interactive: terminal.interactive };
+  // In the worker, where ONNX Runtime is loaded, it would no longer reach the library: see its backend.ts.
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: task,
     // What libraries say there is no result.
