@@ -1,14 +1,7 @@
 /** @file PyTorchVideo's further backbones, composed here, with its weights by formula. */
 import { readFileSync } from 'node:fs';
-import { csn, r2plus1d, x3d, type ResnetBackbone } from '@slowfast/backbones';
-import { fromBackboneName, type NamedBackbone } from '@slowfast/checkpoints';
-import {
-  composeModel,
-  graphCost,
-  renamedStore,
-  type Head,
-  type RunnableModel,
-} from '@slowfast/core';
+import { fromZooName, zooLayout } from '@slowfast/checkpoints';
+import { graphCost, renamedStore, type RunnableModel } from '@slowfast/core';
 import {
   compareWithGolden,
   compareWithStage,
@@ -16,32 +9,16 @@ import {
   formulaStore,
   parseGolden,
 } from '@slowfast/core/testing';
-import { classificationHead, expansionHead } from '@slowfast/heads';
+import { catalogModel } from '@slowfast/models';
 import { onnxRuntime } from '@slowfast/runtime-onnx';
 
-type OneHead = Head<'slow', 'scores'>;
-
-/** A network of one pathway. */
-export const network = (backbone: ResnetBackbone, frames: number, size: number, head: OneHead) =>
-  composeModel({
-    name: 'backbone',
-    size,
-    pathways: { slow: { backbone, frames, temporalStride: 1 } },
-    head,
-  });
-
-const expanded = (): OneHead =>
-  expansionHead({ pathways: ['slow'], classes: 400, inner: 432, activation: 'none' });
-const classified = (activation: 'softmax' | 'none'): OneHead =>
-  classificationHead({ pathways: ['slow'], classes: 400, activation });
-
-/** By the name of the golden: whose names the weights have, and the network. */
+/** By the name of the golden: the network, with PyTorchVideo's conventions at the size of the golden. */
 export const BACKBONES = {
-  x3d_s_160: ['x3d', () => network(x3d(), 13, 160, expanded())],
-  x3d_m_224: ['x3d', () => network(x3d(), 16, 224, expanded())],
-  r2plus1d_r50_224: ['r2plus1d', () => network(r2plus1d(), 16, 224, classified('softmax'))],
-  csn_r101_224: ['csn', () => network(csn(), 32, 224, classified('none'))],
-} as const satisfies Record<string, readonly [NamedBackbone, () => ReturnType<typeof network>]>;
+  x3d_s_160: ['x3d-s', 160],
+  x3d_m_224: ['x3d-m', 224],
+  r2plus1d_r50_224: ['r2plus1d-16x4-r50', 224],
+  csn_r101_224: ['ir-csn-32x2-r101', 224],
+} as const;
 
 const STAGES = ['stem', 'res2', 'res3', 'res4', 'res5'] as const;
 
@@ -49,8 +26,8 @@ const STAGES = ['stem', 'res2', 'res3', 'res4', 'res5'] as const;
 export async function backboneDisagreement(
   file: keyof typeof BACKBONES,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const [kind, compose] = BACKBONES[file];
-  const model = compose();
+  const [name, size] = BACKBONES[file];
+  const { model } = catalogModel(name, { zoo: 'pytorchvideo', size });
   const text = readFileSync(
     new URL(`./goldens/backbones/pytorchvideo_${file}.json`, import.meta.url),
     'utf8',
@@ -63,15 +40,18 @@ export async function backboneDisagreement(
     wrong['cost'] = { convLinear, parameters };
   }
   const trained = golden.params.filter(([name]) => !name.endsWith('num_batches_tracked'));
-  const theirs = new Map(
-    trained.map(([name, shape]) => [fromBackboneName(kind, name) ?? name, shape.join()]),
+  const layout = zooLayout(
+    'pytorchvideo',
+    trained.map(([param]) => param),
   );
-  for (const [name, { type }] of model.graph.params) {
-    if (theirs.get(name) !== type.shape.join()) wrong[name] = theirs.get(name) ?? 'missing';
-    theirs.delete(name);
+  const ours = (param: string): string | undefined => fromZooName('pytorchvideo', param, layout);
+  const theirs = new Map(trained.map(([param, shape]) => [ours(param) ?? param, shape.join()]));
+  for (const [param, { type }] of model.graph.params) {
+    if (theirs.get(param) !== type.shape.join()) wrong[param] = theirs.get(param) ?? 'missing';
+    theirs.delete(param);
   }
   if (theirs.size > 0) wrong['strangers'] = [...theirs.keys()];
-  const weights = renamedStore(formulaStore(trained), (name) => fromBackboneName(kind, name));
+  const weights = renamedStore(formulaStore(trained), ours);
   const taps = STAGES.map((stage) => [stage, model.taps.get(`slow.${stage}`)!] as const);
   const outputs = { ...model.graph.outputs, ...Object.fromEntries(taps) };
   const runnable: RunnableModel = { name: file, graph: { ...model.graph, outputs } };

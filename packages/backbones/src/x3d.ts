@@ -20,9 +20,14 @@ export interface X3dOptions {
   readonly bottleneckFactor?: number;
   /** Inner channels over those that decide about them, in every other block; 0 for none. Default 1/16. */
   readonly squeeze?: number;
+  /** Which shortcuts with a convolution have batch norm: those that change channels (default), or all (PySlowFast's). */
+  readonly shortcutNorm?: 'channels' | 'all';
 }
 
-const DEFAULTS = { width: 24, depthFactor: 2.2, bottleneckFactor: 2.25, squeeze: 1 / 16 } as const;
+const DEFAULTS = {
+  ...{ width: 24, depthFactor: 2.2, bottleneckFactor: 2.25, squeeze: 1 / 16 },
+  shortcutNorm: 'channels',
+} as const satisfies Required<X3dOptions>;
 const STAGES = ['res2', 'res3', 'res4', 'res5'] as const satisfies readonly ResidualStage[];
 const BLOCKS = { res2: 1, res3: 2, res4: 5, res5: 3 } as const;
 
@@ -38,7 +43,10 @@ const BLOCKS = { res2: 1, res3: 2, res4: 5, res5: 3 } as const;
 export function x3d(options: X3dOptions = {}): ResnetBackbone {
   checkArguments('x3d', { options: [options, 'object'] });
 
-  const { width, depthFactor, bottleneckFactor, squeeze } = { ...DEFAULTS, ...options };
+  const { width, depthFactor, bottleneckFactor, squeeze, shortcutNorm } = {
+    ...DEFAULTS,
+    ...options,
+  };
   for (const [name, value] of Object.entries({ width, depthFactor, bottleneckFactor })) {
     if (value > 0 && Number.isFinite(value)) continue;
     throw new SpecError({
@@ -65,6 +73,7 @@ export function x3d(options: X3dOptions = {}): ResnetBackbone {
             inner,
             stride: block === 0 ? 2 : 1,
             squeeze: block % 2 === 0 ? squeeze : 0,
+            shortcutNorm,
           });
         }
         return value;
@@ -94,13 +103,11 @@ interface X3dBlock {
   readonly inner: number;
   readonly stride: number;
   readonly squeeze: number;
+  readonly shortcutNorm: 'channels' | 'all';
 }
 
-function x3dBlock(
-  g: GraphBuilder,
-  x: Value,
-  { channels, inner, stride, squeeze }: X3dBlock,
-): Value {
+function x3dBlock(g: GraphBuilder, x: Value, spec: X3dBlock): Value {
+  const { channels, inner, stride, squeeze } = spec;
   const [a, b, c] = [g.scope('a'), g.scope('b'), g.scope('c')] as const;
   let value = a.relu(a.batchNorm(a.conv3d(x, { channels: inner, kernel: [1, 1, 1] })));
   value = b.batchNorm(
@@ -115,15 +122,15 @@ function x3dBlock(
     value = squeezeExcitation(g.scope('squeeze'), value, roundedWidth(inner, squeeze));
   value = b.activation(value, 'silu');
   value = c.batchNorm(c.conv3d(value, { channels, kernel: [1, 1, 1] }), { initialScale: 0 });
-  return g.relu(g.add(shortcut(g.scope('shortcut'), x, channels, stride), value));
+  return g.relu(g.add(shortcut(g.scope('shortcut'), x, spec), value));
 }
 
-/** A 1×1×1 convolution where size or channels change; with batch norm where channels do. */
-function shortcut(g: GraphBuilder, x: Value, channels: number, stride: number): Value {
+/** A 1×1×1 convolution where size or channels change. */
+function shortcut(g: GraphBuilder, x: Value, { channels, stride, shortcutNorm }: X3dBlock): Value {
   const same = g.channelsOf(x) === channels;
   if (same && stride === 1) return x;
   const value = g.conv3d(x, { channels, kernel: [1, 1, 1], stride: [1, stride, stride] });
-  return same ? value : g.batchNorm(value);
+  return same && shortcutNorm === 'channels' ? value : g.batchNorm(value);
 }
 
 /** A share of a width as a multiple of 8 that is not less than nine tenths of it. */

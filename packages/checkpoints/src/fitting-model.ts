@@ -16,6 +16,7 @@ import {
   catalogModel,
   modelNames,
   type Architecture,
+  type BackboneArchitecture,
   type CatalogOptions,
   type ModelName,
 } from '@slowfast/models';
@@ -105,10 +106,18 @@ const PREFERENCES: readonly Preference[] = [
   ({ publishedFor }) => publishedFor === undefined,
 ];
 
+const BACKBONE_ARCH: Readonly<Record<BackboneArchitecture['family'], string | undefined>> = {
+  x3d: 'x3d',
+  r2plus1d: 'r2plus1d',
+  'ir-csn': 'csn',
+  'ip-csn': undefined,
+};
+
 /** PySlowFast's `MODEL.ARCH` for a model; `-nopool` is its `MODEL_NAME`. Nothing for one that PySlowFast does not have. */
 export function archOf(architecture: Architecture): string | undefined {
   checkArguments('archOf', { architecture: [architecture, 'object'] });
   if (architecture.kind === 'slowfast') return 'slowfast';
+  if (architecture.kind === 'backbone') return BACKBONE_ARCH[architecture.family];
   const { kernels, temporalPool = 1, pathway, stemTemporalStrides } = architecture;
   if (pathway === 'fast' || stemTemporalStrides) return undefined;
   if (kernels === slowPlan) return 'slow';

@@ -7,7 +7,6 @@ export type { LoadOptions, LoadedCheckpoint } from './load-checkpoint.js';
 export { describeWeights } from './inspect-weights.js';
 export type { InferredLateral, InferredPathway, InferredWeights } from './inspect-weights.js';
 export { fromZooName, toZooName, zooLayout } from './names/zoo-names.js';
-export { fromBackboneName, toBackboneName, type NamedBackbone } from './names/backbone-names.js';
 export type { ZooLayout } from './names/zoo-names.js';
 export type { Zoo } from './names/zoo-grammars.js';
 export {

@@ -72,6 +72,15 @@ test.each([
   expect(inferred.parameters).toBe(parameters);
 });
 
+test('says which of the other backbones it is', () => {
+  const first = (file: string): string => describeWeights(inspectWeights(listed(file).store))[0]!;
+  expect(first('pyslowfast_X3D_M')).toBe(
+    'slow: X3D of 3-5-11-7 blocks, stem 24 channels × 5 frames, 192 features',
+  );
+  expect(first('pytorchvideo_r2plus1d_r50')).toMatch(/^slow: R\(2\+1\)D-50, /);
+  expect(first('pytorchvideo_csn_r101')).toMatch(/^slow: CSN-101, /);
+});
+
 test('one pathway, with and without non-local blocks', () => {
   const slow = inspectWeights(listed('mmaction2_slowonly_r50').store);
   expect(slow).toMatchObject({
@@ -83,6 +92,7 @@ test('one pathway, with and without non-local blocks', () => {
     stem: { channels: 64, temporalKernel: 1 },
     blocks: [3, 4, 6, 3],
     block: 'bottleneck',
+    trunk: 'ResNet',
     depth: 50,
     temporalKernels: [
       [1, 1, 1],

@@ -11,6 +11,8 @@ export interface InferredPathway {
   /** Blocks of res2 to res5. */
   readonly blocks: readonly number[];
   readonly block: 'basic' | 'bottleneck';
+  /** What kind of network it is. */
+  readonly trunk: 'ResNet' | 'X3D' | 'R(2+1)D' | 'CSN';
   /** 18, 34, 50, 101 or 152; undefined for other block counts. */
   readonly depth?: number;
   /** Temporal kernels (frames) of each block's first convolution, res2 to res5. */
@@ -103,6 +105,7 @@ function inspectPathway(
     stem: { channels: stem[0] ?? 0, temporalKernel: stem[2] ?? 0 },
     blocks,
     block,
+    trunk: trunkOf(store, name),
     ...(depth === undefined ? {} : { depth }),
     temporalKernels: each((at) => shapeIn(store, `${at}.a.conv.weight`)?.[2] ?? 0),
     nonlocal: each((at, i) => (store.names.has(`${at}.nonlocal.g.weight`) ? i : -1)).map((places) =>
@@ -110,6 +113,14 @@ function inspectPathway(
     ),
     features: shapeIn(store, last)?.[0] ?? 0,
   };
+}
+
+/** By what only one kind has; channel-separated networks by convolutions of one channel each. */
+function trunkOf(store: WeightStore, pathway: string): InferredPathway['trunk'] {
+  if (store.names.has(`${pathway}.stem.spatial.weight`)) return 'X3D';
+  if (store.names.has(`${pathway}.res2.0.b.time.conv.weight`)) return 'R(2+1)D';
+  const [, inputs, frames] = shapeIn(store, `${pathway}.res2.0.b.conv.weight`) ?? [];
+  return inputs === 1 && frames === 3 ? 'CSN' : 'ResNet';
 }
 
 function inspectLaterals(store: WeightStore): readonly InferredLateral[] {
@@ -165,14 +176,19 @@ export function describeWeights(inferred: InferredWeights): readonly string[] {
 
   const lines: string[] = [];
   for (const [name, pathway] of Object.entries(inferred.pathways)) {
-    const { depth, blocks, block, stem, temporalKernels, nonlocal, features } = pathway;
+    const { depth, blocks, block, trunk, stem, temporalKernels, nonlocal, features } = pathway;
     const kind =
-      depth === undefined ? `${block} ResNet of ${blocks.join('-')} blocks` : `ResNet-${depth}`;
+      depth === undefined
+        ? `${trunk === 'ResNet' ? `${block} ` : ''}${trunk} of ${blocks.join('-')} blocks`
+        : `${trunk}-${depth}`;
     lines.push(
       `${name}: ${kind}, stem ${stem.channels} channels × ${stem.temporalKernel} frames, ${features} features`,
     );
-    const kernels = temporalKernels.map((stage, s) => `${STAGES[s]} ${runs(stage)}`);
-    lines.push(`${name} temporal kernels: ${kernels.join(', ')}`);
+    // The others look along time in the same way everywhere.
+    if (trunk === 'ResNet') {
+      const kernels = temporalKernels.map((stage, s) => `${STAGES[s]} ${runs(stage)}`);
+      lines.push(`${name} temporal kernels: ${kernels.join(', ')}`);
+    }
     const places = nonlocal.flatMap((stage, s) =>
       stage.length ? [`${STAGES[s]} ${stage.join(' ')}`] : [],
     );

@@ -80,6 +80,12 @@ describe('models have the parameters of the zoos’ own code', () => {
     ['gluoncv', 'torch_i3d_nl10_resnet50_v1', 'i3d-nl10-32x2-r50', { zoo: 'gluoncv' }],
     ['gluoncv', 'torch_i3d_nl5_resnet101_v1', 'i3d-nl5-32x2-r101', { zoo: 'gluoncv' }],
     ['gluoncv', 'torch_i3d_nl10_resnet101_v1', 'i3d-nl10-32x2-r101', { zoo: 'gluoncv' }],
+    ['pyslowfast', 'X3D_M', 'x3d-m', {}],
+    ['pyslowfast', 'X3D_L', 'x3d-l', {}],
+    ['pytorchvideo', 'x3d_m', 'x3d-m', { zoo: 'pytorchvideo' }],
+    ['pytorchvideo', 'x3d_l', 'x3d-l', { zoo: 'pytorchvideo' }],
+    ['pytorchvideo', 'r2plus1d_r50', 'r2plus1d-16x4-r50', { zoo: 'pytorchvideo' }],
+    ['pytorchvideo', 'csn_r101', 'ir-csn-32x2-r101', { zoo: 'pytorchvideo' }],
   ])('%s %s is %s', (zoo, file, name, options) => {
     const entry = catalogModel(checkedModelName(name), options);
     expect(shapesOf(entry)).toEqual(zooShapes(zoo, file));

@@ -49,7 +49,24 @@ export function classificationHead<const P extends string>(
 ): Head<P, 'scores'> {
   checkArguments('classificationHead', { options: [options, 'object'] });
 
-  const { pathways, classes, pool, activation, average, dropout } = { ...DEFAULTS, ...options };
+  const settings = checkedClassification(options);
+  const { pathways, pool } = settings;
+  return {
+    pathways,
+    build(g, features) {
+      const pooled = pathways.map((pathway) => pooledBy(g, features[pathway], pool));
+      const joined = pooled.length === 1 ? pooled[0]! : g.concat(pooled);
+      return { scores: classScores(g, joined, settings) };
+    },
+  };
+}
+
+/** Options with defaults. Throws {@link SpecError} for those that make no head. */
+export function checkedClassification<P extends string>(
+  options: ClassificationHeadOptions<P>,
+): Required<ClassificationHeadOptions<P>> {
+  const settings = { ...DEFAULTS, ...options };
+  const { classes, pool, dropout } = settings;
   count('classificationHead.classes', classes);
   if (pool !== 'global') {
     pool.window.forEach((side) => count('classificationHead.pool.window', side));
@@ -61,25 +78,31 @@ export function classificationHead<const P extends string>(
       received: `${dropout}`,
     });
   }
-  return {
-    pathways,
-    build(g, features) {
-      const pooled = pathways.map((pathway) => {
-        const x = features[pathway];
-        if (pool === 'global') return g.mean(x, [2, 3, 4], true);
-        return g.avgPool3d(x, [framesOf(g, x), ...pool.window], [1, 1, 1]);
-      });
-      const joined = pooled.length === 1 ? pooled[0]! : g.concat(pooled);
-      const positions = g.transpose(g.dropout(g.feature(joined), dropout), [0, 2, 3, 4, 1]);
-      const logits = g.linear(positions, classes, 'projection');
-      const overPositions = (x: Value): Value => g.mean(x, [1, 2, 3]);
-      const scores =
-        average === 'logits'
-          ? activated(g, overPositions(logits), activation)
-          : overPositions(activated(g, logits, activation));
-      return { scores };
-    },
-  };
+  return settings;
+}
+
+/** Means of all of T and of each window of H and W, or of all: `[N, C, T, H, W]` to `[N, C, 1, H', W']`. */
+export function pooledBy(
+  g: GraphBuilder,
+  x: Value,
+  pool: Required<ClassificationHeadOptions<string>>['pool'],
+): Value {
+  if (pool === 'global') return g.mean(x, [2, 3, 4], true);
+  return g.avgPool3d(x, [framesOf(g, x), ...pool.window], [1, 1, 1]);
+}
+
+/** Scores of every position of `[N, C, T, H, W]`, averaged: `[N, classes]`. */
+export function classScores(
+  g: GraphBuilder,
+  x: Value,
+  { classes, activation, average, dropout }: Required<ClassificationHeadOptions<string>>,
+): Value {
+  const positions = g.transpose(g.dropout(g.feature(x), dropout), [0, 2, 3, 4, 1]);
+  const logits = g.linear(positions, classes, 'projection');
+  const overPositions = (value: Value): Value => g.mean(value, [1, 2, 3]);
+  return average === 'logits'
+    ? activated(g, overPositions(logits), activation)
+    : overPositions(activated(g, logits, activation));
 }
 
 function activated(g: GraphBuilder, logits: Value, activation: ClassActivation): Value {

@@ -9,6 +9,7 @@ import {
   type ResnetOptions,
   type TemporalKernelPlan,
 } from '@slowfast/backbones';
+import { BACKBONE_ARCHITECTURES, type BackboneArchitecture } from './backbone-architectures.js';
 
 interface CommonTraits<R extends boolean> {
   readonly depth: ResnetDepth;
@@ -57,7 +58,7 @@ export interface OnePathwayArchitecture<
 }
 
 /** A published model without its data set and zoo. */
-export type Architecture = SlowFastArchitecture | OnePathwayArchitecture;
+export type Architecture = SlowFastArchitecture | OnePathwayArchitecture | BackboneArchitecture;
 
 const SLOWFAST_PAPER = 'Feichtenhofer et al., SlowFast Networks for Video Recognition, ICCV 2019';
 const NON_LOCAL_PAPER = 'Wang et al., Non-local Neural Networks, CVPR 2018';
@@ -356,6 +357,7 @@ export const ARCHITECTURES = {
     { ...R101, ...R101_50_50, ...AVA_R101, frames: 64, alpha: 4 },
     '16×8, R101 with non-local blocks for people in boxes',
   ),
+  ...BACKBONE_ARCHITECTURES,
 } as const satisfies Readonly<Record<string, Architecture>>;
 
 /** Names of the published models. */

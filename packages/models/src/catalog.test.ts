@@ -67,14 +67,22 @@ describe('the catalog', () => {
       'slowfast-8x8-r50-ava',
       'slowfast-8x8-r101-ava',
       'slowfast-16x8-r101-ava',
+      'x3d-xs',
+      'x3d-s',
+      'x3d-m',
+      'x3d-l',
+      'r2plus1d-16x4-r50',
+      'ir-csn-32x2-r101',
+      'ip-csn-32x2-r101',
     ]);
     expect(isModelName('slowfast-4x16-r50')).toBe(true);
     expect(isModelName('toString')).toBe(false);
   });
 
-  it.each(modelNames())('%s: T × τ are those of its name', (name) => {
+  it.each(modelNames())('%s: T × τ are those of its name or title', (name) => {
     const { model, preprocessing } = catalogModel(checkedModelName(name), TINY);
-    const [, T, stride] = /-(\d+)x(\d+)-/.exec(name)!.map(Number);
+    const { title } = ARCHITECTURES[name];
+    const [, T, stride] = (/-(\d+)x(\d+)-/.exec(name) ?? / (\d+)×(\d+)$/.exec(title))!.map(Number);
     const first = Object.values(model.pathways)[0]!;
     expect([first.frames, first.temporalStride]).toEqual([T, stride]);
     // Every pathway sees the same span of the video.
@@ -101,6 +109,35 @@ describe('the catalog', () => {
     const own = catalogModel(checkedModelName(names[1]!), { ...TINY, dataset, classes: 3 });
     expect(own.model.graph.outputs.scores.type.shape).toEqual([rows, 3]);
     expect(own.preprocessing.labels).toBeUndefined();
+  });
+
+  // Configurations of PySlowFast: frames, stride, crop of the test, positions that the classifier pools.
+  it.each([
+    ['x3d-xs', [4, 12, 182], [4, 5, 5]],
+    ['x3d-s', [13, 6, 182], [13, 5, 5]],
+    ['x3d-m', [16, 5, 256], [16, 7, 7]],
+    ['x3d-l', [16, 5, 356], [16, 10, 10]],
+    ['r2plus1d-16x4-r50', [16, 4, 256], [4, 7, 7]],
+    ['ir-csn-32x2-r101', [32, 2, 256], [4, 7, 7]],
+  ] as const)('%s has the published clip, crop and window', (name, clip, window) => {
+    for (const zoo of ['pyslowfast', 'pytorchvideo'] as const) {
+      const { model, preprocessing } = catalogModel(name, { zoo });
+      const { clip: raw, crop, resize, mean, views } = preprocessing;
+      expect([raw.frames, raw.stride, crop]).toEqual(clip);
+      expect([resize, mean, views]).toEqual([
+        crop,
+        [0.45, 0.45, 0.45],
+        { clips: 10, crops: 3, combine: 'mean' },
+      ]);
+      const pools = model.graph.nodes.flatMap((node) =>
+        node.op === 'avg_pool3d' ? [node.attrs.kernel] : [],
+      );
+      expect(pools).toEqual([window]);
+      // PyTorchVideo's X3D and CSN leave the activation to the caller, its R(2+1)D does not.
+      const leaves = zoo === 'pytorchvideo' && !name.startsWith('r2plus1d');
+      expect(preprocessing.activation).toBe(leaves ? 'softmax' : 'none');
+      expect(model.graph.nodes.filter(({ op }) => op === 'softmax')).toHaveLength(leaves ? 0 : 1);
+    }
   });
 
   it('names pathways, stages and the classifier’s order', () => {
@@ -203,7 +240,7 @@ describe('what the catalog refuses', () => {
     [
       'slowfast-4x16-r5',
       {},
-      "model: expected one of the 44 known models, received 'slowfast-4x16-r5'. " +
+      "model: expected one of the 51 known models, received 'slowfast-4x16-r5'. " +
         'The nearest are slowfast-4x16-r50, slowfast-8x8-r50, slowfast-16x8-r50.',
     ],
     [
@@ -266,6 +303,12 @@ describe('what the catalog refuses', () => {
       'catalogModel.trainCrop: expected a whole number of at least 32 pixels, received 0.',
     ],
     [
+      'x3d-m',
+      { zoo: 'gluoncv' },
+      'catalogModel.zoo of x3d-m: expected one of pyslowfast, pytorchvideo, whose conventions for it are known, ' +
+        "received 'gluoncv'.",
+    ],
+    [
       'slow-4x16-r50',
       { classes: 0 },
       'classificationHead.classes: expected a whole number of at least 1, received 0.',
@@ -290,8 +333,10 @@ describe('what the catalog refuses', () => {
 
   it('every architecture has a title and a reference', () => {
     for (const { title, reference } of Object.values(ARCHITECTURES)) {
-      expect(title).toMatch(/^(?:SlowFast|Slow-only|Fast-only|C2D|I3D) \d+×\d+, R\d+/);
-      expect(reference).toMatch(/(?:ICCV 2019|CVPR 2018)$/);
+      expect(title).toMatch(
+        /^(?:(?:SlowFast|Slow-only|Fast-only|C2D|I3D|R\(2\+1\)D|i[rp]-CSN) \d+×\d+, R\d+|X3D-\w+ \d+×\d+$)/,
+      );
+      expect(reference).toMatch(/(?:ICCV 2019|CVPR 2018|CVPR 2020)$/);
     }
   });
 });

@@ -17,6 +17,8 @@ import {
   type OnePathwayArchitecture,
   type SlowFastArchitecture,
 } from './architectures.js';
+import type { BackboneArchitecture } from './backbone-architectures.js';
+import { backboneNetwork } from './backbone-network.js';
 import { DATASETS, type Dataset, type DatasetInfo } from './datasets.js';
 import {
   onePathwayNetwork,
@@ -50,10 +52,10 @@ export interface CatalogOptions {
   /**
    * Side of the square input, or height and width, in pixels. Frames are stretched to an input that is not square, which is
    * their only crop; for people in boxes it is the whole frame.
-   * Default 256, the crop (and, with boxes, the short side) of the published tests.
+   * Default: the crop (and, with boxes, the short side) of the published tests, 256 but for X3D.
    */
   readonly size?: Size;
-  /** Side of the crop in training, in pixels: the classifier pools windows of 1/32 of it. Default 224, or `size` if that is less. */
+  /** Side of the crop in training, in pixels: the classifier pools windows of 1/32 of it. Default: the published (224 but for X3D), or `size` if that is less. */
   readonly trainCrop?: number;
   /** T of the raw clip. Default: the published. */
   readonly frames?: number;
@@ -63,7 +65,7 @@ export interface CatalogOptions {
   readonly alpha?: number;
   /** β: channels of Fast over those of Slow. Default 1/8. */
   readonly beta?: number;
-  /** Channels of the Slow stem. Default 64. */
+  /** Channels of the Slow stem. Default 64, X3D's 24. */
   readonly width?: number;
   /** What the Fast pathway sees (paper, Table 5c). Default `rgb`. */
   readonly fastInput?: FastInput;
@@ -106,7 +108,8 @@ type NamesOf<Kind> = {
   [N in ModelName]: (typeof ARCHITECTURES)[N] extends Kind ? N : never;
 }[ModelName];
 
-type OnePathwayNames<P extends 'slow' | 'fast'> = NamesOf<OnePathwayArchitecture<P>>;
+type OnePathwayNames<P extends 'slow' | 'fast'> =
+  NamesOf<OnePathwayArchitecture<P>> | (P extends 'slow' ? NamesOf<BackboneArchitecture> : never);
 type RegionInputs<N extends ModelName> = [N] extends [NamesOf<{ readonly regions: true }>]
   ? 'boxes'
   : [N] extends [NamesOf<{ readonly regions: false }>]
@@ -208,9 +211,12 @@ export function catalogModel<
 
 function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
   const architecture: Architecture = ARCHITECTURES[name];
-  const byArchitecture = architecture.regions ? { dataset: 'ava' as const } : {};
+  const byArchitecture = {
+    ...(architecture.regions ? { dataset: 'ava' as const } : {}),
+    ...(architecture.kind === 'backbone' ? architecture.defaults : {}),
+  };
   const settings: Settings = { ...DEFAULTS, ...byArchitecture, ...options };
-  const zoo = known('zoo', settings.zoo, ZOO_CONVENTIONS);
+  const zoo = zooOf(name, architecture, known('zoo', settings.zoo, ZOO_CONVENTIONS), settings);
   const { activation } = settings;
   const published = known('dataset', settings.dataset, DATASETS);
   const dataset = activation === undefined ? published : { ...published, activation };
@@ -222,14 +228,16 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
   checkCount('stride', stride);
   const background = zoo.regions?.background && architecture.regions ? 1 : 0;
   const classes = settings.classes ?? dataset.classes + background;
-  const window = Math.floor(Math.min(settings.trainCrop, shortSide) / 32);
+  const positions = Math.min(settings.trainCrop, shortSide) / 32;
+  // X3D counts what its strides give, which is rounded up.
+  const isX3d = architecture.kind === 'backbone' && architecture.family === 'x3d';
+  const window = isX3d ? Math.ceil(positions) : Math.floor(positions);
   const nonLocal = nonLocalPlan(architecture.nonLocal, settings, zoo);
   checkFastInput(name, architecture, settings);
   // Windows of one size give pathways of different resolution different numbers of positions.
   const pool = FAST_INPUTS[settings.fastInput].isSmaller ? 'global' : zoo.pool;
-  const network: NetworkOptions = {
+  const network: Omit<NetworkOptions, 'depth'> = {
     name,
-    depth: architecture.depth,
     frames,
     stride,
     size: settings.size,
@@ -249,7 +257,9 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
   const built =
     architecture.kind === 'slowfast'
       ? twoPathways(architecture, network, settings, zoo)
-      : onePathway(architecture, network, settings);
+      : architecture.kind === 'backbone'
+        ? ofBackbone(architecture, network, settings)
+        : onePathway(architecture, network, settings);
   const labelSet = background === 0 ? settings.dataset : 'ava-background';
   const labels = classes === dataset.classes + background ? labelSet : undefined;
   return {
@@ -313,7 +323,7 @@ type Built = Pick<CatalogEntry, 'model' | 'headOrder'>;
 
 function twoPathways(
   architecture: SlowFastArchitecture,
-  network: NetworkOptions,
+  network: Omit<NetworkOptions, 'depth'>,
   settings: Settings,
   zoo: ZooConventions,
 ): Built {
@@ -327,6 +337,7 @@ function twoPathways(
   const headOrder = architecture.regions ? (['slow', 'fast'] as const) : zoo.headOrder;
   const model = slowFastNetwork({
     ...network,
+    depth: architecture.depth,
     alpha: settings.alpha ?? architecture.alpha,
     beta: settings.beta,
     slowKernels: architecture.slowKernels,
@@ -338,14 +349,23 @@ function twoPathways(
   return { model, headOrder };
 }
 
+function ofBackbone(
+  architecture: BackboneArchitecture,
+  network: Omit<NetworkOptions, 'depth'>,
+  { zoo }: Settings,
+): Built {
+  return { model: backboneNetwork(architecture, { ...network, zoo }), headOrder: ['slow'] };
+}
+
 function onePathway(
   architecture: OnePathwayArchitecture,
-  network: NetworkOptions,
+  network: Omit<NetworkOptions, 'depth'>,
   settings: Settings,
 ): Built {
   const { pathway, kernels, temporalPool, stemTemporalStrides } = architecture;
   const model = onePathwayNetwork({
     ...network,
+    depth: architecture.depth,
     pathway,
     temporalKernels: kernels,
     width: pathway === 'fast' ? settings.width * settings.beta : settings.width,
@@ -353,6 +373,24 @@ function onePathway(
     ...(stemTemporalStrides === undefined ? {} : { stemTemporalStrides }),
   });
   return { model, headOrder: [pathway] };
+}
+
+/** The zoo's conventions as they are for an architecture. */
+function zooOf(
+  name: string,
+  architecture: Architecture,
+  zoo: ZooConventions,
+  settings: Settings,
+): ZooConventions {
+  if (architecture.kind !== 'backbone') return zoo;
+  if (!architecture.zoos.includes(settings.zoo)) {
+    throw new SpecError({
+      site: `catalogModel.zoo of ${name}`,
+      expected: `one of ${architecture.zoos.join(', ')}, whose conventions for it are known`,
+      received: `'${settings.zoo}'`,
+    });
+  }
+  return { ...zoo, endsWithActivation: architecture.endsWithActivation ?? zoo.endsWithActivation };
 }
 
 /** Whether there is a Fast pathway to see it. */

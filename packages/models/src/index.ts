@@ -14,6 +14,7 @@ export {
   type OnePathwayArchitecture,
   type SlowFastArchitecture,
 } from './architectures.js';
+export type { BackboneArchitecture } from './backbone-architectures.js';
 export {
   onePathwayNetwork,
   slowFastNetwork,

@@ -105,6 +105,11 @@ await detector.run({ slow: tensor, fast: tensor });
 // @ts-expect-error -- a classifier takes none
 void model.graph.inputs.boxes;
 
+// Another backbone is one Slow pathway with the same stages.
+catalogModel('x3d-m').model.features(['slow.res4']);
+// @ts-expect-error -- and has no Fast one
+catalogModel('x3d-m').model.features(['fast.res4']);
+
 // A name that only running shows.
 declare const name: string;
 declare const known: ModelName;

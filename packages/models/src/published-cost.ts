@@ -1,6 +1,6 @@
 /**
  * @file Costs that were published for the models of the catalog, and what the graphs here cost. A "GFLOP"
- * of the field is 10⁹ multiply-adds of one view at the test size of 256 pixels.
+ * of the field is 10⁹ multiply-adds of one view at the test size, 256 pixels but for X3D.
  */
 import { checkArguments, graphCost } from '@slowfast/core';
 import type { ModelName } from './architectures.js';
@@ -148,7 +148,33 @@ export const PUBLISHED_COSTS: readonly PublishedCost[] = [
     ['slowfast-4x16-r50', 34.48, { zoo: 'gluoncv' }],
     ['slowfast-8x8-r101-101-101', 62.827, { zoo: 'gluoncv' }],
   ]),
+  ...rows('X3D, Table 4', 'paper', 'GFLOPs', [
+    ['x3d-xs', 0.6, { size: 160 }, 'cut off after two decimals'],
+    ['x3d-s', 1.96, { size: 160 }],
+    ['x3d-m', 4.73, { size: 224 }],
+    ['x3d-l', 18.37, { size: 312 }],
+  ]),
+  ...rows('X3D, Table 4', 'paper', 'M parameters', [
+    ['x3d-m', 3.76, {}, 'the zoos’ own code has 3.79'],
+    ['x3d-l', 6.08, {}, 'the zoos’ own code has 6.15'],
+  ]),
+  ...rows('CSN, Table 4', 'paper', 'GFLOPs', [
+    ['ir-csn-32x2-r101', 73.8],
+    ['ip-csn-32x2-r101', 83],
+  ]),
+  ...rows('Zoos’ code', 'instantiated', 'GFLOPs', [
+    ['x3d-s', 1.9629, { size: 160 }],
+    ['x3d-m', 4.7325, { size: 224 }],
+    ['r2plus1d-16x4-r50', 57.534, { size: 224 }],
+    ['ir-csn-32x2-r101', 56.468, { size: 224 }],
+  ]),
   ...rows('PyTorchVideo model zoo', 'zoo', 'GFLOPs', [
+    ['ir-csn-32x2-r101', 75.62, {}, OTHER_COUNT],
+    ['r2plus1d-16x4-r50', 76.45, {}, OTHER_COUNT],
+    ['x3d-xs', 0.91, {}, OTHER_COUNT],
+    ['x3d-s', 2.96, {}, OTHER_COUNT],
+    ['x3d-m', 6.72, {}, OTHER_COUNT],
+    ['x3d-l', 26.64, {}, OTHER_COUNT],
     ['c2d-8x8-r50', 25.89, {}, OTHER_COUNT],
     ['i3d-8x8-r50', 37.53, {}, OTHER_COUNT],
     ['slow-4x16-r50', 27.55, {}, OTHER_COUNT],
@@ -161,6 +187,10 @@ export const PUBLISHED_COSTS: readonly PublishedCost[] = [
     ['slowfast-8x8-r50', 66.6, { dataset: 'charades' }, OTHER_COUNT],
   ]),
   ...rows('PyTorchVideo model zoo', 'zoo', 'M parameters', [
+    ['ir-csn-32x2-r101', 22.21],
+    ['r2plus1d-16x4-r50', 28.11],
+    ['x3d-m', 3.79],
+    ['x3d-l', 6.15],
     ['c2d-8x8-r50', 24.33],
     ['i3d-8x8-r50', 28.04],
     ['slow-8x8-r50', 32.45],

@@ -3,7 +3,7 @@
  * reads and writes names, so that the two directions of a name map cannot disagree.
  *
  * Slots: `p` pathway (0, 1), `n` stage (2 to 5), `i` block, `u` convolution of a block (a, b, c), `t`
- * convolution of a non-local block, `at` stage after which a lateral leaves (1 = stem to 4), `f` field.
+ * convolution of a non-local block, `s` convolution of a squeeze-and-excitation, `at` stage after which a lateral leaves (1 = stem to 4), `f` field.
  */
 
 /** What a name says: the values of its slots. */
@@ -24,7 +24,19 @@ export type ParameterKind =
   | 'nonlocal.norm'
   | 'lateral.conv'
   | 'lateral.norm'
-  | 'head';
+  | 'head'
+  // Of X3D, R(2+1)D and channel-separated networks.
+  | 'stem.spatial'
+  | 'unit.time.conv'
+  | 'unit.time.norm'
+  | 'unit.pointwise'
+  | 'squeeze'
+  | 'head.expand.conv'
+  | 'head.expand.norm'
+  | 'head.hidden';
+
+/** Kinds of networks that name parts in ways of their own. */
+export type Trunk = 'resnet' | 'x3d' | 'r2plus1d';
 
 /** One pattern of names. */
 export interface TemplateOptions {
@@ -38,6 +50,8 @@ export interface TemplateOptions {
   readonly head?: 'recognition' | 'detection';
   /** Models with (or without) a pooling block of its own after res2 only. */
   readonly poolBlock?: boolean;
+  /** Networks of this kind only. */
+  readonly trunk?: Trunk;
   /** Read, but never written: a rarer form of another pattern. */
   readonly readOnly?: boolean;
 }
@@ -60,10 +74,11 @@ const DEFAULT_SPELLING: Spelling = {
   u: identity('a', 'b', 'c'),
   t: identity('theta', 'phi', 'g', 'out'),
   at: identity('1', '2', '3', '4'),
+  s: identity('reduce', 'expand'),
   f: identity('weight', 'bias', 'running_mean', 'running_var'),
 };
 
-/** Convolutions of non-local blocks and the classifier have these two fields only. */
+/** Convolutions of non-local blocks and squeezes, and the classifier, have these two fields only. */
 const WEIGHT_AND_BIAS: Readonly<Record<string, string>> = identity('weight', 'bias');
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -78,7 +93,7 @@ export function nameTemplate(
   const spelling: Spelling = { ...DEFAULT_SPELLING, ...zooSpelling, ...options.spelling };
   const fixed = options.fixed ?? {};
   const parts = pattern.split(/\{(\w+)\}/);
-  const twoFields = kind === 'head' || kind === 'nonlocal.conv';
+  const twoFields = kind === 'head' || kind === 'nonlocal.conv' || kind === 'squeeze';
   const spellingsOf = (slot: string): readonly (readonly [string, string])[] =>
     Object.entries(spelling[slot] ?? {}).filter(
       ([value]) => slot !== 'f' || !twoFields || value in WEIGHT_AND_BIAS,

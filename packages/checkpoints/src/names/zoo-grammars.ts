@@ -10,6 +10,8 @@ type Row = readonly [ParameterKind, string, TemplateOptions?];
 const grammar = (rows: readonly Row[], spelling: Spelling = {}): readonly NameTemplate[] =>
   rows.map(([kind, pattern, options]) => nameTemplate(kind, pattern, spelling, options));
 
+const X3D = { trunk: 'x3d' } as const;
+
 const pyslowfast = grammar([
   ['stem.conv', 's1.pathway{p}_stem.conv.weight'],
   ['stem.norm', 's1.pathway{p}_stem.bn.{f}'],
@@ -22,6 +24,15 @@ const pyslowfast = grammar([
   ['lateral.conv', 's{at}_fuse.conv_f2s.weight'],
   ['lateral.norm', 's{at}_fuse.bn.{f}'],
   ['head', 'head.projection.{f}'],
+  ['stem.spatial', 's1.pathway{p}_stem.conv_xy.weight', X3D],
+  [
+    'squeeze',
+    's{n}.pathway{p}_res{i}.branch2.se.{s}.{f}',
+    { ...X3D, spelling: { s: { reduce: 'fc1', expand: 'fc2' } } },
+  ],
+  ['head.expand.conv', 'head.conv_5.weight', X3D],
+  ['head.expand.norm', 'head.conv_5_bn.{f}', X3D],
+  ['head.hidden', 'head.lin_5.weight', X3D],
 ]);
 
 const ONE = { pathways: 1, fixed: { p: '0' } } as const;
@@ -44,8 +55,32 @@ const POOL_BLOCK = {
   spelling: { n: { '2': '1', '3': '3', '4': '4', '5': '5' } },
 } as const;
 
+const BRANCH = 'blocks.{n}.res_blocks.{i}.branch2';
+const MIDDLE = { ...ONE, fixed: { ...ONE.fixed, u: 'b' } } as const;
+const FACTORISED = { ...MIDDLE, trunk: 'r2plus1d' } as const;
+
+/** What PyTorchVideo's X3D and R(2+1)D have beside the names of a residual network, and before them. */
+const pytorchvideoTrunks: readonly Row[] = [
+  // The convolution that looks along time is called xy there.
+  ['stem.spatial', 'blocks.0.conv.conv_t.weight', { ...ONE, ...X3D }],
+  ['stem.conv', 'blocks.0.conv.conv_xy.weight', { ...ONE, ...X3D }],
+  ['unit.norm', `${BRANCH}.norm_b.0.{f}`, { ...MIDDLE, ...X3D }],
+  [
+    'squeeze',
+    `${BRANCH}.norm_b.1.block.{s}.{f}`,
+    { ...ONE, ...X3D, spelling: { s: { reduce: '0', expand: '2' } } },
+  ],
+  ['head.expand.conv', 'blocks.5.pool.pre_conv.weight', X3D],
+  ['head.expand.norm', 'blocks.5.pool.pre_norm.{f}', X3D],
+  ['head.hidden', 'blocks.5.pool.post_conv.weight', X3D],
+  ['unit.time.conv', `${BRANCH}.conv_b.conv_t.weight`, FACTORISED],
+  ['unit.time.norm', `${BRANCH}.conv_b.norm.{f}`, FACTORISED],
+  ['unit.conv', `${BRANCH}.conv_b.conv_xy.weight`, FACTORISED],
+];
+
 const pytorchvideo = grammar(
   [
+    ...pytorchvideoTrunks,
     ['stem.conv', 'blocks.0.multipathway_blocks.{p}.conv.weight', TWO],
     ['stem.conv', 'blocks.0.conv.weight', ONE],
     ['stem.norm', 'blocks.0.multipathway_blocks.{p}.norm.{f}', TWO],
@@ -213,6 +248,14 @@ export function ownGrammar(pathways: readonly string[]): readonly NameTemplate[]
       ['lateral.conv', 'lateral.{from}_to_{to}.{at}.conv.weight'],
       ['lateral.norm', 'lateral.{from}_to_{to}.{at}.norm.{f}'],
       ['head', 'head.projection.{f}'],
+      ['stem.spatial', '{p}.stem.spatial.weight', X3D],
+      ['squeeze', '{p}.res{n}.{i}.squeeze.{s}.{f}'],
+      ['unit.time.conv', '{p}.res{n}.{i}.{u}.time.conv.weight', { trunk: 'r2plus1d' }],
+      ['unit.time.norm', '{p}.res{n}.{i}.{u}.time.norm.{f}', { trunk: 'r2plus1d' }],
+      ['unit.pointwise', '{p}.res{n}.{i}.{u}.pointwise.weight'],
+      ['head.expand.conv', 'head.expand.conv.weight'],
+      ['head.expand.norm', 'head.expand.norm.{f}'],
+      ['head.hidden', 'head.hidden.weight'],
     ],
     {
       p: names,

@@ -32,7 +32,7 @@ const keysOf = (file: string): Key[] =>
 
 const files = readdirSync(new URL('keys/', goldens)).sort();
 
-test('46 models are there', () => expect(files).toHaveLength(46));
+test('52 models are there', () => expect(files).toHaveLength(52));
 
 describe.each(files)('%s', (file) => {
   const zoo = file.split('_')[0] as Zoo;
@@ -184,6 +184,7 @@ test('non-local blocks of mmaction2', () => {
     block: 'bottleneck',
     head: 'recognition',
     poolBlock: false,
+    trunk: 'resnet',
   } as const;
   const at = 'backbone.layer2.1.non_local_block';
   const pairs = [

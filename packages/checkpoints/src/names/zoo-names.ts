@@ -1,7 +1,7 @@
 /** @file Recognises a zoo by its names, and maps names between every zoo and this project. */
 import { checkArguments, WeightError } from '@slowfast/core';
 
-import type { NameTemplate, Slots } from './name-template.js';
+import type { NameTemplate, Slots, Trunk } from './name-template.js';
 import type { Zoo } from './zoo-grammars.js';
 import { ZOO_GRAMMARS, ownGrammar } from './zoo-grammars.js';
 
@@ -16,6 +16,8 @@ export interface ZooLayout {
   readonly head: 'recognition' | 'detection';
   /** Whether the pooling after res2 is a block of its own: PyTorchVideo's C2D and I3D. */
   readonly poolBlock: boolean;
+  /** What kind of network it is, where its names tell: channel-separated ones have those of residual ones. */
+  readonly trunk: Trunk;
 }
 
 /** Every zoo, in the order in which they are tried. */
@@ -28,8 +30,20 @@ export const ZOOS = [
   'caffe2',
 ] as const satisfies readonly Zoo[];
 
-const OWN_PATTERN =
-  /^(?:lateral\.\w+_to_\w+\.\w+\.(?:conv\.weight|norm\.\w+)|(?!lateral\.|head\.)\w+\.(?:stem\.(?:conv\.weight|norm\.\w+)|res[2-5]\.\d+\.(?:(?:[abc]|shortcut)\.(?:conv\.weight|norm\.\w+)|nonlocal\.\w+\.\w+))|head\.projection\.(?:weight|bias))$/;
+const NORMALISED = String.raw`(?:conv\.weight|norm\.\w+)`;
+const OWN_PATTERN = new RegExp(
+  [
+    String.raw`^lateral\.\w+_to_\w+\.\w+\.${NORMALISED}$`,
+    String.raw`^(?!lateral\.|head\.)\w+\.stem\.(?:${NORMALISED}|spatial\.weight)$`,
+    String.raw`^(?!lateral\.|head\.)\w+\.res[2-5]\.\d+\.(?:${[
+      String.raw`(?:[abc]|b\.time|shortcut)\.${NORMALISED}`,
+      String.raw`nonlocal\.\w+\.\w+`,
+      String.raw`b\.pointwise\.weight`,
+      String.raw`squeeze\.(?:reduce|expand)\.(?:weight|bias)`,
+    ].join('|')})$`,
+    String.raw`^head\.(?:projection\.(?:weight|bias)|expand\.${NORMALISED}|hidden\.weight)$`,
+  ].join('|'),
+);
 
 /** PyTorchVideo's detectors wrap the trunk, and only it. */
 const DETECTOR_PREFIX = 'model.';
@@ -90,6 +104,7 @@ function parseName(
 const applies = (template: NameTemplate, layout: Partial<ZooLayout>): boolean =>
   agrees(template.pathways, layout.pathways?.length) &&
   agrees(template.head, layout.head) &&
+  agrees(template.trunk, layout.trunk) &&
   agrees(template.poolBlock, layout.poolBlock);
 
 const agrees = <T>(a: T | undefined, b: T | undefined): boolean =>
@@ -118,19 +133,21 @@ export function zooLayout(
   const blocks = Object.fromEntries(pathways.map((name) => [name, [0, 0, 0, 0]]));
   let block: ZooLayout['block'] = 'basic';
   let head: ZooLayout['head'] = 'recognition';
+  let trunk: Trunk = 'resnet';
   for (const name of all) {
     const parsed =
       zoo === 'slowfast' ? parseOwn(pathways, name) : parseName(zoo, name, { poolBlock });
     if (!parsed) continue;
     const { template, slots } = parsed;
     if (template.head) head = template.head;
+    if (template.trunk) trunk = template.trunk;
     if (slots['u'] === 'c') block = 'bottleneck';
     const counts = blocks[pathways[Number(slots['p'])] ?? ''];
     if (!counts || slots['n'] === undefined) continue;
     const stage = Number(slots['n']) - 2;
     counts[stage] = Math.max(counts[stage]!, Number(slots['i']) + 1);
   }
-  return { pathways, blocks, block, head, poolBlock };
+  return { pathways, blocks, block, head, poolBlock, trunk };
 }
 
 /** res5 is block 4, unless a pooling block comes before it. */

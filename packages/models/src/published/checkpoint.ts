@@ -6,7 +6,7 @@ import type { CatalogOptions } from '../catalog.js';
 export interface PublishedCheckpoint {
   /** `publisher/name`, unique. */
   readonly id: string;
-  readonly family: 'slowfast' | 'slow' | 'i3d' | 'c2d' | 'other';
+  readonly family: 'slowfast' | 'slow' | 'i3d' | 'c2d' | 'x3d' | 'r2plus1d' | 'csn' | 'other';
   /** What it was trained on, as its publisher names it: `K400`, `AVA v2.2`. */
   readonly dataset: string;
   /** Its network as the publisher names it. */

@@ -12,8 +12,8 @@ export async function publishedTable(): Promise<string> {
     '# Published weights',
     'Written by `npm run docs:write` from the index in `@slowfast/models`; do not edit. `slowfast pull NAME` fetches one of them, ' +
       '`--weights NAME` takes it wherever weights stand.',
-    `Of ${all.length} checkpoints, ${families.length} are of the families SlowFast, Slow, I3D and C2D, and ${mapped.length} of these ` +
-      'have a network here. **None of the files was opened**: their hosts could not be reached where this was made. What was checked ' +
+    `Of ${all.length} checkpoints, ${families.length} are of the families SlowFast, Slow, I3D, C2D, X3D, R(2+1)D and CSN, and ` +
+      `${mapped.length} of these have a network here. **None of the files was opened**: their hosts could not be reached where this was made. What was checked ` +
       `instead: of ${listed.length}, names and shapes of all parameters against a list made by running the publisher's own code ` +
       `(_parameters_; the number of classes may be another); of the other ${mapped.length - listed.length}, clip, depth, α, kernels, ` +
       "non-local blocks and classes against the publisher's configuration (_configuration_; gluon-cv's state clip and classes alone, " +

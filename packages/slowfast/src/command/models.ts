@@ -62,7 +62,7 @@ function modelTable(rows: readonly Summary[]): string {
   return (
     textTable(header, cells, new Set(header.slice(3))) +
     '\nThe first comes with its weights and is the default; of the others, weights are given by --weights:\n`slowfast models --published` lists those that can be fetched by name.\n' +
-    'clip: frames x stride; GMACs: multiply-adds of one view (256² but for the first);\n' +
+    'clip: frames x stride; GMACs: multiply-adds of one view at the published crop;\n' +
     'top-1: published, Kinetics-400.\n'
   );
 }

@@ -73,6 +73,8 @@ function checkBlocks(depth: number, kind: string, site: string): void {
 function isOf(architecture: Architecture, entries: PySlowFastEntries): boolean {
   const { MODEL, RESNET, NONLOCAL } = entries;
   const arch = MODEL.MODEL_NAME === 'ResNet_nopool' ? `${MODEL.ARCH}-nopool` : MODEL.ARCH;
+  // Recipes of other backbones are another's: their sections are not read.
+  if (architecture.kind === 'backbone') return false;
   const { depth, nonLocal, regions } = architecture;
   const isPair = architecture.kind === 'slowfast';
   if (regions || archOf(architecture) !== arch || depth !== RESNET.DEPTH) return false;
