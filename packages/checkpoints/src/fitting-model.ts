@@ -75,12 +75,14 @@ function mayFit(architecture: Architecture, names: ReadonlySet<string>): boolean
   const isTwo = architecture.kind === 'slowfast';
   const pathways = isTwo ? ['slow', 'fast'] : [architecture.pathway];
   const hasNonLocal = [...names].some((name) => name.includes('.nonlocal.'));
+  // X3D, which has no depth, has 11 or 25 blocks there.
+  const { depth = 101 } = architecture;
   return (
     ['slow', 'fast'].every(
       (pathway) => names.has(`${pathway}.stem.conv.weight`) === pathways.includes(pathway),
     ) &&
     hasNonLocal === (architecture.nonLocal !== undefined) &&
-    names.has(`${pathways[0]}.res4.6.a.conv.weight`) === architecture.depth > 50
+    names.has(`${pathways[0]}.res4.6.a.conv.weight`) === depth > 50
   );
 }
 
