@@ -49,6 +49,14 @@ describe('as pathways of a SlowFast network', () => {
     'X3D as Slow': { slow: x3d({ width: 8, depthFactor: 1 }), fast: 'resnet' },
     'X3D as Fast': { slow: 'resnet', fast: x3d({ width: 8, depthFactor: 1 }) },
     'CSN as Slow': { slow: csn({ depth: 50, width, temporalStrides: {} }), fast: 'resnet' },
+    'ip-CSN as Fast': {
+      slow: 'resnet',
+      fast: csn({ depth: 50, width: 8, interactions: 'ip', temporalStrides: {} }),
+    },
+    'ResNeXt as Slow': {
+      slow: resnet({ depth: 50, width, temporalKernels: slowPlan, groups: 8, innerRatio: 2 }),
+      fast: 'resnet',
+    },
     'R(2+1)D as Fast': {
       slow: 'resnet',
       fast: r2plus1d({ width: 8, temporalStrides: {}, stemPool: true, spatialStrides: {} }),

@@ -44,6 +44,31 @@ describe('resnet', () => {
     expect(cost.multiplyAdds / 1e9).toBeCloseTo(multiplyAdds, 3);
   });
 
+  // ResNeXt-50 of 32 groups of 4 channels, -101 of 32 of 8 and of 64 of 4: what torchvision states for them.
+  it.each([
+    [50, 32, 2, 25_028_904, 4.23],
+    [101, 32, 4, 88_791_336, 16.41],
+    [101, 64, 4, 83_455_272, 15.46],
+  ] as const)('%i with %i groups is the image network', (depth, groups, innerRatio, ...stated) => {
+    const g = GraphBuilder.empty('test');
+    let x = g.input('image', { dtype: 'float32', shape: ['N', 3, 1, 224, 224] });
+    for (const stage of resnet({ depth, temporalKernels: c2dPlan, groups, innerRatio }).stages) {
+      x = stage.build(g.scope(stage.name), x);
+    }
+    const scores = g.linear(g.mean(x, [2, 3, 4]), 1000);
+    const { parameters, multiplyAdds } = graphCost(g.build({ scores }));
+    expect([parameters, Number((multiplyAdds / 1e9).toFixed(2))]).toEqual(stated);
+  });
+
+  it('refuses groups that do not divide, and blocks that have none', () => {
+    expect(() => resnet({ depth: 50, temporalKernels: fastPlan, width: 8, groups: 32 })).toThrow(
+      'resnet.groups: expected a divisor of the 8 inner channels of res2 (width times innerRatio), received 32.',
+    );
+    expect(() => resnet({ depth: 18, temporalKernels: fastPlan, groups: 2 })).toThrow(
+      'resnet.groups: expected bottleneck blocks of the network itself (depth 50 or more, and no block), received basic',
+    );
+  });
+
   it('has the output sizes of the paper, Table 1', () => {
     expect(shapesOf(build({ depth: 50, temporalKernels: slowPlan }, 4))).toEqual({
       stem: [64, 4, 56, 56],

@@ -6,7 +6,7 @@ import {
   type Value,
 } from '@slowfast/core';
 import { basicBlock } from './basic-block.js';
-import { bottleneck } from './bottleneck.js';
+import { bottleneck, groupedBottleneck } from './bottleneck.js';
 import { nonLocalBlock, type NonLocalOptions } from './non-local.js';
 import { residualBlock, type BlockKind } from './residual.js';
 import { stem } from './stem.js';
@@ -47,6 +47,10 @@ export interface ResnetOptions {
   readonly temporalStrides?: Readonly<Partial<Record<ResidualStage, number>>>;
   /** Another block in place of the depth's own, such as {@link separableBottleneck}. */
   readonly block?: BlockKind;
+  /** ResNeXt: groups of the 1×3×3 convolutions of bottleneck blocks; default 1. */
+  readonly groups?: number;
+  /** ResNeXt: inner channels of bottleneck blocks over those of a residual network; default 1. 32 groups of 4 channels have 2. */
+  readonly innerRatio?: number;
   /** Whether the stem ends with a maximum of stride 2; default true. */
   readonly stemPool?: boolean;
   /** Spatial dilation of all blocks of a stage; default 1. */
@@ -87,6 +91,7 @@ const BLOCKS: Readonly<Record<ResnetDepth, { kind: BlockKind; counts: readonly n
  * @example
  * const slow = resnet({ depth: 50, temporalKernels: slowPlan });
  * const fast = resnet({ depth: 50, temporalKernels: fastPlan, width: 64 / 8 });
+ * const resnext = resnet({ depth: 50, temporalKernels: slowPlan, groups: 32, innerRatio: 2 });
  */
 export function resnet(options: ResnetOptions): ResnetBackbone {
   checkArguments('resnet', { options: [options, 'object'] });
@@ -105,6 +110,7 @@ export function resnet(options: ResnetOptions): ResnetBackbone {
     width,
     'Choose a channel ratio β that divides the width of the other pathway, or round the product',
   );
+  const kind = blockOf(options, blocks.kind);
   const strides = perStage('spatialStrides', options.spatialStrides);
   const temporal = perStage('temporalStrides', options.temporalStrides);
   const dilations = perStage('spatialDilations', options.spatialDilations);
@@ -129,7 +135,7 @@ export function resnet(options: ResnetOptions): ResnetBackbone {
         let value = pooled(g, x, pools[name]);
         kernels.forEach((temporalKernel, block) => {
           const scope = g.scope(`${block}`);
-          value = residualBlock(scope, value, options.block ?? blocks.kind, {
+          value = residualBlock(scope, value, kind, {
             width: width * 2 ** i,
             temporalKernel,
             stride: block === 0 ? strides[name] : 1,
@@ -158,6 +164,30 @@ export function resnet(options: ResnetOptions): ResnetBackbone {
       residual('res5'),
     ],
   };
+}
+
+/** The block that the options name. */
+function blockOf(
+  { block, groups = 1, innerRatio = 1, width = 64 }: ResnetOptions,
+  own: BlockKind,
+): BlockKind {
+  if (groups === 1 && innerRatio === 1) return block ?? own;
+  if (block !== undefined || own !== bottleneck) {
+    throw new SpecError({
+      site: 'resnet.groups',
+      expected: 'bottleneck blocks of the network itself (depth 50 or more, and no block)',
+      received: block?.kind ?? own.kind,
+    });
+  }
+  checkCount('resnet.groups', groups);
+  if (!Number.isInteger((width * innerRatio) / groups)) {
+    throw new SpecError({
+      site: 'resnet.groups',
+      expected: `a divisor of the ${width * innerRatio} inner channels of res2 (width times innerRatio)`,
+      received: `${groups}`,
+    });
+  }
+  return groupedBottleneck(groups, innerRatio);
 }
 
 function pooled(g: GraphBuilder, x: Value, frames: number): Value {

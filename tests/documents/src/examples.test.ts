@@ -1,6 +1,6 @@
 /**
  * @file Every TypeScript example of every document compiles against the built packages as in a project of a user,
- * and those that a person tries first run: of the READMEs, and of "Start here".
+ * and those that a person tries first run: of the READMEs, of "Start here" and of "Plug in your own backbone".
  */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,8 @@ const EXAMPLES = documents().flatMap(examplesOf);
 const COMPLETE = EXAMPLES.filter(({ kind }) => kind !== 'excerpt');
 const RUNNABLE = COMPLETE.filter(({ document, kind, code }) => {
   const first =
-    /^(?:packages\/[^/]+\/)?README\.md$/.test(document) || document === 'docs/start-here.md';
+    /^(?:packages\/[^/]+\/)?README\.md$/.test(document) ||
+    ['docs/start-here.md', 'docs/plug-in-your-own-backbone.md'].includes(document);
   return first && kind === 'program' && code.includes('import ');
 });
 
