@@ -232,6 +232,7 @@ export {
   fastInputName,
   lateralName,
   lossKind,
+  multigridKind,
   networkConfigSchema,
   networkFields,
   share,

@@ -117,7 +117,7 @@ function composed(config: NetworkConfig, classes: number, size: Sides): Model<Pa
 }
 
 function fromCatalog(
-  { data, model }: NetworkConfig,
+  { data, model, train }: NetworkConfig,
   name: string,
   classes: number,
   size: Sides,
@@ -139,8 +139,10 @@ function fromCatalog(
     zoo: 'pytorchvideo',
     classes,
     size,
-    // The window of a square one is its whole extent.
-    ...(isSquare ? { trainCrop: size[0] } : { pool: 'global' as const }),
+    // The window of a square one is its whole extent, but for clips of several extents.
+    ...(isSquare && train.multigrid === undefined
+      ? { trainCrop: size[0] }
+      : { pool: 'global' as const }),
     frames: data.frames,
     ...(alpha === undefined ? {} : { alpha }),
     ...(beta === undefined ? {} : { beta }),

@@ -272,7 +272,9 @@ def learning_rate(schedule, epochs, at):
         if kind == "cosine":
             return final + (lr - final) * 0.5 * (1 + math.cos(math.pi * min(1, epoch / epochs)))
         if kind == "step":
-            return lr * schedule.get("factor", 0.1) ** sum(epoch >= step for step in schedule.get("steps", []))
+            count = sum(epoch >= step for step in schedule.get("steps", []))
+            rates = schedule.get("rates")
+            return lr * (rates[count] if rates else schedule.get("factor", 0.1) ** count)
         return lr
 
     return start + (after(warmup) - start) * at / warmup if at < warmup else after(at)

@@ -6,6 +6,7 @@ import {
   shapeText,
   type HostTensor,
 } from '@slowfast/core';
+import type { ClipShape } from './multigrid/multigrid.js';
 
 /** A labelled clip. */
 export interface SourceClip {
@@ -22,12 +23,20 @@ export interface SourceClip {
   readonly position: number;
 }
 
+/** Which clips of an epoch. */
+export interface EpochOptions {
+  /** Position in the epoch to begin at; default 0. */
+  readonly from?: number;
+  /** The shape of the clip at a position, in multigrid training; default: the source's own. */
+  readonly shapeAt?: (position: number) => ClipShape;
+}
+
 /** Clips by epoch, as `trainingClips` of `@slowfast/video` gives them. */
 export interface ClipSource {
   /** Clips of an epoch. */
   readonly length: number;
-  /** The clips of an epoch in its own order, from a position on. The same epoch gives the same clips. */
-  epoch(epoch: number, options?: { readonly from?: number }): AsyncIterable<SourceClip>;
+  /** The clips of an epoch in its own order. The same epoch gives the same clips. */
+  epoch(epoch: number, options?: EpochOptions): AsyncIterable<SourceClip>;
 }
 
 /** Clips of one forward pass. */
@@ -68,6 +77,8 @@ export function batchOf(clips: readonly SourceClip[]): ClipBatch {
 /** Clips that a source gave and time that was spent waiting for them. */
 export class BatchReader {
   readonly #iterator: AsyncIterator<SourceClip>;
+  /** One that was read before its time. */
+  #ahead: SourceClip | undefined;
   /** Milliseconds spent waiting for clips so far. */
   waited = 0;
 
@@ -76,14 +87,16 @@ export class BatchReader {
     this.#iterator = clips[Symbol.asyncIterator]();
   }
 
-  /** The next batch, smaller at the end of the epoch; `undefined` after it. */
-  async next(size: number): Promise<ClipBatch | undefined> {
+  /** The next batch of clips before a position, smaller where there are no more; `undefined` for none. */
+  async next(size: number, until = Infinity): Promise<ClipBatch | undefined> {
     const clips: SourceClip[] = [];
     const startedAt = performance.now();
     while (clips.length < size) {
-      const { done, value } = await this.#iterator.next();
-      if (done) break;
-      clips.push(value);
+      const clip = this.#ahead ?? (await this.#iterator.next()).value;
+      this.#ahead = clip;
+      if (!clip || clip.position >= until) break;
+      this.#ahead = undefined;
+      clips.push(clip);
     }
     this.waited += performance.now() - startedAt;
     return clips.length === 0 ? undefined : batchOf(clips);

@@ -3,10 +3,27 @@ export {
   BatchReader,
   type ClipBatch,
   type ClipSource,
+  type EpochOptions,
   type SourceClip,
 } from './clip-source.js';
 export { lossOf, topOneHits, type Loss, type LossKind, type LossOptions } from './losses.js';
 export { mixup, type Targeted } from './mixup.js';
+export {
+  multigrid,
+  type ClipShape,
+  type GridPhase,
+  type GridShape,
+  type Multigrid,
+  type MultigridKind,
+  type MultigridOptions,
+} from './multigrid/multigrid.js';
+export {
+  runPlan,
+  type EpochPlan,
+  type RunPlan,
+  type RunPlanOptions,
+  type StepPlan,
+} from './multigrid/run-plan.js';
 export { scheduleOf, type Schedule, type ScheduleOptions } from './schedule.js';
 export { adamW, type AdamWOptions } from './optimizers/adamw.js';
 export type { Optimizer } from './optimizers/optimizer.js';

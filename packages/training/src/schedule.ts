@@ -17,6 +17,8 @@ export interface ScheduleOptions {
   readonly steps?: readonly number[];
   /** Default 0.1. */
   readonly factor?: number;
+  /** In place of `factor`: rates over `lr`, the first before any step, then one from each step on. */
+  readonly rates?: readonly number[];
 }
 
 /** The learning rate at a time, in epochs from the start (fractions are within an epoch). */
@@ -26,15 +28,21 @@ export type Schedule = (epoch: number) => number;
 export function scheduleOf(options: ScheduleOptions, epochs: number): Schedule {
   checkArguments('scheduleOf', { options: [options, 'object'] });
   const { kind = 'cosine', lr, finalLr = 0, warmupEpochs = 0, steps = [], factor = 0.1 } = options;
-  const { warmupLr = lr / 100 } = options;
+  const { warmupLr = lr / 100, rates } = options;
   positive('lr', lr);
   atLeastZero('finalLr', finalLr);
   atLeastZero('warmupLr', warmupLr);
   atLeastZero('warmupEpochs', warmupEpochs);
+  if (rates && rates.length <= steps.length) {
+    throw wrong('rates', `${steps.length + 1} of them for ${steps.length} steps`, rates.length);
+  }
   const after: Schedule = {
     cosine: (epoch: number) =>
       finalLr + (lr - finalLr) * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, epoch / epochs))),
-    step: (epoch: number) => lr * factor ** steps.filter((at) => epoch >= at).length,
+    step: (epoch: number) => {
+      const count = steps.filter((at) => epoch >= at).length;
+      return lr * (rates?.[count] ?? factor ** count);
+    },
     constant: () => lr,
   }[kind];
   const top = after(warmupEpochs);

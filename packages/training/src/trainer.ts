@@ -9,6 +9,8 @@ import {
 import type { Checkpoint, Progress } from './checkpoints/checkpoint.js';
 import type { RunFolder } from './checkpoints/run-folder.js';
 import { BatchReader, type ClipBatch, type ClipSource } from './clip-source.js';
+import type { GridPhase } from './multigrid/multigrid.js';
+import { runPlan, type EpochPlan, type RunPlan, type StepPlan } from './multigrid/run-plan.js';
 import { metricsList, type MetricsLog } from './metrics.js';
 import { firstNotFinite, notFinite } from './not-finite.js';
 import { preciseStatistics } from './precise-batch-norm.js';
@@ -66,6 +68,8 @@ export interface TrainOptions<I extends string> extends Omit<StepSetup<I>, 'accu
   readonly batch: number;
   /** Batches whose gradients make one step; default 1. */
   readonly accumulate?: number;
+  /** Of {@link multigrid}, whose epochs and schedule go with them; the model then has a graph for each of their shapes. */
+  readonly phases?: readonly GridPhase[];
   /** Decay of an average of the weights, which is then what is evaluated and kept; default: none. */
   readonly ema?: number;
   /** Batches from which running statistics are computed before each evaluation; default 0: they stay. */
@@ -138,7 +142,7 @@ class TrainingRun<I extends string> {
   readonly #setup: StepSetup<I>;
   readonly #log: MetricsLog;
   readonly #average: WeightAverage | undefined;
-  readonly #stepsPerEpoch: number;
+  readonly #plan: RunPlan;
   readonly #clock: RunClock = runClock();
   #progress: Progress;
   #lastGood: string | undefined;
@@ -147,11 +151,11 @@ class TrainingRun<I extends string> {
   #writing = { endedAt: performance.now(), took: 0 };
 
   constructor(options: TrainOptions<I>) {
-    const { model, optimizer, ema, resume, batch, accumulate = 1, clips } = options;
+    const { model, optimizer, ema, resume, clips } = options;
     this.#options = options;
-    this.#setup = { ...options, accumulate };
+    this.#plan = runPlan({ ...options, length: clips.length });
+    this.#setup = { ...options, accumulate: this.#plan.passes };
     this.#log = options.log ?? metricsList();
-    this.#stepsPerEpoch = Math.max(1, Math.floor(clips.length / (batch * accumulate)));
     this.#progress = resume?.progress ?? START;
     this.#lastGood = options.resumePath;
     if (resume) {
@@ -175,21 +179,25 @@ class TrainingRun<I extends string> {
   }
 
   async #epoch(): Promise<void> {
-    const { clips, batch, signal } = this.#options;
+    const { clips, signal } = this.#options;
     const { epoch, position } = this.#progress;
-    const reader = new BatchReader(clips.epoch(epoch, { from: position }));
+    const plan = this.#plan.epoch(epoch);
+    const { shapeAt } = plan;
+    const asked = { from: position, ...(shapeAt ? { shapeAt } : {}) };
+    const reader = new BatchReader(clips.epoch(epoch, asked));
     try {
-      while (this.#progress.stepInEpoch < this.#stepsPerEpoch) {
+      while (this.#progress.stepInEpoch < plan.steps) {
         if (signal?.aborted) await this.#stop(signal);
-        const group = await this.#group(reader, batch);
+        const step = plan.step(this.#progress.stepInEpoch);
+        const group = await this.#group(reader, step);
         if (!group) break;
-        await this.#step(group);
+        await this.#step(group, step, plan);
         if (this.#isCheckpointDue()) await this.#save();
       }
     } finally {
       await reader.close();
     }
-    if (this.#progress.stepInEpoch === 0) {
+    if (this.#progress.sums.clips === 0) {
       throw new SpecError({
         site: `epoch ${epoch}`,
         expected: 'clips to train on',
@@ -206,15 +214,17 @@ class TrainingRun<I extends string> {
     return performance.now() - endedAt >= WRITING_SHARE * took;
   }
 
-  /** The batches of a step; fewer clips than a step has only where an epoch has no more. */
-  async #group(reader: BatchReader, size: number): Promise<readonly ClipBatch[] | undefined> {
-    const { accumulate } = this.#setup;
+  /** The batches of a step; fewer clips than a step has only where there are no more for it. */
+  async #group(
+    reader: BatchReader,
+    { batch: size, passes, until }: StepPlan,
+  ): Promise<readonly ClipBatch[] | undefined> {
     const { signal } = this.#options;
     const group: ClipBatch[] = [];
     const before = reader.waited;
     try {
-      while (group.length < accumulate) {
-        const batch = await reader.next(size);
+      while (group.length < passes) {
+        const batch = await reader.next(size, until);
         if (!batch) break;
         group.push(batch);
       }
@@ -224,15 +234,25 @@ class TrainingRun<I extends string> {
     } finally {
       this.#clock.waited(reader.waited - before);
     }
-    const isFull = group.length === accumulate && group.at(-1)!.labels.length === size;
+    if (until !== undefined) return group;
+    const isFull = group.length === passes && group.at(-1)!.labels.length === size;
     const isOnly = this.#progress.stepInEpoch === 0 && group.length > 0;
     return isFull || isOnly ? group : undefined;
   }
 
-  async #step(group: readonly ClipBatch[]): Promise<void> {
+  async #step(
+    group: readonly ClipBatch[],
+    { until }: StepPlan,
+    { steps: ofEpoch }: EpochPlan,
+  ): Promise<void> {
     const { schedule, onProgress, epochs } = this.#options;
     const before = this.#progress;
-    const at = before.epoch + before.stepInEpoch / this.#stepsPerEpoch;
+    const stepInEpoch = before.stepInEpoch + 1;
+    if (group.length === 0) {
+      this.#progress = { ...before, stepInEpoch, position: until! };
+      return;
+    }
+    const at = before.epoch + before.stepInEpoch / ofEpoch;
     const learningRate = schedule(at);
     const result = await trainingStep(this.#setup, group, before.step, learningRate);
     this.#checkFinite(result, at, learningRate);
@@ -242,16 +262,16 @@ class TrainingRun<I extends string> {
     this.#progress = {
       ...before,
       step: before.step + 1,
-      stepInEpoch: before.stepInEpoch + 1,
-      position: group.at(-1)!.next,
+      stepInEpoch,
+      position: until ?? group.at(-1)!.next,
       sums: {
         loss: sums.loss + result.loss * result.clips,
         hits: sums.hits + result.hits,
         clips: sums.clips + result.clips,
       },
     };
-    const { step, stepInEpoch, sums: now } = this.#progress;
-    const epoch = before.epoch + stepInEpoch / this.#stepsPerEpoch;
+    const { step, sums: now } = this.#progress;
+    const epoch = before.epoch + stepInEpoch / ofEpoch;
     const norm = result.gradientNorm;
     await this.#log.add({
       kind: 'step',
@@ -262,7 +282,8 @@ class TrainingRun<I extends string> {
       learningRate,
       ...(norm === undefined ? {} : { gradientNorm: norm }),
     });
-    const steps = epochs * this.#stepsPerEpoch;
+    const { steps } = this.#plan;
+    const left = steps - this.#plan.stepsBefore(before.epoch) - stepInEpoch;
     onProgress?.({
       step,
       steps,
@@ -271,7 +292,7 @@ class TrainingRun<I extends string> {
       loss: now.loss / now.clips,
       accuracy: now.hits / now.clips,
       learningRate,
-      ...this.#clock.pace((epochs - epoch) * this.#stepsPerEpoch),
+      ...this.#clock.pace(left),
     });
   }
 

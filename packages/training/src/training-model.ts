@@ -3,40 +3,34 @@ import {
   checkArguments,
   bindWeights,
   float32Tensor,
-  gradient,
   gradientOf,
-  GraphBuilder,
   memoryStore,
-  prune,
   RuntimeError,
   ShapeError,
   shapeText,
   sizeOf,
   SpecError,
-  trainingForm,
   type BatchStatistics,
-  type CompiledModel,
   type Graph,
   type HostTensor,
   type RunnableModel,
   type Runtime,
   type TrainingForm,
   type UnitOf,
-  type Value,
   type WeightStore,
 } from '@slowfast/core';
 import { dropoutMask } from './dropout-mask.js';
 import { frozenParts, type Freeze } from './freeze.js';
 import type { LossGraph } from './loss-graph.js';
-import { graphWithin, stepBytes, type MemoryLimit } from './memory-limit.js';
+import { stepBytes, type MemoryLimit } from './memory-limit.js';
 import type { Gradients } from './optimizers/gradients.js';
 import {
   checkParts,
-  isInside,
   trainingParameter,
   type PartNames,
   type TrainingParameter,
 } from './parameters.js';
+import { release, StepGraph, type Compiled } from './step-graph.js';
 
 /** Options of {@link trainingModel}. */
 export interface TrainingOptions<O extends string> {
@@ -60,6 +54,11 @@ export interface TrainingOptions<O extends string> {
    * are those of the whole network. Default: the whole network.
    */
   readonly part?: Graph<string, O>;
+  /**
+   * The same network for other extents of its inputs: what is fed decides which one a step computes. Parameters are those
+   * of the model. Default: none.
+   */
+  readonly resized?: readonly Graph<string, O>[];
   /** Units whose values are computed once more on the way back, which takes less memory and more time: `residualBlocks`. */
   readonly recompute?: UnitOf;
   /** What a step may take, in place of `recompute`: as few stages as that needs are computed twice. */
@@ -82,32 +81,29 @@ export type Feeds<I extends string> = Readonly<Record<I, HostTensor>>;
 interface Parts<I extends string, O extends string> {
   /** What is computed: the whole network, or a part of it. */
   readonly model: RunnableModel<I, O>;
-  /** The whole network, whose parameters these are. */
-  readonly whole: Graph;
   readonly options: TrainingOptions<O>;
   readonly parameters: ReadonlyMap<string, TrainingParameter>;
-  readonly form: TrainingForm;
-  /** The graph with the loss and the gradients. */
-  readonly graph: Graph;
-  /** Trained parameters that the loss depends on. */
-  readonly trained: readonly string[];
-  /** Stages that a memory limit has computed twice. */
-  readonly twice: readonly string[];
+  /** Makes the step of a graph. */
+  readonly stepOf: (graph: Graph<string, O>) => StepGraph<O>;
 }
 
-type Compiled = CompiledModel<string, string>;
+/** Graphs that stay compiled, each of which holds on to memory of its own: as many as a short cycle has shapes. */
+const MOST_COMPILED = 3;
 
 /** A model in training, made by {@link trainingModel}. Every method throws {@link RuntimeError} after disposal. */
 export class TrainingModel<I extends string = string, O extends string = string> {
   readonly #parts: Parts<I, O>;
-  #step: Promise<Compiled> | undefined;
+  readonly #own: StepGraph<O>;
+  /** Steps by the extents that they are for; those compiled last at the end. */
+  readonly #steps = new Map<Graph, StepGraph<O>>();
   #inference: Promise<Compiled> | undefined;
-  #statistics: Promise<Compiled> | undefined;
   #isDisposed = false;
 
   /** @internal Use {@link trainingModel}. */
   constructor(parts: Parts<I, O>) {
     this.#parts = parts;
+    this.#own = parts.stepOf(parts.model.graph);
+    this.#steps.set(parts.model.graph, this.#own);
   }
 
   /** The model's name. */
@@ -122,17 +118,18 @@ export class TrainingModel<I extends string = string, O extends string = string>
 
   /** Stages that are computed twice, so that a step keeps to the memory that it was given. */
   get twice(): readonly string[] {
-    return this.#parts.twice;
+    return this.#own.twice;
   }
 
   /** Bytes that a step of so many clips takes, about. */
   stepBytes(clips: number): number {
-    return stepBytes(this.#parts.graph, clips);
+    return stepBytes(this.#own.graph, clips);
   }
 
   /** Where it runs, and how many batches it computes at once. */
   async device(): Promise<{ readonly name: string; readonly parallelRuns: number }> {
-    const { device, parallelRuns = 1 } = await this.#training();
+    this.#checkOpen();
+    const { device, parallelRuns = 1 } = await this.#own.step();
     return { name: device, parallelRuns };
   }
 
@@ -145,8 +142,10 @@ export class TrainingModel<I extends string = string, O extends string = string>
     targets: HostTensor<'float32'>,
     { step = 0 }: { readonly step?: number } = {},
   ): Promise<LossAndGradients<O>> {
-    const compiled = await this.#training();
-    const { form, trained, model, options } = this.#parts;
+    const own = this.#stepFor(feeds);
+    const compiled = await own.step();
+    const { model, options } = this.#parts;
+    const { form, trained } = own;
     const clips = clipsOf(feeds);
     const masks = form.masks.map(({ layer, input, rate, shape }) => {
       const sizes = shape.map((dim) => (typeof dim === 'number' ? dim : clips));
@@ -155,7 +154,7 @@ export class TrainingModel<I extends string = string, O extends string = string>
     });
     const results = await compiled.run({
       ...feeds,
-      ...this.#fed(),
+      ...this.#fed(form),
       ...Object.fromEntries(masks),
       targets,
     });
@@ -173,7 +172,7 @@ export class TrainingModel<I extends string = string, O extends string = string>
 
   /** Running averages in PyTorch's convention: `(1 − momentum) · old + momentum · new`. */
   takeStatistics({ statistics }: Pick<LossAndGradients<O>, 'statistics'>): void {
-    for (const { runningMean, runningVariance, momentum } of this.#parts.form.statistics) {
+    for (const { runningMean, runningVariance, momentum } of this.#own.form.statistics) {
       for (const name of [runningMean, runningVariance]) {
         const { data } = this.#parts.parameters.get(name)!;
         const newest = statistics.get(name)!;
@@ -199,14 +198,11 @@ export class TrainingModel<I extends string = string, O extends string = string>
    */
   async batchStatistics(feeds: Feeds<I>): Promise<ReadonlyMap<string, HostTensor<'float32'>>> {
     this.#checkOpen();
-    const { options, form, model } = this.#parts;
+    const own = this.#stepFor(feeds);
+    const { form } = own;
     if (form.statistics.length === 0) return new Map();
-    this.#statistics ??= options.runtime.compile(
-      { name: model.name, graph: this.#statisticsGraph() },
-      this.#constants(),
-    );
-    const compiled = await this.#statistics;
-    const fed = Object.entries({ ...feeds, ...this.#fed() });
+    const compiled = await own.statistics();
+    const fed = Object.entries({ ...feeds, ...this.#fed(form) });
     const inputs = fed.filter(([input]) => input in compiled.inputs);
     const results = await compiled.run(Object.fromEntries(inputs));
     const floats = (output: string): Float32Array => results[output]!.data as Float32Array;
@@ -238,9 +234,10 @@ export class TrainingModel<I extends string = string, O extends string = string>
       checkTensor(name, tensor, parameter);
       return [parameter, tensor.data as Float32Array] as const;
     });
-    const fed = new Set(Object.keys(this.#parts.form.graph.inputs));
+    const { form } = this.#own;
+    const fed = new Set(Object.keys(form.graph.inputs));
     for (const [{ name, data }, values] of checked) {
-      const isConstant = this.#parts.form.graph.params.has(name) && !fed.has(name);
+      const isConstant = form.graph.params.has(name) && !fed.has(name);
       if (isConstant && data.some((value, i) => value !== values[i])) this.#forgetConstants();
       data.set(values);
     }
@@ -255,33 +252,23 @@ export class TrainingModel<I extends string = string, O extends string = string>
     this.#forgetConstants();
   }
 
-  #training(): Promise<Compiled> {
+  /** The step for feeds of these extents; that of the model where none is, which then says what is wrong. */
+  #stepFor(feeds: Feeds<I>): StepGraph<O> {
     this.#checkOpen();
-    const { options, model, graph, trained } = this.#parts;
-    if (trained.length === 0) {
-      throw new SpecError({
-        site: `${this.name}: freeze`,
-        expected: 'at least one parameter that is trained',
-        received: 'none',
-      });
-    }
-    this.#step ??= options.runtime.compile({ name: model.name, graph }, this.#constants());
-    return this.#step;
-  }
-
-  #statisticsGraph(): Graph {
-    const { model } = this.#parts;
-    const { graph } = formOf(this.#parts, false);
-    const extras = Object.entries<Value>(graph.outputs).filter(
-      ([name]) => !(name in model.graph.outputs),
-    );
-    return prune({ ...graph, outputs: Object.fromEntries(extras) });
+    const { model, options, stepOf } = this.#parts;
+    const graph = options.resized?.find((other) => fits(feeds, other)) ?? model.graph;
+    const own = this.#steps.get(graph) ?? stepOf(graph);
+    this.#steps.delete(graph);
+    this.#steps.set(graph, own);
+    const others = [...this.#steps.values()].slice(0, -MOST_COMPILED);
+    for (const other of others) other.forget();
+    return own;
   }
 
   /** Trained parameters, which are inputs. */
-  #fed(): Record<string, HostTensor<'float32'>> {
-    const { form, parameters } = this.#parts;
-    const inputs = Object.keys(form.graph.inputs).flatMap((name) => parameters.get(name) ?? []);
+  #fed({ graph }: TrainingForm): Record<string, HostTensor<'float32'>> {
+    const { parameters } = this.#parts;
+    const inputs = Object.keys(graph.inputs).flatMap((name) => parameters.get(name) ?? []);
     return Object.fromEntries(
       inputs.map(({ name, shape, data }) => [name, float32Tensor(shape, data)]),
     );
@@ -294,13 +281,6 @@ export class TrainingModel<I extends string = string, O extends string = string>
     );
   }
 
-  /** Those that are constants of a training graph. */
-  #constants(): WeightStore {
-    const { params } = this.#parts.graph;
-    const own = this.parameters.filter(({ name }) => params.has(name));
-    return memoryStore(own.map(({ name, shape, data }) => [name, float32Tensor(shape, data)]));
-  }
-
   /** Lets go of the inference model, whose weights are those of a moment. */
   #forget(): void {
     release(this.#inference);
@@ -308,9 +288,7 @@ export class TrainingModel<I extends string = string, O extends string = string>
   }
 
   #forgetConstants(): void {
-    release(this.#step);
-    release(this.#statistics);
-    this.#step = this.#statistics = undefined;
+    for (const step of this.#steps.values()) step.forget();
   }
 
   #checkOpen(): void {
@@ -324,10 +302,11 @@ export class TrainingModel<I extends string = string, O extends string = string>
   }
 }
 
-/** Disposal waits for the runs that go on; what fails to be made needs none. */
-function release(compiled: Promise<Compiled> | undefined): void {
-  void compiled?.then((model) => model[Symbol.asyncDispose]()).catch(() => undefined);
-}
+/** Whether what is fed has the extents of a graph's inputs, whatever the number of clips. */
+const fits = (feeds: Feeds<string>, { inputs }: Graph): boolean =>
+  Object.entries(inputs).every(
+    ([name, { type }]) => feeds[name]?.shape.slice(1).join() === type.shape.slice(1).join(),
+  );
 
 const clipsOf = (feeds: Feeds<string>): number => Object.values(feeds)[0]!.shape[0]!;
 
@@ -361,25 +340,6 @@ export function checkTensor(
     site,
     expected: `float32 ${shapeText(parameter.shape)}`,
     received: `${dtype} ${shapeText(shape)}`,
-  });
-}
-
-interface FormParts {
-  readonly model: RunnableModel;
-  readonly whole: Graph;
-  readonly options: Pick<TrainingOptions<string>, 'freeze' | 'freezeBatchNorm'>;
-  readonly parameters: ReadonlyMap<string, TrainingParameter>;
-}
-
-function formOf({ model, whole, options, parameters }: FormParts, dropout: boolean): TrainingForm {
-  const { freeze = [], freezeBatchNorm = false } = options;
-  const fixed = typeof freezeBatchNorm === 'boolean' ? [] : freezeBatchNorm;
-  const parts = [...frozenParts(whole, freeze), ...fixed];
-  return trainingForm(model.graph, {
-    dropout,
-    isTrained: (name) => parameters.get(name)!.trainable,
-    hasFixedStatistics: ({ inputs }) =>
-      freezeBatchNorm === true || isInside(parts, inputs[1]!.name),
   });
 }
 
@@ -419,31 +379,12 @@ export async function trainingModel<I extends string, O extends string>(
   }
   const part = (options.part ?? graph) as Graph<I, O>;
   const own = { name, graph: part, parameterNames: new Set(graph.params.keys()) };
-  const form = formOf({ options, parameters, whole: graph, model: own }, true);
-  const withLoss = lossAdded(form.graph, part, options.loss);
-  const learned = [...parameters.values()].filter(({ trainable }) => trainable);
-  const pruned = prune({ ...withLoss, outputs: { loss: withLoss.outputs['loss']! } });
-  const trained = learned.map((one) => one.name).filter((param) => param in pruned.inputs);
-  const withGradients = (recompute = options.recompute): Graph =>
-    gradient(withLoss, { loss: 'loss', wrt: trained, ...(recompute ? { recompute } : {}) });
-  const parts = { model: own, whole: graph, options, parameters, form, trained };
-  if (trained.length === 0) return new TrainingModel({ ...parts, graph: withLoss, twice: [] });
-  const { memory } = options;
-  const plan = memory
-    ? graphWithin(memory, part, withGradients)
-    : { graph: withGradients(), twice: [] };
-  return new TrainingModel({ ...parts, ...plan });
-}
-
-/** The training form with the targets as a further input and the loss as a further output. */
-function lossAdded<O extends string>(
-  form: Graph,
-  { outputs }: Graph<string, O>,
-  { targets, build }: LossGraph<O>,
-): Graph {
-  const g = GraphBuilder.extending(form, 'loss');
-  const input = g.input('targets', { dtype: 'float32', shape: targets });
-  const own = Object.keys(outputs).map((name) => [name, form.outputs[name]!] as const);
-  const loss = build(g.scope('loss'), Object.fromEntries(own) as Record<O, Value>, input);
-  return g.build({ ...form.outputs, loss });
+  const constants = (names: ReadonlyMap<string, unknown>): WeightStore => {
+    const own = [...parameters.values()].filter((one) => names.has(one.name));
+    return memoryStore(own.map((one) => [one.name, float32Tensor(one.shape, one.data)]));
+  };
+  const shared = { name, whole: graph, options, parameters, constants };
+  const stepOf = (resized: Graph<string, O>): StepGraph<O> =>
+    new StepGraph({ ...shared, graph: resized });
+  return new TrainingModel({ model: own, options, parameters, stepOf });
 }

@@ -61,12 +61,18 @@ export const networkFields = {
 /** What decides how a network is trained and tested, as far as its preprocessing depends on it. */
 export const lossKind = oneOf('cross-entropy', 'binary-cross-entropy');
 
+/** Multigrid training, whose clips have several extents. */
+export const multigridKind = oneOf('long', 'short', 'both');
+
 /** The part of a training configuration that a network needs; other keys are left out. */
 export const networkConfigSchema = openObject({
   name: text(BOUNDS.name),
   data: openObject(inputFields),
   model: openObject(networkFields),
-  train: openObject({ loss: v.exactOptional(openObject({ kind: v.exactOptional(lossKind) })) }),
+  train: openObject({
+    loss: v.exactOptional(openObject({ kind: v.exactOptional(lossKind) })),
+    multigrid: v.exactOptional(multigridKind),
+  }),
   evaluate: v.exactOptional(
     openObject({
       finalClips: v.exactOptional(viewCounts.clips),

@@ -65,6 +65,7 @@ export function pySlowFastConfig(described: PySlowFastModel): string {
     },
     ...rest,
     ...(DETECTION ? { DETECTION, AVA: { BGR: preprocessing.channelOrder === 'bgr' } } : {}),
+    ...multigridEntries(described),
     BN: { USE_PRECISE_STATS: false, NUM_BATCHES_PRECISE: 200 },
     SOLVER: solverEntries(described),
     TEST: {
@@ -92,7 +93,7 @@ export function pySlowFastConfig(described: PySlowFastModel): string {
 
 /** Entries that yacs takes with a point only. */
 const FLOATS = new Set(
-  'BASE_LR COSINE_END_LR MOMENTUM WEIGHT_DECAY WARMUP_EPOCHS WARMUP_START_LR DROPOUT_RATE'.split(
+  'EPOCH_FACTOR GAMMA BASE_LR COSINE_END_LR MOMENTUM WEIGHT_DECAY WARMUP_EPOCHS WARMUP_START_LR DROPOUT_RATE'.split(
     ' ',
   ),
 );
@@ -192,6 +193,29 @@ function dataEntries({ model, preprocessing, training }: PySlowFastModel): Recor
   };
 }
 
+function multigridEntries({ training }: PySlowFastModel): ConfigSections {
+  const { multigrid, epochFactor = 1.5 }: Recipe = training?.train ?? {};
+  if (multigrid === undefined) return {};
+  return {
+    MULTIGRID: {
+      LONG_CYCLE: multigrid !== 'short',
+      SHORT_CYCLE: multigrid !== 'long',
+      EPOCH_FACTOR: epochFactor,
+    },
+  };
+}
+
+function stepEntries({ kind, steps = [], factor = 0.1, rates }: NonNullable<Recipe['schedule']>) {
+  const own = kind === 'step' ? steps : [];
+  return {
+    LR_POLICY: 'steps_with_relative_lrs',
+    STEPS: [0, ...own],
+    // To as many digits as a power of the factor is exact.
+    LRS: [0, ...own].map((_, i) => rates?.[i] ?? Number((factor ** i).toPrecision(12))),
+    GAMMA: factor,
+  };
+}
+
 interface Recipe {
   readonly epochs?: number;
   readonly schedule?: {
@@ -200,7 +224,12 @@ interface Recipe {
     readonly finalLr?: number;
     readonly warmupEpochs?: number;
     readonly warmupLr?: number;
+    readonly steps?: readonly number[];
+    readonly factor?: number;
+    readonly rates?: readonly number[];
   };
+  readonly multigrid?: string;
+  readonly epochFactor?: number;
   readonly optimizer?: {
     readonly kind?: string;
     readonly momentum?: number;
@@ -215,8 +244,9 @@ function solverEntries({ training }: PySlowFastModel): Record<string, unknown> {
   const { kind = 'sgd', momentum = 0.9, nesterov = false, weightDecay = 1e-4 } = optimizer;
   return {
     BASE_LR: lr,
-    LR_POLICY: 'cosine',
-    COSINE_END_LR: finalLr,
+    ...(schedule?.kind === 'step' || schedule?.kind === 'constant'
+      ? stepEntries(schedule)
+      : { LR_POLICY: 'cosine', COSINE_END_LR: finalLr }),
     MAX_EPOCH: epochs,
     MOMENTUM: momentum,
     NESTEROV: nesterov,

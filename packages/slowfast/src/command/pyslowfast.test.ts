@@ -140,6 +140,24 @@ describe('a recipe of the zoo', () => {
   ];
   it.each([
     [[...steps, 'SOLVER.LRS', '[1, 0.1, 0.01]'], 'train', { schedule: { steps: [44, 88] } }],
+    // As the zoo's stepwise recipes have it: more rates than steps.
+    [
+      [...steps, 'SOLVER.LRS', '[1, 0.1, 0.01, 0.001, 0.0001]'],
+      'train',
+      { schedule: { kind: 'step', steps: [44, 88], factor: 0.1 } },
+    ],
+    [[...steps, 'SOLVER.LRS', '[1, 2, 0.5]'], 'train', { schedule: { rates: [1, 2, 0.5] } }],
+    [
+      [...steps, 'MULTIGRID.LONG_CYCLE', 'True', 'MULTIGRID.SHORT_CYCLE', 'True'],
+      'train',
+      { multigrid: 'both', epochFactor: 1.5, batch: 8, accumulate: 8, schedule: { factor: 0.1 } },
+    ],
+    [['MULTIGRID.SHORT_CYCLE', 'True'], 'train', { multigrid: 'short', epochs: 196 }],
+    [
+      ['MULTIGRID.SHORT_CYCLE_FACTORS', '[0.25, 0.5]'],
+      "MULTIGRID.SHORT_CYCLE_FACTORS: expected PySlowFast's own factors",
+      0,
+    ],
     [['NONLOCAL.LOCATION', LOCATION], 'model', { name: 'slowfast-nln-8x8-r50' }],
     [
       ['MODEL.ARCH', 'i3d', ...one('[[[]], [[1, 3]], [[1, 3, 5]], [[]]]')],

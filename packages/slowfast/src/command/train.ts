@@ -1,7 +1,7 @@
 /** @file `slowfast train CONFIG`: trains a model on a list of videos. */
 import { EXIT, UsageError } from './exit.js';
 import type { Request } from './declaration.js';
-import type { RunOptions, RunSummary, TrainingPlan } from '../train/run-types.js';
+import type { GridPlan, RunOptions, RunSummary, TrainingPlan } from '../train/run-types.js';
 import { planTraining, trainModel } from '../train/train-model.js';
 import { progressLine } from './progress.js';
 import { textTable } from './table.js';
@@ -88,9 +88,27 @@ function planText(plan: TrainingPlan): string {
           `features ${plan.features.clips} clips, ${size(plan.features.bytes)}, ${plan.features.hours.toFixed(2)} hours, once`,
         ]
       : []),
-    `run      ${epochs} epochs of ${stepsPerEpoch} steps: ${steps} steps, ${hours.toFixed(2)} hours without evaluations`,
+    ...(plan.multigrid ? gridLines(plan.multigrid) : []),
+    `run      ${epochs} epochs${plan.multigrid ? '' : ` of ${stepsPerEpoch} steps`}: ${steps} steps, ${hours.toFixed(2)} hours without evaluations`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** The phases of multigrid training as a table, and what they save. */
+function gridLines({ phases, steps, plainSteps, speedUp }: GridPlan): readonly string[] {
+  const columns = ['epochs', 'frames', 'crop, in turns', 'clips of a step', 'steps of an epoch'];
+  const rows = phases.map(({ from, until, frames, shapes, stepsPerEpoch }) => [
+    `${from + 1} to ${until}`,
+    `${frames}`,
+    shapes.map(({ size }) => (size[0] === size[1] ? `${size[0]}` : size.join('x'))).join(', '),
+    shapes.map(({ clips }) => `${clips}`).join(', '),
+    `${stepsPerEpoch}`,
+  ]);
+  return [
+    '',
+    textTable(columns, rows, new Set(['frames', 'steps of an epoch'])),
+    `multigrid ${steps} steps in place of ${plainSteps}, ${speedUp.toFixed(1)} times as fast by their arithmetic`,
+  ];
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;

@@ -90,12 +90,17 @@ export async function configuredProgram(
     program,
     headOrder: training.network.inputs,
     preprocessing,
-    notes: notesOf(from(config.output)),
+    notes: notesOf(config, from(config.output)),
   };
 }
 
-const notesOf = (output: string): readonly string[] => [
+const notesOf = ({ train }: TrainingConfig, output: string): readonly string[] => [
   `the run goes into run/ beside train.py, not into ${output}; --output chooses another`,
+  ...(train.multigrid === undefined
+    ? []
+    : [
+        `train.multigrid ${train.multigrid} is not carried over to train.py: it takes whole clips for ${train.epochs} epochs`,
+      ]),
 ];
 
 /**

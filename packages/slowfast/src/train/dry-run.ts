@@ -2,6 +2,7 @@
 import { resourceUsage } from 'node:process';
 import {
   BatchReader,
+  runPlan,
   trainingStep,
   type ClipSource,
   type FrozenFeatures,
@@ -11,6 +12,7 @@ import { defined } from '../defined.js';
 import { clipSource, loopOf, wholeFeeds, type Loop } from './loop.js';
 import { preparation, preparedModel } from './preparation.js';
 import { probeFeatures } from './probe.js';
+import { gridPlan } from './grid.js';
 import type { PartPlan, RunOptions, TrainingPlan } from './run-types.js';
 
 /** Steps that are measured, after one in which memory is taken for the first time. */
@@ -23,7 +25,7 @@ const STEPS = 2;
 export async function planRun(path: string, options: RunOptions = {}): Promise<TrainingPlan> {
   const { signal = new AbortController().signal, onWarning } = options;
   const ready = await preparation(path, options);
-  const { config, lists } = ready;
+  const { config, lists, grid } = ready;
   await using features = await probeFeatures(ready);
   await using model = await preparedModel(ready, features?.part);
   const feeds = features?.feeds ?? wholeFeeds(ready);
@@ -37,8 +39,11 @@ export async function planRun(path: string, options: RunOptions = {}): Promise<T
   const device = (await model.device()).name;
   const rows = features ? rowsOf(clips, features) : undefined;
   const seconds = await measured(loop, rows?.clips ?? clips, signal);
-  const stepsPerEpoch = Math.max(1, Math.floor(clips.length / (batch * accumulate)));
-  const steps = epochs * stepsPerEpoch;
+  const { length } = clips;
+  const run = runPlan({ ...loop, length });
+  const { steps } = run;
+  const stepsPerEpoch = run.epoch(0).steps;
+  const multigrid = grid && gridPlan(config, grid, { ...loop, length });
   const once = features && {
     clips: clips.length * config.train.probe!,
     bytes: clips.length * config.train.probe! * features.size * 4,
@@ -57,8 +62,9 @@ export async function planRun(path: string, options: RunOptions = {}): Promise<T
     epochs,
     steps,
     seconds,
+    ...defined({ multigrid }),
     ...(once ? { features: once } : {}),
-    hours: (once?.hours ?? 0) + (steps * seconds.step + waiting) / 3600,
+    hours: (once?.hours ?? 0) + ((multigrid?.wholeSteps ?? steps) * seconds.step + waiting) / 3600,
     broken,
     ...defined({ notCarriedOver: ready.notCarriedOver }),
   };

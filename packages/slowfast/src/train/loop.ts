@@ -22,13 +22,25 @@ const MEGABYTE = 2 ** 20;
 /** What a loop needs, whether it runs to its end or for some steps. */
 export type Loop = Omit<TrainOptions<string>, 'clips'>;
 
-/** Feeds of the whole network from clips. */
-export const wholeFeeds = ({ network }: Pick<Preparation, 'network'>): FeedsOf<string> =>
-  pathwayFeeds(Object.keys(network.model.graph.inputs), network.preprocessing);
+/** Feeds of the whole network from clips, of any number of frames that it is trained with. */
+export function wholeFeeds({
+  network,
+  grid,
+}: Pick<Preparation, 'network' | 'grid'>): FeedsOf<string> {
+  const inputs = Object.keys(network.model.graph.inputs);
+  const byFrames = new Map(
+    [...(grid?.networks ?? []), network].map(({ preprocessing }) => [
+      preprocessing.clip.frames,
+      pathwayFeeds(inputs, preprocessing),
+    ]),
+  );
+  const own = byFrames.get(network.preprocessing.clip.frames)!;
+  return (clips) => (byFrames.get(clips.shape[2]!) ?? own)(clips);
+}
 
 /** The loop of a configuration. Throws {@link SpecError} for shares that do not divide the batch. */
 export function loopOf(
-  { config, lists, network }: Preparation,
+  { config, lists, network, grid }: Preparation,
   model: TrainingModel<string, 'scores'>,
   feeds: FeedsOf<string>,
 ): Loop {
@@ -47,9 +59,11 @@ export function loopOf(
     optimizer: optimizerOf(model, recipe.optimizer),
     feeds,
     loss: lossOf({ classes: lists.classes, ...recipe.loss }),
-    schedule: scheduleOf(recipe.schedule, recipe.epochs),
     seed,
-    epochs: recipe.epochs,
+    ...(grid ?? {
+      schedule: scheduleOf(recipe.schedule, recipe.epochs),
+      epochs: recipe.epochs,
+    }),
     batch: recipe.batch / shares,
     accumulate: accumulate * shares,
     checkpointSteps: checkpoint?.steps ?? 'auto',

@@ -11,6 +11,7 @@ import {
 } from '@slowfast/training';
 import { defined } from '../defined.js';
 import { readLists, type Lists } from './lists.js';
+import { gridOf, type Grid } from './grid.js';
 import { freezeOf } from './probe.js';
 import { readRecipe } from './read-recipe.js';
 import type { RunOptions } from './run-types.js';
@@ -30,6 +31,8 @@ export interface Preparation {
   readonly fitted: TrainingConfig;
   readonly lists: Lists;
   readonly network: ConfiguredNetwork;
+  /** Of multigrid training. */
+  readonly grid?: Grid;
   /** Open until a model is made of them. */
   readonly start: StartWeights;
   /** Makes a path of the configuration absolute. */
@@ -59,11 +62,12 @@ export async function preparation(
     weights === undefined ? undefined : await openStart(config.model, from(weights));
   const fitted = checkpoint ? withCheckpoint(config, checkpoint) : config;
   const network = networkFromConfig(fitted, lists.classes);
+  const grid = gridOf(fitted, lists.classes);
   const start = startWeights(network.model, config, checkpoint);
   for (const line of start.fineTuning ? fineTuningText(start.fineTuning, weights!) : []) {
     onNote?.(line);
   }
-  return { config, fitted, lists, network, start, from, ...defined({ notCarriedOver }) };
+  return { config, fitted, lists, network, start, from, ...defined({ grid, notCarriedOver }) };
 }
 
 /** 8 GiB of one batch's clips: more than any network of these is trained with. */
@@ -85,12 +89,13 @@ function checkBatch({ data, train }: TrainingConfig): void {
 
 /** The model in training, or a part of it; closes the weights that it starts from. */
 export async function preparedModel(
-  { config, lists, network, start }: Preparation,
+  { config, lists, network, grid, start }: Preparation,
   part?: Graph<string, 'scores'>,
 ): Promise<TrainingModel<string, 'scores'>> {
   const { backend, seed } = config;
   const { freezeBatchNorm } = config.model;
   const { accumulate = 1, shares = 1, batch, loss, memory: size } = config.train;
+  const resized = grid?.networks.map((other) => other.model.graph);
   const { runtime, runs } = await trainingRuntime(backend, accumulate * shares);
   const memory =
     size === undefined
@@ -101,7 +106,7 @@ export async function preparedModel(
       runtime,
       loss: lossOf({ classes: lists.classes, ...loss }).graph,
       seed,
-      ...defined({ freeze: freezeOf(config), freezeBatchNorm, part, memory }),
+      ...defined({ freeze: freezeOf(config), freezeBatchNorm, part, memory, resized }),
     });
   } finally {
     await start.weights.close?.();

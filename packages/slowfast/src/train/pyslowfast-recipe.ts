@@ -39,6 +39,11 @@ export async function pySlowFastRecipe(
   rest.push(...lists.left, ...model.left);
   const { DATASET, CHECKPOINT_FILE_PATH: tested } = TEST;
   if (DATASET !== TRAIN.DATASET) rest.push(`TEST.DATASET ${DATASET}`);
+  const { LONG_CYCLE, SHORT_CYCLE, EPOCH_FACTOR, BN_BASE_SIZE } = entries.MULTIGRID;
+  const own = perDevice(TRAIN.BATCH_SIZE, NUM_GPUS, site);
+  if (LONG_CYCLE && own !== BN_BASE_SIZE) {
+    rest.push(`MULTIGRID.BN_BASE_SIZE ${BN_BASE_SIZE} (statistics are those of ${own} clips)`);
+  }
   if (tested !== '') rest.push(`TEST.CHECKPOINT_FILE_PATH ${tested}`);
   const crop = DATA.TRAIN_CROP_SIZE;
   const [least, most] = DATA.TRAIN_JITTER_SCALES;
@@ -66,11 +71,17 @@ export async function pySlowFastRecipe(
     train: {
       epochs: entries.SOLVER.MAX_EPOCH,
       // Each GPU has its own batch norm; their gradients are summed.
-      batch: perDevice(TRAIN.BATCH_SIZE, NUM_GPUS, site),
+      batch: own,
       accumulate: Math.max(1, NUM_GPUS),
       ...solverOf(entries, site),
       loss: { kind: isMulti(entries) ? 'binary-cross-entropy' : 'cross-entropy' },
       ...(BN.USE_PRECISE_STATS ? { preciseBatchNorm: BN.NUM_BATCHES_PRECISE } : {}),
+      ...(LONG_CYCLE || SHORT_CYCLE
+        ? {
+            multigrid: LONG_CYCLE ? (SHORT_CYCLE ? 'both' : 'long') : 'short',
+            epochFactor: EPOCH_FACTOR,
+          }
+        : {}),
       ...(MIXUP.ENABLE ? { mixup: MIXUP.ALPHA } : {}),
     },
     evaluate: {
@@ -132,7 +143,7 @@ async function listsOf({ DATA }: PySlowFastEntries, site: string) {
   };
 }
 
-function solverOf({ SOLVER }: PySlowFastEntries, site: string) {
+function solverOf({ SOLVER, MULTIGRID }: PySlowFastEntries, site: string) {
   const { OPTIMIZING_METHOD: kind, MOMENTUM: momentum, NESTEROV: nesterov } = SOLVER;
   return {
     optimizer: {
@@ -145,22 +156,28 @@ function solverOf({ SOLVER }: PySlowFastEntries, site: string) {
       warmupLr: SOLVER.WARMUP_START_LR,
       ...(SOLVER.LR_POLICY === 'cosine'
         ? { kind: 'cosine', finalLr: SOLVER.COSINE_END_LR }
-        : stepsOf(SOLVER, site)),
+        : stepsOf(SOLVER, MULTIGRID.LONG_CYCLE, site)),
     },
   };
 }
 
-/** Rates relative to the base, each from its epoch on, which have to fall by one factor. */
-function stepsOf({ STEPS, LRS }: PySlowFastEntries['SOLVER'], site: string) {
+/** Rates relative to the base, each from its epoch on; there may be more of them. Long cycles have their own. */
+function stepsOf(
+  { STEPS, LRS, GAMMA }: PySlowFastEntries['SOLVER'],
+  longCycle: boolean,
+  site: string,
+) {
   const [first, ...steps] = STEPS;
-  const [whole, factor = 0.1] = LRS;
-  const falls = LRS.every((rate, i) => Math.abs(rate - factor ** i) <= 1e-6 * factor ** i);
-  if (first === 0 && whole === 1 && falls && STEPS.length === LRS.length) {
-    return { kind: 'step', steps, factor };
+  if (first === 0 && longCycle) return { kind: 'step', steps, factor: GAMMA };
+  if (first === 0 && STEPS.length <= LRS.length) {
+    const rates = LRS.slice(0, STEPS.length);
+    const factor = rates[1] ?? 1;
+    const falls = rates.every((rate, i) => Math.abs(rate - factor ** i) <= 1e-6 * factor ** i);
+    return { kind: 'step', steps, ...(falls ? { factor } : { rates }) };
   }
   throw new SpecError({
     site: `${site}: SOLVER.LRS`,
-    expected: 'as many rates as STEPS, from 1 at epoch 0, each the one before times one factor',
+    expected: 'as many rates as STEPS, the first of which is 0',
     received: `[${LRS.join(', ')}] at epochs [${STEPS.join(', ')}]`,
   });
 }

@@ -26,6 +26,21 @@ const yes = (standard: boolean) => v.optional(flag, standard);
 const path = v.optional(v.string('a path'), '');
 const stages = listOf(listOf(v.unknown(), BOUNDS.pathways), 16);
 
+/** The factors that are followed. */
+const cycle = (...factors: readonly number[]) =>
+  v.exactOptional(
+    v.pipe(
+      listOf(v.unknown(), 16),
+      v.check((value) => {
+        const own = value.flat();
+        return (
+          own.length === factors.length &&
+          factors.every((factor, i) => Math.abs(factor - Number(own[i])) < 1e-3)
+        );
+      }, "PySlowFast's own factors"),
+    ),
+  );
+
 /** By section and key. */
 const SECTIONS = {
   TRAIN: {
@@ -97,7 +112,16 @@ const SECTIONS = {
     WARMUP_EPOCHS: atLeastZero(0),
     WARMUP_START_LR: atLeastZero(0.01),
     OPTIMIZING_METHOD: v.optional(oneOf('sgd', 'adamw'), 'sgd'),
+    GAMMA: v.optional(positive, 0.1),
     BETAS: v.optional(pairOf(share, 'two numbers from 0 to below 1'), [0.9, 0.999]),
+  },
+  MULTIGRID: {
+    LONG_CYCLE: yes(false),
+    SHORT_CYCLE: yes(false),
+    EPOCH_FACTOR: v.optional(positive, 1.5),
+    BN_BASE_SIZE: many(8),
+    LONG_CYCLE_FACTORS: cycle(0.25, Math.SQRT1_2, 0.5, Math.SQRT1_2, 0.5, 1, 1, 1),
+    SHORT_CYCLE_FACTORS: cycle(0.5, Math.SQRT1_2),
   },
   MIXUP: { ENABLE: yes(false), ALPHA: v.optional(positive, 0.8) },
   DETECTION: { ENABLE: v.optional(v.literal(false, 'false: detectors are not trained'), false) },
@@ -144,7 +168,13 @@ export type PySlowFastEntries = Data<typeof pySlowFastSchema>;
 /** Entries that ask for nothing where they are as `readPySlowFastConfig` checks them. */
 const CHECKED: readonly string[] = [
   ...['RESNET.NUM_GROUPS', 'RESNET.STRIDE_1X1', 'RESNET.SPATIAL_STRIDES'],
-  ...['RESNET.SPATIAL_DILATIONS', 'NONLOCAL.GROUP', 'DATA.USE_OFFSET_SAMPLING'],
+  ...['MULTIGRID.DEFAULT_B', 'MULTIGRID.DEFAULT_T', 'MULTIGRID.DEFAULT_S'],
+  ...[
+    'MULTIGRID.LONG_CYCLE_SAMPLING_RATE',
+    'RESNET.SPATIAL_DILATIONS',
+    'NONLOCAL.GROUP',
+    'DATA.USE_OFFSET_SAMPLING',
+  ],
 ];
 
 const FOLLOWED: ReadonlySet<string> = new Set([

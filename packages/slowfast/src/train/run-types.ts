@@ -24,6 +24,32 @@ export interface RunSummary {
   readonly notCarriedOver?: readonly string[];
 }
 
+/** Epochs of multigrid training whose clips have the same frames. */
+export interface PhasePlan {
+  /** From this epoch to before that one. */
+  readonly from: number;
+  readonly until: number;
+  readonly frames: number;
+  readonly stepsPerEpoch: number;
+  /** Crops and clips of the steps of an epoch, in turns. */
+  readonly shapes: readonly {
+    readonly size: readonly [height: number, width: number];
+    readonly clips: number;
+  }[];
+}
+
+/** What multigrid training would be. */
+export interface GridPlan {
+  readonly phases: readonly PhasePlan[];
+  readonly steps: number;
+  /** Those of the recipe without it. */
+  readonly plainSteps: number;
+  /** The arithmetic of all steps, in steps of the recipe without it. */
+  readonly wholeSteps: number;
+  /** Arithmetic of the recipe without it over this. */
+  readonly speedUp: number;
+}
+
 /** Options of a run. */
 export interface RunOptions {
   /** Entries that replace those of a PySlowFast configuration, as its command line has them: `['NUM_GPUS', '1']`. */
@@ -64,9 +90,12 @@ export interface TrainingPlan {
   readonly cacheBytes: number;
   /** Clips of a step. */
   readonly batch: number;
+  /** Of the first epoch. */
   readonly stepsPerEpoch: number;
   readonly epochs: number;
   readonly steps: number;
+  /** Of multigrid training; `batch` and `seconds` are those of whole clips. */
+  readonly multigrid?: GridPlan;
   /** Of one step: computing, and waiting for clips that are decoded for the first time. */
   readonly seconds: { readonly step: number; readonly waiting: number };
   /** What a probe computes once, before the steps. */

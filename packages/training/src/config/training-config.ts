@@ -5,6 +5,7 @@ import {
   BOUNDS,
   inputFields,
   lossKind,
+  multigridKind,
   networkFields,
   readData,
   readYaml,
@@ -94,6 +95,7 @@ const SCHEDULE = object({
   warmupLr: v.exactOptional(atLeastZero),
   steps: v.exactOptional(listOf(atLeastZero, 1024)),
   factor: v.exactOptional(positive),
+  rates: v.exactOptional(listOf(positive, 1025)),
 });
 
 const LOSS = object({
@@ -113,6 +115,8 @@ const TRAIN = object({
   mixup: v.exactOptional(positive),
   ema: v.exactOptional(share),
   preciseBatchNorm: v.exactOptional(fromZero),
+  multigrid: v.exactOptional(multigridKind),
+  epochFactor: v.exactOptional(positive),
   memory: v.exactOptional(v.pipe(text(32), v.regex(MEMORY, 'a size such as 8GB or 512MB'))),
   probe: v.exactOptional(whole(1, 10_000)),
   probeMegabytes: v.exactOptional(many),

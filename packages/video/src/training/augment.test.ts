@@ -1,5 +1,6 @@
 import type { RgbImage } from '../transform/resize.js';
 import { augmentedClip, drawnFactor, drawnScale, scaledSize } from './augment.js';
+import { resized } from './clip-shape.js';
 import { clipDraw, type ClipDraw } from './draw.js';
 import { augmentation, type AugmentOptions } from './options.js';
 import { keyedRandom, shuffled } from '@slowfast/core';
@@ -7,7 +8,7 @@ import { keyedRandom, shuffled } from '@slowfast/core';
 const CLIP = { frames: 2, stride: 1, fps: 30 };
 const DRAW: ClipDraw = {
   ...{ start: 0, scale: 0, x: 0, y: 0, flip: 1 },
-  ...{ colour: [0.5, 0.5, 0.5], colourOrder: 0, ratio: 0.5, speed: 0.5 },
+  ...{ colour: [0.5, 0.5, 0.5], colourOrder: 0, ratio: 0.5, speed: 0.5, stride: 0 },
 };
 const PLAIN: AugmentOptions = {
   ...{ clip: CLIP, crop: 4, scale: [1, 1] as const, flip: false },
@@ -93,6 +94,27 @@ describe('the size of a frame before it is cropped', () => {
     expect(scaledSize(keep, { width: 500, height: 100 }, 1.5)).toEqual({ width: 600, height: 120 });
     const stretch = augmentation({ clip: CLIP, crop, aspect: 'stretch' });
     expect(scaledSize(stretch, narrow, 1.25)).toEqual({ width: 130, height: 100 });
+  });
+});
+
+describe('a clip of another extent', () => {
+  const whole = augmentation({ clip: { frames: 32, stride: 2, fps: 30 }, crop: 224 });
+  const at = (frames: number, side: number, stride = 0) =>
+    resized(whole, { frames, size: [side, side] }, { stride });
+
+  it('sees from as little of the frame as a whole one to more: the short side is from least · crop to most', () => {
+    const small = at(32, 112);
+    expect(drawnScale(small, 0) * 112).toBeCloseTo(128, 9);
+    expect(drawnScale(small, 1) * 112).toBeCloseTo(320, 9);
+    expect(at(32, 224)).toEqual(whole);
+  });
+
+  it('of fewer frames has them up to as far apart as to span the whole, each distance as often', () => {
+    const strides = Array.from({ length: 700 }, (_, i) => at(8, 224, i / 700).clip.stride);
+    expect([Math.min(...strides), Math.max(...strides)]).toEqual([2, 8]);
+    for (let stride = 2; stride <= 8; stride++) {
+      expect(strides.filter((one) => one === stride)).toHaveLength(100);
+    }
   });
 });
 

@@ -21,6 +21,8 @@ export interface ClipDraw {
   readonly ratio: number;
   /** Speed of what is seen, between least and most. */
   readonly speed: number;
+  /** Distance between frames, between the least and the most that a clip of fewer frames may have. */
+  readonly stride: number;
 }
 
 /** The draws of a clip in an epoch. */
@@ -36,5 +38,6 @@ export function clipDraw(seed: number, epoch: number, clip: number): ClipDraw {
     colourOrder: next(),
     ratio: next(),
     speed: next(),
+    stride: next(),
   };
 }

@@ -6,6 +6,7 @@ import { resizeFrame, resizeMethod, type RgbImage } from '../transform/resize.js
 import type { Size, Timeline, Video } from '../types.js';
 import { augmentedClip, drawnFactor, scaledSize } from './augment.js';
 import type { ClipDraw } from './draw.js';
+import { resized, type ClipShape } from './clip-shape.js';
 import type { Augmentation } from './options.js';
 
 /** All frames of a video in one block of memory that threads share. */
@@ -22,6 +23,8 @@ export interface StoredVideo extends Size {
 export interface SampleJob {
   readonly path: string;
   readonly draw: ClipDraw;
+  /** What the clip is to be; default: what the options say. */
+  readonly shape?: ClipShape;
   /** The frames, if they are there. */
   readonly stored?: StoredVideo;
   /** Bytes that the frames may have to be stored for other clips. */
@@ -45,14 +48,15 @@ export interface Sample {
  * @throws MediaError if the video cannot be opened, none of the frames decodes, or memory does not suffice for them resized.
  */
 export async function trainingSample(
-  { path, draw, stored, keep }: SampleJob,
+  { path, draw, shape, stored, keep }: SampleJob,
   options: Augmentation,
   open: (path: string) => Promise<Video>,
   signal?: AbortSignal,
 ): Promise<Sample> {
+  const own = shape ? resized(options, shape, draw) : options;
   if (stored) {
     return allocated(path, stored, () =>
-      sampleOf(path, stored.timeline, storedFrames(stored), draw, options, []),
+      sampleOf(path, stored.timeline, storedFrames(stored), draw, own, []),
     );
   }
   await using video = await open(path);
@@ -60,30 +64,31 @@ export async function trainingSample(
   checkResized(path, largestSize(video.info, options), maxPixels);
   // Awaited here: the video is open until then.
   return await allocated(path, video.info, () =>
-    decodedSample(video, { path, draw, keep }, options, signal),
+    decodedSample(video, { path, draw, keep }, { options, own }, signal),
   );
 }
 
 async function decodedSample(
   video: Video,
   { path, draw, keep }: SampleJob,
-  options: Augmentation,
+  /** What frames are stored by, and what the clip is made by. */
+  { options, own }: Readonly<Record<'options' | 'own', Augmentation>>,
   signal: AbortSignal | undefined,
 ): Promise<Sample> {
   const size = storedSize(video.info, options);
   const bytes = video.timeline.frames * size.width * size.height * 3;
   if (bytes <= keep) {
     const all = await decodeAll(video, size, options, signal);
-    const sample = sampleOf(path, all.timeline, storedFrames(all), draw, options, video.warnings);
+    const sample = sampleOf(path, all.timeline, storedFrames(all), draw, own, video.warnings);
     return { ...sample, stored: all };
   }
-  const { frames } = drawnFrames(video.timeline, draw, options);
+  const { frames } = drawnFrames(video.timeline, draw, own);
   const images = new Map<number, RgbImage>();
   const indices = [...new Set(frames)];
   for await (const frame of video.frames({ indices, ...(signal ? { signal } : {}) })) {
     images.set(frame.index, storable(frame, size, options));
   }
-  return sampleOf(path, video.timeline, images, draw, options, video.warnings);
+  return sampleOf(path, video.timeline, images, draw, own, video.warnings);
 }
 
 /** Where the clip starts, and how far apart its frames are. */

@@ -10,6 +10,7 @@ import {
   readClipList,
   trainingClips,
   type PixelPreprocessing,
+  type EpochOptions,
   type ListedClip,
   type TrainingClip,
   type TrainingClipsOptions,
@@ -53,11 +54,12 @@ async function epochs(
   list: readonly ListedClip[],
   options: TrainingClipsOptions,
   count = 2,
+  shapes: EpochOptions = {},
 ): Promise<{ made: Hashed[]; cache: unknown; broken: readonly { line: number }[] }> {
   await using source = trainingClips(list, options);
   const made: Hashed[] = [];
   for (let epoch = 0; epoch < count; epoch++) {
-    for await (const clip of source.epoch(epoch)) made.push(hashed(clip));
+    for await (const clip of source.epoch(epoch, shapes)) made.push(hashed(clip));
   }
   return { made, cache: source.cache, broken: source.broken };
 }
@@ -143,6 +145,23 @@ describe('trainingClips', () => {
     const varied = { ...options, speed: [0.5, 2.5] as const };
     const cached = await epochs(clips, varied);
     expect((await epochs(clips, { ...varied, cacheBytes: 0 })).made).toEqual(cached.made);
+  });
+
+  it('are of the extent that their position asks for, from the same stored frames', async () => {
+    const shapeAt = (position: number) =>
+      position === 1
+        ? ({ frames: 4, size: [20, 26] } as const)
+        : ({ frames: 8, size: [40, 52] } as const);
+    const { made } = await epochs(clips, OPTIONS, 2, { shapeAt });
+    for (const { position, pixels } of made) {
+      expect(pixels).toMatch(position === 1 ? /^1,3,4,20,26 / : /^1,3,8,40,52 /);
+    }
+    // Whole clips are what they are without.
+    const { made: plain } = await epochs(clips, OPTIONS);
+    const whole = (all: readonly Hashed[]) => all.filter(({ position }) => position !== 1);
+    expect(whole(made)).toEqual(whole(plain));
+    const threads = { ...OPTIONS, cacheBytes: 0, workers: 2, workerUrl: WORKER };
+    expect((await epochs(clips, threads, 2, { shapeAt })).made).toEqual(made);
   });
 
   it('go on in the middle of an epoch', async () => {

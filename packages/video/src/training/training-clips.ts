@@ -1,6 +1,7 @@
 /** @file Clips for training: shuffled, augmented, made by threads ahead of their use. */
 import { isMediaError, keyedRandom, shuffled, SpecError, type HostTensor } from '@slowfast/core';
 import type { ListedClip } from '../lists/clip-list.js';
+import type { ClipShape } from './clip-shape.js';
 import { clipDraw } from './draw.js';
 import {
   augmentation,
@@ -32,6 +33,8 @@ export interface TrainingClip {
 export interface EpochOptions {
   /** Position in the epoch to begin at; default 0. */
   readonly from?: number;
+  /** The extent of the clip at a position in the epoch, as multigrid training changes it; default: that of the options. */
+  readonly shapeAt?: (position: number) => ClipShape;
 }
 
 /** What is in the cache, and how often it spared decoding. */
@@ -115,10 +118,10 @@ export function trainingClips(
   let maker: Promise<SampleMaker> | undefined;
   let closed = false;
 
-  function job(path: string, draw: SampleJob['draw']): SampleJob {
+  function job(path: string, draw: SampleJob['draw'], shape: ClipShape | undefined): SampleJob {
     const sample = stored.get(path);
     const keep = Math.min(cacheBytes - use.bytes, cacheBytes / KEPT_SHARE);
-    return sample ? { path, draw, stored: sample, keep } : { path, draw, keep };
+    return { path, draw, keep, ...(shape ? { shape } : {}), ...(sample ? { stored: sample } : {}) };
   }
 
   function took(path: string, sample: Sample, hit: boolean): void {
@@ -144,10 +147,11 @@ export function trainingClips(
     epoch: number,
     clip: number,
     position: number,
+    shape: ClipShape | undefined,
   ): Promise<TrainingClip | undefined> {
     const listed = list[clip]!;
     if (unusable.has(listed.path)) return undefined;
-    const request = job(listed.path, clipDraw(seed, epoch, clip));
+    const request = job(listed.path, clipDraw(seed, epoch, clip), shape);
     try {
       const sample = await pool.make(request);
       took(listed.path, sample, request.stored !== undefined);
@@ -164,7 +168,7 @@ export function trainingClips(
 
   async function* epochClips(
     epoch: number,
-    { from = 0 }: EpochOptions = {},
+    { from = 0, shapeAt }: EpochOptions = {},
   ): AsyncGenerator<TrainingClip, void, undefined> {
     signal?.throwIfAborted();
     if (closed) throw closedError();
@@ -176,7 +180,7 @@ export function trainingClips(
     let next = from;
     const fill = (): void => {
       while (next < order.length && ahead.length < pool.concurrency + prefetch) {
-        const sample = start(pool, epoch, order[next]!, next);
+        const sample = start(pool, epoch, order[next]!, next, shapeAt?.(next));
         // Its error is thrown when its turn comes.
         sample.catch(() => undefined);
         ahead.push(sample);
