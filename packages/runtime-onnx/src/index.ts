@@ -20,7 +20,7 @@ export type { ImportModule, OnnxBackendChoice, OnnxProvider } from './session/ba
 export type { OnnxCompiledModel } from './session/compiled-model.js';
 export { onnxOfGraphModel, type GraphModelFiles } from './graph-model/convert.js';
 export type { ModelCache } from './session/model-cache.js';
-export { loadOnnx } from './session/load-onnx.js';
+export { loadOnnx, type LoadOnnxOptions } from './session/load-onnx.js';
 export type { OnnxSessionOptions } from './session/compile-onnx.js';
 export { onnxRuntime, type OnnxOptions, type OnnxRuntime } from './session/onnx-runtime.js';
 export type { Skipped, SessionOptions } from './session/open-session.js';

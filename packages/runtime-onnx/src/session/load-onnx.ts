@@ -10,11 +10,23 @@ import {
   type NamedType,
 } from '@slowfast/core';
 import { inMemory, readFileInfo, type OnnxFileInfo, type RandomAccess } from '../proto/read.js';
-import { importModule, ortLine, openBackend } from './backend.js';
+import { importModule, ortLine, openBackend, type OnnxBackend } from './backend.js';
 import { compiledModel, isDType, type OnnxCompiledModel } from './compiled-model.js';
 import type { OnnxSessionOptions } from './compile-onnx.js';
+import { MAPPED_FROM } from './mapped-model.js';
+import { cachedModel, type CachedModel, type ModelCache } from './model-cache.js';
+import { fileKey } from './model-key.js';
 import { openSession } from './open-session.js';
 import type { OrtSession, OrtValueInfo } from './ort.js';
+
+/** Options of {@link loadOnnx}. */
+export interface LoadOnnxOptions extends OnnxSessionOptions {
+  /**
+   * Where what ONNX Runtime arranges for this processor is kept, with onnxruntime-node: of a path to a file of 16 MiB or more
+   * that holds its tensors itself. Default: nothing is kept.
+   */
+  readonly cache?: ModelCache;
+}
 
 /**
  * Opens an ONNX file: its bytes, or where it is (a path in Node, a URL elsewhere). Metadata come from the
@@ -28,20 +40,23 @@ import type { OrtSession, OrtValueInfo } from './ort.js';
  */
 export async function loadOnnx(
   source: Uint8Array | string,
-  options: OnnxSessionOptions = {},
+  options: LoadOnnxOptions = {},
 ): Promise<OnnxCompiledModel> {
   checkArguments('loadOnnx', { options: [options, 'object'] });
 
   const backend = await openBackend(options.backend, importModule, options.providers);
   if (typeof source !== 'string') checkArguments('loadOnnx', { source: [source, 'bytes'] });
-  const { model, info, site } = await readSource(source);
+  const { model, info, site, size } = await readSource(source);
   const metadata = readMetadata(info.metadata, 'text');
   // A worker takes the bytes over, and these are the caller's. Not slice(), which Node's Buffer shares.
   const own =
     typeof model === 'string'
       ? model
       : async () => (options.worker ? new Uint8Array(model) : model);
-  const opened = await openSession(backend, own, options, site);
+  const { cache } = options;
+  const isKept = cache && typeof model === 'string' && size >= MAPPED_FROM;
+  const placeOf = isKept ? () => placeOfFile(model, backend, cache) : undefined;
+  const opened = await openSession(backend, own, options, site, placeOf);
   try {
     return compiledModel({
       name: info.metadata[METADATA_KEYS.name] ?? site,
@@ -61,6 +76,36 @@ interface Source {
   readonly model: Uint8Array | string;
   readonly info: OnnxFileInfo;
   readonly site: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** The place of what is arranged from a file, which has to stay as it is meanwhile. */
+async function placeOfFile(
+  path: string,
+  backend: OnnxBackend,
+  cache: ModelCache,
+): Promise<CachedModel | undefined> {
+  const before = await versionOf(path);
+  const key = before === undefined ? undefined : await fileKey(path, backend, cache);
+  if (key === undefined) return undefined;
+  const { find, make } = cachedModel(cache, key);
+  return {
+    find,
+    make: (file, open) =>
+      make(file, async (...request) => {
+        const session = await open(...request);
+        if ((await versionOf(path)) === before) return session;
+        await session.release();
+        throw new Error('the file was changed while it was arranged');
+      }),
+  };
+}
+
+async function versionOf(path: string): Promise<string | undefined> {
+  const file = await fileSource(path);
+  await file.close?.();
+  return file.version;
 }
 
 async function readSource(source: Uint8Array | string): Promise<Source> {
@@ -69,7 +114,12 @@ async function readSource(source: Uint8Array | string): Promise<Source> {
 }
 
 async function readBytes(bytes: Uint8Array, site: string): Promise<Source> {
-  return { model: bytes, info: await readFileInfo(inMemory(bytes, site)), site };
+  return {
+    model: bytes,
+    info: await readFileInfo(inMemory(bytes, site)),
+    site,
+    size: bytes.length,
+  };
 }
 
 async function readPath(path: string): Promise<Source> {
@@ -83,7 +133,7 @@ async function readPath(path: string): Promise<Source> {
       size,
       read: (offset, length) => file.read(offset, Math.max(0, Math.min(length, size - offset))),
     };
-    return { model: path, info: await readFileInfo(access), site: path };
+    return { model: path, info: await readFileInfo(access), site: path, size };
   } finally {
     await file.close?.();
   }

@@ -54,16 +54,25 @@ export const arranged = (folder: string): MappedModel => ({
   remove: async () => undefined,
 });
 
-/** Has a session arrange a model for this machine into a folder. */
-export async function arrange(file: OnnxFile, folder: string, open: OpenFile): Promise<void> {
+/** Has a session arrange a model, or one of a file, for this machine into a folder. */
+export async function arrange(
+  file: OnnxFile | string,
+  folder: string,
+  open: OpenFile,
+): Promise<void> {
+  if (typeof file === 'string') return arrangeFile(file, folder, open);
   const { rm } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises');
   const { join } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:path');
-  const [graph, weights, path] = ['graph.onnx', WEIGHTS, ARRANGED].map((name) =>
-    join(folder, name),
-  ) as [string, string, string];
+  const [graph, weights] = [join(folder, 'graph.onnx'), join(folder, WEIGHTS)];
   await writeApart(file, graph, weights);
+  await arrangeFile(graph, folder, open);
+  await Promise.all([rm(graph), rm(weights)]);
+}
+
+async function arrangeFile(graph: string, folder: string, open: OpenFile): Promise<void> {
+  const { join } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:path');
   const arranging = await open(graph, {
-    optimizedModelFilePath: path,
+    optimizedModelFilePath: join(folder, ARRANGED),
     // It warns that the file is for this machine.
     logSeverityLevel: 3,
     extra: {
@@ -74,7 +83,6 @@ export async function arrange(file: OnnxFile, folder: string, open: OpenFile): P
     },
   });
   await arranging.release();
-  await Promise.all([rm(graph), rm(weights)]);
 }
 
 async function writeApart(file: OnnxFile, graph: string, weights: string): Promise<void> {

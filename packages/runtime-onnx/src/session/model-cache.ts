@@ -22,8 +22,8 @@ export interface ModelCache {
 export interface CachedModel {
   /** The model as it was kept; undefined where it was not. */
   find(): Promise<MappedModel | undefined>;
-  /** Arranges a model and keeps it; undefined where it cannot be kept. */
-  make(file: OnnxFile, open: OpenFile): Promise<MappedModel | undefined>;
+  /** Arranges a model, or that of a path, and keeps it; undefined where it cannot be kept. */
+  make(file: OnnxFile | string, open: OpenFile): Promise<MappedModel | undefined>;
 }
 
 /** The place of one model in a cache. */

@@ -54,8 +54,8 @@ export interface OpenSession {
 /** A file by its path; or bytes, or what they are made of, for a provider: a worker takes them over. */
 export type ModelSource = string | ((provider: OnnxProvider) => Promise<Uint8Array | OnnxFile>);
 
-/** The place in a cache of what is arranged from a source for a provider. */
-export type CachePlace = (provider: OnnxProvider) => Promise<CachedModel>;
+/** The place in a cache of what is arranged from a source for a provider; undefined where it has none. */
+export type CachePlace = (provider: OnnxProvider) => Promise<CachedModel | undefined>;
 
 /** The threads with which each module of onnxruntime-web was started. */
 const started = new WeakMap<OrtModule, number | undefined>();
@@ -112,7 +112,7 @@ export async function openSession(
     if (opened) return finished(opened);
     const model = typeof source === 'string' ? source : await source(provider);
     const mapped =
-      isMappable && isFile(model)
+      isMappable && !(model instanceof Uint8Array)
         ? await inFiles(model, open, stored ? undefined : place)
         : undefined;
     try {
@@ -141,13 +141,14 @@ type OpenModel = OpenFile & ((model: Uint8Array) => Promise<OrtSession>);
 
 /** A model in files, where it is kept or large; undefined where they cannot be made, as without space for them. */
 async function inFiles(
-  model: OnnxFile,
+  model: OnnxFile | string,
   open: OpenFile,
   place: CachedModel | undefined,
 ): Promise<MappedModel | undefined> {
   try {
     const stored = await place?.make(model, open);
-    return stored ?? (model.size < MAPPED_FROM ? undefined : await mappedModel(model, open));
+    if (stored || typeof model === 'string') return stored;
+    return model.size < MAPPED_FROM ? undefined : await mappedModel(model, open);
   } catch (error) {
     if (error instanceof WeightError) throw error;
     return undefined;

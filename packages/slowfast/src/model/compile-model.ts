@@ -1,5 +1,6 @@
 /** @file From options to a model that runs. */
 import {
+  fileSource,
   SpecError,
   type CompiledModel,
   type ModelMetadata,
@@ -71,7 +72,9 @@ export async function compileModel(
 ): Promise<ReadyModel> {
   checkRuntimeOptions(options);
   if (isOnnxFile(options.model)) {
-    return ready(await loadOnnx(options.model, await sessionOptions(options)), []);
+    const cache = options.cache === false ? undefined : await fileCache(options.model);
+    const how = { ...(await sessionOptions(options)), ...defined({ cache }) };
+    return ready(await loadOnnx(options.model, how), []);
   }
   const loaded = await openModel(modelPart(options));
   try {
@@ -112,6 +115,17 @@ async function modelCache(
   if (limit === 0 || globalThis.process?.versions?.node === undefined) return undefined;
   const { arrangedModels } = await import('./arranged-models.js');
   return arrangedModels(name, { limit, ...defined({ weightsVersion }) });
+}
+
+/** The same of an .onnx file; undefined where it cannot be told whether the file is as it was. */
+async function fileCache(path: string): Promise<ModelCache | undefined> {
+  if (globalThis.process?.versions?.node === undefined) return undefined;
+  // What cannot be read is said by who opens it.
+  const file = await fileSource(path).catch(() => undefined);
+  await file?.close?.();
+  if (file?.version === undefined) return undefined;
+  const { basename } = await import('node:path');
+  return modelCache(basename(path), file.version);
 }
 
 /** The options of sessions of ONNX Runtime. */
