@@ -16,6 +16,7 @@ export function packageConfig(configUrl) {
     testMatch: ['<rootDir>/src/**/*.test.ts'],
     testEnvironment: resolve(import.meta.dirname, 'jest-environment.js'),
     testEnvironmentOptions: { customExportConditions: ['@slowfast/source', 'node', 'node-addons'] },
+    setupFilesAfterEnv: [resolve(import.meta.dirname, 'jest-equality.js')],
     extensionsToTreatAsEsm: ['.ts'],
     moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
     moduleFileExtensions: ['ts', 'js', 'json', 'node'],
