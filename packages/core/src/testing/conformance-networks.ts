@@ -95,7 +95,7 @@ const features: CaseSpec = {
 
 const twoPathways: CaseSpec = {
   name: 'two pathways with a time-strided lateral connection and a head',
-  inputs: { slow: [2, 3, 4, 19, 17], fast: [2, 3, 32, 19, 17] },
+  inputs: { slow: [2, 3, 3, 11, 9], fast: [2, 3, 24, 11, 9] },
   build: (g, slowClip, fastClip) => {
     const stem = (name: string, clip: Value, channels: number, temporal: number): Value => {
       const scope = g.scope(name);
