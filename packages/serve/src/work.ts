@@ -20,13 +20,15 @@ const GONE = 499;
 
 /** Keeps the books. */
 export function work(): Work {
-  const atOnce = new AbortController();
+  const controllers = new Set<AbortController>();
   let inHand = 0;
   let isEnding = false;
+  let isOver = false;
   let onIdle: () => void = () => undefined;
   return {
     signalFor(reply, seconds) {
       const controller = new AbortController();
+      controllers.add(controller);
       const timer = setTimeout(
         () =>
           controller.abort(
@@ -40,6 +42,7 @@ export function work(): Work {
       );
       const onClose = (): void => {
         clearTimeout(timer);
+        controllers.delete(controller);
         if (reply.raw.writableFinished) return;
         controller.abort(
           new RequestError(GONE, {
@@ -51,7 +54,8 @@ export function work(): Work {
       };
       if (reply.raw.closed) onClose();
       else reply.raw.on('close', onClose);
-      return AbortSignal.any([controller.signal, atOnce.signal]);
+      if (isOver) controller.abort(ending());
+      return controller.signal;
     },
     get isEnding() {
       return isEnding;
@@ -69,7 +73,8 @@ export function work(): Work {
       if (inHand === 0) return;
       const idle = new Promise<void>((resolve) => (onIdle = resolve));
       if (await within(idle, grace)) return;
-      atOnce.abort(ending());
+      isOver = true;
+      for (const controller of controllers) controller.abort(ending());
       // The answers that say so.
       await within(idle, 1000);
     },

@@ -4,7 +4,7 @@
  */
 export { openVideo, probe } from './open-video.js';
 export { liveFrames, type LiveFramesOptions } from './live-frames.js';
-export { views } from './views.js';
+export { keyFrameViews, views } from './views.js';
 export type {
   CodedFrames,
   Decoding,
@@ -40,7 +40,7 @@ export { viewStream, type StreamOptions } from '../views/stream.js';
 export type { ViewsOptions } from '../views/video-plan.js';
 export { AVA_FIRST_SECOND, keyFrameClip } from '../sampling/key-frame.js';
 export { boxInFrame, type Box, type BoxTransform } from '../transform/boxes.js';
-export { keyFrameViews, type KeyFrameView } from '../views/key-frames.js';
+export type { KeyFrameView } from '../views/key-frame-stream.js';
 export type { ClipList, ListedClip, ListedFrame } from '../lists/clip-list.js';
 export { checkLabels, type PathLabelOptions } from '../lists/path-labels.js';
 export { type KineticsCsvOptions } from '../lists/kinetics-csv.js';

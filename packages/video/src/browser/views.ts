@@ -19,3 +19,5 @@ export async function* views(
   const plan = planOfVideo(video, preprocessing, options);
   yield* viewStream(video, preprocessing, plan, options);
 }
+
+export { keyFrameStream as keyFrameViews } from '../views/key-frame-stream.js';

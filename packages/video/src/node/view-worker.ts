@@ -2,6 +2,7 @@
 import { plainError, internalError } from '@slowfast/core';
 import { once } from 'node:events';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { keyFrameStream } from '../views/key-frame-stream.js';
 import { viewStream } from '../views/stream.js';
 import { backends } from './decoders.js';
 import { openedVideo } from './video.js';
@@ -15,7 +16,7 @@ async function run(port: MessagePort, job: WorkerJob): Promise<void> {
     if (message === 'more') credit++;
     else stopping.abort();
   });
-  const { source, path, info, timeline, preprocessing, plan } = job;
+  const { source, path, info, timeline, task } = job;
   const [backend] = backends(source.decoder);
   if (!backend) throw internalError(`no decoder ${source.decoder}`);
   const warnings: string[] = [];
@@ -27,7 +28,13 @@ async function run(port: MessagePort, job: WorkerJob): Promise<void> {
     : undefined;
   const { signal } = stopping;
   try {
-    for await (const view of viewStream(video, preprocessing, plan, { signal, onProgress })) {
+    const { preprocessing } = task;
+    const options = { signal, onProgress };
+    const made =
+      task.kind === 'views'
+        ? viewStream(video, preprocessing, task.plan, options)
+        : keyFrameStream(video, preprocessing, task.times, options);
+    for await (const view of made) {
       while (credit === 0) await once(port, 'message', { signal });
       credit--;
       port.postMessage({ type: 'view', view } satisfies FromWorker, [

@@ -1,7 +1,24 @@
 /** @file What the thread that makes views and the one that uses them say to each other. */
 import type { PlainError } from '@slowfast/core';
 import type { Timeline, VideoInfo, VideoSource, View, ViewProgress } from '../types.js';
+import type { KeyFrameView } from '../views/key-frame-stream.js';
 import type { ViewPlan, ViewPreprocessing } from '../views/plan.js';
+
+/** What is made of a video. */
+export type WorkerTask =
+  | {
+      readonly kind: 'views';
+      readonly preprocessing: ViewPreprocessing;
+      readonly plan: ViewPlan;
+    }
+  | {
+      readonly kind: 'key-frames';
+      readonly preprocessing: ViewPreprocessing;
+      readonly times: readonly number[];
+    };
+
+/** What comes of a task, one by one. */
+export type ViewOf<T extends WorkerTask> = T['kind'] extends 'views' ? View : KeyFrameView;
 
 /** What a worker is started with: plain data. */
 export interface WorkerJob {
@@ -9,8 +26,7 @@ export interface WorkerJob {
   readonly source: VideoSource;
   readonly info: VideoInfo;
   readonly timeline: Timeline;
-  readonly preprocessing: ViewPreprocessing;
-  readonly plan: ViewPlan;
+  readonly task: WorkerTask;
   readonly prefetch: number;
   /** Whether anybody listens to progress. */
   readonly progress: boolean;
@@ -21,7 +37,7 @@ export type ToWorker = 'more' | 'stop';
 
 /** From the worker. */
 export type FromWorker =
-  | { readonly type: 'view'; readonly view: View }
+  | { readonly type: 'view'; readonly view: View | KeyFrameView }
   | { readonly type: 'progress'; readonly progress: ViewProgress }
   | { readonly type: 'end'; readonly warnings: readonly string[] }
   | { readonly type: 'error'; readonly error: PlainError };

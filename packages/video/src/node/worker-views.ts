@@ -2,11 +2,10 @@
 import { Worker } from 'node:worker_threads';
 import { revivedError, internalError } from '@slowfast/core';
 import { outOfMemory } from '../transform/memory.js';
-import type { Video, View } from '../types.js';
-import type { ViewPlan, ViewPreprocessing } from '../views/plan.js';
+import type { Video } from '../types.js';
 import type { ViewsOptions } from '../views/video-plan.js';
 import { stopWorker } from './stop-worker.js';
-import type { FromWorker, ToWorker, WorkerJob } from './worker-protocol.js';
+import type { FromWorker, ToWorker, ViewOf, WorkerJob, WorkerTask } from './worker-protocol.js';
 
 const PREFETCH = 2;
 
@@ -52,20 +51,19 @@ class Inbox {
   }
 }
 
-/** Views made in a worker thread. */
-export async function* workerViews(
+/** Views, or clips around key frames, made in a worker thread. */
+export async function* workerViews<const T extends WorkerTask>(
   video: Video,
-  preprocessing: ViewPreprocessing,
-  plan: ViewPlan,
+  task: T,
   url: URL,
   { signal, onProgress, prefetch = PREFETCH }: ViewsOptions,
-): AsyncGenerator<View, void, undefined> {
+): AsyncGenerator<ViewOf<T>, void, undefined> {
   const { source, path, info, timeline } = video;
   if (!source) throw internalError('a worker was asked for a video without a source');
   const stop = signal ? AbortSignal.any([signal, video.closed]) : video.closed;
   stop.throwIfAborted();
   const job: WorkerJob = {
-    ...{ path, source, info, timeline, preprocessing, plan },
+    ...{ path, source, info, timeline, task },
     prefetch: Math.max(prefetch, 1),
     progress: onProgress !== undefined,
   };
@@ -86,7 +84,7 @@ export async function* workerViews(
         continue;
       }
       worker.postMessage('more' satisfies ToWorker);
-      yield message.view;
+      yield message.view as ViewOf<T>;
     }
   } finally {
     await stopWorker<ToWorker>(worker, 'stop', exited);

@@ -1,5 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import { keyFrameViews, openVideo, preprocessFrame, type VideoFrame } from '../index.js';
+import {
+  keyFrameViews,
+  openVideo,
+  preprocessFrame,
+  type KeyFrameView,
+  type VideoFrame,
+} from '../index.js';
+
+/** Compiled by `npm run build`. */
+const WORKER = new URL('../../dist/node/view-worker.js', import.meta.url);
 
 const VIDEO = fileURLToPath(
   new URL('../../../../examples/media/arm-wrestling.mp4', import.meta.url),
@@ -41,10 +50,25 @@ test('clips around key frames hold the whole frames that the preset says', async
   expect(seen).toEqual([0, 1, 2]);
 });
 
-test('stops when told to', async () => {
+test('are the same from a worker thread, as are errors', async () => {
+  await using video = await openVideo(VIDEO);
+  const times = [0, 1, 2, 2.01];
+  const from = async (worker: URL | 'off'): Promise<KeyFrameView[]> => {
+    const all: KeyFrameView[] = [];
+    for await (const view of keyFrameViews(video, PREPROCESSING, times, { worker })) all.push(view);
+    return all;
+  };
+  expect(await from(WORKER)).toEqual(await from('off'));
+  const outside = keyFrameViews(video, PREPROCESSING, [1000], { worker: WORKER });
+  await expect(outside.next()).rejects.toMatchObject({ name: 'SpecError' });
+});
+
+test.each(['off', WORKER] as const)('stops when told to (worker %s)', async (worker) => {
   await using video = await openVideo(VIDEO);
   const stop = new AbortController();
-  const views = keyFrameViews(video, PREPROCESSING, [0, 1, 2], { signal: stop.signal });
+  const views = keyFrameViews(video, PREPROCESSING, [0, 1, 2], {
+    ...{ signal: stop.signal, worker },
+  });
   await views.next();
   stop.abort(new Error('enough'));
   await expect(views.next()).rejects.toThrow('enough');

@@ -3,15 +3,7 @@ import type { Video, View } from '../types.js';
 import type { ViewPreprocessing } from './plan.js';
 import { viewStream } from './stream.js';
 import { planOfVideo, type ViewsOptions } from './video-plan.js';
-
-/** Compiled, the worker lies in the package; from TypeScript sources there is none to start. */
-function workerUrl(video: Video, choice: ViewsOptions['worker']): URL | undefined {
-  if (!video.source || choice === 'off') return undefined;
-  if (choice instanceof URL) return choice;
-  return import.meta.url.endsWith('.ts')
-    ? undefined
-    : new URL('../node/view-worker.js', import.meta.url);
-}
+import { workerUrl } from './worker-url.js';
 
 /**
  * The views of a video, clip by clip, each clip's crops in the preset's order, while later ones are
@@ -35,5 +27,5 @@ export async function* views(
     return;
   }
   const { workerViews } = await import('../node/worker-views.js');
-  yield* workerViews(video, preprocessing, plan, url, options);
+  yield* workerViews(video, { kind: 'views', preprocessing, plan }, url, options);
 }
