@@ -183,6 +183,11 @@ describe('loadModel from a checkpoint', () => {
       'pyslowfast_slowfast_w8.pyth: expected clips of at most 536870912 numbers, ' +
         'received 3 x 800 x 8192 x 8192. Give frames or size yourself if the file is right.',
     );
+    const large = { model: 'slowfast-8x8-r50', frames: 4096, alpha: 4 } as const;
+    await expect(loadModel({ ...large, weights: 'initialised' })).rejects.toThrow(
+      'slowfast-8x8-r50: expected clips of at most 536870912 numbers, ' +
+        'received 3 x 4096 x 256 x 256. Take fewer frames or a smaller size.',
+    );
     const own = await loadModel({ weights: weights(), size: 64 });
     expect(own.metadata.preprocessing.crop).toBe(64);
     // Three crops, as the configuration says, are those of a square.

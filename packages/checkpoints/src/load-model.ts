@@ -181,6 +181,7 @@ async function initialised(
     });
   }
   const entry = catalogModel(checkedModelName(model), options);
+  checkClip(model, entry.preprocessing, true);
   return {
     entry,
     weights: initialWeights(entry.model.graph, { seed }),
@@ -288,9 +289,8 @@ async function trained(
       remedy: `Leave the zoo out, so that it is taken from the weights`,
     });
   }
-  // What the caller asks for is the caller's to judge.
-  if (choices.frames === undefined && choices.size === undefined)
-    checkClip(site, entry.preprocessing);
+  const isChosen = choices.frames !== undefined || choices.size !== undefined;
+  checkClip(isChosen ? name : site, entry.preprocessing, isChosen);
   return {
     entry,
     weights,
@@ -334,14 +334,16 @@ function besideNote({ beside }: LoadedCheckpoint): string[] {
   ];
 }
 
-function checkClip(site: string, preprocessing: Preprocessing): void {
+function checkClip(site: string, preprocessing: Preprocessing, isChosen: boolean): void {
   if (clipNumbers(preprocessing) <= BOUNDS.clipNumbers) return;
   const { clip, crop, stretch = [crop, crop] } = preprocessing;
   throw new SpecError({
     site,
     expected: `clips of at most ${BOUNDS.clipNumbers} numbers`,
     received: `3 x ${clip.frames} x ${stretch.join(' x ')}`,
-    remedy: 'Give frames or size yourself if the file is right',
+    remedy: isChosen
+      ? 'Take fewer frames or a smaller size'
+      : 'Give frames or size yourself if the file is right',
   });
 }
 

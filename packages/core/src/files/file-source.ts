@@ -47,12 +47,17 @@ export async function fileText(path: string, options: FileTextOptions = {}): Pro
     const bytes = await source.read(0, source.size);
     // Text of Windows tools is often UTF-16, which begins with one of these marks.
     const marked = bytes[0]! + bytes[1]! === 0xfe + 0xff;
-    if (bytes.includes(0) && !marked) throw wrong('binary data');
+    const binary = marked ? -1 : bytes.indexOf(0);
+    if (binary >= 0) throw wrong(`binary data in line ${lineOf(bytes, binary)}`);
     const encoding = !marked ? 'utf-8' : bytes[0] === 0xff ? 'utf-16le' : 'utf-16be';
     return new TextDecoder(encoding).decode(bytes);
   } finally {
     await source.close?.();
   }
+}
+
+function lineOf(bytes: Uint8Array, position: number): number {
+  return bytes.subarray(0, position).reduce((line, byte) => line + Number(byte === 10), 1);
 }
 
 async function openSource(

@@ -134,7 +134,7 @@ test('text is read without its byte order mark, in UTF-16 too, up to a limit', a
   expect(await fileText(at('utf16be'))).toBe('ä日');
   expect(await fileText(at('empty'))).toBe('');
   await expect(fileText(at('binary'))).rejects.toThrow(
-    `${at('binary')}: expected a text file that can be read, received binary data.`,
+    `${at('binary')}: expected a text file that can be read, received binary data in line 1.`,
   );
   await expect(fileText(at('utf8'), { site: '--labels', limit: 3 })).rejects.toThrow(
     `--labels: expected a text file that can be read, received '${at('utf8')}' (5 bytes, more than 3).`,

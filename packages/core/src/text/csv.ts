@@ -14,7 +14,7 @@ export interface CsvOptions {
   /** What error messages call the file; `CSV file` by default. */
   readonly name?: string;
   /** What stands between fields; a comma by default. */
-  readonly separator?: ',' | ' ';
+  readonly separator?: ',' | ' ' | '\t';
   /** Characters of the longest line; 65,536 by default. */
   readonly longest?: number;
 }
@@ -34,6 +34,7 @@ const LONGEST = 2 ** 16;
 const QUOTED = {
   ',': () => /[ \t]*"((?:[^"]|"")*)"[ \t]*/y,
   ' ': () => /"((?:[^"]|"")*)"/y,
+  '\t': () => / *"((?:[^"]|"")*)" */y,
 } as const;
 
 /** Lines that are not blank, with their numbers; line ends of every system, and a byte order mark, are taken off. */

@@ -22,6 +22,12 @@ test.each([
   ['2,b\n1,a', ['a', 'b']],
   ['name,id\n"b, c",1\na,0', ['a', 'b, c']],
   ['class_id,class_name,extra\n0,a,x\n1,b,y', ['a', 'b']],
+  ['a\t0\nb 2\t1', ['a', 'b 2']],
+  ['b,2\na,1', ['a', 'b']],
+  ['1: a\n2: b', ['a', 'b']],
+  ['1. a\n2. b', ['a', 'b']],
+  ['id\tname\n0\ta\n1\tb, c', ['a', 'b, c']],
+  ['step 1\nstep 2', ['step 1', 'step 2']],
   ['{"a": "1", "b": "0"}', ['b', 'a']],
   ['{"model_type": "x", "id2label": {"1": "b", "0": "a"}}', ['a', 'b']],
 ])('%j', (text, names) => expect(parseClassNames(text)).toEqual(names));

@@ -6,8 +6,14 @@ const ID = /^(id|index|idx|number|(class|label)[ _-]?(id|index|idx|number)?)$/i;
 const NAME =
   /^((class|label|display|category|action)[ _-]?)?name$|^(class|label|category|action)$/i;
 
+/** `1 Name`, `1,Name`, `1: Name`. */
+const NUMBER_FIRST = /^(?<id>\d{1,9})(?:[:.)]\s|[\s,])\s*(?<name>[^\s,].*)$/;
+/** Only a tab or a comma: a name may end in a number. */
+const NUMBER_LAST = /^(?<name>.*\S)(?:\t+|\s*,\s*)(?<id>\d{1,9})$/;
+
 /**
- * Class names by number: one a line; `1 Name` a line (UCF-101's `classInd.txt`); CSV with a header of an id and a name;
+ * Class names by number: one a line; `1 Name` a line (UCF-101's `classInd.txt`), or a name, a tab and its number; CSV, or with
+ * tabs, with a header of an id and a name;
  * JSON of a list, of name to id, of id to name, or with such an `id2label` in it. Numbers from 1 become numbers from 0.
  *
  * @throws SpecError for blank names, JSON of another form, and numbers that have gaps or come twice.
@@ -35,12 +41,14 @@ function fromLines(text: string, name: string): readonly string[] {
   }));
   const table = csvNames(text, name);
   if (table) return table;
-  const numbered = lines.map(({ content }) => /^(\d{1,9})[\s,]+(\S.*)$/.exec(content));
-  if (lines.length > 0 && numbered.every((match) => match !== null)) {
-    return byNumber(
-      numbered.map((match) => [Number(match[1]), match[2]!]),
-      name,
-    );
+  for (const form of [NUMBER_FIRST, NUMBER_LAST]) {
+    const numbered = lines.map(({ content }) => form.exec(content)?.groups);
+    if (lines.length > 0 && numbered.every((match) => match !== undefined)) {
+      return byNumber(
+        numbered.map((match) => [Number(match['id']), match['name']!]),
+        name,
+      );
+    }
   }
   const gap = lines.findIndex(({ line }, i) => line !== i + 1);
   if (gap < 0) return lines.map(({ content }) => content);
@@ -50,10 +58,11 @@ function fromLines(text: string, name: string): readonly string[] {
 /** Names from CSV below a header that has both an id and a name; nothing for another text. */
 function csvNames(text: string, name: string): readonly string[] | undefined {
   const [first] = csvHeader(text);
+  const separator = text.includes('\t') ? '\t' : ',';
   const id = first?.findIndex((field) => ID.test(field)) ?? -1;
   const label = first?.findIndex((field, i) => i !== id && NAME.test(field)) ?? -1;
   if (id < 0 || label < 0) return undefined;
-  const rows = [...csvRows(text, { name })].slice(1);
+  const rows = [...csvRows(text, { name, separator })].slice(1);
   return byNumber(
     rows.map(({ line, fields }) => {
       const number = fields[id] ?? '';
@@ -67,7 +76,11 @@ function csvNames(text: string, name: string): readonly string[] | undefined {
 /** The fields of the first line; none where it is no CSV. */
 function csvHeader(text: string): readonly (readonly string[])[] {
   for (const [, line] of numberedLines(text)) {
-    return [line.split(',').map((field) => field.trim().replace(/^"(.*)"$/, '$1'))];
+    return [
+      line
+        .split(line.includes('\t') ? '\t' : ',')
+        .map((field) => field.trim().replace(/^"(.*)"$/, '$1')),
+    ];
   }
   return [];
 }

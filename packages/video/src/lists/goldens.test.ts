@@ -65,7 +65,7 @@ test("Charades' own CSV", async () => {
 test('a class that no data set has, in any list', async () => {
   // It holds a NUL, too, for which it is refused before it is read.
   const path = `${CASES}lists/charades-class-1e20.txt`;
-  await expect(readClipList(path)).rejects.toThrow('received binary data.');
+  await expect(readClipList(path)).rejects.toThrow('received binary data in line 3.');
   const text = await readFile(path, 'utf8');
   expect(() => parseClipList(text, { name: 'charades-class-1e20.txt' })).toThrow(
     'charades-class-1e20.txt:3: expected class numbers below 100000, received 99999999999999999999.',

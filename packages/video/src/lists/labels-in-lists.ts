@@ -21,7 +21,16 @@ export function labelReader(list: string, classes: readonly string[] = []): Labe
     read(text, line) {
       const number = numbers.get(text.trim());
       const parts = text.split(/[\s,]+/).filter((part) => part !== '');
-      if (number !== undefined && !parts.every((part) => /^-?\d+$/.test(part))) return [number];
+      if (number !== undefined && !parts.every((part) => /^-?\d+$/.test(part))) {
+        const first = classes.indexOf(text.trim());
+        if (first === number) return [number];
+        throw lineError(
+          list,
+          line,
+          'the name of one class',
+          `'${text.trim()}', the name of classes ${first} and ${number}`,
+        );
+      }
       return [...new Set(parts.map((part) => classNumber(list, line, part, text, classes)))];
     },
   };

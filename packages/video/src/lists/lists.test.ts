@@ -80,6 +80,22 @@ describe('path label lists', () => {
     expect(() => parsePathLabels(text, options)).toThrow(message);
   });
 
+  it('takes columns by a header between tabs', () => {
+    const { clips } = parsePathLabels('label\tvideo_path\n1\ta b.mp4\n0\t"c.mp4"');
+    expect(clips.map(({ path, labels }) => [path, labels])).toEqual([
+      ['a b.mp4', [1]],
+      ['c.mp4', [0]],
+    ]);
+  });
+
+  it('does not guess which of two classes of one name is meant', () => {
+    const classes = ['clap', 'wave', 'clap'];
+    expect(parsePathLabels('a.mp4 wave', { classes }).clips[0]!.labels).toEqual([1]);
+    expect(() => parsePathLabels('a.mp4 wave\nb.mp4 clap', { classes })).toThrow(
+      "list:2: expected the name of one class, received 'clap', the name of classes 0 and 2.",
+    );
+  });
+
   it('counts classes, and names the line whose class is too high', () => {
     const list = parsePathLabels('a 0\nb 5\nc 2', { name: 'train.csv' });
     expect(classesNeeded(list)).toBe(6);
@@ -301,7 +317,7 @@ describe('readClipList', () => {
     );
     const binary = await write('video.csv', 'RIFF\0\0\0');
     await expect(readClipList(binary)).rejects.toThrow(
-      `${binary}: expected a text file with a list of clips, received binary data.`,
+      `${binary}: expected a text file with a list of clips, received binary data in line 1.`,
     );
   });
 });

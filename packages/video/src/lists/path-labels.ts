@@ -139,12 +139,12 @@ const LABELS = /^(class|label|category|action|target)s?([ _-]?(id|index|idx|name
 interface Columns {
   readonly path: number;
   readonly label: number;
-  readonly separator: ',' | ' ';
+  readonly separator: ',' | ' ' | '\t';
 }
 
 /** Where path and label stand, if a line is a header that says so. */
 function headerColumns(line: string): Columns | undefined {
-  const separator = line.includes(',') ? ',' : ' ';
+  const separator = ([',', '\t'] as const).find((character) => line.includes(character)) ?? ' ';
   const names = line.split(separator).map((field) => field.trim().replace(/^"(.*)"$/, '$1'));
   const path = names.findIndex((name) => PATHS.test(name));
   const label = names.findIndex((name) => LABELS.test(name));
