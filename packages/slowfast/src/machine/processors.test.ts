@@ -32,6 +32,17 @@ describe('processors', () => {
       },
       { count: 8, quota: undefined },
     ],
+    [
+      'a group of version 1 below the root',
+      {
+        '/proc/self/cgroup': '5:memory:/a\n4:cpu,cpuacct:/box\n0::/\n',
+        '/sys/fs/cgroup/cpu/cpu.cfs_quota_us': '-1\n',
+        '/sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000\n',
+        '/sys/fs/cgroup/cpu/box/cpu.cfs_quota_us': '150000\n',
+        '/sys/fs/cgroup/cpu/box/cpu.cfs_period_us': '100000\n',
+      },
+      { count: 2, quota: 1.5 },
+    ],
     ['more than there are', { '/sys/fs/cgroup/cpu.max': '6400000 100000\n' }, { count: 8 }],
   ])('are counted with %s', (_, files, expected) => {
     expect(processors(read(files), 8)).toMatchObject(expected);

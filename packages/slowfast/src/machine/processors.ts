@@ -27,24 +27,29 @@ export function processors(
 
 const GROUPS = '/sys/fs/cgroup';
 
-/** Control groups of version 2: the group of this process and those above it, `max 100000` without a limit. */
-function unifiedQuotas(read: ReadText): readonly number[] {
-  const own = /^0::(\/\S*)$/m.exec(read('/proc/self/cgroup') ?? '')?.[1] ?? '/';
-  const names = own.split('/').filter((name) => name !== '' && name !== '..');
-  return [...names.keys(), names.length].flatMap((depth) => {
-    const text = read(join(GROUPS, ...names.slice(0, depth), 'cpu.max'));
-    const [time, period] = (text ?? '').trim().split(' ').map(Number);
-    return time! > 0 && period! > 0 ? [time! / period!] : [];
-  });
+/** Folders of the group that `own` finds in this process' groups, and of those above it. */
+function groupFolders(read: ReadText, root: string, own: RegExp): readonly string[] {
+  const path = own.exec(read('/proc/self/cgroup') ?? '')?.[1] ?? '/';
+  const names = path.split('/').filter((name) => name !== '' && name !== '..');
+  return [...names.keys(), names.length].map((depth) => join(root, ...names.slice(0, depth)));
 }
 
+/** Control groups of version 2: `max 100000` without a limit. */
+const unifiedQuotas = (read: ReadText): readonly number[] =>
+  groupFolders(read, GROUPS, /^0::(\/\S*)$/m).flatMap((folder) => {
+    const [time, period] = (read(join(folder, 'cpu.max')) ?? '').trim().split(' ').map(Number);
+    return time! > 0 && period! > 0 ? [time! / period!] : [];
+  });
+
 /** Version 1; -1 without a limit. */
-function separateQuotas(read: ReadText): readonly number[] {
-  const folder = join(GROUPS, 'cpu');
-  const time = Number(read(join(folder, 'cpu.cfs_quota_us')));
-  const period = Number(read(join(folder, 'cpu.cfs_period_us')));
-  return time > 0 && period > 0 ? [time / period] : [];
-}
+const separateQuotas = (read: ReadText): readonly number[] =>
+  groupFolders(read, join(GROUPS, 'cpu'), /^\d+:(?:cpu|cpu,\S*|\S*,cpu):(\/\S*)$/m).flatMap(
+    (folder) => {
+      const time = Number(read(join(folder, 'cpu.cfs_quota_us')));
+      const period = Number(read(join(folder, 'cpu.cfs_period_us')));
+      return time > 0 && period > 0 ? [time / period] : [];
+    },
+  );
 
 function systemFile(path: string): string | undefined {
   try {
