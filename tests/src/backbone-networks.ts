@@ -1,7 +1,16 @@
 /** @file PyTorchVideo's further backbones, composed here, with its weights by formula. */
 import { readFileSync } from 'node:fs';
 import { fromZooName, zooLayout } from '@slowfast/checkpoints';
-import { graphCost, renamedStore, type RunnableModel } from '@slowfast/core';
+import { csn, movinet, resnet, slowPlan } from '@slowfast/backbones';
+import {
+  composeModel,
+  graphCost,
+  renamedStore,
+  type Model,
+  type Pathways,
+  type RunnableModel,
+  type WeightStore,
+} from '@slowfast/core';
 import {
   compareWithGolden,
   compareWithStage,
@@ -9,6 +18,7 @@ import {
   formulaStore,
   parseGolden,
 } from '@slowfast/core/testing';
+import { classificationHead, expansionHead } from '@slowfast/heads';
 import { catalogModel } from '@slowfast/models';
 import { onnxRuntime } from '@slowfast/runtime-onnx';
 
@@ -52,16 +62,65 @@ export async function backboneDisagreement(
   }
   if (theirs.size > 0) wrong['strangers'] = [...theirs.keys()];
   const weights = renamedStore(formulaStore(trained), ours);
+  return {
+    ...wrong,
+    ...(await valuesDisagreement(model, weights, golden, (i) => `blocks.${i}.pathway0`)),
+  };
+}
+
+type Golden = ReturnType<typeof parseGolden>;
+
+/** Which stages and scores of a model are not the golden's. */
+async function valuesDisagreement(
+  model: Model<Pathways, 'scores'>,
+  weights: WeightStore,
+  golden: Golden,
+  stageName: (i: number) => string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const wrong: Record<string, unknown> = {};
   const taps = STAGES.map((stage) => [stage, model.taps.get(`slow.${stage}`)!] as const);
   const outputs = { ...model.graph.outputs, ...Object.fromEntries(taps) };
-  const runnable: RunnableModel = { name: file, graph: { ...model.graph, outputs } };
+  const runnable: RunnableModel = { name: golden.name, graph: { ...model.graph, outputs } };
   const runtime = onnxRuntime({ backend: 'node', threads: 2 });
   await using compiled = await runtime.compile(runnable, weights);
   const values = await compiled.run({ slow: formulaClip(golden.input.clip) });
   STAGES.forEach((stage, i) => {
-    const found = compareWithStage(values[stage]!, golden.stages[`blocks.${i}.pathway0`]!, 1e-4);
+    const found = compareWithStage(values[stage]!, golden.stages[stageName(i)]!, 1e-4);
     if (!found.ok) wrong[stage] = found;
   });
   const scores = compareWithGolden(values['scores']!, golden.output, 1e-4);
   return scores.ok ? wrong : { ...wrong, scores };
+}
+
+const classified = classificationHead({ pathways: ['slow'], classes: 400, activation: 'none' });
+
+/** Networks of `reference_networks.py`. */
+export const WRITTEN_DOWN = {
+  ip_csn_101: { backbone: csn({ interactions: 'ip' }), head: classified },
+  resnext_50: {
+    backbone: resnet({ depth: 50, temporalKernels: slowPlan, groups: 32, innerRatio: 2 }),
+    head: classified,
+  },
+  movinet_a0: {
+    backbone: movinet(),
+    head: expansionHead({
+      ...{ pathways: ['slow'], classes: 400, activation: 'none' },
+      ...{ inner: 480, style: 'movinet' },
+    }),
+  },
+} as const;
+
+/** What is not as PyTorch's functions give it; `{}` is agreement. */
+export async function writtenDownDisagreement(
+  name: keyof typeof WRITTEN_DOWN,
+): Promise<Readonly<Record<string, unknown>>> {
+  const path = `./goldens/backbones/reference_${name}.json`;
+  const golden = parseGolden(readFileSync(new URL(path, import.meta.url), 'utf8'));
+  const { backbone, head } = WRITTEN_DOWN[name];
+  const [, , frames, size] = golden.input.clip as [number, number, number, number];
+  const pathways = { slow: { backbone, frames, temporalStride: 1 } };
+  const model = composeModel({ name, size, pathways, head });
+  const params = [...model.graph.params.values()];
+  const weights = formulaStore(params.map(({ name, type }) => [name, type.shape as number[]]));
+  return valuesDisagreement(model, weights, golden, (i) => STAGES[i]!);
 }

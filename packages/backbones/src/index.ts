@@ -32,3 +32,4 @@ export { csn, preservingBottleneck, separableBottleneck, type CsnOptions } from 
 export { factorisedBottleneck, r2plus1d, type R2Plus1dOptions } from './r2plus1d.js';
 export { squeezeExcitation } from './squeeze-excitation.js';
 export { x3d, type X3dOptions } from './x3d.js';
+export { movinet, type MovinetOptions } from './movinet.js';

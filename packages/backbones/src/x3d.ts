@@ -6,6 +6,7 @@ import {
   type Stage,
   type Value,
 } from '@slowfast/core';
+import { multipleOfEight } from './rounded-width.js';
 import { squeezeExcitation } from './squeeze-excitation.js';
 import type { ResnetBackbone } from './resnet.js';
 import type { ResidualStage } from './temporal-kernels.js';
@@ -119,7 +120,7 @@ function x3dBlock(g: GraphBuilder, x: Value, spec: X3dBlock): Value {
     }),
   );
   if (squeeze > 0)
-    value = squeezeExcitation(g.scope('squeeze'), value, roundedWidth(inner, squeeze));
+    value = squeezeExcitation(g.scope('squeeze'), value, multipleOfEight(inner * squeeze));
   value = b.activation(value, 'silu');
   value = c.batchNorm(c.conv3d(value, { channels, kernel: [1, 1, 1] }), { initialScale: 0 });
   return g.relu(g.add(shortcut(g.scope('shortcut'), x, spec), value));
@@ -131,11 +132,4 @@ function shortcut(g: GraphBuilder, x: Value, { channels, stride, shortcutNorm }:
   if (same && stride === 1) return x;
   const value = g.conv3d(x, { channels, kernel: [1, 1, 1], stride: [1, stride, stride] });
   return same && shortcutNorm === 'channels' ? value : g.batchNorm(value);
-}
-
-/** A share of a width as a multiple of 8 that is not less than nine tenths of it. */
-function roundedWidth(width: number, share: number): number {
-  const exact = width * share;
-  const rounded = Math.max(8, Math.floor((exact + 4) / 8) * 8);
-  return rounded < 0.9 * exact ? rounded + 8 : rounded;
 }

@@ -1,6 +1,7 @@
 /** @file The costs of all models, and the published ones beside them, as Markdown. */
 import { graphCost } from '@slowfast/core';
 import { catalogModel, modelNames, type CatalogOptions } from './catalog.js';
+import { comparePartCosts } from './part-cost.js';
 import { compareCosts, type CostComparison } from './published-cost.js';
 
 /** What each model costs, and how published numbers compare: the text of `docs/cost.md`. */
@@ -31,9 +32,27 @@ export function costTable(): string {
     comparisonTable(compared.filter(({ differs }) => differs === undefined)),
     '## Published numbers that do not reproduce',
     comparisonTable(compared.filter(({ differs }) => differs !== undefined)),
+    '## Networks of parts without a name',
+    'What the parts compose beside the catalog: `resnet` with groups, `csn` of 152 layers, `movinet`.',
+    partTable(),
   ];
   return `${parts.join('\n\n')}\n`;
 }
+
+const partTable = (): string =>
+  table(
+    ['Network', 'Source', 'Clip', 'GFLOPs', 'Here', 'M parameters', 'Here', 'Why not'],
+    comparePartCosts().map(({ what, source, clip, published, measured, differs = '' }) => [
+      what,
+      source,
+      `${clip.frames} × ${clip.size}²`,
+      `${published.multiplyAdds}`,
+      measured.multiplyAdds.toFixed(2),
+      `${published.parameters ?? ''}`,
+      measured.parameters.toFixed(3),
+      differs,
+    ]),
+  );
 
 function comparisonTable(rows: readonly CostComparison[]): string {
   const reasons = rows.some(({ differs }) => differs !== undefined);

@@ -1,4 +1,5 @@
 import { costTable } from './cost-table.js';
+import { comparePartCosts } from './part-cost.js';
 import { compareCosts } from './published-cost.js';
 
 /** Deviation from a published number that counts as agreement: 0.2 %. */
@@ -14,6 +15,18 @@ describe('published costs', () => {
   )('%s', (_, { deviation }) => {
     expect(Math.abs(deviation)).toBeLessThanOrEqual(COST_TOLERANCE);
   });
+
+  it.each(comparePartCosts().map((part) => [part.what, part] as const))(
+    '%s, of parts',
+    (_, { published, measured, differs }) => {
+      const { multiplyAdds, parameters = measured.parameters } = published;
+      const deviation = Math.max(
+        Math.abs(measured.multiplyAdds / multiplyAdds - 1),
+        Math.abs(measured.parameters / parameters - 1),
+      );
+      expect(deviation > COST_TOLERANCE).toBe(differs !== undefined);
+    },
+  );
 
   it('are listed as not reproduced only where they are not', () => {
     const differing = compared.filter((row) => row.differs !== undefined);

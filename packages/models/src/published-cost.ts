@@ -158,7 +158,7 @@ export const PUBLISHED_COSTS: readonly PublishedCost[] = [
     ['x3d-m', 3.76, {}, 'the zoos’ own code has 3.79'],
     ['x3d-l', 6.08, {}, 'the zoos’ own code has 6.15'],
   ]),
-  ...rows('CSN, Table 4', 'paper', 'GFLOPs', [
+  ...rows('CSN (Tran et al. 2019)', 'paper', 'GFLOPs', [
     ['ir-csn-32x2-r101', 73.8],
     ['ip-csn-32x2-r101', 83],
   ]),
