@@ -94,7 +94,6 @@ async function viewTimes() {
     format: 'esm',
     target: 'es2022',
     platform: 'browser',
-    external: ['node:*'],
     outdir: '/',
     entryNames: 'page',
     write: false,

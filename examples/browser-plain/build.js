@@ -13,7 +13,6 @@ await build({
   format: 'esm',
   platform: 'browser',
   target: 'es2022',
-  external: ['node:*'],
   outdir: out,
   logLevel: 'warning',
 });

@@ -62,7 +62,6 @@ beforeAll(async () => {
     conditions: ['@slowfast/source'],
     outdir: '/',
     write: false,
-    external: ['node:*'],
   });
   // Nothing of Node is in what a bundler takes.
   expect(outputFiles[0]!.text).not.toContain('node:worker_threads');

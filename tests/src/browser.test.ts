@@ -94,7 +94,6 @@ async function pageFiles(): Promise<Map<string, Uint8Array>> {
     format: 'esm',
     platform: 'browser',
     conditions: ['@slowfast/source'],
-    external: ['node:*'],
     outdir: '/',
     write: false,
     logLevel: 'silent',

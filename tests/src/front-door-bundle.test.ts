@@ -20,7 +20,6 @@ async function bundled(code: string): Promise<{ metafile: Metafile; entry: strin
     target: 'es2022',
     platform: 'browser',
     conditions: ['@slowfast/source'],
-    external: ['node:*'],
     outdir: '/',
     logLevel: 'silent',
   });

@@ -47,7 +47,6 @@ beforeAll(async () => {
     format: 'esm',
     platform: 'browser',
     conditions: ['@slowfast/source'],
-    external: ['node:*'],
     outdir: '/',
     write: false,
     logLevel: 'silent',

@@ -18,7 +18,7 @@ export const DEFAULT_WEIGHTS: URL = new URL(
 /** Opens the weights of the default model; rejects with {@link WeightError} where they are not there. */
 export async function defaultWeights(): Promise<ByteSource> {
   if (DEFAULT_WEIGHTS.protocol === 'file:') {
-    const { fileURLToPath } = await import('node:url');
+    const { fileURLToPath } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:url');
     return fileSource(fileURLToPath(DEFAULT_WEIGHTS));
   }
   const { href } = DEFAULT_WEIGHTS;
@@ -28,6 +28,8 @@ export async function defaultWeights(): Promise<ByteSource> {
       site: href,
       expected: 'the weights of the default model, served beside the package',
       received: `status ${response.status}`,
+      remedy:
+        'Copy assets/ut-interaction/weights.safetensors of @slowfast/models there, or give its address as weights',
     });
   }
   return bytesSource(new Uint8Array(await response.arrayBuffer()), href);

@@ -40,7 +40,9 @@ export async function fileLock(
   path: string,
   { wait = 0, signal }: FileLockOptions = {},
 ): Promise<FileLock> {
-  const { writeFile, rm, utimes } = await import('node:fs/promises');
+  const { writeFile, rm, utimes } = await import(
+    /* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises'
+  );
   const own = await ownHolder();
   const until = Date.now() + wait;
   for (;;) {
@@ -78,14 +80,19 @@ export async function fileLock(
 }
 
 async function ownHolder(): Promise<Holder> {
-  const [{ hostname }, { pid }] = await Promise.all([import('node:os'), import('node:process')]);
+  const [{ hostname }, { pid }] = await Promise.all([
+    import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:os'),
+    import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:process'),
+  ]);
   const token = globalThis.crypto.randomUUID();
   return { host: hostname(), pid, began: await beginningOf(pid), token };
 }
 
 /** The holder that a lock names; nothing for a file that is none (its writer may be at it). */
 async function holderOf(path: string): Promise<Holder | undefined | 'gone'> {
-  const { readFile } = await import('node:fs/promises');
+  const { readFile } = await import(
+    /* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises'
+  );
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw notWritable(path, error);
@@ -104,9 +111,9 @@ async function holderOf(path: string): Promise<Holder | undefined | 'gone'> {
 
 async function isAlive(path: string, holder: Holder | undefined): Promise<boolean> {
   const [{ stat }, { hostname }, { kill }] = await Promise.all([
-    import('node:fs/promises'),
-    import('node:os'),
-    import('node:process'),
+    import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises'),
+    import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:os'),
+    import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:process'),
   ]);
   const age = async (): Promise<number> =>
     Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now());
@@ -124,7 +131,9 @@ async function isAlive(path: string, holder: Holder | undefined): Promise<boolea
 
 /** When a process began, in the system's own count; null where it does not tell. */
 async function beginningOf(pid: number): Promise<string | null> {
-  const { readFile } = await import('node:fs/promises');
+  const { readFile } = await import(
+    /* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises'
+  );
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   // The second field is a name in parentheses, which may hold anything; the 22nd is the time.
   return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null;
@@ -132,7 +141,9 @@ async function beginningOf(pid: number): Promise<string | null> {
 
 /** Moves a stale lock away, and back where it turns out to be another's new one. */
 async function removeStale(path: string, stale: Holder | undefined): Promise<void> {
-  const { link, rename, rm } = await import('node:fs/promises');
+  const { link, rename, rm } = await import(
+    /* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises'
+  );
   const moved = `${path}.${globalThis.crypto.randomUUID().slice(0, 8)}`;
   const isMoved = await rename(path, moved).then(
     () => true,

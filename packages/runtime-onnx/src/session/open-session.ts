@@ -131,11 +131,17 @@ export async function openSession(
     expected: `a session of ${name} on ${providers.join(' or ')}`,
     received: reasons.join('; '),
     ...(providers.some((provider) => provider === 'cpu' || provider === 'wasm')
-      ? {}
+      ? remedyOfReasons(reasons)
       : { remedy: `Add '${kind === 'node' ? 'cpu' : 'wasm'}' to the providers` }),
     cause: causes[0],
   });
 }
+
+/** What helps where a bundler (esbuild) has not brought the WebAssembly along. */
+const remedyOfReasons = (reasons: readonly string[]): { readonly remedy?: string } =>
+  reasons.some((reason) => /fetching of the wasm failed/.test(reason))
+    ? { remedy: "Copy onnxruntime-web/dist/ort-wasm-simd-threaded*.wasm beside the page's script" }
+    : {};
 
 type OpenModel = OpenFile & ((model: Uint8Array) => Promise<OrtSession>);
 

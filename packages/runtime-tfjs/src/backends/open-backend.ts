@@ -31,6 +31,10 @@ export interface TfjsBackendOptions extends WasmOptions {
   readonly composedKernels?: boolean;
 }
 
+/** What helps where no bundler brings the files along. */
+const COPY_WASM =
+  'Copy dist/*.wasm of @tensorflow/tfjs-backend-wasm to the page, and give their folder as wasmPaths';
+
 /** A backend that works. */
 export interface OpenBackend {
   readonly backend: TfjsBackendName;
@@ -68,6 +72,7 @@ export async function openTfjsBackend(
     expected: choice === 'auto' ? 'a backend that works' : `the backend ${choice}`,
     received: skipped.map(({ backend, reason }) => `${backend}: ${reason}`).join('; '),
     ...(install ? { remedy: `Run: npm install ${install}` } : {}),
+    ...(choice === 'wasm' && !isNode() ? { remedy: COPY_WASM } : {}),
     cause: causes[0],
   });
 }

@@ -52,7 +52,9 @@ async function videoInput(file: VideoFile): Promise<VideoInput> {
   if (typeof file === 'string' || isOpen(file)) return file;
   if (!isNode() && (file instanceof URL || file instanceof Blob)) return file;
   if (file instanceof URL && file.protocol === 'file:') {
-    return (await import('node:url')).fileURLToPath(file);
+    return (await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:url')).fileURLToPath(
+      file,
+    );
   }
   throw new SpecError({
     site: 'file',

@@ -71,7 +71,7 @@ type Entry = { readonly time: number; readonly boxes: PersonBox[] };
 
 async function readCsv(path: string, video: string, options: BoxFileOptions): Promise<Entry[]> {
   const { threshold, firstSecond } = options;
-  const { createReadStream } = await import('node:fs');
+  const { createReadStream } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:fs');
   const table = await readAvaTable(createReadStream(path, 'utf8'), { name: path, threshold });
   const keys = table.frames.map((key) => {
     const comma = key.lastIndexOf(',');

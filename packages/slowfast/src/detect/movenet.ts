@@ -25,8 +25,8 @@ export async function openMovenet(
   backend?: OnnxBackendChoice,
 ): Promise<CompiledModel> {
   const [{ readFile }, { join }] = await Promise.all([
-    import('node:fs/promises'),
-    import('node:path'),
+    import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises'),
+    import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:path'),
   ]);
   const [json, weights] = await Promise.all([
     fileText(join(folder, `${MOVENET}.json`)),

@@ -129,7 +129,7 @@ async function framesOf(
   { format, pace, queue, signal, timeout, protocols }: Feeding,
 ): Promise<AsyncIterable<LiveFrame>> {
   if (typeof source !== 'string') return source;
-  const { stat } = await import('node:fs/promises');
+  const { stat } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises');
   const entry = await stat(source).catch(() => undefined);
   // What is neither there nor a URL is a file that is missing.
   const isPath = !/^[a-z][a-z0-9+.-]*:/i.test(source) && source !== '-';
@@ -146,7 +146,9 @@ async function* playedFile(
   queue: number,
   signal: AbortSignal,
 ): AsyncGenerator<LiveFrame> {
-  const { setTimeout: sleep } = await import('node:timers/promises');
+  const { setTimeout: sleep } = await import(
+    /* webpackIgnore: true */ /* @vite-ignore */ 'node:timers/promises'
+  );
   await using video = await openVideo(path, { signal });
   const startedAt = performance.now();
   let first: number | undefined;

@@ -40,5 +40,8 @@ export function sessionsFor(
 export async function coreCount(): Promise<number> {
   // A browser says it by the same name as Node from 21 on.
   const { navigator } = globalThis as { navigator?: { readonly hardwareConcurrency?: number } };
-  return navigator?.hardwareConcurrency ?? (await import('node:os')).availableParallelism();
+  return (
+    navigator?.hardwareConcurrency ??
+    (await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:os')).availableParallelism()
+  );
 }

@@ -41,7 +41,7 @@ function urlOf(text: string): URL | undefined {
 
 async function urlSource(url: URL): Promise<ByteSource> {
   if (url.protocol === 'file:') {
-    const { fileURLToPath } = await import('node:url');
+    const { fileURLToPath } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:url');
     return fileSource(fileURLToPath(url));
   }
   // What a data: URL holds does not belong into a message.
