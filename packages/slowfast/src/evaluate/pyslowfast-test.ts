@@ -6,7 +6,7 @@ import { isPySlowFast, otherEntries, pySlowFastTestSchema } from '../train/pyslo
 
 /** A test; paths are absolute. */
 export interface PySlowFastTest {
-  /** `test.csv` of the folder of lists. */
+  /** `test.csv` of the folder of lists, or what its data set has. */
   readonly data?: string;
   /** The folder that paths in the list are relative to. */
   readonly prefix: string;
@@ -31,6 +31,13 @@ const FOLLOWED = new Set([
   ...['DATA.USE_OFFSET_SAMPLING'],
 ]);
 
+/** The list that PySlowFast tests with, by its loaders; those of Kinetics have `test.csv`. */
+const LISTS: Readonly<Record<string, string>> = {
+  charades: 'val.csv',
+  // Classes are in this one; `val.csv` beside it lists pictures.
+  ssv2: 'something-something-v2-validation.json',
+};
+
 /** Reads a configuration; paths in it are relative to the working directory, as PySlowFast's are. */
 export async function pySlowFastTest(path: string): Promise<PySlowFastTest> {
   const root = await readYaml(await fileText(path), { site: path });
@@ -42,7 +49,8 @@ export async function pySlowFastTest(path: string): Promise<PySlowFastTest> {
     });
   }
   const { DATA, TEST, TRAIN } = readData(pySlowFastTestSchema, root, { site: path });
-  const list = resolve(join(DATA.PATH_TO_DATA_DIR, 'test.csv'));
+  const name = LISTS[TEST.DATASET.toLowerCase()] ?? 'test.csv';
+  const list = resolve(join(DATA.PATH_TO_DATA_DIR, name));
   const hasList =
     DATA.PATH_TO_DATA_DIR !== '' &&
     (await access(list).then(

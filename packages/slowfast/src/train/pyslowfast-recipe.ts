@@ -103,7 +103,8 @@ function checkDataset({ TRAIN: { DATASET } }: PySlowFastEntries, site: string): 
     site: `${site}: TRAIN.DATASET`,
     expected: 'kinetics or ptvkinetics, whose lists are of videos',
     received: DATASET,
-    remedy: 'Write a recipe with data.train and data.format: frames in folders are not read',
+    remedy:
+      'Write a recipe with data.train and data.format: frames in folders are not read. `evaluate --config` reads the videos of charades and ssv2',
   });
 }
 

@@ -157,7 +157,7 @@ export const pySlowFastSchema = openObject({
 
 /** The entries that say what is tested: the list and the checkpoint. */
 export const pySlowFastTestSchema = openObject({
-  TEST: section({ CHECKPOINT_FILE_PATH: path }),
+  TEST: section({ CHECKPOINT_FILE_PATH: path, DATASET: v.optional(text(BOUNDS.name), 'kinetics') }),
   TRAIN: section({ CHECKPOINT_FILE_PATH: path }),
   DATA: section({ PATH_TO_DATA_DIR: path, PATH_PREFIX: path }),
 });

@@ -122,6 +122,15 @@ describe('a remote source', () => {
     await using server = await serving((_, response) => void response.writeHead(404).end());
     const { error } = await played(`${server.url}/clip.avi`);
     expect(error).toMatch(/received .*404 Not Found\. /);
+    // The port of a server that is gone.
+    let url: string;
+    {
+      await using gone = await serving(() => undefined);
+      ({ url } = gone);
+    }
+    expect((await played(`${url}/clip.avi`)).error).toContain(
+      'received a source that cannot be reached (ECONNREFUSED).',
+    );
   });
 
   it('reaches no other port, host or file by a playlist, unless it may', async () => {

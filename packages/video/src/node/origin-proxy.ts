@@ -23,11 +23,27 @@ export const originOf = ({ protocol, hostname, port }: URL): string =>
 const parsedUrl = (text: string): URL | undefined =>
   URL.canParse(text) ? new URL(text) : undefined;
 
+/** What is heard of connections to the source. */
+interface Connection {
+  readonly onAnswer: () => void;
+  readonly onBreak: () => void;
+  readonly onFailure: (error: NodeJS.ErrnoException) => void;
+}
+
 /** Starts a proxy for the host and port of a source. */
 export async function originProxy(source: URL): Promise<OriginProxy> {
   const allowed = originOf(source);
   const sockets = new Set<Duplex>();
   let trouble: string | undefined;
+  let hasAnswered = false;
+  const connection: Connection = {
+    onAnswer: () => (hasAnswered = true),
+    onBreak: () => (trouble ??= 'a connection that broke before the answer was whole'),
+    // Later ones are tried again.
+    onFailure: ({ code, message }) => {
+      if (!hasAnswered) trouble ??= `a source that cannot be reached (${code ?? message})`;
+    },
+  };
   const isAllowed = (origin: string): boolean => {
     if (origin === allowed) return true;
     trouble ??= `a request for ${origin}, which is another host or port (--allow-protocols http,https,tls,tcp lets it)`;
@@ -39,9 +55,7 @@ export async function originProxy(source: URL): Promise<OriginProxy> {
       response.writeHead(403).end();
       return;
     }
-    forward(target, incoming, response, () => {
-      trouble ??= 'a connection that broke before the answer was whole';
-    });
+    forward(target, incoming, response, connection);
   });
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -54,7 +68,7 @@ export async function originProxy(source: URL): Promise<OriginProxy> {
       socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
       return;
     }
-    tunnel(target, socket, head);
+    tunnel(target, socket, head, connection);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -73,11 +87,12 @@ function forward(
   target: URL,
   incoming: IncomingMessage,
   response: ServerResponse,
-  onBreak: () => void,
+  { onAnswer, onBreak, onFailure }: Connection,
 ): void {
   let isOver = false;
   const { method, headers } = incoming;
   const outgoing = request(target, { method, headers }, (answer) => {
+    onAnswer();
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(response);
     // A source that dies is to be seen as one.
@@ -86,7 +101,10 @@ function forward(
       response.destroy();
     });
   });
-  outgoing.on('error', () => response.destroy());
+  outgoing.on('error', (error: NodeJS.ErrnoException) => {
+    if (!isOver) onFailure(error);
+    response.destroy();
+  });
   response.on('close', () => {
     isOver = true;
     outgoing.destroy();
@@ -94,15 +112,24 @@ function forward(
   incoming.pipe(outgoing);
 }
 
-function tunnel({ hostname, port }: URL, socket: Duplex, head: Buffer): void {
+function tunnel(
+  { hostname, port }: URL,
+  socket: Duplex,
+  head: Buffer,
+  { onAnswer, onFailure }: Connection,
+): void {
   // An address of IPv6 stands between brackets.
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   const outgoing = connect(Number(port || 443), host, () => {
+    onAnswer();
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
     outgoing.write(head);
     outgoing.pipe(socket).pipe(outgoing);
   });
-  outgoing.on('error', () => socket.destroy());
+  outgoing.on('error', (error) => {
+    onFailure(error);
+    socket.destroy();
+  });
   outgoing.on('close', () => socket.destroy());
   socket.on('close', () => outgoing.destroy());
 }
