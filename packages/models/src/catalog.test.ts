@@ -241,7 +241,7 @@ describe('what the catalog refuses', () => {
       'slowfast-4x16-r5',
       {},
       "model: expected one of the 51 known models, received 'slowfast-4x16-r5'. " +
-        'The nearest are slowfast-4x16-r50, slowfast-8x8-r50, slowfast-16x8-r50.',
+        'The nearest are slowfast-4x16-r50, slowfast-4x16-r50-ava, slowfast-8x8-r50.',
     ],
     [
       'slowfast-4x16-r50',

@@ -5,9 +5,15 @@ import { checkArguments } from '../arguments.js';
 export function nearestNames(wrong: string, names: Iterable<string>, count = 3): readonly string[] {
   checkArguments('nearestNames', { wrong: [wrong, 'string'] });
 
+  const lower = wrong.toLowerCase();
   return [...names]
-    .map((name) => ({ name, distance: editDistance(wrong.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)
+    .map((name) => ({
+      name,
+      // A name that was begun is nearer than a short one of other letters.
+      isBegun: lower !== '' && name.toLowerCase().startsWith(lower),
+      distance: editDistance(lower, name.toLowerCase()),
+    }))
+    .sort((a, b) => Number(b.isBegun) - Number(a.isBegun) || a.distance - b.distance)
     .slice(0, count)
     .map(({ name }) => name);
 }

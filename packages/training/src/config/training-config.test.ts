@@ -33,7 +33,7 @@ describe('parseTrainingConfig', () => {
     [
       GOOD.replace('lr: 0.1', 'lr: 0.1, warmup: 3'),
       'train.schedule.warmup: expected a key that there is, received an unknown one. ' +
-        'The nearest are warmupLr, lr, factor.',
+        'The nearest are warmupLr, warmupEpochs, lr.',
     ],
     [
       GOOD.replace('epochs: 2', 'epochs: 0'),
