@@ -7,6 +7,7 @@ import { useTexts } from '../settings.js';
 import { bestOf, ScoreList } from '../try/score-list.js';
 import { Preview } from '../video/preview.js';
 import { useCamera } from '../video/use-camera.js';
+import { filesByClass } from './files-by-class.js';
 import { headAccuracy, headScores, trainHead, type SoftmaxHead } from './softmax-head.js';
 
 /** Seconds from clip to clip of the camera. */
@@ -95,6 +96,28 @@ export function TrainTab() {
     }
   }
 
+  /** Clips of a folder, by the folders that they are in: each is a class. */
+  async function addFolder(files: readonly File[]): Promise<void> {
+    const found = filesByClass(files);
+    if (found.size === 0) return setStatus(texts.noFolders);
+    const kept = classes.filter(({ clips }) => clips.length > 0);
+    const names = [...new Set([...kept.map(({ name }) => name), ...found.keys()])];
+    setHead(undefined);
+    setClasses(names.map((name) => kept.find((own) => own.name === name) ?? { name, clips: [] }));
+    let [done, all] = [0, 0];
+    for (const own of found.values()) all += own.length;
+    const problems: string[] = [];
+    for (const [name, own] of found) {
+      for (const file of own) {
+        setStatus(texts.progress(++done, all));
+        await addVideos(names.indexOf(name), [file]).catch(({ message }: Error) =>
+          problems.push(message),
+        );
+      }
+    }
+    setStatus(problems.join(' '));
+  }
+
   function train(): void {
     const examples = classes.flatMap(({ clips }, label) =>
       clips.map((features) => ({ features, label })),
@@ -150,6 +173,10 @@ export function TrainTab() {
             >
               {texts.addClass}
             </button>
+            <FolderInput
+              text={texts.addFolder}
+              onFiles={(files) => void addFolder(files).catch(fail)}
+            />
             <button type="button" class="main" disabled={!isReady} onClick={train}>
               {texts.train}
             </button>
@@ -177,6 +204,34 @@ export function TrainTab() {
           ) : null}
         </div>
       </div>
+    </>
+  );
+}
+
+/** A folder that is chosen as a whole. */
+function FolderInput({
+  text,
+  onFiles,
+}: {
+  readonly text: string;
+  readonly onFiles: (files: readonly File[]) => void;
+}) {
+  const id = useId();
+  return (
+    <>
+      <input
+        class="hidden-input"
+        type="file"
+        id={id}
+        ref={(element) => element?.setAttribute('webkitdirectory', '')}
+        onChange={({ currentTarget }) => {
+          onFiles([...(currentTarget.files ?? [])]);
+          currentTarget.value = '';
+        }}
+      />
+      <label class="button" for={id}>
+        {text}
+      </label>
     </>
   );
 }
