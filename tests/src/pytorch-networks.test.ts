@@ -1,5 +1,11 @@
 /** Networks of the catalog and of training configurations in PyTorch: outputs, gradients, names, exact weights. */
-import { bytesSource, type HostTensor, type WeightStore } from '@slowfast/core';
+import {
+  bytesSource,
+  readSafetensors,
+  writeSafetensors,
+  type HostTensor,
+  type WeightStore,
+} from '@slowfast/core';
 import { formulaClip, formulaStore, interpret } from '@slowfast/core/testing';
 import { loadCheckpoint } from '@slowfast/checkpoints';
 import { catalogModel, modelNames, networkFromConfig, type ModelName } from '@slowfast/models';
@@ -44,6 +50,14 @@ function feedsOf({ inputs }: TorchJob['model']['graph']): Record<string, HostTen
   return Object.fromEntries(feeds);
 }
 
+/** The same weights from a file of safetensors. */
+async function fromSafetensors(weights: WeightStore): Promise<WeightStore> {
+  const chunks: Uint8Array[] = [];
+  const sink = { write: async (chunk: Uint8Array) => void chunks.push(chunk.slice()) };
+  await writeSafetensors(weights, { sink });
+  return readSafetensors(bytesSource(new Uint8Array(Buffer.concat(chunks)), 'net.safetensors'));
+}
+
 function largestDifference(a: Float32Array, b: Float32Array): number {
   expect(a.length).toBe(b.length);
   const scale = a.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-12);
@@ -57,7 +71,10 @@ describe('models of the catalog', () => {
   });
 
   withTorch('give what they give here, and their weights back to the bit', async () => {
-    const results = await runInTorch(python!, jobs);
+    const files = await Promise.all(
+      jobs.map(async (job) => ({ ...job, weights: await fromSafetensors(job.weights) })),
+    );
+    const results = await runInTorch(python!, files);
     for (const [i, { model, weights, feeds }] of jobs.entries()) {
       await using compiled = await onnxRuntime({ threads: 2 }).compile(model, weights);
       const { scores } = await compiled.run(feeds);
@@ -67,7 +84,8 @@ describe('models of the catalog', () => {
         true,
       ]);
       const pathway = 'pathways' in model ? Object.keys(model.pathways as object)[0]! : 'slow';
-      const { store } = await loadCheckpoint(bytesSource(saved, 'saved.pth'), { pathway });
+      const checkpoint = await loadCheckpoint(bytesSource(saved, 'saved.pth'), { pathway });
+      const store = await fromSafetensors(checkpoint.store);
       expect([...store.names].sort()).toEqual([...model.graph.params.keys()].sort());
       for (const name of store.names) {
         const [back, own] = await Promise.all([store.read(name), weights.read(name)]);
