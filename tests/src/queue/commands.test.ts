@@ -1,4 +1,5 @@
 /** @file Runs of people in boxes by the built command: a queue comes to what one run comes to, byte for byte. */
+import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +40,9 @@ it('detect and evaluate --task ava', async () => {
     ],
   ];
   const results = join(folder, 'results');
+  const clipHash = createHash('sha256')
+    .update(await readFile(CLIP))
+    .digest('hex');
   const ids: string[] = [];
   for (const command of commands) {
     const queued = ['queue', 'add', ...command, '--results', results, '--per-job', '2', '--json'];
@@ -53,6 +57,12 @@ it('detect and evaluate --task ava', async () => {
     expect(alone.code).toBe(1);
     const file = join(results, 'runs', ids[i]!, i === 0 ? 'results.jsonl' : 'summary.json');
     expect(await readFile(file, 'utf8')).toBe(alone.out);
+    const shard = await readFile(join(results, 'runs', ids[i]!, '1-of-2.jsonl'), 'utf8');
+    const outcomes = shard
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly sha256: string });
+    expect(outcomes.map(({ sha256 }) => sha256)).toEqual([clipHash, clipHash]);
     const merged = await run(server.url, 'merge', results, '--run', ids[i]!, '--json');
     expect(merged).toMatchObject({ code: 1, out: alone.out });
   }

@@ -46,6 +46,8 @@ const outcomeSchema = object({
   row: whole(0, Number.MAX_SAFE_INTEGER),
   file: text(),
   labels: v.optional(listOf(whole(0, BOUNDS.classes), BOUNDS.classes)),
+  /** Of the video's bytes, where a worker of a queue read it. */
+  sha256: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
   result: v.optional(v.unknown()),
   error: v.optional(object({ kind: v.string(), message: v.string() })),
 });

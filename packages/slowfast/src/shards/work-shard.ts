@@ -25,8 +25,11 @@ export interface RowRange extends Shard {
 
 /** How a shard is worked on. */
 export interface ShardWork {
-  /** The result of a video; rejects with MediaError for one that cannot be used. */
-  readonly work: (row: Row) => Promise<unknown>;
+  /**
+   * The result of a video; rejects with MediaError for one that cannot be used. `onContent` is called with the SHA-256 of
+   * its bytes, for the outcome to say what it is of.
+   */
+  readonly work: (row: Row, onContent: (sha256: string) => void) => Promise<unknown>;
   /** Videos at once. */
   readonly limit: number;
   /** Whether another may be begun. */
@@ -98,11 +101,15 @@ async function resultOf(
   work: ShardWork['work'],
   row: Row,
   onLeft: () => Promise<unknown>,
-): Promise<Pick<Outcome, 'result' | 'error'>> {
+): Promise<Pick<Outcome, 'sha256' | 'result' | 'error'>> {
+  let content: Pick<Outcome, 'sha256'> = {};
   try {
-    return { result: await work(row) };
+    const result = await work(row, (sha256) => (content = { sha256 }));
+    return { ...content, result };
   } catch (error) {
-    if (isMediaError(error)) return { error: { kind: error.name, message: error.message } };
+    if (isMediaError(error)) {
+      return { ...content, error: { kind: error.name, message: error.message } };
+    }
     await onLeft();
     throw error;
   }

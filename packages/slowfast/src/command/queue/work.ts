@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { writeTextAtomic } from '@slowfast/core';
 import type { RunWork, WorkerEvent } from '@slowfast/queue';
+import { fileHash } from '../../files/file-hash.js';
 import { AVA_RUN, mergeAva } from '../../shards/ava-run.js';
 import { mergeEvaluation, summaryObject } from '../../shards/evaluation-run.js';
 import { checkWhole, writeListedResults } from '../../shards/listed-results.js';
@@ -47,9 +48,13 @@ export async function work({ flags, terminal }: Request<WorkFlags>): Promise<num
           limit: command.limit,
           mayBegin,
           onEnd: (row, isBroken, seconds) => ended(row, isBroken ? 'broken' : 'done', seconds),
-          async work(row) {
+          async work(row, onContent) {
             await using input = await openInput(row.file, { signal });
-            return command.work(row, input.path, signal);
+            // The whole of it: a part, or a size, does not tell a video that was exchanged. One that is not there is told
+            // by who opens it.
+            const sha256 = await fileHash(input.path, signal).catch(() => undefined);
+            if (sha256 !== undefined) onContent(sha256);
+            return await command.work(row, input.path, signal);
           },
         },
       );
