@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 
 /** Sizes before, along and after an axis: a tensor seen as `[outer, size, inner]`. */
-export function aroundAxis(
+function aroundAxis(
   shape: readonly number[],
   axis: number,
 ): [outer: number, size: number, inner: number] {

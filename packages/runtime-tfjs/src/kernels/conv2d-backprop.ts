@@ -142,7 +142,7 @@ function pointwiseFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D): tf.Tensor4D {
 }
 
 /** `xᵀ · y` of `[P, C]` and `[P, O]`: the filter's gradient of a product of matrices. */
-export function transposedProduct(x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D {
+function transposedProduct(x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D {
   const products = ranges(x.shape[0], termsAtOnce().filter).map(([from, to]) => {
     const columns = tf.transpose(sliceAxis(x, 0, from, to) as tf.Tensor2D);
     return tf.matMul(columns, sliceAxis(y, 0, from, to) as tf.Tensor2D) as tf.Tensor2D;
@@ -154,10 +154,7 @@ const sumOf = <T extends tf.Tensor>(parts: readonly T[]): T =>
   parts.reduce((sum, part): T => tf.add(sum, part));
 
 /** `0..count` in pieces of at most `size`. */
-export function ranges(
-  count: number,
-  size: number,
-): readonly (readonly [from: number, to: number])[] {
+function ranges(count: number, size: number): readonly (readonly [from: number, to: number])[] {
   return Array.from({ length: Math.ceil(count / size) }, (_, i) => {
     return [i * size, Math.min(count, (i + 1) * size)] as const;
   });

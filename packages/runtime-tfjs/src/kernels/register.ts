@@ -1,17 +1,17 @@
 /** @file Puts the composed kernels in the place of those that WebAssembly lacks or is slow at. */
 import * as tf from '@tensorflow/tfjs';
-import { GRADIENT_KERNELS } from './all-backprop.js';
 import { ARRANGEMENT_KERNELS } from './arrangement-kernels.js';
 import type { ComposedKernel, KernelAttrs, KernelInputs } from './composed-kernel.js';
 import { MATMUL_KERNELS } from './matmul-kernels.js';
+import { MAX_POOL_GRADIENT } from './max-pool-backprop.js';
 import { WINDOW_KERNELS } from './window-kernels.js';
 
-/** All of them: forward, and the gradients that training needs. */
+/** All of them: forward, and the gradient that WebAssembly has wrong. */
 export const COMPOSED_KERNELS: readonly ComposedKernel[] = [
   ...MATMUL_KERNELS,
   ...WINDOW_KERNELS,
   ...ARRANGEMENT_KERNELS,
-  ...GRADIENT_KERNELS,
+  MAX_POOL_GRADIENT,
 ];
 
 /** The versions whose kernels were measured: others may lack nothing, or name things differently. */
@@ -20,8 +20,8 @@ const MEASURED_VERSIONS = /^4\.22\./;
 let isRegistered = false;
 
 /**
- * Registers the composed kernels for WebAssembly, once a process; afterwards plain `tf` operations, their
- * gradients and `tf.layers` use them, too. Does nothing on versions of TF.js other than 4.22. Gives whether
+ * Registers the composed kernels for WebAssembly, once a process; afterwards plain `tf` operations and `tf.layers` use
+ * them, too. Does nothing on versions of TF.js other than 4.22. Gives whether
  * they are in place.
  */
 export function registerComposedKernels(): boolean {
