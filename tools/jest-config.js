@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// Tests compile what they say: a model that another run arranged would hide a change.
+// Tests compile what they say: a model that another run arranged would hide a change. The suites of `slowfast`, which
+// compile the same model again and again, have a cache of their own each (jest-cache-environment.js).
 process.env['SLOWFAST_MODEL_CACHE'] ??= '0';
 
 /**

@@ -162,7 +162,7 @@ describe('features', () => {
     ],
     [['--at', 'slow.res9'], 1, 'slowfast-4x16-r50: expected a feature ('],
     [['--stride', '0'], 2, '--stride: expected a whole number of at least 1'],
-    [['--fps', '0'], 2, "--fps: expected a positive number, received '0'"],
+    [['--fps', '0'], 2, "--fps: expected a number above 0 and at most 1000, received '0'"],
     [['--format', 'csv'], 2, "--format: expected npz, npy or safetensors, received 'csv'"],
   ])('refuse %j', async (args, code, message) => {
     const out = join(folder, 'refused');
