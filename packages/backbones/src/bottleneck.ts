@@ -33,19 +33,36 @@ export interface BottleneckOptions {
 export function bottleneckOf(
   kind: string,
   middle: MiddleConvolution,
-  { innerRatio = 1 }: BottleneckOptions = {},
+  options: BottleneckOptions = {},
 ): BlockKind {
   checkArguments('bottleneckOf', { kind: [kind, 'string'], middle: [middle, 'function'] });
+  return bottleneckAround(kind, (b, x, spec) => b.relu(b.batchNorm(middle(b, x, spec))), options);
+}
+
+/**
+ * The bottleneck block around a middle that ends with its own norm and activation. The temporal stride is the middle's, or
+ * that of `a`.
+ */
+export function bottleneckAround(
+  kind: string,
+  middle: MiddleConvolution,
+  { innerRatio = 1, strideAt = 'b' }: BottleneckOptions & { readonly strideAt?: 'a' | 'b' } = {},
+): BlockKind {
   return {
     kind,
     expansion: 4,
     branch(g: GraphBuilder, x: Value, spec: BlockSpec): Value {
-      const { temporalKernel } = spec;
+      const { temporalKernel, temporalStride = 1 } = spec;
       const width = spec.width * innerRatio;
+      const [strideOfA, strideOfB] = strideAt === 'a' ? [temporalStride, 1] : [1, temporalStride];
       const [a, b, c] = [g.scope('a'), g.scope('b'), g.scope('c')] as const;
-      let value = a.conv3d(x, { channels: width, kernel: [temporalKernel, 1, 1] });
+      let value = a.conv3d(x, {
+        channels: width,
+        kernel: [temporalKernel, 1, 1],
+        stride: [strideOfA, 1, 1],
+      });
       value = a.relu(a.batchNorm(value));
-      value = b.relu(b.batchNorm(middle(b, value, { ...spec, width })));
+      value = middle(b, value, { ...spec, width, temporalStride: strideOfB });
       value = c.conv3d(value, { channels: 4 * spec.width, kernel: [1, 1, 1] });
       return c.batchNorm(value, { initialScale: 0 });
     },

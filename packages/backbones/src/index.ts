@@ -28,6 +28,7 @@ export {
   type BottleneckOptions,
   type MiddleConvolution,
 } from './bottleneck.js';
+export { acousticBottleneck, audioResnet, type AudioResnetOptions } from './audio-resnet.js';
 export { csn, preservingBottleneck, separableBottleneck, type CsnOptions } from './csn.js';
 export { factorisedBottleneck, r2plus1d, type R2Plus1dOptions } from './r2plus1d.js';
 export { squeezeExcitation } from './squeeze-excitation.js';

@@ -72,8 +72,10 @@ export function fittingModel(
 
 /** What names alone show, so that few models are composed: the pathways, non-local blocks, and more depth than 50 layers. */
 function mayFit(architecture: Architecture, names: ReadonlySet<string>): boolean {
-  const isTwo = architecture.kind === 'slowfast';
+  const hears = architecture.kind === 'audiovisual';
+  const isTwo = hears || architecture.kind === 'slowfast';
   const pathways = isTwo ? ['slow', 'fast'] : [architecture.pathway];
+  if (names.has('audio.stem.time.weight') !== hears) return false;
   const hasNonLocal = [...names].some((name) => name.includes('.nonlocal.'));
   // X3D, which has no depth, has 11 or 25 blocks there.
   const { depth = 101 } = architecture;
@@ -118,6 +120,7 @@ const BACKBONE_ARCH: Readonly<Record<BackboneArchitecture['family'], string | un
 /** PySlowFast's `MODEL.ARCH` for a model; `-nopool` is its `MODEL_NAME`. Nothing for one that PySlowFast does not have. */
 export function archOf(architecture: Architecture): string | undefined {
   checkArguments('archOf', { architecture: [architecture, 'object'] });
+  if (architecture.kind === 'audiovisual') return undefined;
   if (architecture.kind === 'slowfast') return 'slowfast';
   if (architecture.kind === 'backbone') return BACKBONE_ARCH[architecture.family];
   const { kernels, temporalPool = 1, pathway, stemTemporalStrides } = architecture;

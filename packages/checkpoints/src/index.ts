@@ -6,7 +6,7 @@ export { loadCheckpoint } from './load-checkpoint.js';
 export type { LoadOptions, LoadedCheckpoint } from './load-checkpoint.js';
 export { describeWeights } from './inspect-weights.js';
 export type { InferredLateral, InferredPathway, InferredWeights } from './inspect-weights.js';
-export { fromZooName, toZooName, zooLayout } from './names/zoo-names.js';
+export { detectZoo, fromZooName, toZooName, zooLayout } from './names/zoo-names.js';
 export type { ZooLayout } from './names/zoo-names.js';
 export type { Zoo } from './names/zoo-grammars.js';
 export {

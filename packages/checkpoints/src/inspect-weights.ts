@@ -90,7 +90,8 @@ function inspectPathway(
   name: string,
   blocks: readonly number[],
 ): InferredPathway {
-  const stem = shapeIn(store, `${name}.stem.conv.weight`) ?? [];
+  const stem =
+    shapeIn(store, `${name}.stem.conv.weight`) ?? shapeIn(store, `${name}.stem.time.weight`) ?? [];
   const third = [...store.names].some(
     (n) => n.startsWith(`${name}.res`) && n.endsWith('.c.conv.weight'),
   );

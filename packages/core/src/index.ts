@@ -91,6 +91,7 @@ export {
   pathwayFrameIndices,
   type FrameRule,
   type PathwayFrames,
+  type SoundSampling,
   type Preprocessing,
   type SamplingPreset,
   type ScoreActivation,

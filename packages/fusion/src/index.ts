@@ -1,4 +1,6 @@
 export { spatialUpsample } from './spatial-upsample.js';
+export { soundToVideo } from './sound-to-video.js';
+export type { SoundToVideoOptions } from './sound-to-video.js';
 export { timeStridedConv } from './time-strided-conv.js';
 export type { TimeStridedConvOptions } from './time-strided-conv.js';
 export { timeStridedSample } from './time-strided-sample.js';

@@ -9,6 +9,7 @@ import {
   type Value,
 } from '@slowfast/core';
 import { formulaClip, formulaStore, interpret } from '@slowfast/core/testing';
+import { soundToVideo } from './sound-to-video.js';
 import { spatialUpsample } from './spatial-upsample.js';
 import { timeStridedConv } from './time-strided-conv.js';
 import { timeStridedSample } from './time-strided-sample.js';
@@ -219,6 +220,46 @@ describe('what lateral connections refuse', () => {
           'lateral.conv: expected a whole number of output channels of at least 1, received 1.5. ' +
           'Choose a width that the channel ratio divides.',
       }),
+    );
+  });
+});
+
+describe('soundToVideo', () => {
+  const heard = (frames: number) => (): Graph<'from' | 'to', 'out'> => {
+    const g = GraphBuilder.empty('test');
+    const sound = g.input('from', { dtype: 'float32', shape: ['N', 8, frames, 1, 10] });
+    const to = g.input('to', { dtype: 'float32', shape: ['N', 5, 2, 4, 4] });
+    return g.build({ out: soundToVideo().transform(g.scope('lateral'), sound, to) });
+  };
+
+  it('has the frames and channels of what it is added to, and one value for all positions', async () => {
+    const graph = heard(16)();
+    expect(graph.params.get('lateral.reduce.conv.weight')!.type.shape).toEqual([2, 8, 5, 1, 1]);
+    const params = [...graph.params.values()].map(
+      ({ name, type }) => [name, type.shape as readonly number[]] as const,
+    );
+    const feeds = {
+      from: formulaClip([1, 8, 16, 1, 10], 'from'),
+      to: formulaClip([1, 5, 2, 4, 4], 'to'),
+    };
+    const { out } = await interpret(graph, formulaStore(params), feeds);
+    expect(out.shape).toEqual([1, 5, 2, 1, 1]);
+    // The mean over frequency is all that it hears of a frame.
+    const [first] = out.data;
+    const turned = feeds.from.data.map((_, i, data) => data[i - (i % 10) + ((i + 3) % 10)]!);
+    const again = await interpret(graph, formulaStore(params), {
+      ...feeds,
+      from: { ...feeds.from, data: turned },
+    });
+    expect(again.out.data[0]).toBeCloseTo(first as number, 5);
+  });
+
+  it('refuses what does not fit', () => {
+    expect(heard(15)).toThrow(
+      'lateral: expected T of from to be a multiple of T = 2 of to, received T = 15',
+    );
+    expect(() => soundToVideo({ kernel: 4 })).toThrow(
+      'soundToVideo.kernel: expected an odd number of frames, received 4.',
     );
   });
 });

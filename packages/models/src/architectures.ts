@@ -45,6 +45,13 @@ export interface SlowFastArchitecture<R extends boolean = boolean> extends Commo
   readonly lateralKernel: number | 'zoo';
 }
 
+/** A SlowFast model that hears, too: a third pathway over spectrograms. */
+export interface AudiovisualArchitecture extends Omit<SlowFastArchitecture<false>, 'kind'> {
+  readonly kind: 'audiovisual';
+  /** Depth of the Audio pathway, where it is another. */
+  readonly audioDepth?: ResnetDepth;
+}
+
 /** A model of one pathway. */
 export interface OnePathwayArchitecture<
   P extends 'slow' | 'fast' = 'slow' | 'fast',
@@ -58,8 +65,11 @@ export interface OnePathwayArchitecture<
 }
 
 /** A published model without its data set and zoo. */
-export type Architecture = SlowFastArchitecture | OnePathwayArchitecture | BackboneArchitecture;
+export type Architecture =
+  SlowFastArchitecture | AudiovisualArchitecture | OnePathwayArchitecture | BackboneArchitecture;
 
+const AUDIOVISUAL_PAPER =
+  'Xiao et al., Audiovisual SlowFast Networks for Video Recognition, 2020 (no weights were published)';
 const SLOWFAST_PAPER = 'Feichtenhofer et al., SlowFast Networks for Video Recognition, ICCV 2019';
 const NON_LOCAL_PAPER = 'Wang et al., Non-local Neural Networks, CVPR 2018';
 
@@ -113,6 +123,16 @@ function slowFastOf<R extends boolean>(
     ...traits,
   };
 }
+
+const audiovisual = (
+  traits: SlowFastTraits & Pick<AudiovisualArchitecture, 'audioDepth'>,
+  what: string,
+): AudiovisualArchitecture => ({
+  ...slowFast(traits, what),
+  kind: 'audiovisual',
+  title: `Audiovisual SlowFast ${what}`,
+  reference: AUDIOVISUAL_PAPER,
+});
 
 const R101_50_50 = { slowKernels: shortRes4(slowPlan), fastKernels: shortRes4(fastPlan) } as const;
 const R101 = { depth: 101, lateralKernel: 'zoo' } as const;
@@ -239,6 +259,19 @@ export const ARCHITECTURES = {
   'slowfast-nln-8x8-r50': slowFast(
     { depth: 50, frames: 32, alpha: 4, lateralKernel: 5, nonLocal: DOT_PRODUCT },
     '8×8, R50 with non-local blocks',
+  ),
+  'avslowfast-4x16-r50': audiovisual(
+    { depth: 50, frames: 32, alpha: 8, lateralKernel: 5 },
+    '4×16, R50',
+  ),
+  'avslowfast-8x8-r50': audiovisual(
+    { depth: 50, frames: 32, alpha: 4, lateralKernel: 7 },
+    '8×8, R50',
+  ),
+  // The paper's 129 GFLOPs fit this depth of Audio only.
+  'avslowfast-8x8-r101': audiovisual(
+    { ...R101, audioDepth: 50, frames: 32, alpha: 4 },
+    '8×8, R101 with an Audio pathway of R50',
   ),
   'slow-4x16-r50': slowOnly({ frames: 4, stride: 16 }, '4×16, R50'),
   'slow-8x8-r50': slowOnly({ frames: 8, stride: 8 }, '8×8, R50'),

@@ -13,10 +13,12 @@ import {
 import {
   ARCHITECTURES,
   type Architecture,
+  type AudiovisualArchitecture,
   type ModelName,
   type OnePathwayArchitecture,
   type SlowFastArchitecture,
 } from './architectures.js';
+import { audiovisualNetwork, withSound, type AudiovisualModel } from './audiovisual.js';
 import type { BackboneArchitecture } from './backbone-architectures.js';
 import { backboneNetwork } from './backbone-network.js';
 import { DATASETS, type Dataset, type DatasetInfo } from './datasets.js';
@@ -125,11 +127,13 @@ export type CatalogModel<N extends ModelName, O extends CatalogOptions = Catalog
   N,
 ] extends [NamesOf<SlowFastArchitecture>]
   ? SlowFastModel<RegionInputs<N>, O extends { readonly lateral: 'none' } ? never : FastToSlow>
-  : [N] extends [OnePathwayNames<'slow'>]
-    ? OnePathwayModel<'slow', RegionInputs<N>>
-    : [N] extends [OnePathwayNames<'fast'>]
-      ? OnePathwayModel<'fast', RegionInputs<N>>
-      : Model<Pathways, 'scores'>;
+  : [N] extends [NamesOf<AudiovisualArchitecture>]
+    ? AudiovisualModel
+    : [N] extends [OnePathwayNames<'slow'>]
+      ? OnePathwayModel<'slow', RegionInputs<N>>
+      : [N] extends [OnePathwayNames<'fast'>]
+        ? OnePathwayModel<'fast', RegionInputs<N>>
+        : Model<Pathways, 'scores'>;
 
 /** A published model with all that belongs to it. */
 export interface CatalogEntry<M extends Model<Pathways, 'scores'> = Model<Pathways, 'scores'>> {
@@ -255,8 +259,8 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
       : {}),
   };
   const built =
-    architecture.kind === 'slowfast'
-      ? twoPathways(architecture, network, settings, zoo)
+    architecture.kind === 'slowfast' || architecture.kind === 'audiovisual'
+      ? morePathways(architecture, network, settings, zoo)
       : architecture.kind === 'backbone'
         ? ofBackbone(architecture, network, settings)
         : onePathway(architecture, network, settings);
@@ -301,9 +305,10 @@ function changed(
       received: '3 crops',
     });
   }
+  const heard = withSound(preprocessing);
   return {
-    ...preprocessing,
-    pathways: pathwayInputs(preprocessing.pathways, fastInput),
+    ...heard,
+    pathways: pathwayInputs(heard.pathways, fastInput),
     ...(stretch ? { stretch } : {}),
     clip: { ...preprocessing.clip, ...(fps === undefined ? {} : { fps }) },
     views: {
@@ -321,8 +326,8 @@ function changed(
 
 type Built = Pick<CatalogEntry, 'model' | 'headOrder'>;
 
-function twoPathways(
-  architecture: SlowFastArchitecture,
+function morePathways(
+  architecture: SlowFastArchitecture | AudiovisualArchitecture,
   network: Omit<NetworkOptions, 'depth'>,
   settings: Settings,
   zoo: ZooConventions,
@@ -335,7 +340,7 @@ function twoPathways(
   const lateral = lateralByName(settings.lateral, { kernel, norm: lateralNorm, fastInput });
   // mmaction2's recogniser joins Fast, then Slow, its detector Slow, then Fast.
   const headOrder = architecture.regions ? (['slow', 'fast'] as const) : zoo.headOrder;
-  const model = slowFastNetwork({
+  const options = {
     ...network,
     depth: architecture.depth,
     alpha: settings.alpha ?? architecture.alpha,
@@ -343,10 +348,14 @@ function twoPathways(
     slowKernels: architecture.slowKernels,
     fastKernels: architecture.fastKernels,
     ...(architecture.fastDepth === undefined ? {} : { fastDepth: architecture.fastDepth }),
-    headOrder,
     ...(lateral ? { lateral } : {}),
-  });
-  return { model, headOrder };
+  };
+  return architecture.kind === 'audiovisual'
+    ? {
+        model: audiovisualNetwork({ ...options, ...audioDepth(architecture) }),
+        headOrder: ['slow', 'fast', 'audio'],
+      }
+    : { model: slowFastNetwork({ ...options, headOrder }), headOrder };
 }
 
 function ofBackbone(
@@ -393,11 +402,16 @@ function zooOf(
   return { ...zoo, endsWithActivation: architecture.endsWithActivation ?? zoo.endsWithActivation };
 }
 
+const audioDepth = ({
+  audioDepth: depth,
+}: AudiovisualArchitecture): Pick<AudiovisualArchitecture, 'audioDepth'> =>
+  depth === undefined ? {} : { audioDepth: depth };
+
 /** Whether there is a Fast pathway to see it. */
 function checkFastInput(name: string, architecture: Architecture, { fastInput }: Settings): void {
   known('fastInput', fastInput, FAST_INPUTS);
   if (fastInput === 'rgb') return;
-  if (architecture.kind === 'slowfast' || architecture.pathway === 'fast') return;
+  if (architecture.kind !== 'one-pathway' || architecture.pathway === 'fast') return;
   throw new SpecError({
     site: `catalogModel.fastInput of ${name}`,
     expected: 'a model with a Fast pathway',

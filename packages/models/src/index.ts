@@ -10,11 +10,20 @@ export {
 export {
   ARCHITECTURES,
   type Architecture,
+  type AudiovisualArchitecture,
   type ModelName,
   type OnePathwayArchitecture,
   type SlowFastArchitecture,
 } from './architectures.js';
 export type { BackboneArchitecture } from './backbone-architectures.js';
+export {
+  audiovisualNetwork,
+  SOUND,
+  withSound,
+  type AudiovisualModel,
+  type AudiovisualNetworkOptions,
+  type AudiovisualPathways,
+} from './audiovisual.js';
 export {
   onePathwayNetwork,
   slowFastNetwork,

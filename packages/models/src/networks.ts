@@ -119,8 +119,10 @@ export type HeadInputs<Options extends Pick<NetworkOptions, 'regions'>> = Option
     ? never
     : string;
 
-const LATERAL_STAGES = ['stem', 'res2', 'res3', 'res4'] as const;
-type LateralStage = (typeof LATERAL_STAGES)[number];
+/** Stages after which pathways are connected. */
+export const LATERAL_STAGES = ['stem', 'res2', 'res3', 'res4'] as const;
+/** One of {@link LATERAL_STAGES}. */
+export type LateralStage = (typeof LATERAL_STAGES)[number];
 
 /**
  * A SlowFast network of two residual pathways (paper, Table 1). Throws {@link SpecError} when α does not
@@ -131,18 +133,25 @@ export function slowFastNetwork<const Options extends SlowFastNetworkOptions>(
 ): SlowFastModelOf<Options> {
   checkArguments('slowFastNetwork', { options: [options, 'object'] });
 
-  const {
+  const { name, size }: SlowFastNetworkOptions = options;
+  const { pathways, laterals } = slowAndFast(options);
+  const model = composeModel({
     name,
-    depth,
-    frames,
-    stride,
     size,
-    width,
-    alpha,
-    beta,
-    lateral,
-    nonLocal,
-  }: SlowFastNetworkOptions = options;
+    pathways,
+    laterals,
+    head: headOf<'slow' | 'fast', Options>(options, options.headOrder ?? ['slow', 'fast']),
+  });
+  // Which options are there decides the type; the compiler does not follow them through the calls.
+  return model as SlowFastModel<string> as SlowFastModelOf<Options>;
+}
+
+/** The pathways of a SlowFast network and what connects them, to be composed with more. */
+export function slowAndFast(options: SlowFastNetworkOptions): {
+  readonly pathways: SlowFastPathways;
+  readonly laterals: readonly Lateral<'fast', 'slow', LateralStage>[];
+} {
+  const { name, depth, frames, stride, width, alpha, beta, lateral, nonLocal } = options;
   if (!Number.isInteger(frames / alpha)) {
     throw new SpecError({
       site: `${name}: alpha`,
@@ -175,15 +184,7 @@ export function slowFastNetwork<const Options extends SlowFastNetworkOptions>(
   const laterals: readonly Lateral<'fast', 'slow', LateralStage>[] = lateral
     ? [{ from: 'fast', to: 'slow', after: LATERAL_STAGES, ...lateral }]
     : [];
-  const model = composeModel({
-    name,
-    size,
-    pathways: { slow, fast },
-    laterals,
-    head: headOf<'slow' | 'fast', Options>(options, options.headOrder ?? ['slow', 'fast']),
-  });
-  // Which options are there decides the type; the compiler does not follow them through the calls.
-  return model as SlowFastModel<string> as SlowFastModelOf<Options>;
+  return { pathways: { slow, fast }, laterals };
 }
 
 /** Options of {@link onePathwayNetwork}. */

@@ -124,6 +124,18 @@ export const PUBLISHED_COSTS: readonly PublishedCost[] = [
     ['slowfast-4x16-r50', 34.04, { fastInput: 'grey' }],
     ['slowfast-4x16-r50', 35.07, { fastInput: 'flow' }],
   ]),
+  ...rows('Xiao et al. 2020', 'paper', 'GFLOPs', [
+    [
+      'avslowfast-4x16-r50',
+      40,
+      {},
+      'printed without decimals; what it counts of sound is not said',
+    ],
+    ['avslowfast-8x8-r101', 129],
+  ]),
+  ...rows('Xiao et al. 2020', 'instantiated', 'GFLOPs', [
+    ['avslowfast-8x8-r50', 53.236, { size: 224 }],
+  ]),
   ...rows('Section 4.1', 'paper', 'M parameters', [
     ['slow-4x16-r50', 32.4],
     ['fast-32x2-r50', 0.53, {}, 'what it counts is not said; without classifier it is 0.51'],
@@ -138,6 +150,7 @@ export const PUBLISHED_COSTS: readonly PublishedCost[] = [
     ['slowfast-16x8-r101-nl', 60.08],
     ['slowfast-nln-8x8-r50', 41.839],
     ['slow-4x16-r50', 32.454],
+    ['avslowfast-8x8-r50', 42.322],
     ['i3d-8x8-r50', 28.044],
     ['i3d-nln-8x8-r50', 35.402],
     ['c2d-8x8-r50', 24.328],

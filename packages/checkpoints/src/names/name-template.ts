@@ -3,7 +3,8 @@
  * reads and writes names, so that the two directions of a name map cannot disagree.
  *
  * Slots: `p` pathway (0, 1), `n` stage (2 to 5), `i` block, `u` convolution of a block (a, b, c), `t`
- * convolution of a non-local block, `s` convolution of a squeeze-and-excitation, `at` stage after which a lateral leaves (1 = stem to 4), `f` field.
+ * convolution of a non-local block, `x` axis of a convolution over spectrograms, `s` convolution of a squeeze-and-excitation
+ * or of a lateral of two, `at` stage after which a lateral leaves (1 = stem to 4), `f` field.
  */
 
 /** What a name says: the values of its slots. */
@@ -25,6 +26,12 @@ export type ParameterKind =
   | 'lateral.conv'
   | 'lateral.norm'
   | 'head'
+  // Of an audio pathway.
+  | 'stem.axis'
+  | 'unit.axis.conv'
+  | 'unit.axis.norm'
+  | 'lateral.step.conv'
+  | 'lateral.step.norm'
   // Of X3D, R(2+1)D and channel-separated networks.
   | 'stem.spatial'
   | 'unit.time.conv'
@@ -45,7 +52,7 @@ export interface TemplateOptions {
   /** Spellings that hold in this pattern only. */
   readonly spelling?: Spelling;
   /** Models with this number of pathways only. */
-  readonly pathways?: 1 | 2;
+  readonly pathways?: 1 | 2 | 3;
   /** Models with this head only. */
   readonly head?: 'recognition' | 'detection';
   /** Models with (or without) a pooling block of its own after res2 only. */
@@ -69,12 +76,13 @@ const identity = (...values: string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(values.map((value) => [value, value]));
 
 const DEFAULT_SPELLING: Spelling = {
-  p: identity('0', '1'),
+  p: identity('0', '1', '2'),
   n: identity('2', '3', '4', '5'),
   u: identity('a', 'b', 'c'),
   t: identity('theta', 'phi', 'g', 'out'),
-  at: identity('1', '2', '3', '4'),
+  x: identity('time', 'frequency'),
   s: identity('reduce', 'expand'),
+  at: identity('1', '2', '3', '4'),
   f: identity('weight', 'bias', 'running_mean', 'running_var'),
 };
 

@@ -37,6 +37,7 @@ const pyslowfast = grammar([
 
 const ONE = { pathways: 1, fixed: { p: '0' } } as const;
 const TWO = { pathways: 2 } as const;
+const THREE = { pathways: 3 } as const;
 /** Stages counted from 1 for res2. */
 const FROM_ONE = { '2': '1', '3': '2', '4': '3', '5': '4' } as const;
 
@@ -78,27 +79,64 @@ const pytorchvideoTrunks: readonly Row[] = [
   ['unit.conv', `${BRANCH}.conv_b.conv_xy.weight`, FACTORISED],
 ];
 
+const PATHWAY_BLOCK = 'blocks.{n}.multipathway_blocks.{p}.res_blocks.{i}';
+
+/** The pathways of a model of PyTorchVideo that has several. */
+const pytorchvideoPathways = (only: TemplateOptions): readonly Row[] => [
+  ['stem.conv', 'blocks.0.multipathway_blocks.{p}.conv.weight', only],
+  ['stem.norm', 'blocks.0.multipathway_blocks.{p}.norm.{f}', only],
+  ['shortcut.conv', `${PATHWAY_BLOCK}.branch1_conv.weight`, only],
+  ['shortcut.norm', `${PATHWAY_BLOCK}.branch1_norm.{f}`, only],
+  ['unit.conv', `${PATHWAY_BLOCK}.branch2.conv_{u}.weight`, only],
+  ['unit.norm', `${PATHWAY_BLOCK}.branch2.norm_{u}.{f}`, only],
+];
+
+const FUSION = 'blocks.{at}.multipathway_fusion';
+const FROM_AUDIO = { ...THREE, fixed: { from: '2', to: '0' } } as const;
+
+/** What its audiovisual SlowFast has besides; the stem's convolution along time comes first, a block's second. */
+const audiovisual: readonly Row[] = [
+  [
+    'stem.axis',
+    'blocks.0.multipathway_blocks.{p}.conv.convs.{x}.weight',
+    { ...THREE, spelling: { x: { time: '0', frequency: '1' } } },
+  ],
+  ['unit.axis.conv', `${PATHWAY_BLOCK}.branch2.conv_b.{x}.weight`, THREE],
+  ['unit.axis.norm', `${PATHWAY_BLOCK}.branch2.norm_b.{x}.{f}`, THREE],
+  ['lateral.conv', `${FUSION}.block_fast_to_slow.0.weight`, THREE],
+  ['lateral.norm', `${FUSION}.block_fast_to_slow.1.{f}`, THREE],
+  ['lateral.step.conv', `${FUSION}.block_audio_to_fastslow.{s}.weight`, FROM_AUDIO],
+  [
+    'lateral.step.norm',
+    `${FUSION}.block_audio_to_fastslow.{s}.{f}`,
+    { ...FROM_AUDIO, spelling: { s: { reduce: '1', expand: '4' } } },
+  ],
+];
+
 const pytorchvideo = grammar(
   [
     ...pytorchvideoTrunks,
-    ['stem.conv', 'blocks.0.multipathway_blocks.{p}.conv.weight', TWO],
+    ...pytorchvideoPathways(TWO),
+    ...audiovisual,
+    ...pytorchvideoPathways(THREE),
     ['stem.conv', 'blocks.0.conv.weight', ONE],
-    ['stem.norm', 'blocks.0.multipathway_blocks.{p}.norm.{f}', TWO],
     ['stem.norm', 'blocks.0.norm.{f}', ONE],
-    ['shortcut.conv', 'blocks.{n}.multipathway_blocks.{p}.res_blocks.{i}.branch1_conv.weight', TWO],
-    ['shortcut.norm', 'blocks.{n}.multipathway_blocks.{p}.res_blocks.{i}.branch1_norm.{f}', TWO],
-    ['unit.conv', 'blocks.{n}.multipathway_blocks.{p}.res_blocks.{i}.branch2.conv_{u}.weight', TWO],
-    ['unit.norm', 'blocks.{n}.multipathway_blocks.{p}.res_blocks.{i}.branch2.norm_{u}.{f}', TWO],
     ...pytorchvideoStages({ ...ONE, poolBlock: false }),
     ...pytorchvideoStages(POOL_BLOCK),
     ['lateral.conv', 'blocks.{at}.multipathway_fusion.conv_fast_to_slow.weight', TWO],
     ['lateral.norm', 'blocks.{at}.multipathway_fusion.norm.{f}', TWO],
     ['head', 'blocks.6.proj.{f}', { pathways: 2, head: 'recognition' }],
+    ['head', 'blocks.6.proj.{f}', { pathways: 3, head: 'recognition' }],
     ['head', 'blocks.5.proj.{f}', { pathways: 1, head: 'recognition', poolBlock: false }],
     ['head', 'blocks.6.proj.{f}', { pathways: 1, head: 'recognition', poolBlock: true }],
     ['head', 'detection_head.proj.{f}', { head: 'detection' }],
   ],
-  { n: FROM_ONE, at: { '1': '0', '2': '1', '3': '2', '4': '3' } },
+  {
+    n: FROM_ONE,
+    at: { '1': '0', '2': '1', '3': '2', '4': '3' },
+    x: { frequency: '0', time: '1' },
+    s: { reduce: '0', expand: '3' },
+  },
 );
 
 const EMBEDDINGS = { theta: 'theta', phi: 'phi', g: 'g' } as const;
@@ -235,6 +273,7 @@ const caffe2 = grammar(
 /** This project's names for a model of the given pathways. */
 export function ownGrammar(pathways: readonly string[]): readonly NameTemplate[] {
   const names = Object.fromEntries(pathways.map((name, i) => [`${i}`, name]));
+  const third = { spelling: { p: { '2': pathways[2] ?? 'audio' } } };
   return grammar(
     [
       ['stem.conv', '{p}.stem.conv.weight'],
@@ -247,6 +286,11 @@ export function ownGrammar(pathways: readonly string[]): readonly NameTemplate[]
       ['nonlocal.norm', '{p}.res{n}.{i}.nonlocal.norm.{f}'],
       ['lateral.conv', 'lateral.{from}_to_{to}.{at}.conv.weight'],
       ['lateral.norm', 'lateral.{from}_to_{to}.{at}.norm.{f}'],
+      ['stem.axis', '{p}.stem.{x}.weight', third],
+      ['unit.axis.conv', '{p}.res{n}.{i}.b.{x}.conv.weight', third],
+      ['unit.axis.norm', '{p}.res{n}.{i}.b.{x}.norm.{f}', third],
+      ['lateral.step.conv', 'lateral.{from}_to_{to}.{at}.{s}.conv.weight'],
+      ['lateral.step.norm', 'lateral.{from}_to_{to}.{at}.{s}.norm.{f}'],
       ['head', 'head.projection.{f}'],
       ['stem.spatial', '{p}.stem.spatial.weight', X3D],
       ['squeeze', '{p}.res{n}.{i}.squeeze.{s}.{f}'],

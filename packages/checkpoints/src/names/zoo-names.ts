@@ -33,10 +33,10 @@ export const ZOOS = [
 const NORMALISED = String.raw`(?:conv\.weight|norm\.\w+)`;
 const OWN_PATTERN = new RegExp(
   [
-    String.raw`^lateral\.\w+_to_\w+\.\w+\.${NORMALISED}$`,
-    String.raw`^(?!lateral\.|head\.)\w+\.stem\.(?:${NORMALISED}|spatial\.weight)$`,
+    String.raw`^lateral\.\w+_to_\w+\.\w+\.(?:(?:reduce|expand)\.)?${NORMALISED}$`,
+    String.raw`^(?!lateral\.|head\.)\w+\.stem\.(?:${NORMALISED}|(?:spatial|time|frequency)\.weight)$`,
     String.raw`^(?!lateral\.|head\.)\w+\.res[2-5]\.\d+\.(?:${[
-      String.raw`(?:[abc]|b\.time|shortcut)\.${NORMALISED}`,
+      String.raw`(?:[abc]|b\.(?:time|frequency)|shortcut)\.${NORMALISED}`,
       String.raw`nonlocal\.\w+\.\w+`,
       String.raw`b\.pointwise\.weight`,
       String.raw`squeeze\.(?:reduce|expand)\.(?:weight|bias)`,
@@ -160,10 +160,11 @@ function pathwaysOf(
   site: string,
 ): readonly string[] {
   if (zoo !== 'slowfast') {
-    const two = names.some((name) => parseName(zoo, name)?.slots['p'] === '1');
-    return two ? ['slow', 'fast'] : [pathway];
+    const found = new Set(names.map((name) => parseName(zoo, name)?.slots['p']));
+    if (found.has('2')) return ['slow', 'fast', 'audio'];
+    return found.has('1') ? ['slow', 'fast'] : [pathway];
   }
-  const stems = names.map((name) => /^(\w+)\.stem\.conv\.weight$/.exec(name)?.[1]);
+  const stems = names.map((name) => /^(\w+)\.stem\.(?:conv|time)\.weight$/.exec(name)?.[1]);
   const stemNames = stems.filter((name): name is string => name !== undefined).sort();
   if (stemNames.length > MAX_PATHWAYS) {
     throw new WeightError({
@@ -241,9 +242,9 @@ export function toZooName(zoo: Zoo, name: string, layout: ZooLayout): string | u
   if (!parsed) return undefined;
   const { template, slots } = parsed;
   const implied = layoutSlots(layout, slots);
-  // No zoo has laterals in another direction.
-  if (slots['from'] !== undefined && (slots['from'] !== '1' || slots['to'] !== '0'))
-    return undefined;
+  // No zoo has laterals in another direction; those of two steps say theirs.
+  const isOneStep = template.kind === 'lateral.conv' || template.kind === 'lateral.norm';
+  if (isOneStep && (slots['from'] !== '1' || slots['to'] !== '0')) return undefined;
   const templates = ZOO_GRAMMARS[zoo].filter((t) => applies(t, layout) && !t.readOnly);
   const formatted = formatAs(templates, template.kind, { ...implied, ...slots });
   if (zoo === 'pytorchvideo' && layout.head === 'detection' && template.kind !== 'head') {

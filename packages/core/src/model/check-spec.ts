@@ -51,7 +51,7 @@ function checkPathway(name: string, pathways: Pathways): void {
     });
   }
   count(site, 'frames', frames);
-  count(site, 'temporalStride', temporalStride);
+  checkStride(site, temporalStride);
   count(site, 'channels', channels);
   if (size !== undefined) checkSize(site, size);
   if (backbone.stages.length === 0) {
@@ -68,7 +68,7 @@ function checkSpans(site: string, pathways: Pathways): void {
   const text = ([name, pathway]: readonly [string, Pathway]): string =>
     `${name} ${pathway.frames}x${pathway.temporalStride} = ${span(pathway)}`;
   const [first, ...others] = Object.entries(pathways);
-  const other = others.find(([, pathway]) => span(pathway) !== span(first![1]));
+  const other = others.find(([, pathway]) => Math.abs(span(pathway) / span(first![1]) - 1) > 1e-9);
   if (other === undefined) return;
   throw new SpecError({
     site,
@@ -129,6 +129,16 @@ function count(site: string, what: string, value: number): void {
   throw new SpecError({
     site,
     expected: `${what} to be a whole number of at least 1`,
+    received: `${value}`,
+  });
+}
+
+/** Less than 1 for what has more frames than the video: a spectrogram. */
+function checkStride(site: string, value: number): void {
+  if (value > 0 && Number.isFinite(value)) return;
+  throw new SpecError({
+    site,
+    expected: 'temporalStride to be a number of raw frames above 0',
     received: `${value}`,
   });
 }

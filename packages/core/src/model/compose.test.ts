@@ -111,6 +111,32 @@ describe('composeModel', () => {
     expect(model.featureInfo('fast.stem.fused').channels).toBe(4 + 8);
   });
 
+  it('adds to what was joined before, the same at all positions where the addition has one', () => {
+    const everywhere: LateralConnection = {
+      kind: 'mean',
+      transform: (g, from, to) => {
+        const one = g.mean(from, [2, 3, 4], true);
+        return g.conv3d(one, { channels: g.channelsOf(to), kernel: [1, 1, 1] });
+      },
+    };
+    const sound: Pathway<Stages> = { ...fast, frames: 32, temporalStride: 0.5, size: [1, 8] };
+    const model = composeModel({
+      name: 'sum of all',
+      size: 16,
+      pathways: { slow, fast, sound },
+      laterals: [
+        { from: 'fast', to: 'slow', after: ['stem'], via: strided },
+        { from: 'sound', to: 'slow', after: ['stem'], via: everywhere, merge: 'sum' },
+      ],
+      head: pooled('slow', 'fast'),
+    });
+    expect(model.featureInfo('slow.stem.fused').channels).toBe(12);
+    expect(model.graph.params.get('lateral.sound_to_slow.stem.conv.weight')!.type.shape[0]).toBe(
+      12,
+    );
+    expect(model.featureInfo('sound.stem').stride.t).toBe(0.5);
+  });
+
   it('merges by sum where channels are equal', () => {
     const wide: Pathway<Stages> = { ...fast, backbone: twoStages(8) };
     const model = composeModel({

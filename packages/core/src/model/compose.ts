@@ -2,10 +2,9 @@
 import { checkArguments } from '../arguments.js';
 import { ShapeError, SpecError } from '../errors.js';
 import { GraphBuilder } from '../ir/builder.js';
-import type { Value } from '../ir/types.js';
+import type { Dim, Value } from '../ir/types.js';
 import { verify } from '../ir/verify.js';
 import { shapeText } from '../ops/definition.js';
-import { sameShape } from '../tensor.js';
 import { checkSpec } from './check-spec.js';
 import { modelOf, sidesOf, type Model } from './model.js';
 import type { Head, Lateral, LateralOf, LateralPlaceOf, Pathways, Size } from './parts.js';
@@ -155,8 +154,10 @@ function mergeInto(
     const scope = g
       .scope(`lateral.${from}_to_${track.name}`)
       .scope(stage, `lateral[${from}->${track.name}].${stage}`);
-    const addition = via.transform(scope, tracks.get(from)!.raw.get(stage)!, to);
-    checkAddition(scope, addition, to, merge);
+    // A sum has the shape of what it is added to, which is what others have joined before it.
+    const onto = merge === 'sum' ? value : to;
+    const addition = via.transform(scope, tracks.get(from)!.raw.get(stage)!, onto);
+    checkAddition(scope, addition, onto, merge);
     value = merge === 'sum' ? scope.add(value, addition) : scope.concat([value, addition]);
   }
   if (into.length > 0) {
@@ -166,11 +167,14 @@ function mergeInto(
   return value;
 }
 
+/** A sum may have 1 where it is the same at all frames or positions. */
 function checkAddition(g: GraphBuilder, addition: Value, to: Value, merge: 'concat' | 'sum'): void {
-  const expected = [...to.type.shape];
   const received = [...addition.type.shape];
+  const expected = [...to.type.shape];
   if (merge === 'concat') expected[1] = received[1] ?? 'C';
-  if (sameShape(expected, received)) return;
+  const fits = (dim: Dim, axis: number): boolean =>
+    dim === expected[axis] || (merge === 'sum' && axis > 1 && dim === 1);
+  if (received.length === expected.length && received.every(fits)) return;
   const axes = merge === 'concat' ? 'N, T, H, W' : 'N, C, T, H, W';
   g.fail(
     `the connection to return ${axes} of ${g.labelOf(to)} ${shapeText(to.type.shape)}`,

@@ -37,7 +37,7 @@ export interface Pathway<S extends string = string> {
   readonly backbone: Backbone<S>;
   /** T: frames of this pathway's input. */
   readonly frames: number;
-  /** τ: raw frames from one input frame to the next. */
+  /** τ: raw frames from one input frame to the next; less than 1 for what has more frames than the video (sound). */
   readonly temporalStride: number;
   /** Input channels; default 3. */
   readonly channels?: number;
@@ -50,8 +50,9 @@ export interface LateralConnection {
   /** What it is called in descriptions: `time-strided-conv`. */
   readonly kind: string;
   /**
-   * `from` `[N, Cf, Tf, H, W]` → `[N, C, T, H, W]` with T, H, W of `to`. Report a mismatch with
-   * `g.fail(expected, received)`, calling values by `g.labelOf(value)`.
+   * `from` `[N, Cf, Tf, H, W]` → `[N, C, T, H, W]` with T, H, W of `to`; of what is merged by `sum`, `to` is all that was
+   * joined before it, and T, H and W may be 1. Report a mismatch with `g.fail(expected, received)`, calling values by
+   * `g.labelOf(value)`.
    */
   transform(g: GraphBuilder, from: Value, to: Value): Value;
 }

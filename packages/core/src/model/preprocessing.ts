@@ -22,8 +22,29 @@ export interface PathwayFrames {
   /** T, and the rule that picks the frames. */
   readonly frames: number;
   readonly rule: FrameRule;
-  /** `flow`: optical flow between the frames in their place, along x and y; default: their colours. */
-  readonly input?: 'flow';
+  /**
+   * `flow`: optical flow between the frames in their place, along x and y; `sound`: the spectrogram of the clip's sound,
+   * whose frames are not the clip's ({@link Preprocessing.sound}). Default: the frames' colours.
+   */
+  readonly input?: 'flow' | 'sound';
+}
+
+/**
+ * How a clip is heard: a spectrogram of mel frequencies around the clip's middle, in the natural logarithm, normalised.
+ * Its frames are power spectra of a Hann window without padding, its filters librosa's of HTK's scale, of equal area.
+ */
+export interface SoundSampling {
+  /** Samples a second that sound is brought to, as one channel. */
+  readonly rate: number;
+  /** Samples of a window, and from one to the next. */
+  readonly window: number;
+  readonly hop: number;
+  /** Frames and frequencies of a spectrogram. */
+  readonly frames: number;
+  readonly mels: number;
+  /** Of the logarithm. */
+  readonly mean: number;
+  readonly std: number;
 }
 
 /** The function that makes scores out of what the network returns, if the network does not hold it. */
@@ -57,6 +78,8 @@ export interface Preprocessing {
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
   readonly channelOrder: 'rgb' | 'bgr';
+  /** How clips are heard, where a pathway's input is `sound`. */
+  readonly sound?: SoundSampling;
   /** Activation still to be applied to the network's output before views are combined. */
   readonly activation: ScoreActivation;
   /** The published protocol: clips in time × crops in space, and how their scores become one. */

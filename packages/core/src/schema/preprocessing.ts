@@ -1,6 +1,6 @@
 /** @file The schema of {@link Preprocessing}, in weights, exported models and configurations. */
 import * as v from 'valibot';
-import type { PathwayFrames, Preprocessing } from '../model/preprocessing.js';
+import type { PathwayFrames, Preprocessing, SoundSampling } from '../model/preprocessing.js';
 import { BOUNDS } from './bounds.js';
 import {
   finite,
@@ -56,6 +56,16 @@ const CLIP = {
   segments: v.exactOptional(flag),
 } satisfies SchemaFields<Preprocessing['clip']>;
 
+const SOUND = {
+  rate: whole(1, BOUNDS.sampleRate),
+  window: whole(1, BOUNDS.soundWindow),
+  hop: whole(1, BOUNDS.soundWindow),
+  frames: frameCount,
+  mels: whole(1, BOUNDS.mels),
+  mean: finite,
+  std: positive,
+} satisfies SchemaFields<SoundSampling>;
+
 const FIELDS = {
   clip: object(CLIP),
   sampling: oneOf('pytorchvideo', 'pyslowfast', 'mmaction2', 'custom'),
@@ -63,7 +73,7 @@ const FIELDS = {
     object({
       frames: frameCount,
       rule: oneOf('linspace', 'stride'),
-      input: v.exactOptional(oneOf('flow')),
+      input: v.exactOptional(oneOf('flow', 'sound')),
     } satisfies SchemaFields<PathwayFrames>),
     BOUNDS.pathways,
     'frames and rule by pathway',
@@ -74,6 +84,7 @@ const FIELDS = {
   mean: colourMeans,
   std: colourDeviations,
   channelOrder: oneOf('rgb', 'bgr'),
+  sound: v.exactOptional(object(SOUND)),
   activation: oneOf('softmax', 'sigmoid', 'none'),
   views: object({ ...viewCounts, combine: oneOf('mean', 'sum', 'max') } satisfies SchemaFields<
     Preprocessing['views']
@@ -95,8 +106,18 @@ export const preprocessingSchema = v.pipe(
     `clips of at most ${BOUNDS.clipNumbers} numbers`,
   ),
   v.check(
-    ({ clip, pathways }) => Object.values(pathways).every(({ frames }) => frames <= clip.frames),
+    ({ clip, pathways }) =>
+      Object.values(pathways).every(
+        ({ frames, input }) => input === 'sound' || frames <= clip.frames,
+      ),
     'pathways of no more frames than the clip',
+  ),
+  v.check(
+    ({ pathways, sound }) =>
+      Object.values(pathways).every(
+        ({ frames, input }) => input !== 'sound' || frames === sound?.frames,
+      ),
+    'sound, of as many frames as the pathway that hears it',
   ),
   v.check(({ resize, crop }) => crop <= resize, 'a crop that fits in the resized frame'),
 );

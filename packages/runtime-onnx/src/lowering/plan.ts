@@ -9,7 +9,8 @@
  *    leave most of a processor's vectors unused.
  * 3. Layers whose height and width each run chooses are plain: ONNX Runtime takes 20 times as long to load frames of
  *    unknown size as those of known size, minutes for a whole network.
- * 4. Means over several frames stay as they are: heads have them, which cost nothing.
+ * 4. Layers of one row are plain: a spectrogram has more frames than it has positions in each.
+ * 5. Means over several frames stay as they are: heads have them, which cost nothing.
  */
 import {
   checkArguments,
@@ -65,7 +66,7 @@ export function planLowering(graph: Graph): LoweringPlan {
 }
 
 function lowerLayer(node: WindowNode): LayerLowering {
-  if (!hasSize(node)) return 'plain';
+  if (!hasSize(node) || node.inputs[0]!.type.shape[3] === 1) return 'plain';
   if (node.op === 'conv3d') {
     const { kernel } = node.attrs;
     const channels = node.inputs[0]!.type.shape[1] as number;

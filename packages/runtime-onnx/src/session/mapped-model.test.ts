@@ -111,3 +111,17 @@ test.each([
 ])('sessions that cannot be: %j', async (options, message) => {
   await expect(onnxRuntime(options).compile(model, weights)).rejects.toThrow(message);
 });
+
+test('a clip of as many frames as its sizes take a kilobyte', async () => {
+  const g = GraphBuilder.empty('long');
+  const x = g.input('x', { dtype: 'float32', shape: ['N', 3, 160, 4, 4] });
+  const y = g.conv3d(x, { channels: 4, kernel: [1, 3, 3] });
+  const long = { name: 'long', graph: g.build({ y: g.linear(g.mean(y, [2, 3, 4]), 2 ** 20) }) };
+  const store = memoryStore([
+    ['conv.weight', wave(4, 3, 1, 3, 3)],
+    ['linear.weight', wave(2 ** 20, 4)],
+    ['linear.bias', wave(2 ** 20)],
+  ]);
+  await using compiled = await onnxRuntime({ threads: 1 }).compile(long, store);
+  expect((await compiled.run({ x: wave(1, 3, 160, 4, 4) }))['y']!.shape).toEqual([1, 2 ** 20]);
+});

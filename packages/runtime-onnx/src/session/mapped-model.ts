@@ -4,6 +4,7 @@
  * writes the result to a file and goes; those that compute map that file into memory, so that the weights are there
  * once, however many sessions there are. Needs Node.
  */
+import { BOUNDS } from '@slowfast/core';
 import type { OnnxFile } from '../export/export-onnx.js';
 import type { OrtSession, OrtSessionOptions } from './ort.js';
 
@@ -26,6 +27,8 @@ const WEIGHTS = 'weights.bin';
 /** Makes a session from a path. */
 export type OpenFile = (path: string, options: Partial<OrtSessionOptions>) => Promise<OrtSession>;
 
+/** More than the sizes of a split into as many frames as there can be, which ONNX Runtime reads from the file itself only. */
+const LEAST_EXTERNAL = 8 * BOUNDS.frames + 1;
 const ARRANGED = 'arranged.onnx';
 
 /** Writes and arranges a model in a new folder for temporary files. */
@@ -78,7 +81,7 @@ async function arrangeFile(graph: string, folder: string, open: OpenFile): Promi
     extra: {
       session: {
         optimized_model_external_initializers_file_name: 'arranged.bin',
-        optimized_model_external_initializers_min_size_in_bytes: '1024',
+        optimized_model_external_initializers_min_size_in_bytes: `${LEAST_EXTERNAL}`,
       },
     },
   });
