@@ -60,6 +60,7 @@ describe('readPySlowFastConfig', () => {
       activation: 'sigmoid',
     });
     expect(await read({ DATA: { ENSEMBLE_METHOD: 'sum' } })).toEqual({ combine: 'mean' });
+    expect(await read({ DATA: { TARGET_FPS: 30 }, TEST: { DATASET: 'charades' } })).toEqual({});
   });
 
   it('takes views from the test, where the loader crops as is done here', async () => {

@@ -137,11 +137,12 @@ function archName({ ARCH, MODEL_NAME }: NonNullable<Entries['MODEL']>): string |
 }
 
 /** In multigrid training the entries are those of the moment, and the defaults beside them. */
-function clipOptions({ DATA = {}, MULTIGRID = {} }: Entries) {
+function clipOptions({ DATA = {}, MULTIGRID = {}, TEST = {} }: Entries) {
   return {
     frames: MULTIGRID.DEFAULT_T || DATA.NUM_FRAMES,
     stride: DATA.SAMPLING_RATE,
-    fps: DATA.TARGET_FPS,
+    // The loaders of other data sets read pictures, and no rate.
+    fps: isKinetics(TEST) ? DATA.TARGET_FPS : undefined,
     size: DATA.TEST_CROP_SIZE,
     trainCrop: MULTIGRID.DEFAULT_S || DATA.TRAIN_CROP_SIZE,
     mean: DATA.MEAN,
@@ -149,15 +150,18 @@ function clipOptions({ DATA = {}, MULTIGRID = {} }: Entries) {
   };
 }
 
+/** Whether clips are tested by the loader of Kinetics, which reads videos. */
+const isKinetics = ({ DATASET = 'kinetics' }: NonNullable<Entries['TEST']>): boolean =>
+  /^(?:ptv)?kinetics$/i.test(DATASET);
+
 /** How clips are tested: by the loader of the data set. */
 function testOptions({ DATA = {}, MULTIGRID = {}, TEST = {} }: Entries) {
   const { NUM_ENSEMBLE_VIEWS: clips, NUM_SPATIAL_CROPS: crops } = TEST;
-  const isKinetics = /^(?:ptv)?kinetics$/i.test(TEST.DATASET ?? 'kinetics');
   const scale = DATA.TRAIN_JITTER_SCALES?.[0];
   // With one crop, the loader of Kinetics resizes to the smallest scale of training, and those of other data sets
   // crop at the left, which is none of the crops here: there the published protocol stays.
-  const isCentre = crops === 1 && isKinetics;
-  const isFollowed = crops !== 1 || isKinetics;
+  const isCentre = crops === 1 && isKinetics(TEST);
+  const isFollowed = crops !== 1 || isKinetics(TEST);
   const method = DATA.ENSEMBLE_METHOD;
   return {
     pool: MULTIGRID.SHORT_CYCLE === true ? ('global' as const) : undefined,

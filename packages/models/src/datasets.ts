@@ -16,6 +16,8 @@ export interface DatasetInfo {
   readonly combine?: 'max';
   /** PySlowFast's `REVERSE_INPUT_CHANNEL`: its models of this data set were trained on BGR frames. */
   readonly reversedChannels: boolean;
+  /** Frames a second of the pictures that PySlowFast and PyTorchVideo read in place of videos, unless it is 30. */
+  readonly fps?: number;
   /** Whether PySlowFast and PyTorchVideo take a frame of each of T equal parts of the whole video. */
   readonly segments?: boolean;
   /** Whether people in boxes are classified, and not whole clips. */
@@ -55,6 +57,8 @@ export const DATASETS: Readonly<Record<Dataset, DatasetInfo>> = {
     views: TEN_BY_THREE,
     combine: 'max',
     reversedChannels: true,
+    // Its authors give out pictures, at 24 a second (README of the data set); the zoos count in those.
+    fps: 24,
   },
   // One clip around each key frame, the whole frame, one score for each box.
   ava: {

@@ -79,8 +79,9 @@ describe('preprocessing', () => {
     expect(lateral.map(({ op }) => op)).toEqual(['conv3d', 'concat']);
   });
 
-  it('Charades: several labels, the maximum over views, BGR where the zoo trained so', () => {
+  it('Charades: several labels, the maximum over views, BGR and pictures at 24 a second where the zoo trained so', () => {
     expect(preprocessing({ dataset: 'charades' })).toMatchObject({
+      clip: { fps: 24 },
       channelOrder: 'bgr',
       activation: 'none',
       views: { clips: 10, crops: 3, combine: 'max' },
@@ -90,9 +91,13 @@ describe('preprocessing', () => {
     expect(preprocessing({ dataset: 'charades', zoo: 'pytorchvideo' })).toMatchObject({
       channelOrder: 'bgr',
       activation: 'sigmoid',
+      clip: { fps: 24 },
       views: { combine: 'max' },
     });
-    expect(preprocessing({ dataset: 'charades', zoo: 'mmaction2' }).channelOrder).toBe('rgb');
+    expect(preprocessing({ dataset: 'charades', zoo: 'mmaction2' })).toMatchObject({
+      channelOrder: 'rgb',
+      clip: { fps: 30 },
+    });
   });
 
   it('Something-Something V2: one clip, three crops, BGR', () => {

@@ -18,7 +18,7 @@ export interface ZooConventions {
   readonly frameRule: FrameRule;
   readonly mean: Preprocessing['mean'];
   readonly std: Preprocessing['std'];
-  /** Whether colours are BGR and clips segments for the data sets whose flags say so, as in PySlowFast. */
+  /** Whether colours are BGR, clips segments, and frames those of pictures for the data sets that say so, as in PySlowFast. */
   readonly followsDatasets: boolean;
   /** Batch norm and ReLU after the lateral convolution. */
   readonly lateralNorm: boolean;
@@ -145,7 +145,7 @@ export function preprocessingOf(options: PreprocessingOptions): Preprocessing {
     clip: {
       frames,
       stride,
-      fps: 30,
+      fps: (zoo.followsDatasets ? dataset.fps : undefined) ?? 30,
       ...(dataset.segments && zoo.followsDatasets ? { segments: true } : {}),
     },
     sampling: zoo.sampling,
