@@ -51,6 +51,8 @@ beforeAll(async () => {
     ['/empty.mp4', new Uint8Array()],
     ['/cut.mkv', whole.subarray(0, 250_000)],
     ['/no-index.mp4', readFileSync(paths.get('arm-wrestling.mp4')!).subarray(0, 300_000)],
+    ['/count.mp4', withWord('five-frames.mp4', 'stts', 8, 0xffffff)],
+    ['/length.mp4', withWord('five-frames.mp4', 'stsc', -4, 8)],
     ['/mpeg4.avi', readFileSync(at(`${MEDIA}archery.avi`))],
     ['/videos.html', html('<script type="module" src="/page.js"></script>')],
   ]);
@@ -89,6 +91,13 @@ function make(name: string, ...options: readonly string[]): void {
   const path = join(scratch, name);
   execFileSync(ffmpeg, ['-v', 'error', ...options, path]);
   paths.set(name, path);
+}
+
+/** A sample with another word so many bytes from the name of a box. */
+function withWord(name: string, box: string, offset: number, word: number): Uint8Array {
+  const bytes = readFileSync(at(MEDIA + name));
+  bytes.writeUInt32BE(word, bytes.lastIndexOf(box) + offset);
+  return bytes;
 }
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'base64'));
@@ -159,6 +168,8 @@ test.each([
     '/no-index.mp4',
     /^MediaError: no-index\.mp4: expected a video in a container .* \(its index is missing/,
   ],
+  ['/count.mp4', /data that cannot be read as one \(its index contradicts itself\)\. Check that/],
+  ['/length.mp4', /data that cannot be read as one \(its index contradicts itself\)\. Check that/],
   ['/empty.mp4', /^MediaError: empty\.mp4: expected a video file, received an empty file\./],
   [
     '/sound.mp4',

@@ -83,6 +83,9 @@ export async function openTrack({ blob, name }: BlobFile): Promise<OpenTrack> {
 const isOurs = (error: unknown): error is MediaError =>
   error instanceof Error && error.name === 'MediaError';
 
+/** Mediabunny takes tables of wrong lengths and counts for errors of its own, to be reported to it. */
+const BLAME = /internal error|assertion failed/i;
+
 /** What Mediabunny says of a file that it cannot read. */
 function unreadable(name: string, error: unknown): MediaError {
   if (error instanceof UnsupportedInputFormatError) {
@@ -92,7 +95,8 @@ function unreadable(name: string, error: unknown): MediaError {
       error,
     );
   }
-  return invalidMedia(name, error instanceof Error ? error.message : String(error), error);
+  const message = error instanceof Error ? error.message : String(error);
+  return invalidMedia(name, BLAME.test(message) ? 'its index contradicts itself' : message, error);
 }
 
 async function codecOf(track: InputVideoTrack): Promise<string> {
