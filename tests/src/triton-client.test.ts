@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CompiledModel } from '@slowfast/core';
+import { float32Tensor, type CompiledModel } from '@slowfast/core';
 import { formulaClip, formulaStore } from '@slowfast/core/testing';
 import { catalogModel } from '@slowfast/models';
 import { onnxRuntime } from '@slowfast/runtime-onnx';
@@ -57,14 +57,20 @@ told['refused'] = [
 print(json.dumps(told))
 `;
 
+/** Of the second clip and of the first. */
+const BOXES = float32Tensor([2, 5], Float32Array.of(1, 2, 3, 30, 31, 0, 5, 1, 20, 30));
+
 const LABELS = ['run', 'walk', 'çay'];
 
 const isThere = await hasPython(['tritonclient.http'], "'tritonclient[http]'");
 
-(isThere ? test : test.skip)(
-  'every call of the client gives what the model gives here',
-  async () => {
-    const { model: network } = catalogModel('slowfast-4x16-r50', {
+(isThere ? test : test.skip).each([
+  ['slowfast-4x16-r50', 8, []],
+  ['slowfast-4x16-r50-ava', 0, ['boxes']],
+] as const)(
+  'every call of the client gives what the model gives here: %s',
+  async (modelName, maxBatch, others) => {
+    const { model: network } = catalogModel(modelName, {
       ...{ classes: LABELS.length, size: 32, width: 8 },
     });
     const weights = formulaStore(
@@ -81,7 +87,7 @@ const isThere = await hasPython(['tritonclient.http'], "'tritonclient[http]'");
     const feeds = Object.fromEntries(
       Object.entries(model.inputs).map(([name, [, ...shape]]) => [
         name,
-        formulaClip([2, ...(shape as number[])]),
+        name === 'boxes' ? BOXES : formulaClip([2, ...(shape as number[])]),
       ]),
     );
     const hex = Object.fromEntries(
@@ -99,11 +105,12 @@ const isThere = await hasPython(['tritonclient.http'], "'tritonclient[http]'");
       await python(CLIENT, `127.0.0.1:${server.port}`, model.name, file),
     ) as Record<string, unknown> & { classes: string[][]; many: number[][][] };
     await rm(folder, { recursive: true });
+    const inputs = ['slow', 'fast', ...others].map((name) => ({ name }));
     expect(told).toMatchObject({
       ...{ live: true, ready: true, model: true, version: true, other: false },
       server: { name: 'slowfast', extensions: expect.arrayContaining(['binary_tensor_data']) },
-      metadata: { name: model.name, versions: ['1'], inputs: [{ name: 'slow' }, { name: 'fast' }] },
-      config: { name: model.name, max_batch_size: 8 },
+      metadata: { name: model.name, versions: ['1'], inputs },
+      config: { name: model.name, max_batch_size: maxBatch },
       ...{ binary: scores, json: scores, mixed: scores, id: 'seven' },
       refused: [
         ['404', expect.stringContaining("received 'other'")],

@@ -37,8 +37,12 @@ interface Waiting {
   reject(reason: unknown): void;
 }
 
-/** Whether requests can be joined: the first axis of everything that goes in and out is that of clips. */
+/**
+ * Whether requests can be joined: the first axis of everything that goes in and out is that of clips. Boxes name their clip
+ * by its place, which is another in a batch, whatever their axis is called.
+ */
 export const isBatched = ({ inputs, outputs }: CompiledModel): boolean => {
+  if (Object.hasOwn(inputs, 'boxes')) return false;
   const first = Object.values(inputs)[0]?.[0];
   return (
     typeof first === 'string' &&
@@ -52,7 +56,8 @@ export function batcher(
   { maxBatch = 8, batchDelay = 5 }: BatchingOptions,
   onRun: (run: BatchRun) => void = () => undefined,
 ): Batcher {
-  const most = isBatched(model) ? maxBatch : 1;
+  const areJoined = isBatched(model);
+  const most = areJoined ? maxBatch : 1;
   const lanes = model.parallelRuns ?? 1;
   const queue: Waiting[] = [];
   let [busy, running] = [0, 0];
@@ -62,6 +67,7 @@ export function batcher(
   function nextBatch(): Waiting[] {
     const [head] = queue;
     if (!head) return [];
+    if (!areJoined) return [head];
     const batch: Waiting[] = [];
     let rows = 0;
     for (const one of queue) {
@@ -80,7 +86,7 @@ export function batcher(
       if (batch.length === 0) return;
       const rows = batch.reduce((sum, one) => sum + one.rows, 0);
       const rest = batchDelay - (performance.now() - batch[0]!.since);
-      if (rows < most && rest > 0) {
+      if (areJoined && rows < most && rest > 0) {
         timer = setTimeout(dispatch, rest);
         return;
       }

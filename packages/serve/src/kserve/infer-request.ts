@@ -9,6 +9,7 @@ import {
 import * as v from 'valibot';
 import { badRequest } from '../request-error.js';
 import type { Tensors } from '../batching/rows.js';
+import { checkBoxes } from './boxes.js';
 import type { JsonParser } from './json-tensors.js';
 
 const name = v.pipe(v.string(), v.maxLength(200));
@@ -120,8 +121,12 @@ export async function inferRequest(
   if (offset !== body.byteLength) {
     throw badRequest('request', 'no bytes after its tensors', `${body.byteLength - offset}`);
   }
-  const tensors = Object.fromEntries(feeds);
-  checkFeeds(model.name, typesOf(model.inputs), tensors);
+  checkFeeds(model.name, typesOf(model.inputs), Object.fromEntries(feeds));
+  // In the model's order, whatever a client's is: rows are those of the first, which is one of clips.
+  const tensors = Object.fromEntries(
+    Object.keys(model.inputs).map((name) => [name, feeds.get(name)!]),
+  );
+  checkBoxes(tensors);
   return {
     id,
     feeds: tensors,

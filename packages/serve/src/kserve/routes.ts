@@ -8,6 +8,7 @@ import type { Settings } from '../options.js';
 import { RequestError, badRequest, tooBusy } from '../request-error.js';
 import { VERSION } from '../version.js';
 import { ending, type Work } from '../work.js';
+import { MOST_BOXES } from './boxes.js';
 import { inferRequest } from './infer-request.js';
 import { inferResponse } from './infer-response.js';
 import { jsonParser } from './json-tensors.js';
@@ -131,8 +132,8 @@ export function tensorService(settings: Settings, work: Work): TensorService {
           const read = await inferRequest(body, headerLength, model, parser);
           const queue = batchers.get(name)!;
           const rows = rowsOf(read.feeds);
-          if (isBatched(model) && rows > queue.maxBatch) {
-            throw badRequest('inputs', `at most ${queue.maxBatch} clips a request`, `${rows}`);
+          if (rows > maxBatch && typeof Object.values(model.inputs)[0]?.[0] === 'string') {
+            throw badRequest('inputs', `at most ${maxBatch} clips a request`, `${rows}`);
           }
           const stop =
             read.timeout === undefined
@@ -160,8 +161,10 @@ const [JSON_NUMBER, JSON_REST] = [26, 2 ** 20];
 function largest({ inputs }: CompiledModel, maxBatch: number): number {
   const sizes = Object.values(inputs).flatMap(([, ...shape]) => shape);
   if (sizes.some((size) => typeof size === 'string')) return Infinity;
-  const numbers = Object.values(inputs).reduce(
-    (sum, [, ...shape]) => sum + shape.reduce<number>((size, axis) => size * Number(axis), 1),
+  const numbers = Object.entries(inputs).reduce(
+    (sum, [name, [, ...shape]]) =>
+      sum +
+      shape.reduce<number>((size, axis) => size * Number(axis), name === 'boxes' ? MOST_BOXES : 1),
     0,
   );
   return maxBatch * numbers * JSON_NUMBER + JSON_REST;

@@ -3,6 +3,9 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { float32Tensor } from '@slowfast/core';
+import { formulaClip } from '@slowfast/core/testing';
+import { compileModel } from '../model/compile-model.js';
 import { serverClient } from '../index.js';
 import { apiKeys } from './serve-keys.js';
 import { slowfast } from './testing/run-slowfast.js';
@@ -79,6 +82,42 @@ test('what takes longer than the grace is told so; a second signal ends it at on
   ).rejects.toThrow();
   expect((await second.ended).code).toBe(130);
 });
+
+test('a model for people in boxes takes tensors and videos', async () => {
+  const model = 'slow-4x16-r50-ava';
+  const size = { size: 64, width: 8 };
+  const flags = ['--size', '64', '--width', '8', '--weights', 'initialised'];
+  const { child, ended, url } = await started(model, ...flags, '--name', 'people');
+  const client = serverClient({ url });
+  const { inputs, outputs } = await client.model('people');
+  expect(inputs.map(({ name, shape }) => [name, ...shape])).toEqual([
+    ['slow', -1, 3, 4, 64, 64],
+    ['boxes', -1, 5],
+  ]);
+  expect(outputs).toMatchObject([{ name: 'scores', shape: [-1, 80] }]);
+  const direct = await compileModel({ model, ...size, weights: 'initialised' });
+  await using compiled = direct.model;
+  const ofClips = (clips: number, ...boxes: readonly number[][]) => ({
+    slow: formulaClip([clips, 3, 4, 64, 64]),
+    boxes: float32Tensor([boxes.length, 5], Float32Array.from(boxes.flat())),
+  });
+  const requests = [
+    ofClips(1, [0, 4, 5, 30, 60]),
+    ofClips(2, [1, 0, 0, 64, 64], [0, 9, 9, 40, 50], [1, 20, 1, 33, 60]),
+    ofClips(1),
+  ];
+  const answers = await Promise.all(requests.map((feeds) => client.infer('people', feeds)));
+  for (const [i, feeds] of requests.entries()) {
+    const expected = (await compiled.run(feeds))['scores']!;
+    const scores = answers[i]!['scores']!;
+    expect(scores.shape).toEqual([feeds.boxes.shape[0], 80]);
+    scores.data.forEach((score, k) => expect(score).toBeCloseTo(Number(expected.data[k]), 5));
+  }
+  const { keyFrames } = await client.detect(VIDEO, { people: 'whole-frame', every: 60 });
+  expect(keyFrames.length).toBeGreaterThan(0);
+  child.kill('SIGTERM');
+  expect((await ended).code).toBe(0);
+}, 60_000);
 
 test.each([
   [['no-such-model'], 2, /^error: model: expected /],

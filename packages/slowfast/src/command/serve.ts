@@ -1,5 +1,6 @@
 /** @file `slowfast serve`: a model behind HTTP, until a signal ends it. */
 import { actionDetector, type ActionDetector } from '../detect/action-detector.js';
+import type { CompiledModel } from '@slowfast/core';
 import { featureExtractor, type FeatureExtractor } from '../features/feature-extractor.js';
 import { videoClassifier, type VideoClassifier } from '../classify/video-classifier.js';
 import { isOnnxFile, type CompileOptions } from '../model/compile-model.js';
@@ -45,12 +46,11 @@ export async function serve({
   const { inferenceServer } = await servePackage();
   const keys = await apiKeys(flags.apiKeys);
   await using functions = await servedFunctions(model, flags, terminal);
-  const { classify, detect, features } = functions;
-  const served = classify?.model ?? detect?.model;
-  const name = flags.name ?? nameOf(served?.name ?? '');
+  const { classify, detect, features, model: served } = functions;
+  const name = flags.name ?? nameOf(served.name);
   await using server = await inferenceServer({
     ...defined({ classify, detect, features }),
-    models: served ? { [name]: served } : {},
+    models: { [name]: served },
     ...{ host: flags.host, port: flags.port, keys, origins: flags.origin },
     ...{ maxBatch: flags.maxBatch, batchDelay: flags.batchDelay, maxRequests: flags.maxRequests },
     ...{ jobs: flags.videos, queue: flags.queue, timeLimit: flags.timeLimit },
@@ -63,8 +63,8 @@ export async function serve({
   if (flags.json)
     terminal.out(`${JSON.stringify({ url, model: name, paths, keys: keys.length })}\n`);
   else {
-    const tensors = served ? [`/v2/models/${name}/infer`] : [];
-    terminal.out(`${url}  ${[...paths, ...tensors, '/openapi.json'].join('  ')}\n`);
+    const all = [...paths, `/v2/models/${name}/infer`, '/openapi.json'];
+    terminal.out(`${url}  ${all.join('  ')}\n`);
   }
   if (keys.length === 0 && !/^(localhost|127\.|::1$)/.test(flags.host)) {
     terminal.err('warning: whoever reaches this machine may ask: give --api-keys\n');
@@ -83,12 +83,17 @@ const servePackage = () =>
   optionalPackage('serve', '@slowfast/serve', () => import('@slowfast/serve'));
 
 interface ServedFunctions extends AsyncDisposable {
+  /** What takes tensors. */
+  readonly model: CompiledModel;
   readonly classify: VideoClassifier | undefined;
   readonly detect: ActionDetector | undefined;
   readonly features: FeatureExtractor | undefined;
 }
 
-/** Compiles what is to be served; a model for people in boxes serves /detect. */
+/**
+ * Compiles what is to be served. A model for people in boxes serves /detect, compiled for each video's size, and takes tensors
+ * of its own size.
+ */
 async function servedFunctions(
   model: string | undefined,
   flags: ServeFlags,
@@ -113,13 +118,14 @@ async function servedFunctions(
     const labels = defined({ labels: flags.labels });
     // As many runs as sessions are worth it for: they are kept.
     const classifier = owned(await videoClassifier({ ...options, ...labels }));
-    warn([...classifier.notes, ...untrainedWarning(classifier.model)], terminal);
-    const isDetector = Object.hasOwn(classifier.model.inputs, 'boxes');
+    const { model: tensors } = classifier;
+    warn([...classifier.notes, ...untrainedWarning(tensors)], terminal);
+    const isDetector = Object.hasOwn(tensors.inputs, 'boxes');
     const other = flags.detector ?? flags.detectorWeights;
     if (isDetector) {
-      await open.pop()![Symbol.asyncDispose]();
       const detect = owned(await actionDetector({ ...options, ...labels }));
-      return { classify: undefined, features: undefined, detect, [Symbol.asyncDispose]: end };
+      const none = { classify: undefined, features: undefined };
+      return { ...none, model: tensors, detect, [Symbol.asyncDispose]: end };
     }
     const wantsFeatures = flags.features[0] !== 'none';
     const features =
@@ -141,7 +147,10 @@ async function servedFunctions(
               ),
             }),
           );
-    return { classify: classifier, features, detect, [Symbol.asyncDispose]: end };
+    return {
+      ...{ model: tensors, classify: classifier, features, detect },
+      [Symbol.asyncDispose]: end,
+    };
   } catch (error) {
     await end();
     throw error;
