@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { checkStudio } from './check-studio.js';
 
 /**
  * Installs the packed packages into empty projects by npm and by pnpm, as a user would: the first example of the
  * README of `slowfast` compiles with both kinds of module resolution, with and without a browser's types, and gives
- * the scores of the command, on this Node and those named as arguments.
+ * the scores of the command, on this Node and those named as arguments; `slowfast studio` serves its packed page.
  */
 const root = fileURLToPath(new URL('../', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -36,6 +37,7 @@ async function run(cwd, file, ...args) {
 async function pack() {
   const folders = (await readdir(join(root, 'packages'))).map((name) => `packages/${name}`);
   const places = folders.flatMap((folder) => ['-w', folder]);
+  await run(root, 'npm', 'run', '--silent', 'build:studio');
   await run(root, 'npm', 'pack', '--ignore-scripts', '--pack-destination', work, ...places);
   const manifests = await Promise.all(
     folders.map(async (folder) => JSON.parse(await readFile(join(root, folder, 'package.json')))),
@@ -48,12 +50,13 @@ async function pack() {
   );
 }
 
-/** An empty project that wants `slowfast` alone; the other packages stand in for those of the registry. */
-async function project(name, tarballs) {
+/** An empty project that wants these packages alone; the other ones stand in for those of the registry. */
+async function project(name, tarballs, wanted) {
   const folder = join(work, name);
   await mkdir(folder);
   const { slowfast, ...others } = tarballs;
-  const manifest = { name, private: true, type: 'module', dependencies: { slowfast } };
+  const dependencies = Object.fromEntries(wanted.map((key) => [key, tarballs[key]]));
+  const manifest = { name, private: true, type: 'module', dependencies };
   const withOthers = { ...manifest, overrides: others };
   await writeFile(join(folder, 'package.json'), JSON.stringify(withOthers));
   await writeFile(
@@ -160,7 +163,7 @@ async function size(folder) {
 
 try {
   const tarballs = await pack();
-  const npm = await project('by-npm', tarballs);
+  const npm = await project('by-npm', tarballs, ['slowfast']);
   await run(npm, 'npm', 'install', '--no-audit', '--no-fund');
   await check(npm);
   await checkDeclarations(npm);
@@ -169,10 +172,13 @@ try {
   for (const [unit, limit] of Object.entries(LIMITS)) {
     if (found[unit] > limit) throw new Error(`expected at most ${limit} ${unit}`);
   }
-  const pnpm = await project('by-pnpm', tarballs);
+  const pnpm = await project('by-pnpm', tarballs, ['slowfast', '@slowfast/studio']);
   await run(pnpm, 'npx', '--yes', 'pnpm@10', 'install', '--ignore-scripts');
   await check(pnpm);
-  console.log(`the packed packages work by npm and by pnpm, on ${nodes.length} versions of Node`);
+  await checkStudio(pnpm);
+  console.log(
+    `the packed packages and their studio work by npm and by pnpm, on ${nodes.length} versions of Node`,
+  );
 } finally {
   await rm(work, { recursive: true, force: true });
 }

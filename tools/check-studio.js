@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** Has `slowfast studio` of an installed project serve its page and script on the loopback interface, and ends it. */
+export async function checkStudio(folder) {
+  const bin = join(folder, 'node_modules/slowfast/bin/slowfast.js');
+  const server = spawn(process.execPath, [bin, 'studio', '--port', '0', '--json'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  const end = once(server, 'exit', { signal: AbortSignal.timeout(60_000) });
+  try {
+    const line = once(createInterface(server.stdout), 'line').then(([text]) => text);
+    const first = await Promise.race([line, end.then(([code]) => `it ended with ${code}`)]);
+    const { url } = JSON.parse(first);
+    if (new URL(url).hostname !== '127.0.0.1') throw new Error(`slowfast studio serves ${url}`);
+    const page = await fetched(url);
+    const [, script] = /<script [^>]*src="([^"]+)"/.exec(await page.text()) ?? [];
+    if (!script) throw new Error(`${url} has no script`);
+    const { headers } = await fetched(new URL(script, url));
+    const type = headers.get('content-type');
+    if (type !== 'text/javascript') throw new Error(`${script} is served as ${type}`);
+  } finally {
+    server.kill('SIGINT');
+    await end;
+  }
+}
+
+async function fetched(url) {
+  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+  if (response.status !== 200) throw new Error(`${url}: status ${response.status}`);
+  return response;
+}
