@@ -54,7 +54,7 @@ async function pack() {
 async function project(name, tarballs, wanted) {
   const folder = join(work, name);
   await mkdir(folder);
-  const { slowfast, ...others } = tarballs;
+  const others = Object.fromEntries(Object.entries(tarballs).filter(([key]) => key !== 'slowfast'));
   const dependencies = Object.fromEntries(wanted.map((key) => [key, tarballs[key]]));
   const manifest = { name, private: true, type: 'module', dependencies };
   const withOthers = { ...manifest, overrides: others };
