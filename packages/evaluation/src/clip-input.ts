@@ -9,20 +9,22 @@ import {
 } from '@slowfast/core';
 import { flowClip, type Colours } from './optical-flow/flow-clip.js';
 
-/** The part of preprocessing that says what each pathway sees of a clip; optical flow needs the colours. */
+/** The part of preprocessing that says what each pathway takes of a clip; optical flow needs the colours. */
 export type ClipPreprocessing = Pick<Preprocessing, 'clip' | 'pathways'> & Partial<Colours>;
 
 /**
  * Feeds for raw clips `[n, C, T, H, W]`, one after the other: one tensor `[batch, C, T', H, W]` for each input
  * name. A model with the single input `clip` gets all frames; a pathway gets those that the preprocessing's rule picks, and their
- * optical flow where it says so.
+ * optical flow where it says so. A pathway that hears gets `sounds`, a spectrogram `[1, 1, frames, 1, mels]` a clip.
  *
- * Throws {@link ShapeError} when the clips differ in shape or have not the frames that the preprocessing says.
+ * Throws {@link ShapeError} when the clips differ in shape or have not the frames that the preprocessing says;
+ * {@link SpecError} for a pathway that hears where there is not a sound for each clip.
  */
 export function batchFeeds<I extends string>(
   inputs: readonly I[],
   preprocessing: ClipPreprocessing,
   clips: readonly HostTensor<'float32'>[],
+  sounds: readonly HostTensor<'float32'>[] = [],
 ): Record<I, HostTensor> {
   checkArguments('batchFeeds', {
     inputs: [inputs, 'array'],
@@ -49,6 +51,7 @@ export function batchFeeds<I extends string>(
   }
   const feed = (input: I): HostTensor => {
     const pathway = preprocessing.pathways[input];
+    if (pathway?.input === 'sound') return soundBatch(input, clips, sounds);
     const indices = pathway
       ? pathwayFrameIndices(preprocessing.clip.frames, pathway.frames, pathway.rule)
       : Array.from({ length: preprocessing.clip.frames }, (_, i) => i);
@@ -56,6 +59,28 @@ export function batchFeeds<I extends string>(
     return pathway?.input === 'flow' ? flowClip(frames, coloursOf(preprocessing)) : frames;
   };
   return Object.fromEntries(inputs.map((input) => [input, feed(input)])) as Record<I, HostTensor>;
+}
+
+/** Spectrograms as one batch. */
+function soundBatch(
+  input: string,
+  clips: readonly HostTensor[],
+  sounds: readonly HostTensor<'float32'>[],
+): HostTensor<'float32'> {
+  const count = clips.reduce((sum, { shape }) => sum + shape[0]!, 0);
+  if (sounds.length !== count) {
+    throw new SpecError({
+      site: `the pathway ${input}`,
+      expected: 'the sound of every clip, which it hears',
+      received: sounds.length === 0 ? 'pictures alone' : `${sounds.length} for ${count} clips`,
+      remedy: 'Give videos with sound where they can be heard, or take a model that only sees',
+    });
+  }
+  const [, ...shape] = sounds[0]!.shape;
+  const size = sounds[0]!.data.length;
+  const data = new Float32Array(count * size);
+  sounds.forEach((sound, i) => data.set(sound.data, i * size));
+  return { dtype: 'float32', shape: [count, ...shape], data };
 }
 
 function coloursOf({ mean, std, channelOrder }: ClipPreprocessing): Colours {

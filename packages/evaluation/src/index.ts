@@ -10,6 +10,7 @@ export { activated, ScoreCombiner, topPredictions, type Prediction } from './sco
 export {
   scoreFeeds,
   scoreViews,
+  soundsOf,
   type ClipView,
   type ScoreOptions,
   type ViewScores,

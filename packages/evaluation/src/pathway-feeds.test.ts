@@ -33,3 +33,22 @@ it('refuses clips of another length', () => {
     'clip: expected 8 frames, as the preprocessing says, received [1, 2, 4, 1, 1].',
   );
 });
+
+it('gives a pathway that hears the sounds of the clips, and says where there are none', () => {
+  const preprocessing = {
+    ...PREPROCESSING,
+    pathways: { ...PREPROCESSING.pathways, audio: { frames: 2, rule: 'linspace', input: 'sound' } },
+  } as const;
+  const sound = (value: number) =>
+    float32Tensor([1, 1, 2, 1, 2], Float32Array.of(value, value + 1, value + 2, value + 3));
+  const both = [clips(0), clips(10)];
+  const { audio } = batchFeeds(['slow', 'audio'], preprocessing, both, [sound(0), sound(7)]);
+  expect(audio).toEqual(float32Tensor([2, 1, 2, 1, 2], Float32Array.of(0, 1, 2, 3, 7, 8, 9, 10)));
+  const remedy = 'Give videos with sound where they can be heard, or take a model that only sees.';
+  expect(() => pathwayFeeds(['audio'], preprocessing)(clips(0))).toThrow(
+    `the pathway audio: expected the sound of every clip, which it hears, received pictures alone. ${remedy}`,
+  );
+  expect(() => batchFeeds(['audio'], preprocessing, both, [sound(0)])).toThrow(
+    `the pathway audio: expected the sound of every clip, which it hears, received 1 for 2 clips. ${remedy}`,
+  );
+});

@@ -13,7 +13,13 @@ import { ScoreCombiner, activated } from './scores.js';
 export interface ClipView {
   /** `[1, 3, T, H, W]`, normalised. */
   readonly tensor: HostTensor<'float32'>;
+  /** The spectrogram of the clip's sound, for a model that hears: `[1, 1, frames, 1, mels]`. */
+  readonly sound?: HostTensor<'float32'>;
 }
+
+/** The sounds of views that have one. */
+export const soundsOf = (views: readonly ClipView[]): readonly HostTensor<'float32'>[] =>
+  views.flatMap(({ sound }) => (sound ? [sound] : []));
 
 /** Options of {@link scoreViews}. */
 export interface ScoreOptions {
@@ -93,11 +99,13 @@ export async function scoreViews<I extends string, O extends string>(
     let pending = nextBatch(iterator, batch);
     for (;;) {
       const waitedFrom = performance.now();
-      const clips = await pending;
+      const next = await pending;
       timing.waiting += performance.now() - waitedFrom;
       signal?.throwIfAborted();
-      if (clips.length === 0) break;
-      const run = model.run(batchFeeds(inputs, preprocessing, clips), { transfer });
+      if (next.length === 0) break;
+      const clips = next.map(({ tensor }) => tensor);
+      const feeds = batchFeeds(inputs, preprocessing, clips, soundsOf(next));
+      const run = model.run(feeds, { transfer });
       // Its error is thrown where it is awaited, as is that of a source that fails during the run.
       run.catch(() => undefined);
       running.push(run);
@@ -141,17 +149,14 @@ export async function scoreFeeds<I extends string, O extends string>(
   return { scores: combiner.result(), views: combiner.views, timing };
 }
 
-async function nextBatch(
-  iterator: AsyncIterator<ClipView>,
-  count: number,
-): Promise<HostTensor<'float32'>[]> {
-  const clips: HostTensor<'float32'>[] = [];
-  while (clips.length < count) {
+async function nextBatch(iterator: AsyncIterator<ClipView>, count: number): Promise<ClipView[]> {
+  const views: ClipView[] = [];
+  while (views.length < count) {
     const { value, done } = await iterator.next();
     if (done) break;
-    clips.push(value.tensor);
+    views.push(value);
   }
-  return clips;
+  return views;
 }
 
 /** Adds the scores of a run, a row a view. */

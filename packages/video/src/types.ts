@@ -94,6 +94,22 @@ export interface FramesOptions {
   readonly onDecoded?: (decoded: number) => void;
 }
 
+/** How sound is read. */
+export interface SoundOptions {
+  /** Samples a second that it is brought to. */
+  readonly rate: number;
+  /** Stops decoding. */
+  readonly signal?: AbortSignal;
+}
+
+/** A piece of decoded sound: the mean of its channels. */
+export interface SoundPiece {
+  /** Its first sample, counted at the rate from the moment that a player shows as 0. */
+  readonly at: number;
+  /** Mostly between -1 and 1. */
+  readonly samples: Float32Array;
+}
+
 /** Limits on input that nobody vouches for. */
 export interface MediaLimits {
   /** Largest width × height in pixels, also of frames once they are resized; by default 8192 × 4608. */
@@ -186,6 +202,11 @@ export interface Video extends AsyncDisposable {
    * index that no frame has, MediaError where memory does not suffice.
    */
   frames(options?: FramesOptions): AsyncGenerator<VideoFrame, void, undefined>;
+  /**
+   * Decodes the sound from its start, piece by piece; what does not decode is left out. Throws MediaError for a video
+   * without sound or of an unknown codec, SpecError for a decoder other than node-av.
+   */
+  sound(options: SoundOptions): AsyncGenerator<SoundPiece, void, undefined>;
   /** Aborted once the video is closed. */
   readonly closed: AbortSignal;
   /** Stops all decoding of this video; using it again throws. */
@@ -204,6 +225,8 @@ export interface View {
   readonly padded: boolean;
   /** Normalised pixels, `[1, 3, T, H, W]`. */
   readonly tensor: HostTensor<'float32'>;
+  /** The clip's normalised spectrogram, `[1, 1, frames, 1, mels]`, where the preprocessing says how clips are heard. */
+  readonly sound?: HostTensor<'float32'>;
 }
 
 /** How far a stream of views is. */

@@ -14,7 +14,7 @@ export const BOUNDS = {
   clipNumbers: 2 ** 29,
   /** Samples of sound a second, of a window of it, and mel frequencies. */
   sampleRate: 384_000,
-  soundWindow: 65_536,
+  soundWindow: 8192,
   mels: 1024,
   /** Clips in time of one video. */
   clips: 10_000,

@@ -16,6 +16,7 @@ import {
   activated,
   batchFeeds,
   ScoreCombiner,
+  soundsOf,
   topPredictions,
   type Prediction,
 } from '@slowfast/evaluation';
@@ -207,7 +208,7 @@ type OnView = (view: View, outputs: Readonly<Record<string, HostTensor>>) => voi
 
 /** The feeds of a view; without a class nothing flows back. */
 function feedsOf(
-  { tensor }: View,
+  view: View,
   index: number | undefined,
   { model, preprocessing }: Work,
 ): Readonly<Record<string, HostTensor>> {
@@ -216,7 +217,7 @@ function feedsOf(
   const oneHot = new Float32Array(classes);
   if (index !== undefined) oneHot[index] = 1;
   return {
-    ...batchFeeds(inputs, preprocessing, [tensor]),
+    ...batchFeeds(inputs, preprocessing, [view.tensor], soundsOf([view])),
     [CLASS_INPUT]: float32Tensor([1, classes], oneHot),
   };
 }

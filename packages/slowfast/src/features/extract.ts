@@ -1,9 +1,9 @@
 /** @file Runs a network over the windows of a video and keeps what it computes of each. */
-import { type CompiledModel, type HostTensor, type Preprocessing } from '@slowfast/core';
-import { batchFeeds } from '@slowfast/evaluation';
+import type { CompiledModel, HostTensor, Preprocessing } from '@slowfast/core';
+import { batchFeeds, soundsOf } from '@slowfast/evaluation';
 import { opened, type VideoInput } from '../classify/files.js';
 import { arraySink, type Pooling } from './array-sink.js';
-import { slidingWindows, views, type OpenOptions } from '@slowfast/video';
+import { slidingWindows, views, type OpenOptions, type View } from '@slowfast/video';
 
 /** Length and distance of windows, in frames at a rate. */
 export interface Windows {
@@ -51,20 +51,22 @@ export async function extractFeatures(file: VideoInput, job: FeatureJob): Promis
     Object.keys(model.outputs).map((name) => [name, arraySink(name, samples.length, job.pool)]),
   );
   const inputs = Object.keys(model.inputs);
-  let clips: HostTensor<'float32'>[] = [];
+  let batched: View[] = [];
   let done = 0;
   const flush = async (): Promise<void> => {
-    if (clips.length === 0) return;
-    const outputs = await model.run(batchFeeds(inputs, preprocessing, clips));
+    if (batched.length === 0) return;
+    const clips = batched.map(({ tensor }) => tensor);
+    const feeds = batchFeeds(inputs, preprocessing, clips, soundsOf(batched));
+    const outputs = await model.run(feeds);
     signal?.throwIfAborted();
     for (const [name, sink] of Object.entries(sinks)) sink.put(outputs[name]!, done);
     done += clips.length;
-    clips = [];
+    batched = [];
     job.onProgress?.(done, samples.length);
   };
-  for await (const { tensor } of views(video, preprocessing, { samples, crops: 1, ...stop })) {
-    clips.push(tensor);
-    if (clips.length === batch) await flush();
+  for await (const view of views(video, preprocessing, { samples, crops: 1, ...stop })) {
+    batched.push(view);
+    if (batched.length === batch) await flush();
   }
   await flush();
   const { frames, fps } = video.info;

@@ -4,6 +4,7 @@ import { scoreViews, topPredictions, type Prediction } from '@slowfast/evaluatio
 import { LiveClips, liveFrames, openVideo, type LiveFrame } from '@slowfast/video';
 import { defined } from '../defined.js';
 import { preprocessingOf } from '../model/labels.js';
+import { refuseSound } from '../model/sound.js';
 
 /** One answer while a source plays. */
 export interface Observation {
@@ -59,6 +60,7 @@ export async function* observe(
   const { model, labels, every = 1, queue = 64, top = 3, signal } = observing;
   signal?.throwIfAborted();
   const preprocessing = preprocessingOf(model);
+  refuseSound(model.name, preprocessing, 'watching');
   const clips = new LiveClips({ preprocessing, every, queue });
   const stop = new AbortController();
   const counts = { frames: 0, answers: 0 };

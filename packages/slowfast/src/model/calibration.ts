@@ -7,7 +7,7 @@ import {
   type HostTensor,
   type Preprocessing,
 } from '@slowfast/core';
-import { batchFeeds } from '@slowfast/evaluation';
+import { batchFeeds, soundsOf } from '@slowfast/evaluation';
 import { type LoadedModel } from '@slowfast/checkpoints';
 import { calibrate, calibrationSchema, type Calibration } from '@slowfast/runtime-onnx';
 import { openVideo, readClipList, views } from '@slowfast/video';
@@ -87,8 +87,8 @@ async function* feedsOf(
   const stop = signal ? { signal } : {};
   for (const [file, clips] of files) {
     await using video = await openVideo(file, stop);
-    for await (const { tensor } of views(video, preprocessing, { clips, crops: 1, ...stop })) {
-      yield batchFeeds(names, preprocessing, [tensor]);
+    for await (const view of views(video, preprocessing, { clips, crops: 1, ...stop })) {
+      yield batchFeeds(names, preprocessing, [view.tensor], soundsOf([view]));
     }
   }
 }

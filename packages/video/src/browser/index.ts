@@ -13,6 +13,8 @@ export type {
   Fraction,
   Size,
   FramesOptions,
+  SoundOptions,
+  SoundPiece,
   MediaLimits,
   OpenOptions,
   Orientation,
@@ -33,6 +35,7 @@ export {
   type ResizeMethod,
   type RgbImage,
 } from '../transform/resize.js';
+export { logMelSpectrogram, soundSamples, type Spectrogram } from '../sound/log-mel.js';
 export { frameSize, preprocessFrame, type PixelPreprocessing } from '../transform/normalise.js';
 export { cropClip, cropOffsets, type CropOffset } from '../transform/crop.js';
 export { viewPlan, type ViewCounts, type ViewPlan, type ViewPreprocessing } from '../views/plan.js';

@@ -1,5 +1,13 @@
 /** @file What a decoder has to do: say whether it is there, read the info, count, decode. */
-import type { CodedFrames, DecoderName, Fraction, Orientation, Size } from '../types.js';
+import type {
+  CodedFrames,
+  DecoderName,
+  Fraction,
+  Orientation,
+  Size,
+  SoundOptions,
+  SoundPiece,
+} from '../types.js';
 import type { InputFile } from './input-file.js';
 
 /** A file as decoders see it: its path for messages and its URL. */
@@ -93,4 +101,9 @@ export interface Backend {
   frameTicks(input: Source, options: CountOptions): Promise<(number | undefined)[]>;
   /** The frames in order of display; undefined after the last one, which may still be asked for its pixels then. */
   decode(input: Source, options: DecodeOptions): AsyncGenerator<DecodedFrame, void, undefined>;
+  /** The sound from its start, as one channel at a rate; absent where sound is not decoded. */
+  sound?(
+    input: Source,
+    options: SoundOptions & Pick<DecodeOptions, 'ignoreEdits'>,
+  ): AsyncGenerator<SoundPiece, void, undefined>;
 }

@@ -1,5 +1,6 @@
 /** @file The errors that every decoder reports in the same words. */
-import { MediaError } from '@slowfast/core';
+import { MediaError, SpecError } from '@slowfast/core';
+import type { DecoderName } from '../types.js';
 
 /** Containers that are opened; playlists and scripts are not among them, since they can name other files. */
 export const FORMATS = [
@@ -24,6 +25,27 @@ export const noVideoStream = (path: string, container: string): MediaError =>
     expected: 'a file with a video stream',
     received: `a file without one (container ${container})`,
     remedy: 'Give the file that holds the pictures',
+  });
+
+/** There are pictures, but no sound. */
+export const noSoundStream = (path: string): MediaError =>
+  new MediaError({
+    site: path,
+    expected: 'a video with sound, which the model hears',
+    received: 'one without',
+    remedy: 'Give a video with sound, or take a model that only sees',
+  });
+
+/** The decoder in use reads pictures alone. */
+export const deafDecoder = (path: string, decoder: DecoderName): SpecError =>
+  new SpecError({
+    site: path,
+    expected: 'the decoder node-av, which alone decodes the sound that the model hears',
+    received: decoder === 'webcodecs' ? 'webcodecs, the decoder of browsers' : decoder,
+    remedy:
+      decoder === 'webcodecs'
+        ? 'Run it in Node with node-av, or take a model that only sees'
+        : 'Run npm install node-av and open the video with it, or take a model that only sees',
   });
 
 /** The codec is unknown or left out of this build. */

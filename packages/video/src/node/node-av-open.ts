@@ -1,10 +1,10 @@
-/** @file Opening a file's video stream with node-av. */
+/** @file Opening a file's video or sound stream with node-av. */
 import type { FormatContext, Stream } from 'node-av/lib';
-import { FORMATS, invalidMedia, noVideoStream } from './media-errors.js';
+import { FORMATS, invalidMedia, noSoundStream, noVideoStream } from './media-errors.js';
 import type { Source } from './backend.js';
 import type { NodeAv } from './node-av.js';
 
-/** An opened file and its video stream. */
+/** An opened file and one of its streams. */
 export interface OpenedStream {
   readonly format: FormatContext;
   readonly stream: Stream;
@@ -14,14 +14,15 @@ export interface OpenedStream {
 }
 
 /**
- * Opens a file and finds its best video stream. Only known containers and only local files.
+ * Opens a file and finds its best video or sound stream. Only known containers and only local files.
  *
- * @throws MediaError if it is no video file, or holds no video stream.
+ * @throws MediaError if it is no video file, or holds no such stream.
  */
 export async function openStream(
   { lib, constants }: NodeAv,
   input: Source,
   ignoreEdits: boolean,
+  kind: 'video' | 'sound' = 'video',
 ): Promise<OpenedStream> {
   const format = new lib.FormatContext();
   const options = lib.Dictionary.fromObject({
@@ -35,10 +36,14 @@ export async function openStream(
     if (opened < 0) throw invalidMedia(input.path, reasonOf(lib, opened));
     const status = await format.findStreamInfo();
     if (status < 0) throw invalidMedia(input.path, reasonOf(lib, status));
-    const index = format.findBestStream(constants.AVMEDIA_TYPE_VIDEO);
+    const isSound = kind === 'sound';
+    const index = format.findBestStream(
+      isSound ? constants.AVMEDIA_TYPE_AUDIO : constants.AVMEDIA_TYPE_VIDEO,
+    );
     const stream = index < 0 ? undefined : format.streams[index];
     // A song's cover is a video stream to FFmpeg, of one picture.
     const cover = (stream?.disposition ?? 0) & constants.AV_DISPOSITION_ATTACHED_PIC;
+    if (!stream && isSound) throw noSoundStream(input.path);
     if (!stream || cover) throw noVideoStream(input.path, format.iformat?.name ?? 'unknown');
     return { format, stream, index, close: () => format.closeInput() };
   } catch (error) {

@@ -7,6 +7,7 @@ import type * as Constants from 'node-av/constants';
 import type { Backend, DecoderAvailability } from './backend.js';
 import { decodeWithNodeAv, frameTicksWithNodeAv } from './node-av-decode.js';
 import { infoWithNodeAv } from './node-av-info.js';
+import { soundWithNodeAv } from './node-av-sound.js';
 
 /** The part of node-av that is used: its low-level bindings and FFmpeg's constants. */
 export interface NodeAv {
@@ -55,5 +56,8 @@ export const nodeAv: Backend = {
   frameTicks: async (input, options) => frameTicksWithNodeAv(await loadNodeAv(), input, options),
   decode: async function* (input, options) {
     yield* decodeWithNodeAv(await loadNodeAv(), input, options);
+  },
+  sound: async function* (input, options) {
+    yield* soundWithNodeAv(await loadNodeAv(), input, options);
   },
 };

@@ -5,6 +5,8 @@ import { allocated } from '../transform/memory.js';
 import type {
   Decoding,
   FramesOptions,
+  SoundOptions,
+  SoundPiece,
   Timeline,
   Video,
   VideoFrame,
@@ -12,7 +14,7 @@ import type {
   VideoSource,
 } from '../types.js';
 import type { Backend, RawFrame, Source } from './backend.js';
-import { framesLost, tooLarge } from './media-errors.js';
+import { deafDecoder, framesLost, tooLarge } from './media-errors.js';
 import { orient } from './orientation.js';
 
 /** What a video is made of once it is open. */
@@ -69,6 +71,9 @@ export function openedVideo(parts: VideoParts): Video {
   const timeOf = (index: number): number =>
     timeline.start + ((timeline.pts[index]! - timeline.pts[0]!) * num) / den;
 
+  const untilClosed = (signal: AbortSignal | undefined): AbortSignal =>
+    signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
+
   /** Pixels of one frame at a time, converted once however often they are shown. */
   function developer(): (raw: RawFrame, index: number, lost: boolean) => Promise<VideoFrame> {
     let latest: RawFrame | undefined;
@@ -96,9 +101,7 @@ export function openedVideo(parts: VideoParts): Video {
 
   async function* frames(options: FramesOptions = {}): AsyncGenerator<VideoFrame, void, undefined> {
     const requests = queue(timeline, options.indices);
-    const signal = options.signal
-      ? AbortSignal.any([options.signal, closing.signal])
-      : closing.signal;
+    const signal = untilClosed(options.signal);
     const develop = developer();
     let [index, first, decoded] = [-1, 0, 0];
     let before: RawFrame | undefined;
@@ -124,6 +127,14 @@ export function openedVideo(parts: VideoParts): Video {
       before = raw;
     }
     if (decoded < timeline.frames) damaged(decoded, first);
+  }
+
+  async function* sound({
+    rate,
+    signal,
+  }: SoundOptions): AsyncGenerator<SoundPiece, void, undefined> {
+    if (!backend.sound) throw deafDecoder(input.path, backend.name);
+    yield* backend.sound(input, { rate, ignoreEdits, signal: untilClosed(signal) });
   }
 
   function damaged(decoded: number, first: number): void {
@@ -153,6 +164,7 @@ export function openedVideo(parts: VideoParts): Video {
     limits: { maxPixels, maxClipBytes },
     ...(source ? { source } : {}),
     frames,
+    sound,
     closed: closing.signal,
     close,
     [Symbol.asyncDispose]: close,

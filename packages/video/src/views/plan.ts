@@ -9,7 +9,16 @@ import type { MediaLimits, Size, Timeline } from '../types.js';
 /** The parts of preprocessing that views depend on. */
 export type ViewPreprocessing = Pick<
   Preprocessing,
-  'clip' | 'sampling' | 'resize' | 'crop' | 'stretch' | 'mean' | 'std' | 'channelOrder' | 'views'
+  | 'clip'
+  | 'sampling'
+  | 'resize'
+  | 'crop'
+  | 'stretch'
+  | 'mean'
+  | 'std'
+  | 'channelOrder'
+  | 'sound'
+  | 'views'
 >;
 
 /** How many views. */

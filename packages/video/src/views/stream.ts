@@ -4,6 +4,7 @@
  * the caller's own. Needs no Node API.
  */
 import { checkArguments, MediaError } from '@slowfast/core';
+import { clipSpectrograms } from '../sound/clip-sound.js';
 import { cropClip } from '../transform/crop.js';
 import { allocated } from '../transform/memory.js';
 import { preprocessFrame } from '../transform/normalise.js';
@@ -21,12 +22,13 @@ export interface StreamOptions {
 }
 
 /**
- * The views of a plan, clip by clip, each clip's crops in the preset's order.
+ * The views of a plan, clip by clip, each clip's crops in the preset's order, with its sound where the preprocessing has any.
  *
- * @throws MediaError if none of the needed frames decodes, memory does not suffice, or (strict) frames are lost.
+ * @throws MediaError if none of the needed frames decodes, memory does not suffice, (strict) frames are lost, or a clip has no
+ * sound that is to be heard; SpecError if the decoder cannot hear.
  */
 export async function* viewStream(
-  video: Pick<Video, 'path' | 'frames'>,
+  video: Pick<Video, 'path' | 'timeline' | 'warn' | 'frames' | 'sound'>,
   preprocessing: ViewPreprocessing,
   plan: ViewPlan,
   options: StreamOptions = {},
@@ -47,6 +49,14 @@ export async function* viewStream(
   let views = 0;
   let pixels: Uint8Array | undefined;
   let image: PlanarImage | undefined;
+  const sounds = preprocessing.sound
+    ? clipSpectrograms(video, clips, preprocessing.sound, signal)
+    : undefined;
+  let heard: Pick<View, 'sound'> = {};
+  const hear = async (): Promise<void> => {
+    const next = await sounds?.next();
+    heard = next && !next.done ? { sound: next.value } : {};
+  };
   const report = (): void => onProgress?.({ decoded, total, views });
 
   async function* ready(): AsyncGenerator<View, void, undefined> {
@@ -60,9 +70,10 @@ export async function* viewStream(
         );
         views++;
         report();
-        yield { clip, crop, frames, padded, tensor };
+        yield { clip, crop, frames, padded, tensor, ...heard };
       }
       window.release(clip);
+      await hear();
     }
   }
 
@@ -70,23 +81,29 @@ export async function* viewStream(
     decoded = count;
     report();
   };
-  const frames = video.frames({ indices: needed, onDecoded, ...(signal ? { signal } : {}) });
-  for await (const frame of frames) {
-    if (!frame.lost || frame.data !== pixels) {
-      image = await allocated(video.path, frame, () => preprocessFrame(frame, preprocessing));
-      pixels = frame.data;
+  try {
+    // A video that cannot be heard says so before its pictures are decoded.
+    await hear();
+    const frames = video.frames({ indices: needed, onDecoded, ...(signal ? { signal } : {}) });
+    for await (const frame of frames) {
+      if (!frame.lost || frame.data !== pixels) {
+        image = await allocated(video.path, frame, () => preprocessFrame(frame, preprocessing));
+        pixels = frame.data;
+      }
+      window.add(frame.index, image!);
+      yield* ready();
     }
-    window.add(frame.index, image!);
+    signal?.throwIfAborted();
+    if (!window.finish()) {
+      throw new MediaError({
+        site: video.path,
+        expected: 'at least one frame of video',
+        received: 'a file of which none can be decoded',
+        remedy: 'Check that the file is complete',
+      });
+    }
     yield* ready();
+  } finally {
+    await sounds?.return();
   }
-  signal?.throwIfAborted();
-  if (!window.finish()) {
-    throw new MediaError({
-      site: video.path,
-      expected: 'at least one frame of video',
-      received: 'a file of which none can be decoded',
-      remedy: 'Check that the file is complete',
-    });
-  }
-  yield* ready();
 }
