@@ -100,7 +100,7 @@ export function batcher(
     running += rows;
     const startedAt = performance.now();
     try {
-      const feeds = joined(batch.map((one) => one.feeds));
+      const feeds = await joined(batch.map((one) => one.feeds));
       const outputs = await model.run(feeds, { transfer: true });
       const parts = apart(
         outputs,

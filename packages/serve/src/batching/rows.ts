@@ -14,23 +14,40 @@ export const rowShape = (tensors: Tensors): string =>
     .sort()
     .join(' ');
 
-/** One batch of several; a single one is given as it is, without a copy. */
-export function joined(parts: readonly Tensors[]): Tensors {
-  if (parts.length === 1) return parts[0]!;
-  return Object.fromEntries(
-    Object.entries(parts[0]!).map(([name, first]) => {
-      const tensors = parts.map((part) => part[name]!);
-      const rows = tensors.reduce((sum, { shape }) => sum + shape[0]!, 0);
-      const shape = [rows, ...first.shape.slice(1)];
-      const data = emptyLike(first, sizeOf(shape));
-      let at = 0;
-      for (const tensor of tensors) {
-        data.set(tensor.data as Float32Array, at);
-        at += tensor.data.length;
-      }
-      return [name, { dtype: first.dtype, shape, data } as HostTensor];
-    }),
-  );
+/** Elements that are copied at a time: a millisecond or two. */
+const SLICE = 2 ** 19;
+
+/**
+ * One batch of several, in arrays of its own that can be handed to another thread. Clips of full size are hundreds of
+ * megabytes: they are copied a slice at a time, so that others are answered in between.
+ */
+export async function joined(parts: readonly Tensors[]): Promise<Tensors> {
+  const batch: Record<string, HostTensor> = {};
+  for (const [name, first] of Object.entries(parts[0]!)) {
+    const tensors = parts.map((part) => part[name]!);
+    const rows = tensors.reduce((sum, { shape }) => sum + shape[0]!, 0);
+    const shape = [rows, ...first.shape.slice(1)];
+    const isOwn = parts.length === 1 && first.data.byteLength === first.data.buffer.byteLength;
+    const data = isOwn ? first.data : await concatenated(tensors, emptyLike(first, sizeOf(shape)));
+    batch[name] = { dtype: first.dtype, shape, data } as HostTensor;
+  }
+  return batch;
+}
+
+async function concatenated(tensors: readonly HostTensor[], to: Float32Array) {
+  let [at, since] = [0, 0];
+  for (const { data } of tensors) {
+    for (let from = 0; from < data.length; from += SLICE) {
+      const slice = (data as Float32Array).subarray(from, from + SLICE);
+      to.set(slice, at);
+      at += slice.length;
+      since += slice.length;
+      if (since < SLICE) continue;
+      since = 0;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  return to;
 }
 
 // All element types have set(); which one it is does not matter here.

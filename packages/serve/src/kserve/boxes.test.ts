@@ -7,9 +7,9 @@ let model: CompiledModel;
 let server: InferenceServer;
 beforeAll(async () => {
   model = await tinyDetector();
-  // Requests that could be joined would be: there is a second for it.
+  // Whoever waits for others to be joined with waits longer than a test may take.
   const models = { detector: model };
-  server = await inferenceServer({ port: 0, models, maxBatch: 4, batchDelay: 1000 });
+  server = await inferenceServer({ port: 0, models, maxBatch: 4, batchDelay: 60_000 });
 });
 afterAll(async () => {
   await server.close();
@@ -72,10 +72,7 @@ test('boxes of clips that come together are those of their own clips, in any ord
     return i % 2 ? { slow, boxes } : { boxes, slow };
   });
   const expected = await Promise.all(all.map(scoresOf));
-  const startedAt = performance.now();
   expect(await Promise.all(all.map(answer))).toEqual(expected);
-  // Nobody waited for others to be joined with.
-  expect(performance.now() - startedAt).toBeLessThan(1000);
 });
 
 test.each<readonly [string, readonly (readonly number[])[], string]>([

@@ -75,7 +75,7 @@ parentPort.on('message', ({ id, bytes }) => {
   };
   const elsewhere = (bytes: Uint8Array): Promise<unknown> => {
     if (!thread || thread.calls.hasFailed) thread = started();
-    const copy = Uint8Array.from(bytes);
+    const copy = new Uint8Array(bytes);
     return thread.calls.ask({ bytes: copy }, [copy.buffer]);
   };
   return {
