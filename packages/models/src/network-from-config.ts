@@ -135,7 +135,7 @@ function fromCatalog(
   }
   const isSquare = size[0] === size[1];
   // This zoo's networks leave the activation to the caller, which training needs: they end in logits.
-  return catalogModel(checkedModelName(name), {
+  const entry = catalogModel(checkedModelName(name), {
     zoo: 'pytorchvideo',
     classes,
     size,
@@ -150,5 +150,12 @@ function fromCatalog(
     ...(lateral === undefined ? {} : { lateral }),
     ...(lateralKernel === undefined ? {} : { lateralKernel }),
     ...(fastInput === undefined ? {} : { fastInput }),
-  }).model;
+  });
+  if (!entry.preprocessing.sound) return entry.model;
+  throw new SpecError({
+    site: 'model.name',
+    expected: 'a model that only sees, as training takes no sound',
+    received: name,
+    remedy: 'Take slowfast-4x16-r50 or another without the prefix av',
+  });
 }

@@ -21,7 +21,7 @@ export function stripsOf(
   const fewest = Math.min(...Object.values(pathways).map(({ frames }) => frames));
   const [, , , height, width] = clip.shape as [number, number, number, number, number];
   return Object.entries(pathways)
-    .filter(([, { input }]) => input !== 'flow')
+    .filter(([, { input }]) => input === undefined)
     .map(([pathway, { frames, rule }]): Strip => {
       const isLarge = frames === fewest;
       const side = isLarge ? LARGE : SMALL;

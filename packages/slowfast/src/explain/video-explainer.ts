@@ -44,7 +44,7 @@ import { heated, sideBySide } from './heat-overlay.js';
 export interface ExplainerOptions extends CompileOptions {
   /** Class names, or a file with one a line, or the name of a data set; default: the model's own. */
   readonly labels?: string | readonly string[];
-  /** Stages to look into; default: the last of each pathway, `slow.res5` and `fast.res5`. */
+  /** Stages to look into; default: the last of each pathway that sees, `slow.res5` and `fast.res5`. */
   readonly at?: readonly string[];
 }
 
@@ -111,7 +111,8 @@ export async function videoExplainer(options: ExplainerOptions = {}): Promise<Vi
   }
   let stages = at ?? [];
   const { model, notes } = await compileModel(compile, ({ entry }) => {
-    stages = at ?? lastStages(entry.model);
+    stages = at ?? lastStages(entry);
+    checkStagesSee(stages, entry.preprocessing);
     return classActivationModel(entry.model, stages);
   });
   try {
@@ -128,11 +129,29 @@ export async function videoExplainer(options: ExplainerOptions = {}): Promise<Vi
   }
 }
 
-function lastStages({ pathways, taps }: CatalogEntry['model']): readonly string[] {
-  const own = [...(taps as ReadonlyMap<string, unknown>).keys()];
-  return Object.keys(pathways).map((pathway) =>
-    own.findLast((tap) => tap.startsWith(`${pathway}.`) && tap.split('.').length === 2)!,
-  );
+function lastStages({
+  model,
+  preprocessing,
+}: Pick<CatalogEntry, 'preprocessing'> & {
+  readonly model: Pick<CatalogEntry['model'], 'pathways' | 'taps'>;
+}): readonly string[] {
+  const own = [...(model.taps as ReadonlyMap<string, unknown>).keys()];
+  return Object.keys(model.pathways)
+    .filter((pathway) => preprocessing.pathways[pathway]?.input !== 'sound')
+    .map((pathway) =>
+      own.findLast((tap) => tap.startsWith(`${pathway}.`) && tap.split('.').length === 2)!,
+    );
+}
+
+/** A map over frequencies is no place in a picture. */
+function checkStagesSee(stages: readonly string[], { pathways }: Preprocessing): void {
+  const hears = stages.find((stage) => pathways[stage.split('.')[0]!]?.input === 'sound');
+  if (hears === undefined) return;
+  throw new SpecError({
+    site: 'stages',
+    expected: 'stages of pathways that see, since maps are places in pictures',
+    received: hears,
+  });
 }
 
 interface Work {

@@ -1,10 +1,9 @@
 /** @file What is going on, again and again, while frames arrive. */
-import { MediaError, type CompiledModel, type Preprocessing } from '@slowfast/core';
+import { MediaError, SpecError, type CompiledModel, type Preprocessing } from '@slowfast/core';
 import { scoreViews, topPredictions, type Prediction } from '@slowfast/evaluation';
 import { LiveClips, liveFrames, openVideo, type LiveFrame } from '@slowfast/video';
 import { defined } from '../defined.js';
 import { preprocessingOf } from '../model/labels.js';
-import { refuseSound } from '../model/sound.js';
 
 /** One answer while a source plays. */
 export interface Observation {
@@ -51,7 +50,7 @@ type Source = string | AsyncIterable<LiveFrame>;
 
 /**
  * Classifies a file, a URL, a device, or frames of the caller's own, while they play. Throws MediaError for a source
- * that cannot be played, dies, sends nothing more, or ends before it has given a clip.
+ * that cannot be played, dies, sends nothing more, or ends before it has given a clip; SpecError for a model that hears.
  */
 export async function* observe(
   source: Source,
@@ -60,7 +59,7 @@ export async function* observe(
   const { model, labels, every = 1, queue = 64, top = 3, signal } = observing;
   signal?.throwIfAborted();
   const preprocessing = preprocessingOf(model);
-  refuseSound(model.name, preprocessing, 'watching');
+  if (preprocessing.sound) throw hears(model.name);
   const clips = new LiveClips({ preprocessing, every, queue });
   const stop = new AbortController();
   const counts = { frames: 0, answers: 0 };
@@ -84,6 +83,14 @@ export async function* observe(
     await feeding;
   }
 }
+
+const hears = (name: string): SpecError =>
+  new SpecError({
+    site: name,
+    expected: 'a model that only sees, as what plays is taken without its sound',
+    received: 'one that hears, too',
+    remedy: 'Take another to watch; classify, evaluate, features, segment and explain take sound',
+  });
 
 async function* iterated<T>(values: readonly T[]): AsyncGenerator<T> {
   yield* values;

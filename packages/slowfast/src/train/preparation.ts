@@ -10,7 +10,6 @@ import {
   type TrainingModel,
 } from '@slowfast/training';
 import { defined } from '../defined.js';
-import { refuseSound } from '../model/sound.js';
 import { readLists, type Lists } from './lists.js';
 import { gridOf, type Grid } from './grid.js';
 import { freezeOf } from './probe.js';
@@ -63,7 +62,6 @@ export async function preparation(
     weights === undefined ? undefined : await openStart(config.model, from(weights));
   const fitted = checkpoint ? withCheckpoint(config, checkpoint) : config;
   const network = networkFromConfig(fitted, lists.classes);
-  refuseSound(network.model.name, network.preprocessing, 'training');
   const grid = gridOf(fitted, lists.classes);
   const start = startWeights(network.model, config, checkpoint);
   for (const line of start.fineTuning ? fineTuningText(start.fineTuning, weights!) : []) {

@@ -1,0 +1,97 @@
+/** @file A model that hears, on videos whose sound is made here: what it hears counts, and who cannot hear says so. */
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { batchFeeds, soundsOf } from '@slowfast/evaluation';
+import type { HostTensor } from '@slowfast/core';
+import { openVideo, views, type View } from '@slowfast/video';
+import { videoClassifier } from '../classify/video-classifier.js';
+import { observe } from '../live/observe.js';
+import { slowfast } from './testing/run-slowfast.js';
+
+const { path: ffmpeg } = createRequire(import.meta.url)('@ffmpeg-installer/ffmpeg') as {
+  path: string;
+};
+const NAME = 'avslowfast-4x16-r50';
+const MODEL = ['--model', NAME, '--weights', 'initialised'];
+
+let folder: string;
+let [low, high, mute]: string[] = [];
+
+function video(name: string, ...sound: readonly string[]): string {
+  const path = join(folder, name);
+  const pictures = ['-f', 'lavfi', '-i', 'testsrc=size=48x32:rate=30:duration=3'];
+  const args = ['-v', 'error', ...pictures, ...sound, '-c:v', 'mpeg4', path];
+  const { status, stderr } = spawnSync(ffmpeg, args);
+  if (status !== 0) throw new Error(String(stderr));
+  return path;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'slowfast-sound-'));
+  low = video('low.mp4', '-f', 'lavfi', '-i', 'sine=frequency=300:duration=3');
+  high = video('high.mp4', '-f', 'lavfi', '-i', 'sine=frequency=4000:duration=3');
+  mute = video('mute.mp4');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('the front door hears: other sound gives other scores, those of the spectrogram', async () => {
+  await using classify = await videoClassifier({
+    ...{ model: NAME, weights: 'initialised', size: 64 },
+    ...{ sessions: 1, lowering: 'none' },
+  });
+  const { preprocessing, model } = classify;
+  const options = { views: '2x1', batch: 2 } as const;
+  const [one, other] = await classify([low!, high!], options);
+  expect(
+    Math.max(...one!.scores.map((score, i) => Math.abs(score - other!.scores[i]!))),
+  ).toBeGreaterThan(1e-6);
+
+  await using opened = await openVideo(high!);
+  const own: View[] = [];
+  for await (const view of views(opened, preprocessing, { clips: 2, crops: 1 })) own.push(view);
+  const tensors = own.map(({ tensor }) => tensor);
+  const feeds = batchFeeds(Object.keys(model.inputs), preprocessing, tensors, soundsOf(own));
+  expect(feeds['audio']!.shape).toEqual([2, 1, 128, 1, 80]);
+  const { scores } = await classify(feeds as Record<string, HostTensor<'float32'>>);
+  scores.forEach((score, i) => expect(score).toBeCloseTo(other!.scores[i]!, 6));
+
+  await expect(classify(tensors[0]!)).rejects.toThrow(
+    'the pathway audio: expected the sound of every clip, which it hears, received pictures alone.',
+  );
+  const errors: string[] = [];
+  const heard = await classify([mute!, low!], {
+    views: '1x1',
+    onError: ({ message }) => errors.push(message),
+  });
+  expect(heard.map(({ file }) => file)).toEqual([low]);
+  expect(errors).toEqual([
+    `${mute}: expected a video with sound, which the model hears, received one without. Give a video with sound, or take a model that only sees.`,
+  ]);
+  await expect(observe(low!, { model }).next()).rejects.toThrow(
+    `${NAME}: expected a model that only sees, as what plays is taken without its sound, received one that hears, too. Take another to watch; classify, evaluate, features, segment and explain take sound.`,
+  );
+});
+
+test('maps of what is heard, and training, are refused', async () => {
+  expect(await slowfast('explain', low!, ...MODEL, '--at', 'audio.res5', '--json')).toMatchObject({
+    code: 1,
+    err: 'error: stages: expected stages of pathways that see, since maps are places in pictures, received audio.res5.\n',
+  });
+  const list = join(folder, 'list.csv');
+  await writeFile(list, `${low} 0\n${high} 1\n`);
+  const recipe = {
+    ...{ name: 'heard', output: join(folder, 'run'), seed: 1, backend: 'auto' },
+    data: { train: list, frames: 8, stride: 2, size: 32 },
+    model: { name: NAME },
+    train: { epochs: 1, batch: 1, schedule: { lr: 0.05 } },
+  };
+  await writeFile(join(folder, 'training.yaml'), JSON.stringify(recipe));
+  expect(await slowfast('train', join(folder, 'training.yaml'))).toMatchObject({
+    err: expect.stringContaining(
+      `model.name: expected a model that only sees, as training takes no sound, received ${NAME}. Take slowfast-4x16-r50 or another without the prefix av.\n`,
+    ) as string,
+  });
+});
