@@ -40,7 +40,9 @@ const TAKE_ANYTHING = new Set(
 /** Every argument may be left out. */
 const TAKE_NOTHING = new Set(
   `videoClassifier videoExplainer featureExtractor liveClassifier defaultPeople timeStridedConv loadModel grey frameDifference
-   actionLocaliser csn r2plus1d x3d onnxRuntime openTfjsBackend tfjsRuntime`.split(/\s+/),
+   actionLocaliser csn r2plus1d x3d movinet audioResnet soundToVideo onnxRuntime openTfjsBackend tfjsRuntime`.split(
+    /\s+/,
+  ),
 );
 
 /** Errors, made of texts; what only this project constructs; and what takes no argument. */
@@ -57,7 +59,7 @@ const IN_LOOPS = new Set(
    decodeTensor windowSize linspaceIndices pathwayFrameIndices sidesOf crc32 csvField csvQuoted csvRows numberedLines
    checkArguments boxInFrame cropClip cropOffsets heatOf hostTensor
    resizeFrame activated npyBytes
-   npzChunks temporalIou pathwayFeeds checkBoxCorners layerText channelsFirst channelsLast trainingClips`.split(
+   npzChunks temporalIou pathwayFeeds checkBoxCorners layerText channelsFirst channelsLast trainingClips soundsOf`.split(
     /\s+/,
   ),
 );

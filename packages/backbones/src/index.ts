@@ -22,12 +22,7 @@ export { grey } from './inputs/grey.js';
 export type { GreyOptions } from './inputs/grey.js';
 export { frameDifference } from './inputs/frame-difference.js';
 export { halfResolution } from './inputs/half-resolution.js';
-export {
-  bottleneckOf,
-  groupedBottleneck,
-  type BottleneckOptions,
-  type MiddleConvolution,
-} from './bottleneck.js';
+export { bottleneckOf, type BottleneckOptions, type MiddleConvolution } from './bottleneck.js';
 export { acousticBottleneck, audioResnet, type AudioResnetOptions } from './audio-resnet.js';
 export { csn, preservingBottleneck, separableBottleneck, type CsnOptions } from './csn.js';
 export { factorisedBottleneck, r2plus1d, type R2Plus1dOptions } from './r2plus1d.js';

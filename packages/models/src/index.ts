@@ -19,7 +19,6 @@ export type { BackboneArchitecture } from './backbone-architectures.js';
 export {
   audiovisualNetwork,
   SOUND,
-  withSound,
   type AudiovisualModel,
   type AudiovisualNetworkOptions,
   type AudiovisualPathways,

@@ -5,8 +5,11 @@ import { checkArguments, ShapeError, type SoundSampling } from '@slowfast/core';
 const FLOOR = 1e-8;
 
 /** Samples that a spectrogram is made of: no frame reaches beyond them. */
-export const soundSamples = ({ frames, hop, window }: SoundSampling): number =>
-  (frames - 1) * hop + window;
+export function soundSamples(sampling: SoundSampling): number {
+  checkArguments('soundSamples', { sampling: [sampling, 'object'] });
+  const { frames, hop, window } = sampling;
+  return (frames - 1) * hop + window;
+}
 
 /** A triangle over the bins of a spectrum, from bin `first` on. */
 interface MelFilter {
