@@ -12,9 +12,10 @@ export const BOUNDS = {
   side: 8192,
   /** Numbers in a raw clip: 2 GiB of float32, 30 times those of 64 frames at 256 x 256. */
   clipNumbers: 2 ** 29,
-  /** Samples of sound a second, of a window of it, and mel frequencies. */
+  /** Samples of sound a second, of a window of it, of all windows of a clip, and mel frequencies. */
   sampleRate: 384_000,
   soundWindow: 8192,
+  soundSamples: 2 ** 22,
   mels: 1024,
   /** Clips in time of one video. */
   clips: 10_000,

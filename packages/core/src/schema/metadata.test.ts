@@ -15,6 +15,8 @@ const PREPROCESSING: Preprocessing = {
   views: { clips: 10, crops: 3, combine: 'mean' },
 };
 
+const SOUND = { rate: 16_000, window: 512, hop: 256, frames: 128, mels: 80, mean: -7, std: 5 };
+
 describe('preprocessing from a file', () => {
   it('is taken as it is', () => {
     const all: Preprocessing = {
@@ -54,6 +56,17 @@ describe('preprocessing from a file', () => {
       'expected clips of at most 536870912 numbers',
     ],
     [{ clip: { ...clip, frames: 16 } }, 'expected pathways of no more frames than the clip'],
+    [
+      {
+        pathways: { audio: { frames: 4096, rule: 'linspace', input: 'sound' } },
+        sound: { ...SOUND, frames: 4096, hop: 8192 },
+      },
+      'expected sound of at most 4194304 samples a clip',
+    ],
+    [
+      { pathways: { audio: { frames: 64, rule: 'linspace', input: 'sound' } }, sound: SOUND },
+      'expected sound, of as many frames as the pathway that hears it',
+    ],
     [
       { views: { ...views, clips: 1e9 } },
       'views.clips: expected a whole number from 1 to 10000, received 1000000000.',

@@ -119,6 +119,11 @@ export const preprocessingSchema = v.pipe(
       ),
     'sound, of as many frames as the pathway that hears it',
   ),
+  v.check(
+    ({ sound }) =>
+      !sound || sound.frames * Math.max(sound.window, sound.hop) <= BOUNDS.soundSamples,
+    `sound of at most ${BOUNDS.soundSamples} samples a clip`,
+  ),
   v.check(({ resize, crop }) => crop <= resize, 'a crop that fits in the resized frame'),
 );
 
