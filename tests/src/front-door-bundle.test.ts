@@ -2,6 +2,7 @@
  * @file The front door in a bundle for browsers: nothing of Node is loaded with it, what is lazy stays so, and a
  * function that is not used is not there.
  */
+import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
@@ -77,4 +78,14 @@ test('videoClassifier alone brings no detector, no live source and no training',
   expect(outside).toEqual([]);
   expect(within(modules, /slowfast\/src\/classify\/video-classifier/)).toHaveLength(1);
   expect(within(modules, /slowfast\/src\/(?:detect|live|train)\//)).toEqual([]);
+});
+
+test('what a page may come to tells webpack and Vite to leave Node’s modules alone', async () => {
+  const { metafile } = await bundled("export * from 'slowfast';");
+  const own = Object.keys(metafile.inputs).filter((path) =>
+    /^[./]*packages\/[\w-]+\/src\//.test(path),
+  );
+  expect(own.length).toBeGreaterThan(100);
+  const bare = own.filter((path) => /import\(\s*'node:/.test(readFileSync(path, 'utf8')));
+  expect(bare).toEqual([]);
 });

@@ -46,7 +46,9 @@ export async function probe(input: VideoInput, options: OpenOptions = {}): Promi
 async function pathOf(site: string, input: unknown): Promise<string> {
   if (typeof input === 'string') return input;
   if (input instanceof URL && input.protocol === 'file:') {
-    return (await import('node:url')).fileURLToPath(input);
+    return (await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:url')).fileURLToPath(
+      input,
+    );
   }
   throw new SpecError({
     site,

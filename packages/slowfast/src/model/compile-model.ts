@@ -124,7 +124,7 @@ async function fileCache(path: string): Promise<ModelCache | undefined> {
   const file = await fileSource(path).catch(() => undefined);
   await file?.close?.();
   if (file?.version === undefined) return undefined;
-  const { basename } = await import('node:path');
+  const { basename } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:path');
   return modelCache(basename(path), file.version);
 }
 
