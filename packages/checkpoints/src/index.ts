@@ -8,6 +8,7 @@ export { describeWeights } from './inspect-weights.js';
 export type { InferredLateral, InferredPathway, InferredWeights } from './inspect-weights.js';
 export { detectZoo, fromZooName, toZooName, zooLayout } from './names/zoo-names.js';
 export type { ZooLayout } from './names/zoo-names.js';
+export type { Trunk } from './names/name-template.js';
 export type { Zoo } from './names/zoo-grammars.js';
 export {
   loadModel,

@@ -98,5 +98,12 @@ export type { ModelFunction } from './model/model-function.js';
 export type { ModelOptions } from './model/open-model.js';
 export type { WeightsInput } from './model/weights-source.js';
 export { planTraining, trainModel } from './train/train-model.js';
-export type { PartPlan, RunOptions, RunSummary, TrainingPlan } from './train/run-types.js';
+export type {
+  GridPlan,
+  PartPlan,
+  PhasePlan,
+  RunOptions,
+  RunSummary,
+  TrainingPlan,
+} from './train/run-types.js';
 export type { TrainingProgress } from '@slowfast/training';

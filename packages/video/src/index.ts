@@ -56,6 +56,7 @@ export {
   type TrainingClip,
   type TrainingClips,
 } from './training/training-clips.js';
+export type { ClipShape } from './training/clip-shape.js';
 export { augmentation } from './training/options.js';
 export type {
   AugmentOptions,

@@ -18,6 +18,7 @@ export interface StepPlan {
 /** The steps of an epoch. */
 export interface EpochPlan {
   readonly steps: number;
+  /** What the step takes, from 0 on. */
   step(index: number): StepPlan;
   /** The shape of the clip at a position; without it, all have their own. */
   readonly shapeAt?: (position: number) => ClipShape;
@@ -28,6 +29,7 @@ export interface RunPlan {
   readonly steps: number;
   /** Most forward passes of any step. */
   readonly passes: number;
+  /** The steps of an epoch, from 0 on. */
   epoch(epoch: number): EpochPlan;
   /** Steps of the epochs before. */
   stepsBefore(epoch: number): number;
