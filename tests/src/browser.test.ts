@@ -18,9 +18,9 @@ import {
   exportGraphModel,
   exportLayersModel,
 } from '@slowfast/runtime-tfjs';
-import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { html, openBrowser, serve } from './browser/chromium.js';
+import { pageBundle } from './browser/page-bundle.js';
 import {
   plainTensors,
   smallClips,
@@ -83,22 +83,12 @@ async function modelFiles(weights: WeightStore): Promise<Map<string, Uint8Array>
 
 /** Our packages bundled, TF.js as it comes from the registry, and the WebAssembly of both runtimes. */
 async function pageFiles(): Promise<Map<string, Uint8Array>> {
-  const { outputFiles } = await build({
-    entryPoints: {
+  const files = new Map(
+    await pageBundle({
       page: join(here, 'browser/page.ts'),
       webgpu: '@tensorflow/tfjs-backend-webgpu',
-    },
-    bundle: true,
-    target: 'es2022',
-    splitting: true,
-    format: 'esm',
-    platform: 'browser',
-    conditions: ['@slowfast/source'],
-    outdir: '/',
-    write: false,
-    logLevel: 'silent',
-  });
-  const files = new Map(outputFiles.map(({ path, contents }) => [path, contents]));
+    }),
+  );
   const imports = { '@tensorflow/tfjs-backend-webgpu': '/webgpu.js' };
   files.set(
     '/ours.html',

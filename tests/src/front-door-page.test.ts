@@ -11,10 +11,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_WEIGHTS } from '@slowfast/models';
-import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { videoClassifier } from 'slowfast';
 import { html, openBrowser, serve } from './browser/chromium.js';
+import { pageBundle } from './browser/page-bundle.js';
 import type { FrontDoorPage } from './browser/front-door-page.js';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -39,21 +39,13 @@ beforeAll(async () => {
   execFileSync(ffmpeg, ['-v', 'error', '-i', source, '-c:v', 'libx264', '-an', video]);
   await using classify = await videoClassifier({ lowering: 'none' });
   expected = [...(await classify(video, { views: '2x1', top: 6 }))];
-  const { outputFiles } = await build({
-    entryPoints: ['front-door-page', 'front-door.worker'].map((name) => at(`browser/${name}.ts`)),
-    bundle: true,
-    target: 'es2022',
-    splitting: true,
-    format: 'esm',
-    platform: 'browser',
-    conditions: ['@slowfast/source'],
-    outdir: '/',
-    write: false,
-    logLevel: 'silent',
+  const bundle = await pageBundle({
+    'front-door-page': at('browser/front-door-page.ts'),
+    'front-door.worker': at('browser/front-door.worker.ts'),
   });
   const wasm = 'ort-wasm-simd-threaded.wasm';
   files = new Map([
-    ...outputFiles.map(({ path, contents }) => [path, contents] as const),
+    ...bundle,
     ['/page.html', html('<script type="module" src="/front-door-page.js"></script>')],
     ['/weights.safetensors', readFileSync(DEFAULT_WEIGHTS)],
     ['/handshake.mp4', readFileSync(video)],

@@ -10,9 +10,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_WEIGHTS } from '@slowfast/models';
-import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { html, openBrowser, serve } from './browser/chromium.js';
+import { pageBundle } from './browser/page-bundle.js';
 import type { ScoresOn } from './browser/provider-page.js';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -27,23 +27,11 @@ let server: Server;
 let page: Page;
 
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    entryPoints: { page: at('browser/provider-page.ts') },
-    bundle: true,
-    target: 'es2022',
-    splitting: true,
-    format: 'esm',
-    platform: 'browser',
-    conditions: ['@slowfast/source'],
-    outdir: '/',
-    write: false,
-    logLevel: 'silent',
-  });
   const dist = dirname(resolve('onnxruntime-web'));
   const binaries = ['ort-wasm-simd-threaded.wasm', 'ort-wasm-simd-threaded.asyncify.wasm'];
   server = await serve(
     new Map([
-      ...outputFiles.map(({ path, contents }) => [path, contents] as const),
+      ...(await pageBundle({ page: at('browser/provider-page.ts') })),
       ...binaries.map((name) => [`/${name}`, readFileSync(join(dist, name))] as const),
       ['/page.html', html('<script type="module" src="/page.js"></script>')],
       ['/weights.safetensors', readFileSync(DEFAULT_WEIGHTS)],

@@ -1,10 +1,9 @@
 /** @file A network as a folder that trains on a cluster: `model.py`, `weights.pth`, `training.json`, `train.py`. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   checkArguments,
   csvQuoted,
-  SpecError,
   writeFileAtomic,
   writeTextAtomic,
   type WeightStore,
@@ -12,6 +11,7 @@ import {
 import { torchCheckpoint } from './archive/checkpoint.js';
 import type { Pickled } from './archive/pickle.js';
 import { pytorchModel, type NamedGraph } from './network/model-file.js';
+import { makeOutputFolder } from './output-folder.js';
 import type { ProgramTraining } from './training.js';
 
 /** A clip of a list. */
@@ -40,7 +40,7 @@ export const METADATA_ENTRY = 'slowfast';
 const PROGRAMS = ['train.py', 'clips.py'];
 
 /**
- * Writes a network as a PyTorch program, and gives the names of its files. Throws {@link SpecError} for a folder that
+ * Writes a network as a PyTorch program, and gives the names of its files. Throws SpecError for a folder that
  * cannot be made and for names that torch.nn cannot have.
  *
  * @example
@@ -63,14 +63,7 @@ export async function writeProgram(
     for (const [name, clips] of Object.entries(lists)) texts.set(`${name}.csv`, listText(clips));
   }
   texts.set('README.md', readme(program));
-  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
-    throw new SpecError({
-      site: folder,
-      expected: 'a folder that can be written',
-      received: cause.message,
-      cause,
-    });
-  });
+  await makeOutputFolder(folder);
   const entries = new Map<string, Pickled>([[METADATA_ENTRY, new Map(Object.entries(metadata))]]);
   await writeFileAtomic(
     join(folder, 'weights.pth'),

@@ -1,5 +1,4 @@
 /** @file A network for PySlowFast: its configuration as YAML, its weights as `.pyth` under PySlowFast's names. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   checkArguments,
@@ -13,6 +12,7 @@ import { toZooName, zooLayout } from '@slowfast/checkpoints';
 import { torchCheckpoint } from '../archive/checkpoint.js';
 import type { Pickled } from '../archive/pickle.js';
 import type { NamedGraph } from '../network/model-file.js';
+import { makeOutputFolder } from '../output-folder.js';
 import type { ProgramTraining } from '../training.js';
 import { networkEntries, type ConfigSections } from './network.js';
 
@@ -134,14 +134,7 @@ export async function writePySlowFast(
     });
   };
   const names = [`${model.name}.yaml`, `${model.name}.pyth`] as const;
-  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
-    throw new SpecError({
-      site: folder,
-      expected: 'a folder that can be written',
-      received: cause.message,
-      cause,
-    });
-  });
+  await makeOutputFolder(folder);
   const entries = new Map<string, Pickled>([['cfg', config]]);
   await writeFileAtomic(
     join(folder, names[1]),
