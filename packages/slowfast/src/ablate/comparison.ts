@@ -22,7 +22,7 @@ export interface BaselineComparison {
 export interface VariantSummary {
   readonly name: string;
   readonly runs: number;
-  /** Over folds, each the mean of its seeds; without folds over seeds. */
+  /** Over the groups of all folds, each the mean of its seeds; without folds over seeds. */
   readonly accuracy?: MeanInterval;
   readonly parameters?: number;
   readonly multiplyAdds?: number;
@@ -37,12 +37,14 @@ export interface AblationSummary {
   readonly name: string;
   readonly metric: string;
   /** What the values are that means and tests are over. */
-  readonly unit: 'fold' | 'seed';
+  readonly unit: 'group' | 'seed';
   readonly baseline: string;
   readonly runs: number;
   readonly total: number;
   readonly seeds: readonly number[];
   readonly folds: readonly string[];
+  /** Groups that results are there for, of all folds; 0 without folds. */
+  readonly groups: number;
   /** Test videos of all folds. */
   readonly videos: number;
   readonly hours: number;
@@ -63,7 +65,7 @@ export function summarised(
   results: readonly AblationResult[],
   total: number,
 ): AblationSummary {
-  const unit = hasFolds ? 'fold' : 'seed';
+  const unit = hasFolds ? 'group' : 'seed';
   const values = new Map(
     variants.map((variant) => [variant.name, unitValues(results, variant.name, unit)]),
   );
@@ -92,6 +94,7 @@ export function summarised(
   const pairs = Math.max(0, ...compared.map(({ difference }) => difference.count));
   return {
     ...{ name, unit, baseline, total, seeds, folds },
+    groups: new Set(results.flatMap((result) => Object.keys(result.groups ?? {}))).size,
     metric: results[0]?.metric ?? 'top1',
     runs: results.length,
     videos: [...perFold.values()].reduce((sum, count) => sum + count, 0),
@@ -115,17 +118,19 @@ export function summarised(
   };
 }
 
-/** The accuracy of each fold (the mean over its seeds), or of each seed. */
+/** The accuracy of each group (the mean over its seeds), or of each seed. */
 function unitValues(
   results: readonly AblationResult[],
   variant: string,
-  unit: 'fold' | 'seed',
+  unit: AblationSummary['unit'],
 ): ReadonlyMap<string, number> {
   const groups = new Map<string, number[]>();
   for (const result of results) {
     if (result.variant !== variant) continue;
-    const key = String(result[unit]);
-    groups.set(key, [...(groups.get(key) ?? []), result.accuracy]);
+    const accuracies = unit === 'group' ? result.groups : { [result.seed]: result.accuracy };
+    for (const [key, accuracy] of Object.entries(accuracies ?? {})) {
+      groups.set(key, [...(groups.get(key) ?? []), accuracy]);
+    }
   }
   return new Map(
     [...groups].map(([key, list]) => [

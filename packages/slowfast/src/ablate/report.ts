@@ -27,12 +27,13 @@ const percent = (value: number): string => (Number.isNaN(value) ? '–' : (100 *
 
 /** The table in Markdown, with what it does and does not tell apart. */
 export function ablationTable(summary: AblationSummary): string {
-  const { name, metric, unit, baseline, runs, total, seeds, folds, videos, hours } = summary;
+  const { name, metric, unit, baseline, runs, total, seeds, folds, groups, videos, hours } =
+    summary;
   const head = `| variant | ${metric}, % | 95 % interval | less ${cell(baseline)} | p | multiply-adds, M | parameters, k | runs |`;
   const state = runs < total ? `${runs} of ${total} runs` : `${total} runs`;
   const over =
-    unit === 'fold'
-      ? `${folds.length} folds (${videos} test videos in all), each the mean of its seeds (${seeds.join(', ')})`
+    unit === 'group'
+      ? `${groups} groups in ${folds.length} folds (${videos} test videos in all), each the mean of its seeds (${seeds.join(', ')})`
       : `seeds ${seeds.join(', ')}, the test videos (${videos}) always the same: the interval is that of seeds alone`;
   return [
     `# ${name}`,

@@ -2,7 +2,8 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileText, SpecError, writeTextAtomic } from '@slowfast/core';
-import type { TrainingProgress } from '@slowfast/training';
+import { classificationMetrics, meanAveragePrecision } from '@slowfast/evaluation';
+import type { TrainingProgress, VideoScores } from '@slowfast/training';
 import { parseClassNames, readClipList } from '@slowfast/video';
 import { shardOf, type Shard } from '../shards/shard.js';
 import type { RunSummary } from '../train/run-types.js';
@@ -13,7 +14,7 @@ import type { Ablation, Variant } from './specification.js';
 /** One training. */
 export interface AblationRun {
   readonly variant: string;
-  /** The group that is tested on; empty where the lists are the configuration's. */
+  /** The groups that are tested on; empty where the lists are the configuration's. */
   readonly fold: string;
   readonly seed: number;
 }
@@ -26,6 +27,8 @@ export interface AblationResult extends AblationRun {
   readonly metric: string;
   /** Test videos. */
   readonly videos: number;
+  /** The accuracy in each group of the fold. */
+  readonly groups?: Readonly<Record<string, number>>;
   readonly parameters: number;
   readonly multiplyAdds: number;
   readonly seconds: number;
@@ -53,7 +56,7 @@ interface PlannedRun extends AblationRun {
 }
 
 /** The lists of a fold, and where a run that needs them writes them. */
-interface FoldLists extends Pick<Fold, 'train' | 'test'> {
+interface FoldLists extends Pick<Fold, 'train' | 'test' | 'groups'> {
   readonly paths: { readonly train: string; readonly test: string };
 }
 
@@ -130,10 +133,10 @@ async function listedFolds({
       ? undefined
       : parseClassNames(await fileText(data.labels), data.labels);
   const list = await readClipList(folds.list, classes ? { classes } : {});
-  return foldsOf(list, folds.group).map(({ name, train, test }, i) => {
+  return foldsOf(list, folds).map(({ name, ...fold }, i) => {
     const path = (what: string): string =>
       join(output, 'folds', `${i + 1}-${slug(name)}.${what}.csv`);
-    return { name, lists: { train, test, paths: { train: path('train'), test: path('test') } } };
+    return { name, lists: { ...fold, paths: { train: path('train'), test: path('test') } } };
   });
 }
 
@@ -180,15 +183,36 @@ async function doRun(
     ...(onProgress ? { onProgress } : {}),
     ...(onWarning ? { onWarning } : {}),
   });
-  const { variant, fold, seed } = run;
+  const { variant, fold, seed, lists } = run;
+  const { metric, ...accuracy } = accuracyOf(summary, variant);
   const result: AblationResult = {
-    ...{ variant, fold, seed },
-    ...accuracyOf(summary, variant),
+    ...{ variant, fold, seed, metric, ...accuracy },
+    ...(lists ? { groups: await groupAccuracies(folder, lists.groups, metric) } : {}),
     parameters: summary.parameters,
     multiplyAdds: summary.multiplyAdds,
     seconds: Math.round((performance.now() - startedAt) / 1000),
   };
   await writeTextAtomic(resultPath(ablation, run), `${JSON.stringify(result)}\n`);
+}
+
+/** A run's accuracy in each group, from the scores that it has written. */
+async function groupAccuracies(
+  folder: string,
+  groupOf: ReadonlyMap<string, string>,
+  metric: string,
+): Promise<Readonly<Record<string, number>>> {
+  const text = await readFile(join(folder, 'evaluation.json'), 'utf8');
+  const { videos } = JSON.parse(text) as { readonly videos: readonly VideoScores[] };
+  const names = [...new Set(videos.map(({ path }) => groupOf.get(path)!))];
+  return Object.fromEntries(
+    names.map((name) => {
+      const own = videos.filter(({ path }) => groupOf.get(path) === name);
+      const single = own.map(({ labels, scores }) => ({ scores, label: labels[0]! }));
+      const value =
+        metric === 'top1' ? classificationMetrics(single).top1 : meanAveragePrecision(own).mAP;
+      return [name, value];
+    }),
+  );
 }
 
 /** Keys of `data` that say how its lists are read. */

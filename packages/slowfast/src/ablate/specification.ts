@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { fileText, readData, readYaml, schemaParts, SpecError, type Data } from '@slowfast/core';
 import { parseTrainingConfig } from '@slowfast/training';
 import * as v from 'valibot';
+import { defined } from '../defined.js';
 
 const { listOf, object, optional, recordOf, text, whole } = schemaParts;
 
@@ -22,8 +23,11 @@ const SCHEMA = object({
     recordOf(listOf(v.unknown(), 1000), 100, 'lists of values by keys such as model.lateral'),
   ),
   seeds: listOf(whole(0, 2 ** 31), 1000),
-  /** One list, each group of which is the test list once; without it the lists are the configuration's. */
-  folds: optional(object({ list: text(), group: text() })),
+  /**
+   * One list, each group of which is tested on once; without it the lists are the configuration's. `count` folds of several
+   * groups; default as many as there are groups.
+   */
+  folds: optional(object({ list: text(), group: text(), count: optional(whole(2, 1000)) })),
   /** The variant that the others are compared with; default the first. */
   baseline: optional(text()),
 });
@@ -44,7 +48,7 @@ export interface Ablation {
   readonly variants: readonly Variant[];
   readonly baseline: string;
   readonly seeds: readonly number[];
-  readonly folds?: { readonly list: string; readonly group: RegExp };
+  readonly folds?: { readonly list: string; readonly group: RegExp; readonly count?: number };
   /** The configuration of a variant, as JSON data with absolute paths. */
   configuration(variant: Variant): Readonly<Record<string, unknown>>;
 }
@@ -83,7 +87,13 @@ export async function readAblation(path: string): Promise<Ablation> {
     seeds: spec.seeds,
     configuration,
     ...(spec.folds
-      ? { folds: { list: from(spec.folds.list), group: pattern(spec.folds.group, path) } }
+      ? {
+          folds: {
+            list: from(spec.folds.list),
+            group: pattern(spec.folds.group, path),
+            ...defined({ count: spec.folds.count }),
+          },
+        }
       : {}),
   };
 }

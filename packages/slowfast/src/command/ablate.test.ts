@@ -47,7 +47,7 @@ test('trains what has no result, in shards and after an interruption, and writes
   const first = await slowfast('ablate', specification, '--shard', '1/2', '--json');
   expect(first.err).toContain('run 1 of 2: model.fastInput=rgb, 09, seed 1\n');
   expect(first.code).toBe(0);
-  expect(JSON.parse(first.out)).toMatchObject({ runs: 2, total: 4, metric: 'top1', unit: 'fold' });
+  expect(JSON.parse(first.out)).toMatchObject({ runs: 2, total: 4, metric: 'top1', unit: 'group' });
   const list = await slowfast('ablate', specification, '--list');
   expect(list.out.split('\n').map((line) => line.split('  ')[0])).toEqual(
     expect.arrayContaining(['done', 'to do', '']),
@@ -55,7 +55,7 @@ test('trains what has no result, in shards and after an interruption, and writes
   const second = await slowfast('ablate', specification, '--json');
   expect(second.err).not.toContain('run 1 of 4');
   const { variants, ...summary } = JSON.parse(second.out) as AblationSummary;
-  expect(summary).toMatchObject({ runs: 4, total: 4, folds: ['09', '10'], videos: 6 });
+  expect(summary).toMatchObject({ runs: 4, total: 4, folds: ['09', '10'], groups: 2, videos: 6 });
   expect(variants.map(({ name, runs }) => [name, runs])).toEqual([
     ['model.fastInput=rgb', 2],
     ['model.fastInput=grey', 2],
@@ -67,7 +67,7 @@ test('trains what has no result, in shards and after an interruption, and writes
   // Two pairs cannot be told apart, and the table says so.
   expect(grey!.comparison!.probability).toBeGreaterThanOrEqual(0.5);
   const table = await readFile(join(folder, 'runs/ablation.md'), 'utf8');
-  expect(table).toContain('With so few folds no difference, however large, can be told apart');
+  expect(table).toContain('With so few groups no difference, however large, can be told apart');
   expect(await readFile(join(folder, 'runs/ablation.svg'), 'utf8')).toContain(
     'model.fastInput=grey',
   );
@@ -89,6 +89,7 @@ test.each([
   [SPEC.replace('_s(\\d\\d)_', 'x(\\d)'), 'a pattern that is in every path'],
   [SPEC.replace('_s(\\d\\d)_', 'avi'), 'expected a pattern that tells at least two groups apart'],
   [SPEC.replace('_s(\\d\\d)_', '_s(\\d'), 'folds.group: expected a regular expression'],
+  [SPEC.replace(' }\n', ', count: 3 }\n'), 'folds.count: expected no more folds than the list has'],
   [
     `${SPEC}baseline: nobody\n`,
     'baseline: expected one of model.fastInput=rgb, model.fastInput=grey',
