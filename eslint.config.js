@@ -21,7 +21,7 @@ const RUNTIME_IMPORTS = [
 ];
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/out-tsc', '**/coverage', 'docs/api', '.nx', 'packages/studio/page'] },
+  { ignores: ['**/dist', '**/out-tsc', '**/coverage', 'docs/api', '.nx', 'packages/*/page'] },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],

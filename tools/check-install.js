@@ -37,6 +37,7 @@ async function run(cwd, file, ...args) {
 async function pack() {
   const folders = (await readdir(join(root, 'packages'))).map((name) => `packages/${name}`);
   const places = folders.flatMap((folder) => ['-w', folder]);
+  await run(root, 'npm', 'run', '--silent', 'build:browser');
   await run(root, 'npm', 'run', '--silent', 'build:studio');
   await run(root, 'npm', 'pack', '--ignore-scripts', '--pack-destination', work, ...places);
   const manifests = await Promise.all(

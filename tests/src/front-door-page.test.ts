@@ -50,6 +50,7 @@ beforeAll(async () => {
     ['/weights.safetensors', readFileSync(DEFAULT_WEIGHTS)],
     ['/handshake.mp4', readFileSync(video)],
     ['/broken.mp4', new TextEncoder().encode('no video at all')],
+    ['/unknown.mp4', Buffer.from(readFileSync(video, 'latin1').replaceAll('avc1', 'xxxx'), 'latin1')],
     [`/${wasm}`, readFileSync(join(dirname(resolve('onnxruntime-web')), wasm))],
   ]);
   browser = await openBrowser(scratch, [
@@ -98,9 +99,13 @@ test.each([
 });
 
 test('a broken file is refused as in Node, and the camera is watched from a worker', async () => {
-  const { page } = await open(false);
+  const { page, warnings } = await open(false);
   const { error } = await page.evaluate(() => door.ask('worker', '/broken.mp4', '1x1'));
   expect(error).toMatch(/^MediaError: broken\.mp4: expected a video in a container such as MP4/);
+  const unknown = await page.evaluate(() => door.ask('page', '/unknown.mp4', '1x1'));
+  expect(unknown.error).toMatch(/^MediaError: unknown\.mp4: expected/);
+  // Of these Mediabunny has lines of its own.
+  expect(warnings).toEqual([]);
   const seen = await page.evaluate(() => door.camera(2));
   expect(seen.error).toBeUndefined();
   expect(seen.predictions).toHaveLength(2);

@@ -1,6 +1,4 @@
 /** @file A network as a folder that trains on a cluster: `model.py`, `weights.pth`, `training.json`, `train.py`. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   checkArguments,
   csvQuoted,
@@ -54,6 +52,10 @@ export async function writeProgram(
   checkArguments('writeProgram', { folder: [folder, 'string'], program: [program, 'object'] });
 
   const { model, weights, metadata, training, lists = {} } = program;
+  const { readFile } = await import(
+    /* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises'
+  );
+  const { join } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:path');
   const texts = new Map([['model.py', pytorchModel(model)]]);
   if (training) {
     texts.set('training.json', `${JSON.stringify(training, undefined, 2)}\n`);

@@ -37,23 +37,37 @@ const ISOLATION = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
+/** What lets pages of other origins have a file. */
+const SHARING = {
+  'Access-Control-Allow-Origin': '*',
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+};
+
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html',
   js: 'text/javascript',
   json: 'application/json',
+  mjs: 'text/javascript',
   wasm: 'application/wasm',
 };
 
-/** Serves files by their paths, with the headers that shared memory needs unless it is to be without. */
+/**
+ * Serves files by their paths, with the headers that shared memory needs unless it is to be without, and those that a CDN
+ * sends where it stands for one.
+ */
 export async function serve(
-  files: ReadonlyMap<string, Uint8Array>,
-  { isIsolated = true }: { readonly isIsolated?: boolean } = {},
+  files: Pick<ReadonlyMap<string, Uint8Array>, 'get'>,
+  {
+    isIsolated = true,
+    isShared = false,
+  }: { readonly isIsolated?: boolean; readonly isShared?: boolean } = {},
 ): Promise<Server> {
   const listening = createServer(({ url = '' }, response) => {
     const file = files.get(url);
     response.writeHead(file ? 200 : 404, {
       'Content-Type': TYPES[url.split('.').at(-1)!] ?? 'application/octet-stream',
       ...(isIsolated ? ISOLATION : {}),
+      ...(isShared ? SHARING : {}),
     });
     response.end(file);
   });

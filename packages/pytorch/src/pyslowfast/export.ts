@@ -1,5 +1,4 @@
 /** @file A network for PySlowFast: its configuration as YAML, its weights as `.pyth` under PySlowFast's names. */
-import { join } from 'node:path';
 import {
   checkArguments,
   SpecError,
@@ -119,6 +118,7 @@ export async function writePySlowFast(
   checkArguments('writePySlowFast', { folder: [folder, 'string'], model: [described, 'object'] });
 
   const { model } = described;
+  const { join } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:path');
   const config = pySlowFastConfig(described);
   const layout = {
     ...zooLayout('slowfast', model.graph.params.keys()),

@@ -1,6 +1,4 @@
 /** @file A run's folder: its last checkpoints, the best weights, the log. */
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   checkArguments,
   fileLock,
@@ -53,6 +51,16 @@ export async function runFolder(
     options: [options, 'object'],
   });
   const { keep = 2 } = options;
+  const { mkdir, readdir, rm } = await import(
+    /* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises'
+  );
+  const { join } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:path');
+  /** Names of the checkpoints, the newest first. */
+  const checkpoints = async (): Promise<readonly string[]> =>
+    (await readdir(path))
+      .filter((file) => CHECKPOINT.test(file))
+      .sort()
+      .reverse();
   await mkdir(path, { recursive: true });
   const lock = await fileLock(join(path, '.lock'));
   for (const file of await readdir(path)) {
@@ -65,13 +73,13 @@ export async function runFolder(
       const step = String(checkpoint.progress.step).padStart(8, '0');
       const file = join(path, `checkpoint-${step}.safetensors`);
       await writeFileAtomic(file, (sink) => writeCheckpoint(checkpoint, sink));
-      const old = (await checkpoints(path)).slice(Math.max(1, keep));
+      const old = (await checkpoints()).slice(Math.max(1, keep));
       for (const name of old) await rm(join(path, name), { force: true });
       return file;
     },
     async latest() {
       const damaged: string[] = [];
-      for (const name of await checkpoints(path)) {
+      for (const name of await checkpoints()) {
         const file = join(path, name);
         try {
           return { path: file, checkpoint: await checkpointIn(file), damaged };
@@ -108,10 +116,4 @@ async function checkpointIn(path: string): Promise<Checkpoint> {
   } finally {
     await source.close?.();
   }
-}
-
-/** Names of the checkpoints, the newest first. */
-async function checkpoints(path: string): Promise<readonly string[]> {
-  const files = (await readdir(path)).filter((file) => CHECKPOINT.test(file));
-  return files.sort().reverse();
 }

@@ -2,7 +2,6 @@
  * @file Rows of features in a file, with a list of them beside it. Rows are read where they lie when they are asked for,
  * so that the file may be larger than memory; what is used again stays in the system's cache of files.
  */
-import { open, rm } from 'node:fs/promises';
 import * as v from 'valibot';
 import {
   checkArguments,
@@ -74,6 +73,7 @@ export async function featureFile(options: FeatureFileOptions): Promise<FeatureF
   const stored = await listIn(`${path}.json`, key);
   const list = stored ?? (await made(options));
   const bytes = 4 * features.size;
+  const { open } = await fileSystem();
   const file = await open(path, 'r');
   const starts = list.epochs.map((_, i) =>
     list.epochs.slice(0, i).reduce((sum, rows) => sum + rows.length, 0),
@@ -100,6 +100,8 @@ export async function featureFile(options: FeatureFileOptions): Promise<FeatureF
   };
 }
 
+const fileSystem = () => import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises');
+
 async function listIn(path: string, key: string): Promise<List | undefined> {
   const content = await fileText(path, { limit: 2 ** 30 }).catch(() => undefined);
   if (content === undefined) return undefined;
@@ -119,6 +121,7 @@ async function made(options: FeatureFileOptions): Promise<List> {
       remedy: 'Freeze more, take fewer clips of each video, or raise probeMegabytes',
     });
   }
+  const { open, rm } = await fileSystem();
   await rm(`${path}.json`, { force: true });
   const file = await open(path, 'w');
   try {

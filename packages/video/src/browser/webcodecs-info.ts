@@ -5,6 +5,8 @@ import {
   BlobSource,
   EncodedPacketSink,
   Input,
+  Logging,
+  LogLevel,
   UnsupportedInputFormatError,
   type InputVideoTrack,
   type VideoCodec,
@@ -60,6 +62,8 @@ export interface OpenTrack {
  * not decode.
  */
 export async function openTrack({ blob, name }: BlobFile): Promise<OpenTrack> {
+  // What it would print is in our errors and warnings; a page that has chosen a level keeps it.
+  if (Logging.level === LogLevel.Info) Logging.level = LogLevel.Silent;
   const input = new Input({ formats: ALL_FORMATS, source: new BlobSource(blob) });
   try {
     const format = await input.getFormat();
@@ -121,11 +125,7 @@ export async function infoOfBlob(file: BlobFile, options: StreamInfoOptions): Pr
     const { num: across, den: down } = await track.getPixelAspectRatio();
     const packets = await readPackets(file, track, den, options);
     const rates = await track.computeFrameRateMetrics();
-    // MP4 has durations, which are exact, and FFmpeg goes by their sum; elsewhere they are rounded or not there.
-    const duration =
-      container === CONTAINERS['MP4']
-        ? ((await sampleTicks(blobSource(file.blob))) ?? packets.sum)
-        : packets.span;
+    const duration = await durationTicks(file, container, packets);
     return {
       codec,
       container,
@@ -153,6 +153,16 @@ export async function infoOfBlob(file: BlobFile, options: StreamInfoOptions): Pr
   } finally {
     input.dispose();
   }
+}
+
+/**
+ * As FFmpeg has it: MP4 has durations, which are exact, and their sum is taken; Matroska has none of a track, so that the
+ * rate says how long the last frame is; elsewhere they are rounded.
+ */
+async function durationTicks(file: BlobFile, container: string, { sum, span }: Packets) {
+  if (container === CONTAINERS['Matroska']) return 0;
+  if (container !== CONTAINERS['MP4']) return span;
+  return (await sampleTicks(blobSource(file.blob))) ?? sum;
 }
 
 /** What the packets tell: time stamps as stored, their durations together, and from the first beginning to the last end. */
