@@ -50,7 +50,10 @@ beforeAll(async () => {
     ['/weights.safetensors', readFileSync(DEFAULT_WEIGHTS)],
     ['/handshake.mp4', readFileSync(video)],
     ['/broken.mp4', new TextEncoder().encode('no video at all')],
-    ['/unknown.mp4', Buffer.from(readFileSync(video, 'latin1').replaceAll('avc1', 'xxxx'), 'latin1')],
+    [
+      '/unknown.mp4',
+      Buffer.from(readFileSync(video, 'latin1').replaceAll('avc1', 'xxxx'), 'latin1'),
+    ],
     [`/${wasm}`, readFileSync(join(dirname(resolve('onnxruntime-web')), wasm))],
   ]);
   browser = await openBrowser(scratch, [
