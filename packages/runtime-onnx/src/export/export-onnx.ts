@@ -155,11 +155,17 @@ export function exportedMetadata({ metadata = {}, precision }: OnnxExportOptions
   return precision === 'int8' ? { ...metadata, precision } : metadata;
 }
 
+/** Options of {@link onnxFile}. */
+export interface OnnxFileOptions extends OnnxExportOptions {
+  /** Channels of a block where the file is for this machine alone: see channelBlock. */
+  readonly channelBlock?: number | undefined;
+}
+
 /** Plans the file: everything but the weights' contents. */
 export function onnxFile(
   model: RunnableModel,
   weights: WeightStore,
-  options: OnnxExportOptions = {},
+  options: OnnxFileOptions = {},
 ): OnnxFile {
   const { precision } = { ...DEFAULTS, ...options };
   const prepared = exportedGraph(model, options);
@@ -172,6 +178,7 @@ export function onnxFile(
     precision === 'int8' ? 'float32' : precision,
     plan,
     int8,
+    options.channelBlock,
   );
   const encoded = encodeModel({
     ...lowered,

@@ -1,10 +1,12 @@
 /** @file Collects the nodes and constants of an ONNX graph while a graph is lowered. */
 import {
+  BLOCKED_DOMAIN,
   RUNTIME_DOMAIN,
   type ElementType,
   type OnnxAttribute,
   type OnnxConstant,
   type OnnxNode,
+  type OwnDomain,
 } from '../proto/model.js';
 
 /** What each entry of the lowering table writes to. */
@@ -21,6 +23,10 @@ export interface OnnxEmitter {
   ): string;
   /** As emit, for an operator of ONNX Runtime's own. */
   emitOwn: OnnxEmitter['emit'];
+  /** As emit, for an operator of ONNX Runtime's own on blocks of {@link OnnxEmitter.channelBlock} channels. */
+  emitBlocked: OnnxEmitter['emit'];
+  /** Channels of a block of ONNX Runtime's own operators here; undefined where none are wanted. */
+  readonly channelBlock: number | undefined;
   /** As emit, and returns the second result of the operator, too. */
   emitBoth(...node: Parameters<OnnxEmitter['emit']>): readonly [first: string, second: string];
   /** A constant of int64 elements, shared by all who ask for the same. */
@@ -56,6 +62,7 @@ export class Names {
 export function collector(
   names: Names,
   results: ReadonlyMap<string, string>,
+  channelBlock?: number,
 ): OnnxEmitter & {
   readonly nodes: readonly OnnxNode[];
   readonly constants: readonly OnnxConstant[];
@@ -76,8 +83,16 @@ export function collector(
     constants.set(base, { name, type, shape, bytes: bytes() });
     return name;
   };
+  const own =
+    (domain: OwnDomain): OnnxEmitter['emit'] =>
+    (operator, name, inputs, attributes = {}) => {
+      const output = results.get(name) ?? names.claim(name);
+      nodes.push({ operator, domain, name: nodeNames.claim(name), inputs, output, attributes });
+      return output;
+    };
   return {
     nodes,
+    channelBlock,
     get constants() {
       return [...constants.values()];
     },
@@ -86,14 +101,8 @@ export function collector(
       nodes.push({ operator, name: nodeNames.claim(name), inputs, output, attributes });
       return output;
     },
-    emitOwn(operator, name, inputs, attributes = {}) {
-      const output = results.get(name) ?? names.claim(name);
-      nodes.push({
-        ...{ operator, domain: RUNTIME_DOMAIN, name: nodeNames.claim(name) },
-        ...{ inputs, output, attributes },
-      });
-      return output;
-    },
+    emitOwn: own(RUNTIME_DOMAIN),
+    emitBlocked: own(BLOCKED_DOMAIN),
     emitBoth(operator, name, inputs, attributes = {}) {
       const [output, second] = [names.claim(name), names.claim(`${name}/second`)];
       nodes.push({ operator, name: nodeNames.claim(name), inputs, output, second, attributes });

@@ -16,7 +16,7 @@ import { FRAME_LOWERING } from './frames/table.js';
 import type { LoweringPlan } from './plan.js';
 import { StoredWeights, type Precision, type StoredWeight } from './stored-weights.js';
 import { LOWERING } from './table.js';
-import { GRADIENTS } from './training/gradients.js';
+import { GRADIENTS, isTraining } from './training/gradients.js';
 import { PLANES, hasPlanes } from './training/planes.js';
 
 /** The part of an {@link OnnxModel} that a graph decides. */
@@ -27,25 +27,26 @@ export interface OnnxGraph extends Pick<OnnxModel, 'nodes' | 'inputs' | 'outputs
 
 /**
  * Lowers every node. Inputs and outputs get the graph's names for them, weights the parameters' names.
- * A quantizer writes its parts of the graph as int8. Throws {@link SpecError} when an output has the name of an input.
+ * A quantizer writes its parts of the graph as int8; gradients use blocks of channels where their size is known. Throws {@link SpecError} when an output has the name of an input.
  */
 export function lowerGraph(
   graph: Graph,
   precision: Precision,
   plan: LoweringPlan,
   int8?: Quantizer,
+  channelBlock?: number,
 ): OnnxGraph {
   const inputs = Object.entries<Value>(graph.inputs);
   const outputs = Object.entries<Value>(graph.outputs);
   checkNames(inputs, outputs);
   const names = new Names([...inputs, ...outputs].map(([name]) => name));
-  const onnx = collector(names, resultNames(graph, outputs, names, int8));
+  const onnx = collector(names, resultNames(graph, outputs, names, int8), channelBlock);
   const weights = new StoredWeights(graph, precision, names, onnx);
   const table = new FormTable(graph, onnx, weights, int8?.planOf(plan) ?? plan);
   for (const [name, value] of inputs) int8?.code(value, `input ${name}`, table);
-  const isTraining = graph.nodes.some(({ op }) => op in GRADIENTS);
+  const isTrained = isTraining(graph);
   for (const node of graph.nodes) {
-    if (isTraining && lowerTraining(node, table)) continue;
+    if (isTrained && lowerTraining(node, table)) continue;
     const frames = lowerFrames(node, table);
     if (frames) table.setFrames(node.output, node.name, frames);
     else {

@@ -8,7 +8,6 @@ import {
   ELEMENT_TYPE,
   IR_VERSION,
   OPSET,
-  RUNTIME_DOMAIN,
   type OnnxAttribute,
   type OnnxModel,
   type OnnxNode,
@@ -135,8 +134,8 @@ function encodeHead(model: OnnxModel): MessageWriter {
     .string(2, model.producer.name)
     .string(3, model.producer.version)
     .message(8, (opset) => opset.string(1, '').integer(2, OPSET));
-  if (model.nodes.some(({ domain }) => domain === RUNTIME_DOMAIN)) {
-    writer.message(8, (opset) => opset.string(1, RUNTIME_DOMAIN).integer(2, 1));
+  for (const domain of new Set(model.nodes.map((node) => node.domain))) {
+    if (domain) writer.message(8, (opset) => opset.string(1, domain).integer(2, 1));
   }
   for (const [key, value] of Object.entries(model.metadata)) {
     writer.message(14, (entry) => entry.string(1, key).string(2, value));

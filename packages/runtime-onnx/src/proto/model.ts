@@ -26,6 +26,11 @@ export const ELEMENT_BYTES = {
 
 /** The domain of ONNX Runtime's own operators; only graphs that are run at once have some. */
 export const RUNTIME_DOMAIN = 'com.microsoft';
+/** The domain of its operators on blocks of channels, which only graphs for one kind of processor have. */
+export const BLOCKED_DOMAIN = 'com.microsoft.nchwc';
+
+/** A domain of operators that are not ONNX's. */
+export type OwnDomain = typeof RUNTIME_DOMAIN | typeof BLOCKED_DOMAIN;
 
 /** An attribute of a node. */
 export type OnnxAttribute =
@@ -37,7 +42,7 @@ export type OnnxAttribute =
 /** A node: an operator of the standard domain, or of ONNX Runtime's own. */
 export interface OnnxNode {
   readonly operator: string;
-  readonly domain?: typeof RUNTIME_DOMAIN;
+  readonly domain?: OwnDomain;
   readonly name: string;
   readonly inputs: readonly string[];
   readonly output: string;

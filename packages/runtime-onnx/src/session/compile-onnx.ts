@@ -16,8 +16,10 @@ import {
   type OnnxFile,
 } from '../export/export-onnx.js';
 import type { Lowering } from '../lowering/plan.js';
+import { isTraining } from '../lowering/training/gradients.js';
 import { importModule, openBackend, type OnnxBackendChoice, type OnnxProvider } from './backend.js';
 import { compiledModel, type OnnxCompiledModel } from './compiled-model.js';
+import { channelBlock } from './channel-block.js';
 import { cachedModel, type ModelCache } from './model-cache.js';
 import { modelKey } from './model-key.js';
 import { openSession, type SessionOptions } from './open-session.js';
@@ -57,7 +59,12 @@ export async function compileOnnx<I extends string, O extends string>(
     return lowering;
   };
   const source = async (provider: OnnxProvider): Promise<OnnxFile> =>
-    onnxFile(model, weights, { ...options, lowering: await loweringOf(provider) });
+    onnxFile(model, weights, {
+      ...options,
+      lowering: await loweringOf(provider),
+      channelBlock:
+        provider === 'cpu' && isTraining(graph) ? await channelBlock(backend) : undefined,
+    });
   const placeOf = cache
     ? async (provider: OnnxProvider) => {
         // What is kept went with weights that fit; whether these do is asked each time.

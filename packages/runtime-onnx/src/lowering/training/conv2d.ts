@@ -1,51 +1,18 @@
 /** @file A convolution of planes and its two gradients, as processors are fast with them. */
 import { sizeOf } from '@slowfast/core';
-import type { OnnxAttribute } from '../../proto/model.js';
 import type { OnnxEmitter } from '../emitter.js';
-
-type Pair = readonly [h: number, w: number];
-
-/** A window over H and W; of groups where it is a convolution. */
-export interface Window2d {
-  readonly kernel: Pair;
-  readonly stride: Pair;
-  readonly padding: Pair;
-  readonly dilation: Pair;
-  readonly groups: number;
-}
-
-/** The sizes of a convolution, of which the number of planes is left open. */
-export interface Sizes2d {
-  readonly channels: number;
-  readonly filters: number;
-  readonly input: Pair;
-  readonly output: Pair;
-}
-
-/** The attributes of a window. */
-export function windowAttributes({
-  kernel,
-  stride,
-  padding,
-  dilation,
-  groups,
-}: Window2d): Record<string, OnnxAttribute> {
-  return {
-    kernel_shape: { ints: kernel },
-    strides: { ints: stride },
-    pads: { ints: [...padding, ...padding] },
-    dilations: { ints: dilation },
-    group: { int: groups },
-  };
-}
+import { blockedConv2d, blockedWeightGradient2d, isFasterBlocked } from './blocked-conv2d.js';
+import { pad2d, windowAttributes, type Pair, type Sizes2d, type Window2d } from './window2d.js';
 
 /** `(x [B,C,H,W], weight [O,C/g,kH,kW]) → [B,O,H',W']`. */
 export function conv2d(
   onnx: OnnxEmitter,
   name: string,
-  inputs: readonly string[],
+  inputs: readonly [x: string, weight: string],
   window: Window2d,
+  sizes: Pick<Sizes2d, 'channels' | 'filters'>,
 ): string {
+  if (isFasterBlocked(onnx, window, sizes)) return blockedConv2d(onnx, name, inputs, window, sizes);
   return onnx.emit('Conv', name, inputs, windowAttributes(window));
 }
 
@@ -66,7 +33,8 @@ export function inputGradient2d(
   if (isDense && padding.every((size, axis) => size <= reach[axis]!)) {
     const turned = turnedWeight(onnx, name, weight, { channels, filters, kernel, groups });
     const pads = reach.map((size, axis) => size - padding[axis]!) as [number, number];
-    return conv2d(onnx, name, [dy, turned], { ...window, padding: pads });
+    const exchanged = { channels: filters, filters: channels };
+    return conv2d(onnx, name, [dy, turned], { ...window, padding: pads }, exchanged);
   }
   const rest = input.map((size, axis) => {
     return size - ((output[axis]! - 1) * stride[axis]! - 2 * padding[axis]! + reach[axis]! + 1);
@@ -106,7 +74,7 @@ const THIN_CHANNELS = 16;
 
 /**
  * `(dy [B,O,H',W'], x [B,C,H,W]) → [O,C/g,kH,kW]`: a product of rows for each tap, on slices that are contiguous in
- * memory: padded once, space to depth for strides, rows joined, shifted.
+ * memory: padded once, space to depth for strides, rows joined, shifted. There are `frames` planes a clip.
  */
 export function weightGradient2d(
   onnx: OnnxEmitter,
@@ -114,9 +82,13 @@ export function weightGradient2d(
   [dy, x]: readonly [dy: string, x: string],
   window: Window2d,
   sizes: Sizes2d,
+  frames: number,
 ): string {
   const { kernel, stride, padding, groups } = window;
   const { channels, filters } = sizes;
+  if (onnx.channelBlock && sizeOf(kernel) > 1 && groups === 1) {
+    return blockedWeightGradient2d(onnx, name, [dy, x], window, { ...sizes, frames });
+  }
   const shape = onnx.integers([filters, channels / groups, ...kernel]);
   if (sizeOf(kernel) > 1 && channels <= FEW_CHANNELS && groups === 1) {
     return exchangedConvolution(onnx, name, [dy, x], window, sizes);
@@ -225,12 +197,6 @@ function slicedTaps(
     return cut(flat, `slice${tap}`, starts, ends);
   });
   return { dyRows, taps, positions };
-}
-
-/** Zeros around planes; itself where there are none. */
-function pad2d(onnx: OnnxEmitter, name: string, x: string, before: Pair, after: Pair): string {
-  const pads = [0, 0, ...before, 0, 0, ...after];
-  return pads.every((size) => size === 0) ? x : onnx.emit('Pad', name, [x, onnx.integers(pads)]);
 }
 
 interface ProductSizes {

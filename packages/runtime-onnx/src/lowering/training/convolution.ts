@@ -8,18 +8,11 @@
 import { sizeOf, windowSize, type NodeOf, type Triple, type Value } from '@slowfast/core';
 import type { OnnxEmitter } from '../emitter.js';
 import type { FormTable } from '../frames/forms.js';
-import {
-  conv2d,
-  inputGradient2d,
-  weightGradient2d,
-  type Sizes2d,
-  type Window2d,
-} from './conv2d.js';
+import { conv2d, inputGradient2d, weightGradient2d } from './conv2d.js';
 import { inverseMap, mappedFrames, type FrameMap } from './frames-of-planes.js';
+import type { Pair, Sizes2d, Window2d } from './window2d.js';
 
 type Attrs = Omit<NodeOf<'conv3d'>['attrs'], 'activation'>;
-type Pair = readonly [number, number];
-
 /** A convolution over known sizes. */
 interface Convolution {
   readonly onnx: OnnxEmitter;
@@ -169,10 +162,12 @@ export function convolvedPlanes(table: FormTable, node: NodeOf<'conv3d'>, weight
       ...{ channels, maps },
       ...{ area: input, frames: frames[0] },
     });
-    return conv2d(onnx, `${name}/linear`, [stacked, joinedWeight(convolution, weight)], window);
+    const operands = [stacked, joinedWeight(convolution, weight)] as const;
+    return conv2d(onnx, `${name}/linear`, operands, window, joinedSizes(convolution));
   }
   if (form === 'spread') {
-    const all = conv2d(onnx, `${name}/all`, [x, joinedWeight(convolution, weight)], window);
+    const operands = [x, joinedWeight(convolution, weight)] as const;
+    const all = conv2d(onnx, `${name}/all`, operands, window, joinedSizes(convolution));
     return unstackedSum(convolution, `${name}/linear`, all, {
       ...{ channels: filters, maps },
       ...{ area, frames: frames[0] },
@@ -185,7 +180,7 @@ export function convolvedPlanes(table: FormTable, node: NodeOf<'conv3d'>, weight
       const from = { map: present(map), frames: frames[0], channels };
       const seen = mappedFrames(onnx, `${name}/frames${tap}`, x, from, input);
       const own = tapWeight(convolution, weight, tap);
-      const part = conv2d(onnx, `${name}/tap${tap}`, [seen, own], window);
+      const part = conv2d(onnx, `${name}/tap${tap}`, [seen, own], window, convolution.sizes);
       return placed(convolution, `${name}/place${tap}`, part, { map, channels: filters, area });
     }),
   );
@@ -262,7 +257,14 @@ export function weightGradientOf(node: NodeOf<'conv3d_weight_gradient'>, table: 
         mappedFrames(onnx, `${name}/dy${tap}`, dy, own, area),
         mappedFrames(onnx, `${name}/x${tap}`, x, seen, input),
       ] as const;
-      const part = weightGradient2d(onnx, `${name}/tap${tap}`, operands, window, sizes);
+      const part = weightGradient2d(
+        onnx,
+        `${name}/tap${tap}`,
+        operands,
+        window,
+        sizes,
+        reached.length,
+      );
       const shape = onnx.integers([filters, channels / window.groups, 1, ...window.kernel]);
       return onnx.emit('Reshape', `${name}/whole${tap}`, [part, shape]);
     });
@@ -276,7 +278,14 @@ export function weightGradientOf(node: NodeOf<'conv3d_weight_gradient'>, table: 
         })
       : stack(convolution, name, x, { channels, area: input, frames: frames[0], maps });
     const operands = isSpread ? ([stacked, x] as const) : ([dy, stacked] as const);
-    const all = weightGradient2d(onnx, `${name}/all`, operands, window, joinedSizes(convolution));
+    const all = weightGradient2d(
+      onnx,
+      `${name}/all`,
+      operands,
+      window,
+      joinedSizes(convolution),
+      isSpread ? frames[0] : frames[1],
+    );
     const order = isSpread ? [count, filters, channels] : [filters, count, channels];
     const shape = onnx.integers([...order, ...window.kernel]);
     const split = onnx.emit('Reshape', `${name}/split`, [all, shape]);

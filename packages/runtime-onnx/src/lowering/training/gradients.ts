@@ -1,5 +1,5 @@
 /** @file How each operation of training graphs becomes ONNX operators; a forgotten one does not compile. */
-import type { GradientOp, NodeOf } from '@slowfast/core';
+import type { GradientOp, Graph, NodeOf } from '@slowfast/core';
 import type { Form, FormTable } from '../frames/forms.js';
 import { activationGradient } from './activation-gradient.js';
 import {
@@ -44,3 +44,6 @@ export const GRADIENTS: Gradients = {
   scatter,
   roi_align_gradient: roiAlignGradient,
 };
+
+/** Whether a graph is one of training: it has a loss, gradients or a batch's statistics. */
+export const isTraining = ({ nodes }: Graph): boolean => nodes.some(({ op }) => op in GRADIENTS);

@@ -1,0 +1,196 @@
+/**
+ * @file Convolutions of planes whose channels stand in blocks, `[B, C/block, H, W, block]`: ONNX Runtime's own operators,
+ * which it otherwise uses for constant weights only. Blocks cost a copy each way; they pay where a plain convolution
+ * has to gather its windows first.
+ */
+import { sizeOf } from '@slowfast/core';
+import type { OnnxEmitter } from '../emitter.js';
+import { mappedFrames } from './frames-of-planes.js';
+import { pad2d, windowAttributes, type Pair, type Sizes2d, type Window2d } from './window2d.js';
+
+type Channels = Pick<Sizes2d, 'channels' | 'filters'>;
+
+/** Positions of a window from which blocks pay where there are few channels: stems. */
+const LARGE_WINDOW = 25;
+/** Channels and filters from which a window of several positions is faster with blocks. */
+const MANY_CHANNELS = 48;
+
+/** Whether a convolution is faster with blocks of channels. */
+export function isFasterBlocked(
+  { channelBlock }: OnnxEmitter,
+  { kernel, groups }: Window2d,
+  { channels, filters }: Channels,
+): boolean {
+  if (!channelBlock || groups > 1 || sizeOf(kernel) === 1) return false;
+  if (channels < channelBlock) return sizeOf(kernel) >= LARGE_WINDOW && filters >= 8;
+  return Math.min(channels, filters) >= MANY_CHANNELS && channels % channelBlock === 0;
+}
+
+const upTo = (multiple: number, size: number): number => Math.ceil(size / multiple) * multiple;
+
+/** As conv2d, of one group: `(x [B,C,H,W], weight [O,C,kH,kW]) → [B,O,H',W']`. */
+export function blockedConv2d(
+  onnx: OnnxEmitter,
+  name: string,
+  [x, weight]: readonly [x: string, weight: string],
+  window: Window2d,
+  { channels, filters }: Channels,
+): string {
+  const block = onnx.channelBlock!;
+  // Fewer channels than a block stay as they are.
+  const isFew = channels < block;
+  const input = isFew ? x : onnx.emitBlocked('ReorderInput', `${name}/x blocks`, [x]);
+  const all = upTo(block, filters);
+  const pads = onnx.integers([0, 0, 0, 0, all - filters, 0, 0, 0]);
+  const padded =
+    all === filters ? weight : onnx.emit('Pad', `${name}/more filters`, [weight, pads]);
+  const reshaped = (value: string, part: string, shape: readonly number[]): string =>
+    onnx.emit('Reshape', `${name}/${part}`, [value, onnx.integers(shape)]);
+  const own = isFew ? [channels] : [channels / block, block];
+  const apart = reshaped(padded, 'filters apart', [-1, block, ...own, sizeOf(window.kernel)]);
+  const last = onnx.emit('Transpose', `${name}/filters last`, [apart], {
+    perm: { ints: isFew ? [0, 2, 3, 1] : [0, 2, 4, 3, 1] },
+  });
+  const blocks = reshaped(last, 'weight blocks', [all, channels, ...window.kernel]);
+  const attributes = windowAttributes(window);
+  const result = onnx.emitBlocked('Conv', `${name}/blocks`, [input, blocks], attributes);
+  return onnx.emitBlocked('ReorderOutput', name, [result], { channels: { int: filters } });
+}
+
+/** Positions of a plane whose terms are added up in one go: longer sums would lose digits. */
+const POSITIONS_AT_ONCE = 300;
+/** Channels that ONNX Runtime makes blocks of come in fours. */
+const FOUR = 4;
+/** Numbers of a clip that one convolution takes: what a processor's cache holds of some clips. */
+const NUMBERS_AT_ONCE = 2 ** 18;
+
+/** The convolution that gives a weight's gradient, `frames` planes a clip. */
+interface Exchanged {
+  readonly onnx: OnnxEmitter;
+  readonly window: Window2d;
+  readonly sizes: Sizes2d;
+  readonly frames: number;
+  /** Strips of a plane, and their rows. */
+  readonly strips: number;
+  readonly rows: number;
+}
+
+/**
+ * As weightGradient2d, of one group, whose planes are `frames` a clip: convolutions of `x [C,B,H,W]` with
+ * `dy [O,B,H',W']` as their weight, some frames each, which add to each other.
+ */
+export function blockedWeightGradient2d(
+  onnx: OnnxEmitter,
+  name: string,
+  [dy, x]: readonly [dy: string, x: string],
+  window: Window2d,
+  { frames, ...sizes }: Sizes2d & { readonly frames: number },
+): string {
+  const { channels, filters, input, output } = sizes;
+  const numbers = channels * sizeOf(input) + upTo(onnx.channelBlock!, filters) * sizeOf(output);
+  const atOnce = Math.max(1, Math.floor(NUMBERS_AT_ONCE / numbers));
+  const parts = Math.ceil(frames / atOnce);
+  let sum: string | undefined;
+  for (let part = 0; part < parts; part++) {
+    const [from, to] = [part, part + 1].map((n) => Math.round((n * frames) / parts));
+    const map = Array.from({ length: to! - from! }, (_, i) => from! + i);
+    const as = parts === 1 ? name : `${name}/part${part}`;
+    const operands = [
+      mappedFrames(onnx, `${as}/dy`, dy, { map, frames, channels: filters }, output),
+      mappedFrames(onnx, `${as}/x`, x, { map, frames, channels }, input),
+    ] as const;
+    const strips = stripsOf(output, map.length, onnx.channelBlock!);
+    const rows = Math.ceil(output[0] / strips);
+    const exchanged = { onnx, window, sizes, frames: map.length, strips, rows };
+    sum = addedPart(exchanged, as, operands, sum);
+  }
+  const plain = onnx.emitBlocked('ReorderOutput', `${name}/exchanged`, [sum!], {
+    channels: { int: filters },
+  });
+  return onnx.emit('Transpose', name, [plain], { perm: { ints: [1, 0, 2, 3] } });
+}
+
+/** Strips of a plane: so many that their sums are short, and that even one clip gives half a block of planes. */
+function stripsOf([height, width]: Pair, frames: number, block: number): number {
+  const rows = Math.max(1, Math.floor(POSITIONS_AT_ONCE / width));
+  let strips = Math.ceil(height / rows);
+  while ((frames * strips) % FOUR !== 0 || 2 * frames * strips < block) strips += 1;
+  return strips;
+}
+
+/** The gradient `[C,O,kH,kW]` of some planes, in blocks, and what was there before. */
+function addedPart(
+  exchanged: Exchanged,
+  name: string,
+  [dy, x]: readonly [dy: string, x: string],
+  before: string | undefined,
+): string {
+  const { onnx, window, sizes, rows } = exchanged;
+  const input = onnx.emitBlocked('ReorderInput', `${name}/x blocks`, [
+    stripsOfInput(exchanged, name, x),
+  ]);
+  const weight = stripsOfGradient(exchanged, name, dy);
+  const operands = [input, weight, ...(before ? ['', before] : [])];
+  return onnx.emitBlocked('Conv', `${name}/blocks`, operands, {
+    kernel_shape: { ints: [rows, sizes.output[1]] },
+    strides: { ints: window.dilation },
+    dilations: { ints: window.stride },
+  });
+}
+
+const exchangedAxes = (onnx: OnnxEmitter, name: string, value: string): string =>
+  onnx.emit('Transpose', name, [value], { perm: { ints: [1, 0, 2, 3] } });
+
+/** `[B,C,H,W] → [C,B·strips,rows,W]`, padded: strips of what the windows of as many rows of the output see. */
+function stripsOfInput(
+  { onnx, window, sizes, strips, rows }: Exchanged,
+  name: string,
+  x: string,
+): string {
+  const { kernel, stride, padding, dilation } = window;
+  const { channels, input, output } = sizes;
+  const reach = (positions: number, axis: 0 | 1): number =>
+    (positions - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1;
+  const [height, width] = [reach(rows, 0), reach(output[1], 1)];
+  const after = [reach(rows * strips, 0) - input[0] - padding[0], width - input[1] - padding[1]];
+  const padded = pad2d(
+    onnx,
+    `${name}/padded`,
+    exchangedAxes(onnx, `${name}/x first`, x),
+    padding,
+    after as [number, number],
+  );
+  if (strips === 1) return padded;
+  const taken = Array.from({ length: strips }, (_, strip) =>
+    Array.from({ length: height }, (_, row) => strip * rows * stride[0] + row),
+  ).flat();
+  const all = onnx.emit('Gather', `${name}/strips`, [padded, onnx.integers(taken)], {
+    axis: { int: 2 },
+  });
+  const shape = onnx.integers([channels, -1, height, width]);
+  return onnx.emit('Reshape', `${name}/x strips`, [all, shape]);
+}
+
+/** `[B,O,H,W]` as a weight `[O,B·strips,rows,W]` in blocks of planes, and of these blocks of filters. */
+function stripsOfGradient(
+  { onnx, sizes, strips, rows }: Exchanged,
+  name: string,
+  dy: string,
+): string {
+  const { filters, output } = sizes;
+  const [height, width] = output;
+  const inFours = upTo(FOUR, filters);
+  const reshaped = (value: string, part: string, shape: readonly number[]): string =>
+    onnx.emit('Reshape', `${name}/${part}`, [value, onnx.integers(shape)]);
+  const pads = [0, 0, 0, 0, 0, inFours - filters, rows * strips - height, 0];
+  const isWhole = pads.every((size) => size === 0);
+  const padded = isWhole ? dy : onnx.emit('Pad', `${name}/dy padded`, [dy, onnx.integers(pads)]);
+  const first = exchangedAxes(onnx, `${name}/dy first`, padded);
+  const planes = onnx.emitBlocked('ReorderInput', `${name}/dy blocks`, [
+    reshaped(first, 'dy strips', [inFours, -1, rows, width]),
+  ]);
+  const filter = onnx.emitBlocked('ReorderInput', `${name}/filters`, [
+    reshaped(planes, 'dy flat', [1, inFours, -1, 1]),
+  ]);
+  return reshaped(filter, 'filter', [upTo(onnx.channelBlock!, filters), -1, rows, width]);
+}
