@@ -1,6 +1,3 @@
 import { packageConfig } from '../tools/jest-config.js';
 
-export default {
-  ...packageConfig(import.meta.url),
-  testPathIgnorePatterns: ['\\.reference\\.test\\.ts$'],
-};
+export default packageConfig(import.meta.url);

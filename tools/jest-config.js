@@ -15,6 +15,7 @@ export function packageConfig(configUrl) {
     displayName: rootDir.split('/').at(-1),
     rootDir,
     testMatch: ['<rootDir>/src/**/*.test.ts'],
+    testPathIgnorePatterns: ['\\.reference\\.test\\.ts$'],
     testEnvironment: resolve(import.meta.dirname, 'jest-environment.js'),
     testEnvironmentOptions: { customExportConditions: ['@slowfast/source', 'node', 'node-addons'] },
     setupFilesAfterEnv: [resolve(import.meta.dirname, 'jest-equality.js')],
@@ -35,5 +36,14 @@ export function packageConfig(configUrl) {
         },
       ],
     },
+  };
+}
+
+/** What takes long, of a package whose settings these are: its `*.reference.test.ts` files, by `npm run test:reference`. */
+export function referenceConfig(config) {
+  return {
+    ...config,
+    testMatch: ['<rootDir>/src/**/*.reference.test.ts'],
+    testPathIgnorePatterns: [],
   };
 }

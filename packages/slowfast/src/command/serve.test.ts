@@ -9,7 +9,7 @@ import { compileModel } from '../model/compile-model.js';
 import { serverClient } from '../index.js';
 import { apiKeys } from './serve-keys.js';
 import { slowfast } from './testing/run-slowfast.js';
-import { needBuild, startSlowfast, type Running } from './testing/slowfast-process.js';
+import { needBuild, startServer } from './testing/slowfast-process.js';
 
 const VIDEO = fileURLToPath(
   new URL('../../../../examples/media/ut-interaction/handshake_s09_c52.avi', import.meta.url),
@@ -21,23 +21,10 @@ beforeAll(needBuild);
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'slowfast-command-serve-'))));
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** A server on a free port, when it listens. */
-async function started(...args: string[]): Promise<Running & { readonly url: string }> {
-  // Videos of clients go where the test sees them.
-  const running = startSlowfast(['serve', '--port', '0', '--json', ...args], { TMPDIR: folder });
-  const url = await new Promise<string>((resolve, reject) => {
-    running.child.stdout.once('data', (text: string) =>
-      resolve((JSON.parse(text) as { url: string }).url),
-    );
-    void running.ended.then(({ err }) => reject(new Error(err)));
-  });
-  return { ...running, url };
-}
-
 test('a client that goes ends its work; SIGTERM does not, and leaves nothing', async () => {
   const keys = join(folder, 'keys.txt');
   await writeFile(keys, `# for the test\n${KEY}\n`);
-  const { child, ended, url } = await started('--features', 'none', '--api-keys', keys);
+  const { child, ended, url } = await startServer(folder, '--features', 'none', '--api-keys', keys);
   const client = serverClient({ url, key: KEY });
   const stop = new AbortController();
   const long = client.classify(VIDEO, { views: '900x1', signal: stop.signal });
@@ -58,36 +45,11 @@ test('a client that goes ends its work; SIGTERM does not, and leaves nothing', a
   expect(left).toEqual([]);
 });
 
-test('what takes longer than the grace is told so; a second signal ends it at once', async () => {
-  const first = await started('--features', 'none', '--grace', '0.1');
-  const task = serverClient({ url: first.url }).classify(VIDEO, { views: '900x1' });
-  await expect(
-    (async () => {
-      for await (const step of task) {
-        if (step.stage === 'running' && step.done === 1) first.child.kill('SIGINT');
-      }
-    })(),
-  ).rejects.toThrow('server: expected a server that goes on, received one that is ending');
-  expect((await first.ended).code).toBe(0);
-  const second = await started('--features', 'none');
-  const other = serverClient({ url: second.url }).classify(VIDEO, { views: '900x1' });
-  await expect(
-    (async () => {
-      for await (const step of other) {
-        if (step.stage !== 'running' || step.done !== 1) continue;
-        second.child.kill('SIGINT');
-        setTimeout(() => second.child.kill('SIGINT'), 50);
-      }
-    })(),
-  ).rejects.toThrow();
-  expect((await second.ended).code).toBe(130);
-});
-
 test('a model for people in boxes takes tensors and videos', async () => {
   const model = 'slow-4x16-r50-ava';
   const size = { size: 64, width: 8 };
   const flags = ['--size', '64', '--width', '8', '--weights', 'initialised'];
-  const { child, ended, url } = await started(model, ...flags, '--name', 'people');
+  const { child, ended, url } = await startServer(folder, model, ...flags, '--name', 'people');
   const client = serverClient({ url });
   const { inputs, outputs } = await client.model('people');
   expect(inputs.map(({ name, shape }) => [name, ...shape])).toEqual([

@@ -1,80 +1,18 @@
-/** @file `slowfast train` on videos that are drawn here: bars that move right or down. */
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+/** @file `slowfast train` on videos that are drawn here: bars that move right or down; the reference tests go on. */
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { bytesSource, readSafetensors } from '@slowfast/core';
-import { writeVideo } from '@slowfast/video';
 import type { TrainingPlan } from '../train/run-types.js';
+import { barsFolder, barsRecipe } from './testing/moving-bars.js';
 import { slowfast } from './testing/run-slowfast.js';
-
-const CHECKPOINT = fileURLToPath(
-  new URL(
-    '../../../checkpoints/src/goldens/checkpoints/pyslowfast_slowfast_w8.pyth',
-    import.meta.url,
-  ),
-);
-const SIDE = 48;
-const VIDEOS = 8;
 
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'slowfast-train-'));
-  await mkdir(join(folder, 'clips'));
-  const lines: string[] = [];
-  for (let i = 0; i < VIDEOS; i++) {
-    const path = join('clips', `${i}.mp4`);
-    await writeVideo(join(folder, path), bars(i % 2 === 0, 4 * i), {
-      width: SIDE,
-      height: SIDE,
-      fps: 30,
-    });
-    lines.push(`${path} ${i % 2}`);
-  }
-  await writeFile(join(folder, 'train.csv'), `${lines.join('\n')}\nclips/none.mp4 0\n`);
-  await writeFile(join(folder, 'test.csv'), `${lines.slice(0, 4).join('\n')}\n`);
-  await writeFile(join(folder, 'labels.txt'), 'right\ndown\n');
+  folder = await barsFolder();
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function* bars(movesRight: boolean, start: number) {
-  for (let t = 0; t < 16; t++) {
-    const data = new Uint8Array(SIDE * SIDE * 3).fill(30);
-    for (let i = 0; i < SIDE * SIDE; i++) {
-      const at = movesRight ? i % SIDE : Math.floor(i / SIDE);
-      if ((at - start - 3 * t + 4 * SIDE) % SIDE < 8) data.fill(220, 3 * i, 3 * i + 3);
-    }
-    yield { width: SIDE, height: SIDE, data };
-  }
-}
-
-const recipe = (changes: object = {}): string =>
-  JSON.stringify({
-    name: 'bars',
-    output: 'run',
-    seed: 1,
-    backend: 'auto',
-    data: {
-      train: join(folder, 'train.csv'),
-      test: 'test.csv',
-      labels: 'labels.txt',
-      frames: 8,
-      stride: 2,
-      size: [32, 32],
-      aspect: 'stretch',
-      flip: false,
-      workers: 0,
-    },
-    model: { depth: 18, width: 8, alpha: 4, beta: 0.25, zeroInitialNorm: false },
-    train: {
-      epochs: 2,
-      batch: 4,
-      schedule: { lr: 0.001 },
-      optimizer: { kind: 'adamw' },
-    },
-    evaluate: { finalClips: 2 },
-    ...changes,
-  });
+const recipe = (changes?: object): string => barsRecipe(folder, changes);
 
 interface Summary {
   readonly steps: number;
@@ -164,56 +102,6 @@ it('says what a run would take, and writes nothing', async () => {
   expect(await readdir(folder)).not.toContain('planned');
 });
 
-it('trains on clips of several extents, and says beforehand what that saves', async () => {
-  const config = join(folder, 'grid.json');
-  const schedule = { kind: 'step', lr: 0.01, steps: [2] };
-  const train = { epochs: 4, batch: 1, multigrid: 'short', epochFactor: 0.5, schedule };
-  const long = { ...train, multigrid: 'both', epochFactor: 1 };
-  const { data } = JSON.parse(recipe()) as { data: object };
-  const whole = { ...data, frames: 16, size: 32, aspect: 'keep' };
-  const own = { output: 'grid', data: whole, train, model: { width: 8, alpha: 4 } };
-  await writeFile(config, recipe({ ...own, train: long }));
-  const { code, out } = await slowfast('train', config, '--dry-run');
-  expect(code).toBe(0);
-  expect(out).toMatch(/^1 to 1 +4 +16, 23, 23 +16, 8, 8 +1$/m);
-  expect(out).toContain('multigrid 6 steps in place of 36, 6.0 times as fast by their arithmetic');
-  await writeFile(config, recipe(own));
-  const trained = await slowfast('train', config, '--json');
-  expect(trained.code).toBe(0);
-  // Nine clips an epoch: four, two, one, and no four more.
-  expect(JSON.parse(trained.out)).toMatchObject({ steps: 6, epochs: 2 });
-  // Tested on whole clips, and its weights know their network.
-  const weights = join(folder, 'grid', 'final.safetensors');
-  expect((await slowfast('classify', join(folder, 'clips/0.mp4'), '--weights', weights)).code).toBe(
-    0,
-  );
-  // PySlowFast takes the same.
-  await writeFile(config, recipe({ ...own, train: long }));
-  const exported = join(folder, 'pyslowfast');
-  const written = await slowfast('export', '--training', config, '--pyslowfast', exported);
-  expect(written.err).not.toContain('error');
-  const yaml = await readFile(join(exported, 'bars.yaml'), 'utf8');
-  for (const line of [
-    'MULTIGRID:\n  LONG_CYCLE: true\n  SHORT_CYCLE: true\n  EPOCH_FACTOR: 1.0\n',
-    'LR_POLICY: steps_with_relative_lrs\n  STEPS: [0, 2]\n  LRS: [1, 0.1]\n  GAMMA: 0.1\n',
-  ]) {
-    expect(yaml).toContain(line);
-  }
-  const program = await slowfast(
-    ...['export', '--training', config, '--pytorch', join(folder, 'pytorch')],
-  );
-  expect(program.err).toContain('note: train.multigrid both is not carried over to train.py');
-  await writeFile(config, recipe({ ...own, train: long, data: { ...whole, frames: 8 } }));
-  expect((await slowfast('train', config)).err).toContain(
-    'error: train.multigrid: expected a network for clips of 2 frames of 16x16, too, received ' +
-      "bars: alpha: expected a divisor of the clip's 2 frames, received 4. Choose data.frames",
-  );
-  await writeFile(config, recipe({ ...own, train: { ...long, probe: 2 } }));
-  expect((await slowfast('train', config)).err).toContain(
-    'error: train.multigrid: expected nothing, since a probe sees features of whole clips, received both.',
-  );
-});
-
 it('trains a head on features that are computed once', async () => {
   const config = join(folder, 'probe.json');
   const { train } = JSON.parse(recipe()) as { train: object };
@@ -245,18 +133,6 @@ it('trains a head on features that are computed once', async () => {
   expect((await slowfast('train', config)).err).toContain(
     'error: train.mixup: expected nothing, since a probe sees features of whole clips, received 0.2.',
   );
-});
-
-it('fine-tunes a published checkpoint with another number of classes, and says what is new', async () => {
-  const config = join(folder, 'fine-tune.json');
-  const model = { name: 'slowfast-8x8-r50', width: 8, weights: CHECKPOINT, freeze: ['slow.stem'] };
-  const data = { ...(JSON.parse(recipe()) as { data: object }).data, frames: 32, size: 32 };
-  await writeFile(config, recipe({ output: 'tuned', model, data }));
-  const { code, err, out } = await slowfast('train', config, '--json');
-  expect(err).toContain('2 new');
-  expect(err).toMatch(/new: head\.projection\.weight \(\[\d+, \d+\] there\)/);
-  expect(code).toBe(0);
-  expect((JSON.parse(out) as Summary).steps).toBe(4);
 });
 
 it('names the key of a recipe that is wrong', async () => {

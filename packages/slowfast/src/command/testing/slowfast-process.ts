@@ -44,3 +44,18 @@ export function startSlowfast(argv: readonly string[], env: NodeJS.ProcessEnv = 
   }));
   return { child, ended };
 }
+
+/** Starts a server on a free port, whose temporary files go into a folder, and waits until it listens. */
+export async function startServer(
+  folder: string,
+  ...args: readonly string[]
+): Promise<Running & { readonly url: string }> {
+  const running = startSlowfast(['serve', '--port', '0', '--json', ...args], { TMPDIR: folder });
+  const url = await new Promise<string>((resolve, reject) => {
+    running.child.stdout.once('data', (text: string) =>
+      resolve((JSON.parse(text) as { url: string }).url),
+    );
+    void running.ended.then(({ err }) => reject(new Error(err)));
+  });
+  return { ...running, url };
+}
