@@ -54,6 +54,8 @@ test('trains what has no result, in shards and after an interruption, and writes
   );
   const second = await slowfast('ablate', specification, '--json');
   expect(second.err).not.toContain('run 1 of 4');
+  // Each run says how far it is.
+  expect(second.err.match(/^epoch 1\.0\/1 /gm)).toHaveLength(2);
   const { variants, ...summary } = JSON.parse(second.out) as AblationSummary;
   expect(summary).toMatchObject({ runs: 4, total: 4, folds: ['09', '10'], groups: 2, videos: 6 });
   expect(variants.map(({ name, runs }) => [name, runs])).toEqual([

@@ -18,7 +18,7 @@ export function progressText(progress: TrainingProgress): string {
   ].join('  ');
 }
 
-/** Shows progress on a terminal; `end` removes the line. */
+/** Shows progress on a terminal; `end` removes the line, after which another run may begin. */
 export function trainingLine(terminal: Terminal): {
   update(progress: TrainingProgress): void;
   end(): void;
@@ -32,6 +32,9 @@ export function trainingLine(terminal: Terminal): {
       epochs = Math.floor(progress.epoch);
       terminal.err(`${progressText(progress)}\n`);
     },
-    end: () => line.end(),
+    end() {
+      epochs = 0;
+      line.end();
+    },
   };
 }
