@@ -57,8 +57,8 @@ const LAYERS: readonly (readonly [string, Layer])[] = [
     { channels: 3, filters: 8, kernel: [5, 7, 7], stride: 2, padding: 3, size: [6, 19, 17] },
   ],
   [
-    'a stem whose planes take several convolutions',
-    { channels: 3, filters: 8, kernel: [1, 5, 5], stride: 2, padding: 2, size: [5, 128, 122] },
+    'planes that take several convolutions',
+    { channels: 1, filters: 2, kernel: [1, 3, 3], stride: 2, padding: 1, size: [3, 230, 238] },
   ],
   [
     'many channels, three frames',
@@ -67,6 +67,14 @@ const LAYERS: readonly (readonly [string, Layer])[] = [
   [
     'many channels, taps in time and strides',
     { channels: 48, filters: 52, kernel: [3, 3, 3], stride: 2, padding: 1, size: [2, 7, 4] },
+  ],
+  [
+    'one position, very many channels, a small plane',
+    { channels: 256, filters: 260, kernel: [1, 1, 1], size: [2, 3, 4] },
+  ],
+  [
+    'one position, very many channels, strides',
+    { channels: 272, filters: 256, kernel: [1, 1, 1], stride: 2, size: [1, 5, 4] },
   ],
   [
     'dilation',

@@ -8,22 +8,31 @@ import type { OnnxEmitter } from '../emitter.js';
 import { mappedFrames } from './frames-of-planes.js';
 import { pad2d, windowAttributes, type Pair, type Sizes2d, type Window2d } from './window2d.js';
 
-type Channels = Pick<Sizes2d, 'channels' | 'filters'>;
+/** What of the sizes of a convolution decides. */
+export type ConvolutionSizes = Pick<Sizes2d, 'channels' | 'filters' | 'output'>;
 
 /** Positions of a window from which blocks pay where there are few channels: stems. */
 const LARGE_WINDOW = 25;
 /** Channels and filters from which a window of several positions is faster with blocks. */
 const MANY_CHANNELS = 48;
+/** Channels and filters from which a window of one position is, where planes are small or it has strides. */
+const VERY_MANY_CHANNELS = 256;
+/** Positions of a small plane: products of rows so short leave vectors unused. */
+const SMALL_PLANE = 64;
 
 /** Whether a convolution is faster with blocks of channels. */
 export function isFasterBlocked(
   { channelBlock }: OnnxEmitter,
-  { kernel, groups }: Window2d,
-  { channels, filters }: Channels,
+  { kernel, stride, groups }: Window2d,
+  { channels, filters, output }: ConvolutionSizes,
 ): boolean {
-  if (!channelBlock || groups > 1 || sizeOf(kernel) === 1) return false;
+  if (!channelBlock || groups > 1) return false;
   if (channels < channelBlock) return sizeOf(kernel) >= LARGE_WINDOW && filters >= 8;
-  return Math.min(channels, filters) >= MANY_CHANNELS && channels % channelBlock === 0;
+  if (channels % channelBlock !== 0) return false;
+  const least = Math.min(channels, filters);
+  if (sizeOf(kernel) > 1) return least >= MANY_CHANNELS;
+  const isHard = sizeOf(output) <= SMALL_PLANE || sizeOf(stride) > 1;
+  return least >= VERY_MANY_CHANNELS && isHard;
 }
 
 const upTo = (multiple: number, size: number): number => Math.ceil(size / multiple) * multiple;
@@ -34,7 +43,7 @@ export function blockedConv2d(
   name: string,
   [x, weight]: readonly [x: string, weight: string],
   window: Window2d,
-  { channels, filters }: Channels,
+  { channels, filters }: ConvolutionSizes,
 ): string {
   const block = onnx.channelBlock!;
   // Fewer channels than a block stay as they are.

@@ -1,7 +1,12 @@
 /** @file A convolution of planes and its two gradients, as processors are fast with them. */
 import { sizeOf } from '@slowfast/core';
 import type { OnnxEmitter } from '../emitter.js';
-import { blockedConv2d, blockedWeightGradient2d, isFasterBlocked } from './blocked-conv2d.js';
+import {
+  blockedConv2d,
+  blockedWeightGradient2d,
+  isFasterBlocked,
+  type ConvolutionSizes,
+} from './blocked-conv2d.js';
 import { pad2d, windowAttributes, type Pair, type Sizes2d, type Window2d } from './window2d.js';
 
 /** `(x [B,C,H,W], weight [O,C/g,kH,kW]) → [B,O,H',W']`. */
@@ -10,7 +15,7 @@ export function conv2d(
   name: string,
   inputs: readonly [x: string, weight: string],
   window: Window2d,
-  sizes: Pick<Sizes2d, 'channels' | 'filters'>,
+  sizes: ConvolutionSizes,
 ): string {
   if (isFasterBlocked(onnx, window, sizes)) return blockedConv2d(onnx, name, inputs, window, sizes);
   return onnx.emit('Conv', name, inputs, windowAttributes(window));
@@ -33,7 +38,7 @@ export function inputGradient2d(
   if (isDense && padding.every((size, axis) => size <= reach[axis]!)) {
     const turned = turnedWeight(onnx, name, weight, { channels, filters, kernel, groups });
     const pads = reach.map((size, axis) => size - padding[axis]!) as [number, number];
-    const exchanged = { channels: filters, filters: channels };
+    const exchanged = { channels: filters, filters: channels, output: input };
     return conv2d(onnx, name, [dy, turned], { ...window, padding: pads }, exchanged);
   }
   const rest = input.map((size, axis) => {
