@@ -4,8 +4,9 @@
  *
  * `python3 -m venv venv && venv/bin/pip install torch==2.8.0 numpy`, then
  * `PYTHON=venv/bin/python node benchmarks/training.mjs [--batch=8] [--steps=8] [--rounds=3] [--data=train.csv]
- * [--epochs=5] [--only=steps] [--tfjs]`.
- * Without PYTHON only our side is timed; `--tfjs` times WebAssembly, and tfjs-node where it is installed. Without --data the six clips of the
+ * [--epochs=5] [--only=steps] [--tfjs] [--model=slowfast-4x16-r50] [--warm-up=3] [--threads=1,2] [--json]`.
+ * `--model=slowfast-4x16-r50` takes that network at 224² with 400 classes in place of the small one. Without PYTHON only
+ * our side is timed; `--tfjs` times WebAssembly, and tfjs-node where it is installed. Without --data the six clips of the
  * repository are trained on, each eight times an epoch. First losses of both sides are compared before anything is timed.
  */
 import { spawn } from 'node:child_process';
@@ -21,13 +22,23 @@ import { tfjsRuntime } from '@slowfast/runtime-tfjs';
 import { lossOf, meanGradients, sgd, trainingModel } from '@slowfast/training';
 import { inChild, keep, median, rounded, runTask } from './measure.mjs';
 
-const WARM_UP = 3;
-const STEPS = Number(process.argv.find((arg) => arg.startsWith('--steps='))?.slice(8) ?? 8);
 const RATE = 0.001;
 const MOMENTUM = 0.9;
 
+/** As the paper has it, without dropout. */
+const R50 = {
+  name: 'slowfast-4x16-r50',
+  data: { frames: 32, stride: 2, size: 224, aspect: undefined },
+  model: { depth: 50, width: 64, alpha: 8, beta: 1 / 8, dropout: 0 },
+};
+
 const option = (name, fallback) =>
   process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1] ?? fallback;
+
+const STEPS = Number(option('steps', 8));
+const WARM_UP = Number(option('warm-up', 3));
+/** What a child process is told of the network. */
+const SETTINGS = { network: option('model', 'small'), warmUp: WARM_UP };
 
 /** The recipe and number of classes of the default model. */
 async function defaultRecipe() {
@@ -40,9 +51,15 @@ async function defaultRecipe() {
  * The default model's network before training, without dropout, so that both sides compute the same. From trained
  * weights, some of whose channels hardly vary, rounding grows too fast to compare more than two losses.
  */
-async function start() {
-  const { config, classes } = await defaultRecipe();
-  const plain = { ...config, model: { ...config.model, dropout: 0 } };
+async function start(network) {
+  const recipe = await defaultRecipe();
+  const { config } = recipe;
+  const isSmall = network === 'small';
+  if (!isSmall && network !== R50.name) throw new Error(`--model=small or ${R50.name}`);
+  const classes = isSmall ? recipe.classes : 400;
+  const plain = isSmall
+    ? { ...config, model: { ...config.model, dropout: 0 } }
+    : { ...config, name: R50.name, data: { ...config.data, ...R50.data }, model: R50.model };
   const { model } = networkFromConfig(plain, classes);
   return { model, weights: initialWeights(model.graph, { seed: 1 }), classes };
 }
@@ -59,9 +76,9 @@ function batchOf(graph, batch) {
 const labelsOf = (batch, classes) => Array.from({ length: batch }, (_, i) => i % classes);
 
 /** Losses of the first steps, then wall and processor milliseconds of the median step. */
-async function steps(count, step) {
+async function steps(count, warmUp, step) {
   const [losses, wall, cpu] = [[], [], []];
-  for (let i = 0; i < WARM_UP; i++) losses.push(await step());
+  for (let i = 0; i < warmUp; i++) losses.push(await step());
   for (let i = 0; i < count; i++) {
     const [before, startedAt] = [process.cpuUsage(), performance.now()];
     await step();
@@ -85,8 +102,8 @@ function share({ dtype, shape, data }, from, to) {
 }
 
 const tasks = {
-  async ours({ backend, batch, count, threads }) {
-    const { model, weights, classes } = await start();
+  async ours({ backend, batch, count, threads, network, warmUp }) {
+    const { model, weights, classes } = await start(network);
     const loss = lossOf({ classes });
     const runtime = runtimeOf(backend, threads);
     const training = await trainingModel(model, weights, { runtime, loss: loss.graph });
@@ -96,7 +113,7 @@ const tasks = {
     const parts = Array.from({ length: threads }, (_, i) => {
       return [(i * batch) / threads, ((i + 1) * batch) / threads];
     });
-    return steps(count, async () => {
+    return steps(count, warmUp, async () => {
       const results = await Promise.all(
         parts.map(([from, to]) => {
           const own = feeds.map(([name, tensor]) => [name, share(tensor, from, to)]);
@@ -112,7 +129,7 @@ const tasks = {
 
 /** The network for training.py: its operations in order, weights and a batch as raw float32. */
 async function writeJob(folder, batch) {
-  const { model, weights, classes } = await start();
+  const { model, weights, classes } = await start(SETTINGS.network);
   const { graph } = model;
   const tensors = [];
   for (const [name, { role }] of graph.params) {
@@ -173,7 +190,8 @@ async function hasTfjsNode() {
 
 /** Runs of each side in turn, so that a machine that slows down slows all. */
 async function compareSteps(folder, batch, rounds) {
-  const threads = [...new Set([1, availableParallelism()])];
+  const asked = option('threads', undefined)?.split(',').map(Number);
+  const threads = asked ?? [...new Set([1, availableParallelism()])];
   const backends = [
     ...threads.map((count) => ['onnxruntime-node', count]),
     ...(process.argv.includes('--tfjs') ? [['wasm', 1]] : []),
@@ -184,7 +202,10 @@ async function compareSteps(folder, batch, rounds) {
   for (let round = 0; round < rounds; round++) {
     for (const [backend, count] of backends) {
       (runs[`${backend}, ${count} threads`] ??= []).push(
-        await inChild(import.meta.url, 'ours', { backend, batch, count: STEPS, threads: count }),
+        await inChild(import.meta.url, 'ours', {
+          ...{ backend, batch, count: STEPS, threads: count },
+          ...SETTINGS,
+        }),
       );
     }
     for (const count of process.env.PYTHON ? threads : []) {
@@ -207,6 +228,7 @@ async function compareSteps(folder, batch, rounds) {
     };
     for (const other of theirs.filter((other) => other !== name)) {
       row[`steps/s over ${other}`] = rounded(middle(other, 'wall') / middle(name, 'wall'));
+      row[`by processor time over ${other}`] = rounded(middle(other, 'cpu') / middle(name, 'cpu'));
     }
     return row;
   });
@@ -261,10 +283,13 @@ if (!(await runTask(tasks))) {
   const folder = await mkdtemp(join(tmpdir(), 'slowfast-training-'));
   try {
     if (option('only') !== 'steps') await keep('training-data', await waitingShare(folder));
-    await keep(
-      'training',
-      await compareSteps(folder, Number(option('batch', 8)), Number(option('rounds', 3))),
+    const rows = await compareSteps(
+      folder,
+      Number(option('batch', 8)),
+      Number(option('rounds', 3)),
     );
+    await keep('training', rows);
+    if (process.argv.includes('--json')) console.log(JSON.stringify({ ...SETTINGS, rows }));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
