@@ -5,7 +5,7 @@
  */
 import { sizeOf } from '@slowfast/core';
 import type { OnnxEmitter } from '../emitter.js';
-import { mappedFrames } from './frames-of-planes.js';
+import type { FrameMap } from './frames-of-planes.js';
 import { pad2d, windowAttributes, type Pair, type Sizes2d, type Window2d } from './window2d.js';
 
 /** What of the sizes of a convolution decides. */
@@ -73,6 +73,12 @@ const FOUR = 4;
 /** Numbers of a clip that one convolution takes: what a processor's cache holds of some clips. */
 const NUMBERS_AT_ONCE = 2 ** 18;
 
+/** `dy` and `x` of a weight gradient: of all frames, or of some, by their number. */
+export type OperandsOfFrames = (
+  name: string,
+  frames?: FrameMap,
+) => readonly [dy: string, x: string];
+
 /** The convolution that gives a weight's gradient, `frames` planes a clip. */
 interface Exchanged {
   readonly onnx: OnnxEmitter;
@@ -91,7 +97,7 @@ interface Exchanged {
 export function blockedWeightGradient2d(
   onnx: OnnxEmitter,
   name: string,
-  [dy, x]: readonly [dy: string, x: string],
+  operandsOf: OperandsOfFrames,
   window: Window2d,
   { frames, ...sizes }: Sizes2d & { readonly frames: number },
 ): string {
@@ -104,10 +110,7 @@ export function blockedWeightGradient2d(
     const [from, to] = [part, part + 1].map((n) => Math.round((n * frames) / parts));
     const map = Array.from({ length: to! - from! }, (_, i) => from! + i);
     const as = parts === 1 ? name : `${name}/part${part}`;
-    const operands = [
-      mappedFrames(onnx, `${as}/dy`, dy, { map, frames, channels: filters }, output),
-      mappedFrames(onnx, `${as}/x`, x, { map, frames, channels }, input),
-    ] as const;
+    const operands = operandsOf(as, map);
     const strips = stripsOf(output, map.length, onnx.channelBlock!);
     const rows = Math.ceil(output[0] / strips);
     const exchanged = { onnx, window, sizes, frames: map.length, strips, rows };

@@ -5,6 +5,7 @@ import {
   blockedConv2d,
   blockedWeightGradient2d,
   isFasterBlocked,
+  type OperandsOfFrames,
   type ConvolutionSizes,
 } from './blocked-conv2d.js';
 import { pad2d, windowAttributes, type Pair, type Sizes2d, type Window2d } from './window2d.js';
@@ -86,7 +87,7 @@ const THIN_CHANNELS = 16;
 export function weightGradient2d(
   onnx: OnnxEmitter,
   name: string,
-  [dy, x]: readonly [dy: string, x: string],
+  operands: OperandsOfFrames,
   window: Window2d,
   sizes: Sizes2d,
   frames: number,
@@ -94,8 +95,9 @@ export function weightGradient2d(
   const { kernel, stride, padding, groups } = window;
   const { channels, filters } = sizes;
   if (onnx.channelBlock && sizeOf(kernel) > 1 && groups === 1) {
-    return blockedWeightGradient2d(onnx, name, [dy, x], window, { ...sizes, frames });
+    return blockedWeightGradient2d(onnx, name, operands, window, { ...sizes, frames });
   }
+  const [dy, x] = operands(name);
   const shape = onnx.integers([filters, channels / groups, ...kernel]);
   if (sizeOf(kernel) > 1 && channels <= FEW_CHANNELS && groups === 1) {
     return exchangedConvolution(onnx, name, [dy, x], window, sizes);

@@ -8,6 +8,7 @@
 import { sizeOf, windowSize, type NodeOf, type Triple, type Value } from '@slowfast/core';
 import type { OnnxEmitter } from '../emitter.js';
 import type { FormTable } from '../frames/forms.js';
+import type { OperandsOfFrames } from './blocked-conv2d.js';
 import { conv2d, inputGradient2d, weightGradient2d } from './conv2d.js';
 import { inverseMap, mappedFrames, type FrameMap } from './frames-of-planes.js';
 import type { Pair, Sizes2d, Window2d } from './window2d.js';
@@ -237,6 +238,10 @@ export function inputGradientPlanes(
   return sumOf(onnx, name, terms);
 }
 
+/** Some of a map, by their number; all where none are named. */
+const picked = (map: FrameMap, some: FrameMap | undefined): FrameMap =>
+  some ? some.map((t) => map[t]!) : map;
+
 /** The gradient of the weight `[O,C/g,kT,kH,kW]`. */
 export function weightGradientOf(node: NodeOf<'conv3d_weight_gradient'>, table: FormTable): string {
   const { name, attrs, inputs, output } = node;
@@ -250,13 +255,15 @@ export function weightGradientOf(node: NodeOf<'conv3d_weight_gradient'>, table: 
   let met: string;
   if (form === 'apart') {
     const parts = taps.map(({ tap, map }) => {
-      const seen = { map: present(map), frames: frames[0], channels };
       const reached = map.flatMap((from, t) => (from < 0 ? [] : [t]));
-      const own = { map: reached, frames: frames[1], channels: filters };
-      const operands = [
-        mappedFrames(onnx, `${name}/dy${tap}`, dy, own, area),
-        mappedFrames(onnx, `${name}/x${tap}`, x, seen, input),
-      ] as const;
+      const operands: OperandsOfFrames = (as, some) => {
+        const seen = { map: picked(present(map), some), frames: frames[0], channels };
+        const own = { map: picked(reached, some), frames: frames[1], channels: filters };
+        return [
+          mappedFrames(onnx, `${as}/dy`, dy, own, area),
+          mappedFrames(onnx, `${as}/x`, x, seen, input),
+        ];
+      };
       const part = weightGradient2d(
         onnx,
         `${name}/tap${tap}`,
@@ -272,12 +279,18 @@ export function weightGradientOf(node: NodeOf<'conv3d_weight_gradient'>, table: 
   } else {
     const isSpread = form === 'spread';
     const inverse = maps.map((map) => inverseMap(map, frames[0]));
-    const stacked = isSpread
-      ? stack(convolution, name, dy, {
-          ...{ channels: filters, area, frames: frames[1], maps: inverse },
-        })
-      : stack(convolution, name, x, { channels, area: input, frames: frames[0], maps });
-    const operands = isSpread ? ([stacked, x] as const) : ([dy, stacked] as const);
+    const ofGradient = { channels: filters, area, frames: frames[1] };
+    const ofInput = { channels, area: input, frames: frames[0] };
+    const operands: OperandsOfFrames = (as, some) => {
+      const stacked = (isSpread ? inverse : maps).map((map) => picked(map, some));
+      const [value, side] = isSpread ? [x, ofInput] : [dy, ofGradient];
+      const all = Array.from({ length: side.frames }, (_, t) => t);
+      const own = { ...side, map: picked(all, some) };
+      const alone = mappedFrames(onnx, `${as}/frames`, value, own, side.area);
+      return isSpread
+        ? [stack(convolution, as, dy, { ...ofGradient, maps: stacked }), alone]
+        : [alone, stack(convolution, as, x, { ...ofInput, maps: stacked })];
+    };
     const all = weightGradient2d(
       onnx,
       `${name}/all`,

@@ -27,6 +27,12 @@ export function mappedFrames(
     return onnx.emit('Reshape', `${name}/${part}`, [value, onnx.integers(shape)]);
   };
   const split = shaped(planes, 'frames', frames);
+  if (map.every((from) => from < 0)) {
+    const ranges = [[0], [map.length], [0]].map((part) => onnx.integers(part));
+    const some = onnx.emit('Slice', `${name}/as many`, [split, ...ranges]);
+    const size = onnx.emit('Shape', `${name}/shape`, [shaped(some, 'some', undefined)]);
+    return onnx.emit('ConstantOfShape', `${name}/nothing`, [size]);
+  }
   return shaped(chosen(onnx, name, split, map, frames), 'planes', undefined);
 }
 
