@@ -1,24 +1,27 @@
 /**
  * @file The studio and models in Chromium: bytes and seconds of a first use on the loopback interface, the longest time that
- * the page's thread is busy while a model runs, and a view on WebAssembly with one thread and with two.
+ * the page's thread is busy while a model runs, and opening and a view by lowering, on WebAssembly
+ * with one thread and with two, and on WebGPU (a program on the processor: only differences and ratios say something).
  *
  * npm run build && npm run typecheck && npm run build:studio && node benchmarks/browser.mjs [--json] [--runs 5]
+ *   [--only 'default wasm' | 'slowfast-4x16-r50 wasm' | 'default webgpu']
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { initialWeights } from '@slowfast/core';
-import { catalogModel } from '@slowfast/models';
-import { loadModel } from '@slowfast/checkpoints';
-import { onnxBytes } from '@slowfast/runtime-onnx';
+import { DEFAULT_WEIGHTS } from '@slowfast/models';
 import { studioServer } from '@slowfast/studio';
 import { build } from 'esbuild';
 import { html, openBrowser, serve } from '../tests/dist/browser/chromium.js';
 
 const { values } = parseArgs({
-  options: { json: { type: 'boolean' }, runs: { type: 'string', default: '5' } },
+  options: {
+    json: { type: 'boolean' },
+    runs: { type: 'string', default: '5' },
+    only: { type: 'string' },
+  },
 });
 const scratch = await mkdtemp(join(tmpdir(), 'slowfast-browser-'));
 const browser = await openBrowser(scratch);
@@ -60,33 +63,62 @@ async function firstUse() {
 
 const round = (value) => Math.round(value * 100) / 100;
 
+/** Lowerings side by side: opened one after the other, then run in turns, so that what else goes on weighs on both. */
 const PAGE = `
-import { loadOnnx } from '@slowfast/runtime-onnx';
-globalThis.time = async (path, threads, runs) => {
-  const bytes = new Uint8Array(await (await fetch(path)).arrayBuffer());
-  await using model = await loadOnnx(bytes, { backend: 'web', threads });
+import { initialWeights } from '@slowfast/core';
+import { loadModel } from '@slowfast/checkpoints';
+import { catalogModel } from '@slowfast/models';
+import { onnxRuntime } from '@slowfast/runtime-onnx';
+const networkOf = async (name) => {
+  if (name === 'default') {
+    const { entry, weights } = await loadModel({ weights: '/weights.safetensors' });
+    return { model: entry.model, weights };
+  }
+  const { model } = catalogModel(name);
+  return { model, weights: initialWeights(model.graph, { seed: 0 }) };
+};
+const timed = async (action) => {
+  const began = performance.now();
+  const result = await action();
+  return [performance.now() - began, result];
+};
+const median = (times) => times.sort((a, b) => a - b)[times.length >> 1];
+globalThis.compare = async ({ name, lowerings, runs, ...options }) => {
+  const { model, weights } = await networkOf(name);
   const feeds = Object.fromEntries(
-    Object.entries(model.inputs).map(([name, shape]) => {
-      const sizes = shape.map((size) => (typeof size === 'number' ? size : 1));
-      const data = new Float32Array(sizes.reduce((a, b) => a * b, 1)).fill(0.1);
-      return [name, { dtype: 'float32', shape: sizes, data }];
+    Object.entries(model.graph.inputs).map(([input, { type }]) => {
+      const shape = [1, ...type.shape.slice(1)];
+      const data = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(i));
+      return [input, { dtype: 'float32', shape, data }];
     }),
   );
-  await model.run(feeds);
-  const times = [];
-  for (let i = 0; i < runs; i++) {
-    const began = performance.now();
-    await model.run(feeds);
-    times.push(performance.now() - began);
+  const opened = [];
+  // What starts WebAssembly and its threads is not a lowering's.
+  await (await onnxRuntime().compile(model, weights, { backend: 'web', ...options })).dispose?.();
+  for (const lowering of lowerings) {
+    const [opening, compiled] = await timed(() =>
+      onnxRuntime().compile(model, weights, { backend: 'web', ...options, lowering }),
+    );
+    const [first, outputs] = await timed(() => compiled.run(feeds));
+    opened.push({ lowering, opening, first, compiled, times: [], values: Object.values(outputs)[0].data });
   }
-  return { device: model.device, milliseconds: times.sort((a, b) => a - b)[times.length >> 1] };
+  for (let i = 0; i < runs; i++) {
+    for (const { compiled, times } of opened) times.push((await timed(() => compiled.run(feeds)))[0]);
+  }
+  const { values } = opened[0];
+  return opened.map(({ lowering, opening, first, times, compiled, values: own }) => ({
+    lowering,
+    device: compiled.device,
+    opening,
+    first,
+    milliseconds: times.length ? median(times) : first,
+    difference: Math.max(...own.map((value, i) => Math.abs(value - values[i]))),
+  }));
 };
 `;
 
-/** The median of a view, the first run left out. */
+/** Openings and the medians of a view by model, lowering and threads; the first run apart. */
 async function viewTimes() {
-  const small = await loadModel();
-  const large = catalogModel('slowfast-4x16-r50').model;
   const { outputFiles } = await build({
     stdin: { contents: PAGE, resolveDir: import.meta.dirname, sourcefile: 'page.js' },
     bundle: true,
@@ -99,38 +131,42 @@ async function viewTimes() {
     write: false,
     logLevel: 'silent',
   });
-  const wasm = 'ort-wasm-simd-threaded.wasm';
   const runtime = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
   const files = new Map([
     ...outputFiles.map(({ path, contents }) => [path, contents]),
     ['/page.html', html('<script type="module" src="/page.js"></script>')],
-    [`/${wasm}`, await readFile(join(runtime, wasm))],
-    ['/default.onnx', await onnxBytes(small.entry.model, small.weights)],
-    ['/slowfast-4x16-r50.onnx', await onnxBytes(large, initialWeights(large.graph, { seed: 0 }))],
+    ['/weights.safetensors', await readFile(DEFAULT_WEIGHTS)],
   ]);
+  for (const name of ['ort-wasm-simd-threaded.wasm', 'ort-wasm-simd-threaded.asyncify.wasm']) {
+    files.set(`/${name}`, await readFile(join(runtime, name)));
+  }
   const server = await serve(files);
   results.views = [];
-  for (const name of ['default', 'slowfast-4x16-r50']) {
-    for (const threads of [1, 2]) {
-      // A page each: threads are started once.
-      const page = await browser.newPage();
-      await page.goto(`http://127.0.0.1:${server.address().port}/page.html`);
-      await page.waitForFunction(() => globalThis.time);
-      const runs = name === 'default' ? Number(values.runs) : 1;
-      const time = await page.evaluate(
-        ([path, count, times]) => globalThis.time(path, count, times),
-        [`/${name}.onnx`, threads, runs],
-      );
-      results.views.push({ model: name, ...time, milliseconds: Math.round(time.milliseconds) });
-      await page.close();
+  const lowerings = ['none', 'auto'];
+  const runs = Number(values.runs);
+  const cases = [
+    ...[1, 2].map((threads) => ({ name: 'default', lowerings, threads, runs })),
+    ...[1, 2].map((threads) => ({ name: 'slowfast-4x16-r50', lowerings, threads, runs: 2 })),
+    { name: 'default', lowerings, providers: ['webgpu'], runs: 1 },
+  ].filter(
+    ({ name, providers }) => !values.only || `${name} ${providers ?? 'wasm'}` === values.only,
+  );
+  for (const asked of cases) {
+    // A page each: threads are started once.
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${server.address().port}/page.html`);
+    await page.waitForFunction(() => globalThis.compare);
+    for (const view of await page.evaluate((what) => globalThis.compare(what), asked)) {
+      results.views.push({ model: asked.name, ...view });
     }
+    await page.close();
   }
   server.close();
   server.closeAllConnections();
 }
 
 try {
-  await firstUse();
+  if (!values.only) await firstUse();
   await viewTimes();
 } finally {
   await browser.close();
@@ -138,11 +174,24 @@ try {
 }
 if (values.json) console.log(JSON.stringify(results));
 else {
-  const { drawing, sample, longestTaskMilliseconds } = results.studio;
-  console.log(`studio: drawing after ${drawing.seconds} s, ${drawing.megabytes} MB`);
-  console.log(`studio: sample after ${sample.seconds} s more, ${sample.megabytes} MB in all`);
-  console.log(`studio: the page's thread busy for ${longestTaskMilliseconds} ms at most`);
-  for (const { model, device, milliseconds } of results.views) {
-    console.log(`${model}, ${device}: ${milliseconds} ms a view`);
+  if (results.studio) {
+    const { drawing, sample, longestTaskMilliseconds } = results.studio;
+    console.log(`studio: drawing after ${drawing.seconds} s, ${drawing.megabytes} MB`);
+    console.log(`studio: sample after ${sample.seconds} s more, ${sample.megabytes} MB in all`);
+    console.log(`studio: the page's thread busy for ${longestTaskMilliseconds} ms at most`);
+  }
+  for (const {
+    model,
+    lowering,
+    device,
+    opening,
+    first,
+    milliseconds,
+    difference,
+  } of results.views) {
+    console.log(
+      `${model}, ${device}, ${lowering}: ${Math.round(milliseconds)} ms a view, opened in ${Math.round(opening)} ms, ` +
+        `first view ${Math.round(first)} ms, outputs within ${difference}`,
+    );
   }
 }

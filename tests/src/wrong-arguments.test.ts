@@ -33,7 +33,7 @@ const PACKAGES = {
 /** Any value is an argument, or all are optional: what these give is documented. */
 const TAKE_ANYTHING = new Set(
   `keyedRandom shuffled dataError decodeFloat16 activationMapOf gradientOf unknownTensor valueText appendText isLabelSet isModelName modelNames defaultWeights costTable publishedTable publishedCheckpoints
-   availableOnnxBackends availableTfjsBackends registerComposedKernels decoders watchTemporaryFiles
+   availableOnnxBackends availableTfjsBackends forgetFastestProviders registerComposedKernels decoders watchTemporaryFiles
    internalError firstLine isMediaError isNode plainError revivedError`.split(/\s+/),
 );
 

@@ -13,6 +13,8 @@ import {
   trainingCases,
 } from '@slowfast/core/testing';
 import {
+  loadOnnx,
+  onnxBytes,
   onnxRuntime,
   type FrameBlocks,
   type LayerLowering,
@@ -113,6 +115,21 @@ function planWith(graph: Graph, blocks: FrameBlocks): LoweringPlan {
     [blocks, { outputs: 1, inputs: 1 }].find((layer) => canTake(node, layer)) ?? 'plain';
   return new Map(graph.nodes.filter(isWindow).map((node) => [node.name, taken(node)]));
 }
+
+/** Ten bits of mantissa, in every value and every sum of a few hundred products. */
+const HALF_TOLERANCE = 5e-3;
+
+test.each(cases)('float16 arithmetic: %s', async (_, { name, graph, weights, feeds }) => {
+  const bytes = await onnxBytes({ name, graph }, weights, { precision: 'half' });
+  await using model = await loadOnnx(bytes, { backend: 'node', threads: 1 });
+  const actual = await model.run(feeds);
+  const expected = await referenceOf({ graph, weights, feeds });
+  for (const [output, tensor] of Object.entries<HostTensor>(expected)) {
+    const golden = { shape: tensor.shape, value: Array.from(tensor.data, Number) };
+    const agreement = compareWithGolden(actual[output]!, golden, HALF_TOLERANCE);
+    expect({ output, ...agreement }).toMatchObject({ ok: true });
+  }
+});
 
 test.each(cases)('float16 weights, frame by frame: %s', async (_, c) => {
   const options = { optimize: false, precision: 'float16', lowering: 'auto' } as const;

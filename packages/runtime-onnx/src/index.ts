@@ -1,4 +1,5 @@
 export { exportOnnx, onnxBytes, type OnnxExportOptions } from './export/export-onnx.js';
+export { forgetFastestProviders, type ProviderChoice } from './fastest/stored-choices.js';
 export { calibrate, type CalibrateOptions } from './int8/calibrate.js';
 export {
   calibrationSchema,

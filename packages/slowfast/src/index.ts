@@ -97,6 +97,7 @@ export type { AnyRuntime, CompileOptions, RuntimeOptions } from './model/compile
 export type { ModelFunction } from './model/model-function.js';
 export type { ModelOptions } from './model/open-model.js';
 export type { WeightsInput } from './model/weights-source.js';
+export { forgetFastestProviders } from '@slowfast/runtime-onnx';
 export { planTraining, trainModel } from './train/train-model.js';
 export type {
   GridPlan,

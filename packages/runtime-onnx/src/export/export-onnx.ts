@@ -18,6 +18,7 @@ import {
 import type { Calibration } from '../int8/calibration.js';
 import { quantizer, type Quantizer, type QuantizeOptions } from '../int8/quantizer.js';
 import { bytesOf } from '../lowering/emitter.js';
+import { halfPrecision } from '../lowering/half-precision.js';
 import { lowerGraph } from '../lowering/lower-graph.js';
 import { planOf, type Lowering } from '../lowering/plan.js';
 import { floatsOf, type Precision, type StoredWeight } from '../lowering/stored-weights.js';
@@ -36,10 +37,11 @@ export interface OnnxExportOptions {
   readonly input?: 'pathways' | 'clip';
   /**
    * `float16` stores kernels and matrices as float16 and casts them to float32 in the graph: half the
-   * file, the same speed, runs everywhere. `int8` computes most convolutions with 8-bit codes: a quarter of the
+   * file, the same speed, runs everywhere. `half` computes in float16, too, for graphics processors that have it; processors
+   * and WebGPU without `shader-f16` get `float16` from {@link onnxRuntime}. `int8` computes most convolutions with 8-bit codes: a quarter of the
    * file, other scores; it needs a {@link OnnxExportOptions.calibration}. Default `float32`.
    */
-  readonly precision?: Precision | 'int8';
+  readonly precision?: Precision | 'half' | 'int8';
   /** Ranges of the activations for `int8`: what `calibrate(model, weights, clips)` gives. */
   readonly calibration?: Calibration;
   /** Names of convolutions that stay float in `int8`, beside those that are faster so. */
@@ -173,13 +175,15 @@ export function onnxFile(
     precision === 'int8' ? quantizer(prepared, quantizeOptions(model, options)) : undefined;
   const graph = int8?.graph ?? prepared;
   const plan = planOf(options.lowering ?? (int8 ? 'auto' : 'none'), graph);
-  const { weights: stored, ...lowered } = lowerGraph(
+  const isStored = precision === 'float32' || precision === 'float16';
+  const asIs = lowerGraph(
     graph,
-    precision === 'int8' ? 'float32' : precision,
+    isStored ? precision : 'float32',
     plan,
     int8,
     options.channelBlock,
   );
+  const { weights: stored, ...lowered } = precision === 'half' ? halfPrecision(asIs) : asIs;
   const encoded = encodeModel({
     ...lowered,
     weights: stored.map(({ info }) => info),

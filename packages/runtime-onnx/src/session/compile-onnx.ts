@@ -4,6 +4,7 @@ import {
   checkArguments,
   checkWeights,
   namedTypes,
+  printGraph,
   type Graph,
   type RunnableModel,
   type WeightStore,
@@ -15,6 +16,8 @@ import {
   type OnnxExportOptions,
   type OnnxFile,
 } from '../export/export-onnx.js';
+import { digest, openFastest } from '../fastest/fastest-provider.js';
+import { gpuAdapter } from '../fastest/gpu-adapter.js';
 import type { Lowering } from '../lowering/plan.js';
 import { isTraining } from '../lowering/training/gradients.js';
 import { importModule, openBackend, type OnnxBackendChoice, type OnnxProvider } from './backend.js';
@@ -25,7 +28,13 @@ import { modelKey } from './model-key.js';
 import { openSession, type SessionOptions } from './open-session.js';
 
 /** Where and how sessions run. */
-export interface OnnxSessionOptions extends SessionOptions {
+export interface OnnxSessionOptions extends Omit<SessionOptions, 'providers'> {
+  /**
+   * By preference; default: the processor. `fastest`, in a page: WebGPU where it is there, faster than WebAssembly, and of
+   * the same outputs, as the first use of a model measures (a few runs on each) and the browser remembers until
+   * `forgetFastestProviders`; in Node the processor.
+   */
+  readonly providers?: readonly OnnxProvider[] | 'fastest' | undefined;
   /** Default `auto`: onnxruntime-node where it is installed, else onnxruntime-web. */
   readonly backend?: OnnxBackendChoice;
 }
@@ -38,6 +47,13 @@ export interface CompileOptions extends OnnxSessionOptions, Omit<OnnxExportOptio
   readonly loweringFor: (provider: OnnxProvider, graph: Graph) => Lowering | Promise<Lowering>;
 }
 
+/** Where float16 is no arithmetic of its own, it is a way to store weights. */
+async function floatPrecision(provider: OnnxProvider): Promise<'half' | 'float16'> {
+  if (provider === 'webgpu')
+    return (await gpuAdapter())?.features.has('shader-f16') ? 'half' : 'float16';
+  return provider === 'cpu' || provider === 'wasm' ? 'float16' : 'half';
+}
+
 /** Lowers a model and opens sessions for it. */
 export async function compileOnnx<I extends string, O extends string>(
   model: RunnableModel<I, O>,
@@ -48,7 +64,15 @@ export async function compileOnnx<I extends string, O extends string>(
     model: [model, 'model'],
     weights: [weights, 'weights'],
   });
-  const { loweringFor, cache, ...options } = compileOptions;
+  const { loweringFor, cache, providers: asked, ...others } = compileOptions;
+  if (asked === 'fastest') {
+    const graph = exportedGraph(model, others);
+    return openFastest<OnnxCompiledModel<I, O>>(
+      () => digest(`${others.precision} ${printGraph(graph)}`),
+      (providers) => compileOnnx(model, weights, { ...compileOptions, providers }),
+    );
+  }
+  const options = { ...others, ...(asked ? { providers: asked } : {}) };
   const backend = await openBackend(options.backend, importModule, options.providers);
   const graph = exportedGraph(model, options);
   const lowerings = new Map<OnnxProvider, Promise<Lowering>>();
@@ -61,6 +85,7 @@ export async function compileOnnx<I extends string, O extends string>(
   const source = async (provider: OnnxProvider): Promise<OnnxFile> =>
     onnxFile(model, weights, {
       ...options,
+      ...(options.precision === 'half' ? { precision: await floatPrecision(provider) } : {}),
       lowering: await loweringOf(provider),
       channelBlock:
         provider === 'cpu' && isTraining(graph) ? await channelBlock(backend) : undefined,

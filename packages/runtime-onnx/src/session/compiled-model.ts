@@ -14,6 +14,7 @@ import {
   type RunOptions,
 } from '@slowfast/core';
 import { ortLine, type OnnxBackend, type OnnxProvider } from './backend.js';
+import type { ProviderChoice } from '../fastest/stored-choices.js';
 import type { OpenSession, Skipped } from './open-session.js';
 import type { OrtSession, OrtTensor } from './ort.js';
 
@@ -26,6 +27,8 @@ export interface OnnxCompiledModel<
   readonly provider: OnnxProvider;
   /** Providers that were preferred but could not be used, with reasons. */
   readonly skipped: readonly Skipped[];
+  /** Why it is this provider, where `providers: 'fastest'` was asked for in a page. */
+  readonly choice?: ProviderChoice;
 }
 
 /** What {@link compiledModel} is made of. */

@@ -9,6 +9,7 @@ import {
   SlowFastError,
   type NamedType,
 } from '@slowfast/core';
+import { digest, openFastest } from '../fastest/fastest-provider.js';
 import { inMemory, readFileInfo, type OnnxFileInfo, type RandomAccess } from '../proto/read.js';
 import { importModule, ortLine, openBackend, type OnnxBackend } from './backend.js';
 import { compiledModel, isDType, type OnnxCompiledModel } from './compiled-model.js';
@@ -16,7 +17,7 @@ import type { OnnxSessionOptions } from './compile-onnx.js';
 import { MAPPED_FROM } from './mapped-model.js';
 import { cachedModel, type CachedModel, type ModelCache } from './model-cache.js';
 import { fileKey } from './model-key.js';
-import { openSession } from './open-session.js';
+import { openSession, type SessionOptions } from './open-session.js';
 import type { OrtSession, OrtValueInfo } from './ort.js';
 
 /** Options of {@link loadOnnx}. */
@@ -44,6 +45,29 @@ export async function loadOnnx(
 ): Promise<OnnxCompiledModel> {
   checkArguments('loadOnnx', { options: [options, 'object'] });
 
+  const { providers } = options;
+  if (providers === 'fastest') return loadFastest(source, options);
+  return loadOn(source, { ...options, providers });
+}
+
+/** Its bytes are read once, and hashed. */
+async function loadFastest(
+  source: Uint8Array | string,
+  options: LoadOnnxOptions,
+): Promise<OnnxCompiledModel> {
+  const own = typeof source === 'string' && !isNode() ? await fetched(source) : source;
+  return openFastest(
+    async () => (typeof own === 'string' ? own : digest(own)),
+    (providers) => loadOn(own, { ...options, providers }),
+  );
+}
+
+type OptionsOfProviders = Omit<LoadOnnxOptions, 'providers'> & Pick<SessionOptions, 'providers'>;
+
+async function loadOn(
+  source: Uint8Array | string,
+  options: OptionsOfProviders,
+): Promise<OnnxCompiledModel> {
   const backend = await openBackend(options.backend, importModule, options.providers);
   if (typeof source !== 'string') checkArguments('loadOnnx', { source: [source, 'bytes'] });
   const { model, info, site, size } = await readSource(source);

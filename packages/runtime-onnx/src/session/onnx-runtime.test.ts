@@ -168,7 +168,11 @@ test.each([false, true])('providers are tried in order (worker: %s)', async (wor
 });
 
 test.each([
-  [{ providers: [] }, 'small: expected at least one provider, received none.'],
+  [{ providers: [] }, "small: expected at least one provider, or 'fastest', received none."],
+  [
+    { providers: 'cpu' as never },
+    "small: expected at least one provider, or 'fastest', received 'cpu'.",
+  ],
   [{ threads: 0 }, 'small: expected a whole number of threads of at least 1, received 0.'],
   [{ threads: 1.5 }, 'small: expected a whole number of threads of at least 1, received 1.5.'],
   [

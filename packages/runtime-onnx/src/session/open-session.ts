@@ -16,7 +16,7 @@ export interface Skipped {
 /** How to open a session. */
 export interface SessionOptions {
   /** By preference; default: the processor. */
-  readonly providers?: readonly OnnxProvider[];
+  readonly providers?: readonly OnnxProvider[] | undefined;
   /**
    * Threads of the processor; default: ONNX Runtime's own choice. onnxruntime-web has one set of threads
    * for all sessions: what the first of them asks for holds, one where the page may not share memory.
@@ -220,8 +220,9 @@ function checkOptions(
   { threads, worker = false, sessions = 1 }: SessionOptions,
   site: string,
 ): void {
-  if (providers.length === 0) {
-    throw new RuntimeError({ site, expected: 'at least one provider', received: 'none' });
+  if (!Array.isArray(providers) || providers.length === 0) {
+    const received = typeof providers === 'string' ? `'${String(providers)}'` : 'none';
+    throw new RuntimeError({ site, expected: "at least one provider, or 'fastest'", received });
   }
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
     throw new RuntimeError({

@@ -15,6 +15,7 @@ import {
   type OnnxBackendChoice,
   type OnnxProvider,
   type OnnxSessionOptions,
+  type ProviderChoice,
   type TuningOptions,
 } from '@slowfast/runtime-onnx';
 import { defined } from '../defined.js';
@@ -30,8 +31,11 @@ export type AnyRuntime = Runtime<{ readonly metadata?: ModelMetadata }>;
 export interface RuntimeOptions {
   /** `onnx` (default), `tfjs` where `@slowfast/runtime-tfjs` is installed, or a runtime. */
   readonly runtime?: 'onnx' | 'tfjs' | AnyRuntime;
-  /** By preference; default `cpu`. */
-  readonly providers?: readonly OnnxProvider[];
+  /**
+   * By preference; default `cpu`. `fastest`, in a page: WebGPU where the first use of a model measures it to be faster than
+   * WebAssembly, with the same scores; the browser remembers it until `forgetFastestProviders`.
+   */
+  readonly providers?: readonly OnnxProvider[] | 'fastest';
   /** onnxruntime-node (`node`), onnxruntime-web (`web`), or the first that is installed (`auto`, the default). */
   readonly backend?: OnnxBackendChoice;
   /** Threads altogether; default: all cores. */
@@ -133,11 +137,16 @@ export async function sessionOptions(
   options: RuntimeOptions & Pick<CompileOptions, 'runs'>,
 ): Promise<OnnxSessionOptions> {
   const { providers, backend, threads, sessions, runs = 1 } = options;
+  const list = providers === 'fastest' ? undefined : providers;
   return {
     // onnxruntime-node's run blocks its thread: in one of its own, frames are decoded meanwhile.
     worker: 'auto',
     ...defined({ backend, providers }),
-    ...sessionsFor(defined({ providers, backend, threads, sessions }), runs, await coreCount()),
+    ...sessionsFor(
+      defined({ providers: list, backend, threads, sessions }),
+      runs,
+      await coreCount(),
+    ),
   };
 }
 
@@ -167,6 +176,7 @@ type Skipping = CompiledModel & {
     readonly backend?: string;
     readonly reason: string;
   }[];
+  readonly choice?: ProviderChoice;
 };
 
 /** With a note for each provider or backend that does not work here. */
@@ -174,7 +184,7 @@ function ready(model: Skipping, notes: readonly string[]): ReadyModel {
   const skipped = (model.skipped ?? []).map(
     ({ provider, backend, reason }) => `without ${provider ?? backend}: ${reason}`,
   );
-  return { model, notes: [...notes, ...skipped] };
+  return { model, notes: [...notes, ...skipped, ...(model.choice ? [model.choice.reason] : [])] };
 }
 
 const ONNX_OPTIONS = ['providers', 'backend', 'threads', 'sessions', 'lowering'] as const;
