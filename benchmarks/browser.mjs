@@ -65,13 +65,14 @@ const round = (value) => Math.round(value * 100) / 100;
 
 /** Lowerings side by side: opened one after the other, then run in turns, so that what else goes on weighs on both. */
 const PAGE = `
-import { initialWeights } from '@slowfast/core';
+import { blobSource, initialWeights } from '@slowfast/core';
 import { loadModel } from '@slowfast/checkpoints';
 import { catalogModel } from '@slowfast/models';
 import { onnxRuntime } from '@slowfast/runtime-onnx';
 const networkOf = async (name) => {
   if (name === 'default') {
-    const { entry, weights } = await loadModel({ weights: '/weights.safetensors' });
+    const file = await (await fetch('/weights.safetensors')).blob();
+    const { entry, weights } = await loadModel({ weights: blobSource(file, 'weights.safetensors') });
     return { model: entry.model, weights };
   }
   const { model } = catalogModel(name);
@@ -94,7 +95,8 @@ globalThis.compare = async ({ name, lowerings, runs, ...options }) => {
   );
   const opened = [];
   // What starts WebAssembly and its threads is not a lowering's.
-  await (await onnxRuntime().compile(model, weights, { backend: 'web', ...options })).dispose?.();
+  const warm = await onnxRuntime().compile(model, weights, { backend: 'web', ...options });
+  await warm[Symbol.asyncDispose]();
   for (const lowering of lowerings) {
     const [opening, compiled] = await timed(() =>
       onnxRuntime().compile(model, weights, { backend: 'web', ...options, lowering }),

@@ -94,8 +94,8 @@ test('measured once, then remembered by model, until it is forgotten', async () 
   const first = await page.evaluate(() => fastest.open(8));
   expect(first.reason).toMatch(/^(?:webgpu|wasm): [\d.]+ ms a run, [\d.]+ on (?:wasm|WebGPU)$/);
   expect(first.device).toContain(first.provider);
-  const other = first.provider === 'wasm' ? 'webgpu' : 'wasm';
-  const forced = await page.evaluate((name) => fastest.open(8, [name]), other);
+  const other: 'webgpu' | 'wasm' = first.provider === 'wasm' ? 'webgpu' : 'wasm';
+  const forced = await page.evaluate((name: 'webgpu' | 'wasm') => fastest.open(8, [name]), other);
   expect(forced).toMatchObject({ provider: other, reason: undefined });
   expect(Math.abs(forced.score - first.score)).toBeLessThan(1e-3);
 
