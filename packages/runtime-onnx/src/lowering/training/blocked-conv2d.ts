@@ -15,7 +15,7 @@ export type ConvolutionSizes = Pick<Sizes2d, 'channels' | 'filters' | 'output'>;
 const LARGE_WINDOW = 25;
 /** Channels and filters from which a window of several positions is faster with blocks. */
 const MANY_CHANNELS = 48;
-/** Channels and filters from which a window of one position is, where planes are small or it has strides. */
+/** Channels and filters from which a window of one position is, where planes are small. */
 const VERY_MANY_CHANNELS = 256;
 /** Positions of a small plane: products of rows so short leave vectors unused. */
 const SMALL_PLANE = 64;
@@ -23,7 +23,7 @@ const SMALL_PLANE = 64;
 /** Whether a convolution is faster with blocks of channels. */
 export function isFasterBlocked(
   { channelBlock }: OnnxEmitter,
-  { kernel, stride, groups }: Window2d,
+  { kernel, groups }: Window2d,
   { channels, filters, output }: ConvolutionSizes,
 ): boolean {
   if (!channelBlock || groups > 1) return false;
@@ -31,9 +31,11 @@ export function isFasterBlocked(
   if (channels % channelBlock !== 0) return false;
   const least = Math.min(channels, filters);
   if (sizeOf(kernel) > 1) return least >= MANY_CHANNELS;
-  const isHard = sizeOf(output) <= SMALL_PLANE || sizeOf(stride) > 1;
-  return least >= VERY_MANY_CHANNELS && isHard;
+  return least >= VERY_MANY_CHANNELS && sizeOf(output) <= SMALL_PLANE;
 }
+
+/** Channels that ONNX Runtime makes blocks of come in fours. */
+const FOUR = 4;
 
 const upTo = (multiple: number, size: number): number => Math.ceil(size / multiple) * multiple;
 
@@ -49,18 +51,27 @@ export function blockedConv2d(
   // Fewer channels than a block stay as they are.
   const isFew = channels < block;
   const input = isFew ? x : onnx.emitBlocked('ReorderInput', `${name}/x blocks`, [x]);
-  const all = upTo(block, filters);
-  const pads = onnx.integers([0, 0, 0, 0, all - filters, 0, 0, 0]);
+  const inFours = upTo(FOUR, filters);
+  const pads = onnx.integers([0, 0, 0, 0, inFours - filters, 0, 0, 0]);
   const padded =
-    all === filters ? weight : onnx.emit('Pad', `${name}/more filters`, [weight, pads]);
+    inFours === filters ? weight : onnx.emit('Pad', `${name}/more filters`, [weight, pads]);
   const reshaped = (value: string, part: string, shape: readonly number[]): string =>
     onnx.emit('Reshape', `${name}/${part}`, [value, onnx.integers(shape)]);
-  const own = isFew ? [channels] : [channels / block, block];
-  const apart = reshaped(padded, 'filters apart', [-1, block, ...own, sizeOf(window.kernel)]);
-  const last = onnx.emit('Transpose', `${name}/filters last`, [apart], {
-    perm: { ints: isFew ? [0, 2, 3, 1] : [0, 2, 4, 3, 1] },
-  });
-  const blocks = reshaped(last, 'weight blocks', [all, channels, ...window.kernel]);
+  const taps = sizeOf(window.kernel);
+  // Blocks of filters are made as those of channels are: by the operator that is quick with them.
+  const flat = reshaped(padded, 'filters flat', [1, inFours, channels * taps, 1]);
+  let filterBlocks = onnx.emitBlocked('ReorderInput', `${name}/filter blocks`, [flat]);
+  if (!isFew) {
+    const apart = [-1, channels / block, block, taps, block];
+    filterBlocks = onnx.emit(
+      'Transpose',
+      `${name}/channels last`,
+      [reshaped(filterBlocks, 'channels apart', apart)],
+      { perm: { ints: [0, 1, 3, 2, 4] } },
+    );
+  }
+  const shape = [upTo(block, filters), channels, ...window.kernel];
+  const blocks = reshaped(filterBlocks, 'weight blocks', shape);
   const attributes = windowAttributes(window);
   const result = onnx.emitBlocked('Conv', `${name}/blocks`, [input, blocks], attributes);
   return onnx.emitBlocked('ReorderOutput', name, [result], { channels: { int: filters } });
@@ -68,8 +79,6 @@ export function blockedConv2d(
 
 /** Positions of a plane whose terms are added up in one go: longer sums would lose digits. */
 const POSITIONS_AT_ONCE = 300;
-/** Channels that ONNX Runtime makes blocks of come in fours. */
-const FOUR = 4;
 /** Numbers of a clip that one convolution takes: what a processor's cache holds of some clips. */
 const NUMBERS_AT_ONCE = 2 ** 18;
 
