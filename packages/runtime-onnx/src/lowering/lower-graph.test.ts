@@ -1,5 +1,11 @@
 import { GraphBuilder, memoryStore, type Graph, type HostTensor } from '@slowfast/core';
-import { compareWithGolden, formulaClip, formulaStore, interpret } from '@slowfast/core/testing';
+import {
+  compareWithGolden,
+  formulaClip,
+  formulaStore,
+  interpret,
+  trainingCases,
+} from '@slowfast/core/testing';
 import { onnxRuntime } from '../index.js';
 import { lowerGraph } from './lower-graph.js';
 
@@ -93,3 +99,14 @@ test('an output may not have the name of an input', async () => {
       'ONNX names inputs and outputs apart: give the output another name.',
   );
 });
+
+test.each([undefined, 8, 16])(
+  'training graphs hold no constant that nobody reads, of which ONNX Runtime warns (blocks of %s)',
+  (block) => {
+    for (const { name, graph } of trainingCases()) {
+      const { nodes, constants } = lowerGraph(graph, 'float32', new Map(), undefined, block);
+      const read = new Set(nodes.flatMap(({ inputs }) => inputs));
+      expect([name, constants.filter((constant) => !read.has(constant.name))]).toEqual([name, []]);
+    }
+  },
+);

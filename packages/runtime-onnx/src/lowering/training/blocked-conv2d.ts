@@ -52,9 +52,11 @@ export function blockedConv2d(
   const isFew = channels < block;
   const input = isFew ? x : onnx.emitBlocked('ReorderInput', `${name}/x blocks`, [x]);
   const inFours = upTo(FOUR, filters);
-  const pads = onnx.integers([0, 0, 0, 0, inFours - filters, 0, 0, 0]);
+  const pads = [0, 0, 0, 0, inFours - filters, 0, 0, 0];
   const padded =
-    inFours === filters ? weight : onnx.emit('Pad', `${name}/more filters`, [weight, pads]);
+    inFours === filters
+      ? weight
+      : onnx.emit('Pad', `${name}/more filters`, [weight, onnx.integers(pads)]);
   const reshaped = (value: string, part: string, shape: readonly number[]): string =>
     onnx.emit('Reshape', `${name}/${part}`, [value, onnx.integers(shape)]);
   const taps = sizeOf(window.kernel);

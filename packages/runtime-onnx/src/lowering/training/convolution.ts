@@ -88,9 +88,11 @@ function tapWeight(
 /** The weight of all taps that meet a frame, in one: more filters (spread), or more channels (stacked). */
 function joinedWeight(convolution: Convolution, weight: string): string {
   const { onnx, name, taps, window, sizes, form, kernel } = convolution;
-  const ranges = [[taps[0]!.tap], [taps.at(-1)!.tap + 1], [2]].map((part) => onnx.integers(part));
+  const ranges = [[taps[0]!.tap], [taps.at(-1)!.tap + 1], [2]];
   const met =
-    taps.length === kernel[0] ? weight : onnx.emit('Slice', `${name}/taps`, [weight, ...ranges]);
+    taps.length === kernel[0]
+      ? weight
+      : onnx.emit('Slice', `${name}/taps`, [weight, ...ranges.map((part) => onnx.integers(part))]);
   const perm = form === 'spread' ? [2, 0, 1, 3, 4] : [0, 2, 1, 3, 4];
   const first = onnx.emit('Transpose', `${name}/taps first`, [met], { perm: { ints: perm } });
   const { filters, channels } = joinedSizes(convolution);

@@ -54,9 +54,11 @@ function chosen(
     return onnx.emit('Pad', as, [value, onnx.integers(pads)]);
   };
   if (first >= 0 && isRun) {
-    const ranges = [[run[0]!], [run[0]! + run.length], [0]].map((part) => onnx.integers(part));
-    const isWhole = run.length === frames;
-    const taken = isWhole ? split : onnx.emit('Slice', `${name}/run`, [split, ...ranges]);
+    const ranges = [[run[0]!], [run[0]! + run.length], [0]];
+    const taken =
+      run.length === frames
+        ? split
+        : onnx.emit('Slice', `${name}/run`, [split, ...ranges.map((part) => onnx.integers(part))]);
     return padded(taken, first, map.length - 1 - last, `${name}/padded`);
   }
   // A frame of zeros at the end stands for all that are missing.
