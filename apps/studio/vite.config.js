@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defaultClientConditions, defineConfig } from 'vite';
 
 /** What a page needs to share memory between threads; a host without these headers gives one thread. */
@@ -10,18 +12,20 @@ const headers = {
 /** The build of ONNX Runtime for WebGPU is kept when it was used, not before: most have no use for its 27 MB. */
 const LATER = /asyncify|\.map$|sw\.js$/;
 
+/** Files that are copied as they are: the samples and the icon. */
+const PUBLIC = fileURLToPath(new URL('public', import.meta.url));
+
 /** Fills in which files the service worker keeps, under a name that changes with them. */
 const offline = () => ({
   name: 'offline',
   generateBundle(_, bundle) {
     const names = Object.keys(bundle).filter((name) => !LATER.test(name));
-    const files = [
-      './',
-      './samples/handshake.webm',
-      './icon.svg',
-      ...names.map((name) => `./${name}`),
-    ];
+    const own = readdirSync(PUBLIC, { recursive: true })
+      .filter((name) => statSync(`${PUBLIC}/${name}`).isFile())
+      .map((name) => name.replaceAll('\\', '/'));
+    const files = ['./', ...[...own, ...names].map((name) => `./${name}`)];
     const version = createHash('sha256');
+    for (const name of own) version.update(name).update(readFileSync(`${PUBLIC}/${name}`));
     for (const name of names) {
       const file = bundle[name];
       version.update(name).update(file.type === 'chunk' ? file.code : file.source);
@@ -56,10 +60,12 @@ self.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url);
   const isOurs = event.request.method === 'GET' && url.origin === location.origin;
   if (!isOurs || url.pathname.includes('/machine/')) return;
+  // The page has several addresses: that of its folder and that of its file.
+  const kept = event.request.mode === 'navigate' ? './' : event.request;
   event.respondWith(
-    caches.match(event.request, { ignoreSearch: true }).then(
-      (kept) =>
-        kept ??
+    caches.match(kept, { ignoreSearch: true }).then(
+      (own) =>
+        own ??
         fetch(event.request).then(async (response) => {
           if (response.ok) await (await caches.open(CACHE)).put(event.request, response.clone());
           return response;

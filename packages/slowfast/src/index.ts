@@ -63,6 +63,7 @@ export {
 export type { PersonBox } from './detect/person-box.js';
 export {
   videoExplainer,
+  type ClipExplanation,
   type Explanation,
   type ExplainerOptions,
   type ExplainOptions,

@@ -7,14 +7,11 @@ import { RuntimeError } from '@slowfast/core';
 /** Where `npm run build:studio` puts the page. */
 const PAGE = fileURLToPath(new URL('../page', import.meta.url));
 
-/** `/index.html` and the rest; nothing else is ever read. Rejects with {@link RuntimeError} where it was not built. */
+/** `/index.html` and the rest, folders too; nothing else is ever read. Rejects with {@link RuntimeError} where it was not built. */
 export async function pageFiles(folder: string = PAGE): Promise<ReadonlyMap<string, string>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
   const files = new Map(
-    entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .map((path) => [path.slice(folder.length).replaceAll(sep, '/'), path] as const),
+    names.map((name) => [`/${name.replaceAll(sep, '/')}`, join(folder, name)] as const),
   );
   if (files.has('/index.html')) return files;
   throw new RuntimeError({

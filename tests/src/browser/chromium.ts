@@ -45,6 +45,7 @@ const SHARING = {
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html',
+  css: 'text/css',
   js: 'text/javascript',
   json: 'application/json',
   mjs: 'text/javascript',
@@ -65,7 +66,9 @@ export async function serve(
   const listening = createServer(({ url = '' }, response) => {
     const file = files.get(url);
     response.writeHead(file ? 200 : 404, {
-      'Content-Type': TYPES[url.split('.').at(-1)!] ?? 'application/octet-stream',
+      'Content-Type': url.endsWith('/')
+        ? 'text/html'
+        : (TYPES[url.split('.').at(-1)!] ?? 'application/octet-stream'),
       ...(isIsolated ? ISOLATION : {}),
       ...(isShared ? SHARING : {}),
     });

@@ -4,6 +4,7 @@ import type { Dataset } from '@slowfast/models';
 import { useTexts } from '../settings.js';
 import type { CatalogPoint } from '../worker/network.worker.js';
 import { networkWorker } from '../worker/workers.js';
+import { Scatter, type CostPoint } from './scatter.js';
 
 /** Data sets of whole videos, whose models are of one kind. */
 const DATASETS: Readonly<Partial<Record<Dataset, string>>> = {
@@ -13,17 +14,8 @@ const DATASETS: Readonly<Partial<Record<Dataset, string>>> = {
   charades: 'Charades',
 };
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM, RIGHT] = [760, 380, 48, 44, 130];
-
-interface Point {
-  readonly name: string;
-  readonly cost: number;
-  readonly accuracy: number;
-  readonly source: string;
-}
-
 /** The best published number of each model, the paper's where it has one. */
-const pointsOf = (models: readonly CatalogPoint[]): readonly Point[] =>
+const pointsOf = (models: readonly CatalogPoint[]): readonly CostPoint[] =>
   models.flatMap(({ name, multiplyAdds, accuracy: [first] }) => {
     const accuracy = first?.top1 ?? first?.meanAveragePrecision;
     return first && accuracy !== undefined
@@ -75,9 +67,7 @@ export function CatalogChart() {
       </p>
       {points.length > 0 ? (
         <>
-          <div class="scroll" role="region" aria-label={texts.chart} tabIndex={0}>
-            <Scatter points={points} label={texts.chart} x={texts.x} y={y} />
-          </div>
+          <Scatter key={dataset} points={points} label={texts.chart} x={texts.x} y={y} />
           <ul class="legend">
             <li>
               <svg width="14" height="12" aria-hidden="true">
@@ -120,101 +110,4 @@ export function CatalogChart() {
       ) : null}
     </>
   );
-}
-
-function Scatter({
-  points,
-  label,
-  x: xTitle,
-  y: yTitle,
-}: {
-  readonly points: readonly Point[];
-  readonly label: string;
-  readonly x: string;
-  readonly y: string;
-}) {
-  const costs = points.map(({ cost }) => cost);
-  const accuracies = points.map(({ accuracy }) => accuracy);
-  const most = 50 * Math.ceil(Math.max(...costs) / 50);
-  const low = 5 * Math.floor((Math.min(...accuracies) - 0.5) / 5);
-  const high = 5 * Math.ceil((Math.max(...accuracies) + 0.5) / 5);
-  const x = (cost: number): number => LEFT + ((WIDTH - LEFT - RIGHT) * cost) / most;
-  const y = (accuracy: number): number =>
-    12 + ((HEIGHT - BOTTOM - 12) * (high - accuracy)) / (high - low);
-  const ticks = (from: number, to: number, step: number): readonly number[] =>
-    Array.from({ length: Math.round((to - from) / step) + 1 }, (_, i) => from + i * step);
-  const placed = labelPlaces(
-    points.map((point) => ({ ...point, x: x(point.cost), y: y(point.accuracy) })),
-  );
-  return (
-    <svg class="chart wide" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
-      {ticks(low, high, high - low > 20 ? 10 : 5).map((accuracy) => (
-        <g key={accuracy}>
-          <line
-            class="axis"
-            x1={LEFT}
-            x2={WIDTH - RIGHT}
-            y1={y(accuracy)}
-            y2={y(accuracy)}
-            opacity="0.4"
-          />
-          <text x={LEFT - 6} y={y(accuracy) + 4} text-anchor="end">
-            {accuracy}
-          </text>
-        </g>
-      ))}
-      {ticks(0, most, most > 150 ? 50 : 25).map((cost) => (
-        <text key={cost} x={x(cost)} y={HEIGHT - BOTTOM + 18} text-anchor="middle">
-          {cost}
-        </text>
-      ))}
-      <text x={(LEFT + WIDTH - RIGHT) / 2} y={HEIGHT - 6} text-anchor="middle">
-        {xTitle}
-      </text>
-      <text x={14} y={HEIGHT / 2} text-anchor="middle" transform={`rotate(-90 14 ${HEIGHT / 2})`}>
-        {yTitle}
-      </text>
-      <line class="axis" x1={LEFT} x2={WIDTH - RIGHT} y1={y(low)} y2={y(low)} />
-      {placed.map(({ name, x: px, y: py, labelY, source, accuracy, cost }) => {
-        const isTwo = name.startsWith('slowfast');
-        return (
-          <g key={name}>
-            <title>{`${name}: ${accuracy} %, ${cost.toFixed(1)} G (${source})`}</title>
-            {isTwo ? (
-              <circle cx={px} cy={py} r="6" fill="#2f7fd1" />
-            ) : (
-              <rect x={px - 5} y={py - 5} width="10" height="10" fill="#d9622b" />
-            )}
-            <line class="axis" x1={px + 6} y1={py} x2={px + 11} y2={labelY} />
-            <text x={px + 13} y={labelY + 4}>
-              {name}
-            </text>
-          </g>
-        );
-      })}
-    </svg>
-  );
-}
-
-/** Labels to the right of their points, pushed down where they would cover another. */
-function labelPlaces<P extends { readonly x: number; readonly y: number; readonly name: string }>(
-  points: readonly P[],
-): readonly (P & { readonly labelY: number })[] {
-  const placed: (P & { readonly labelY: number })[] = [];
-  for (const point of [...points].sort((a, b) => a.y - b.y)) {
-    let labelY = point.y;
-    const width = 7 * point.name.length + 20;
-    const covers = (other: (typeof placed)[number]): boolean =>
-      Math.abs(other.labelY - labelY) < 14 &&
-      other.x < point.x + width &&
-      point.x < other.x + 7 * other.name.length + 20;
-    const isUnder = (other: P): boolean =>
-      other !== point &&
-      Math.abs(other.y - labelY) < 12 &&
-      other.x > point.x + 4 &&
-      other.x < point.x + width;
-    while (placed.some(covers) || points.some(isUnder)) labelY += 2;
-    placed.push({ ...point, labelY });
-  }
-  return placed;
 }

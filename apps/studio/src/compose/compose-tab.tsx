@@ -58,11 +58,10 @@ export function ComposeTab() {
           <label>
             {texts.preset}
             <select
-              value=""
+              value={presetOf(specification)}
               onChange={({ currentTarget }) => {
                 const preset = PRESETS[currentTarget.value];
                 if (preset) setSpecification(preset);
-                currentTarget.value = '';
               }}
             >
               <option value="">…</option>
@@ -132,6 +131,13 @@ function Sums({ composition: { description } }: { readonly composition: Composit
       ))}
     </dl>
   );
+}
+
+/** The preset that the specification is; none once it was changed. */
+function presetOf(specification: Specification): string {
+  const text = specificationText(specification);
+  const own = Object.entries(PRESETS).find(([, preset]) => specificationText(preset) === text);
+  return own?.[0] ?? '';
 }
 
 /** The specification that the address holds; the first one, and why, where it holds none. */

@@ -5,6 +5,7 @@ import * as heads from '@slowfast/heads';
 import { catalogModel } from '@slowfast/models';
 import { misfitOf, networkOf } from './network.js';
 import {
+  BACKBONES,
   FIRST,
   PRESETS,
   readSpecification,
@@ -40,6 +41,21 @@ test('the first network is the paper’s SlowFast 4×16', () => {
 test.each(Object.entries(PRESETS))('%s: the program makes the same network', (_, preset) => {
   expect(describeModel(modelOf(typescriptOf(preset)))).toEqual(describeModel(networkOf(preset)));
 });
+
+test.each(BACKBONES)(
+  '%s is a Fast pathway as it is, and the program makes the same',
+  (backbone) => {
+    const preset = {
+      ...FIRST,
+      pathways: [FIRST.pathways[0]!, { ...FIRST.pathways[1]!, backbone, beta: 1 / 4 }],
+      laterals: [{ ...FIRST.laterals[0]!, after: ['res2' as const, 'res4' as const] }],
+    };
+    const description = describeModel(networkOf(preset));
+    const last = description.stages.findLast(({ pathway }) => pathway === 'fast')!;
+    expect(last.output.shape[2]).toBe(32);
+    expect(describeModel(modelOf(typescriptOf(preset)))).toEqual(description);
+  },
+);
 
 test('names cannot end the text that they stand in', () => {
   const preset = { ...FIRST, network: { ...FIRST.network, name: "it's \\ here\n" } };

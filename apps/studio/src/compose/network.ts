@@ -1,14 +1,5 @@
 /** @file From a specification to a network, and where it does not fit. */
 import {
-  c2dPlan,
-  fastPlan,
-  i3dPlan,
-  resnet,
-  slowPlan,
-  type NonLocalPlan,
-  type ResidualStage,
-} from '@slowfast/backbones';
-import {
   composeModel,
   SlowFastError,
   SpecError,
@@ -20,6 +11,7 @@ import {
 } from '@slowfast/core';
 import { timeStridedConv, timeStridedSample, timeToChannel } from '@slowfast/fusion';
 import { classificationHead } from '@slowfast/heads';
+import { backboneCall, madeBackbone } from './backbone.js';
 import type { LateralSpecification, PathwaySpecification, Specification } from './specification.js';
 
 /** The part of the form that an error belongs to. */
@@ -29,21 +21,6 @@ export type Place = 'network' | `pathways.${number}` | `laterals.${number}`;
 export interface Misfit {
   readonly place: Place;
   readonly message: string;
-}
-
-const PLANS = { slow: slowPlan, fast: fastPlan, c2d: c2dPlan, i3d: i3dPlan };
-
-/** Which residual blocks non-local ones follow on: the last of a stage's, and every sixth before. */
-export function nonLocalPlan({ depth, nonLocal }: PathwaySpecification): NonLocalPlan | undefined {
-  if (nonLocal === 'none') return undefined;
-  const counts = depth === 18 ? [2, 2] : depth === 101 ? [4, 23] : depth === 152 ? [8, 36] : [4, 6];
-  const after = (['res3', 'res4'] as const).flatMap((stage: ResidualStage, i) => {
-    if (!nonLocal.includes(stage)) return [];
-    const blocks: number[] = [];
-    for (let block = counts[i]! - 1; block >= 0; block -= 6) blocks.unshift(block);
-    return [[stage, blocks] as const];
-  });
-  return { after: Object.fromEntries(after), similarity: 'dot-product' };
 }
 
 /** Frames, stride and channels of a pathway, from those of the network and its own α and β. */
@@ -101,13 +78,7 @@ function pathwayOf(
     });
   }
   const { frames, stride, width } = pathwayNumbers(specification, own);
-  const nonLocal = nonLocalPlan(own);
-  const backbone = resnet({
-    depth: own.depth,
-    width,
-    temporalKernels: PLANS[own.kernels],
-    ...(nonLocal ? { nonLocal } : {}),
-  });
+  const backbone = madeBackbone(backboneCall(own, width));
   return { backbone, frames, temporalStride: stride };
 }
 

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import type { GenericSchema } from 'valibot';
 import { useTexts } from '../settings.js';
+import { unusedFields } from './backbone.js';
 import type { Misfit, Place } from './network.js';
 import { SchemaField } from './schema-field.js';
 import {
@@ -48,6 +49,7 @@ export function SpecificationForm({ specification, misfit, onChange }: FormProps
           <Fields
             entries={pathwaySchema.entries}
             value={own}
+            unused={unusedFields(own)}
             onChange={(changed) => set(renamed(specification, i, changed))}
           />
         </Part>
@@ -122,24 +124,29 @@ function Part({
 function Fields<T extends object>({
   entries,
   value,
+  unused = [],
   onChange,
 }: {
   readonly entries: Readonly<Record<keyof T & string, GenericSchema>>;
   readonly value: T;
+  readonly unused?: readonly (keyof T)[];
   readonly onChange: (value: T) => void;
 }) {
   const { fields } = useTexts().compose;
+  const keys = Object.keys(entries) as (keyof T & keyof typeof fields & string)[];
   return (
     <>
-      {(Object.keys(entries) as (keyof T & keyof typeof fields & string)[]).map((key) => (
-        <SchemaField
-          key={key}
-          schema={entries[key]}
-          label={fields[key]}
-          value={value[key]}
-          onChange={(changed) => onChange({ ...value, [key]: changed })}
-        />
-      ))}
+      {keys
+        .filter((key) => !unused.includes(key))
+        .map((key) => (
+          <SchemaField
+            key={key}
+            schema={entries[key]}
+            label={fields[key]}
+            value={value[key]}
+            onChange={(changed) => onChange({ ...value, [key]: changed })}
+          />
+        ))}
     </>
   );
 }

@@ -9,9 +9,16 @@ const name = v.pipe(v.string(), v.minLength(1), v.maxLength(40));
 /** Stages of every backbone here. */
 export const STAGES = ['stem', 'res2', 'res3', 'res4', 'res5'] as const;
 
+/** Backbones that are pathways as they are: none changes the number of frames. */
+export const BACKBONES = [
+  ...(['resnet', 'r2plus1d', 'ir-csn', 'ip-csn', 'x3d'] as const),
+  ...(['movinet-a0', 'movinet-a1', 'movinet-a2'] as const),
+] as const;
+
 /** One pathway. */
 export const pathwaySchema = v.object({
   name,
+  backbone: v.picklist(BACKBONES),
   depth: v.picklist([18, 34, 50, 101, 152]),
   kernels: v.picklist(['slow', 'fast', 'c2d', 'i3d']),
   /** α: its frames over T. */
@@ -59,6 +66,7 @@ export type Specification = v.InferOutput<typeof specificationSchema>;
 
 const slow: PathwaySpecification = {
   name: 'slow',
+  backbone: 'resnet',
   depth: 50,
   kernels: 'slow',
   alpha: 1,
@@ -119,6 +127,11 @@ export const PRESETS: Readonly<Record<string, Specification>> = {
       { ...fast, depth: 18 },
     ],
     laterals: [toSlow],
+  },
+  'Slow of R50, Fast of X3D': {
+    network: { ...network, name: 'slow-r50-fast-x3d' },
+    pathways: [slow, { ...fast, backbone: 'x3d' }],
+    laterals: [{ ...toSlow, after: ['res2', 'res3', 'res4'] }],
   },
   'Three pathways, both directions': {
     network: { ...network, name: 'three-pathways' },

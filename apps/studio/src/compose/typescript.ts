@@ -1,5 +1,6 @@
 /** @file The program that composes a specification's network, to copy. */
-import { nonLocalPlan, pathwayNumbers } from './network.js';
+import { backboneCall, type BackboneCall } from './backbone.js';
+import { pathwayNumbers } from './network.js';
 import type { LateralSpecification, PathwaySpecification, Specification } from './specification.js';
 
 const CONNECTIONS = {
@@ -16,11 +17,12 @@ const list = (names: readonly string[]): string => `[${names.map(quoted).join(',
 /** TypeScript for the network, which needs the packages that it imports. */
 export function typescriptOf(specification: Specification): string {
   const { network, pathways, laterals } = specification;
-  const plans = [...new Set(pathways.map(({ kernels }) => `${kernels}Plan`))].sort();
+  const calls = pathways.map((own) => callOf(specification, own));
+  const parts = calls.flatMap(({ factory, plan }) => [factory, ...(plan ? [plan] : [])]);
   const kinds = [...new Set(laterals.map(({ kind }) => CONNECTIONS[kind]))].sort();
   const read = pathways.filter(({ inHead }) => inHead).map(({ name }) => name);
   return [
-    `import { resnet, ${plans.join(', ')} } from '@slowfast/backbones';`,
+    `import { ${[...new Set(parts)].sort().join(', ')} } from '@slowfast/backbones';`,
     `import { composeModel } from '@slowfast/core';`,
     ...(kinds.length > 0 ? [`import { ${kinds.join(', ')} } from '@slowfast/fusion';`] : []),
     `import { classificationHead } from '@slowfast/heads';`,
@@ -42,22 +44,26 @@ export function typescriptOf(specification: Specification): string {
   ].join('\n');
 }
 
+const callOf = (specification: Specification, own: PathwaySpecification): BackboneCall =>
+  backboneCall(own, pathwayNumbers(specification, own).width);
+
 function pathwayLines(specification: Specification, own: PathwaySpecification): readonly string[] {
-  const { frames, stride, width } = pathwayNumbers(specification, own);
-  const nonLocal = nonLocalPlan(own);
+  const { frames, stride } = pathwayNumbers(specification, own);
+  const { factory, plan, options } = callOf(specification, own);
   return [
     `    ${key(own.name)}: {`,
-    '      backbone: resnet({',
-    `        depth: ${own.depth},`,
-    `        width: ${width},`,
-    `        temporalKernels: ${own.kernels}Plan,`,
-    ...(nonLocal ? [`        nonLocal: ${JSON.stringify(nonLocal)},`] : []),
+    `      backbone: ${factory}({`,
+    ...Object.entries(options).map(([name, value]) => `        ${name}: ${literal(value)},`),
+    ...(plan ? [`        temporalKernels: ${plan},`] : []),
     '      }),',
     `      frames: ${frames},`,
     `      temporalStride: ${stride},`,
     '    },',
   ];
 }
+
+const literal = (value: unknown): string =>
+  typeof value === 'string' ? quoted(value) : JSON.stringify(value);
 
 function lateralLine({ from, to, after, kind, kernel, merge }: LateralSpecification): string {
   const options = kind === 'time-strided-conv' ? `{ kernel: ${kernel} }` : '';

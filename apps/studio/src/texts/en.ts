@@ -24,6 +24,7 @@ export const en = {
       width: 'Channels of the stem',
       classes: 'Classes',
       dropout: 'Dropout',
+      backbone: 'Backbone',
       depth: 'Layers',
       kernels: 'Kernels in time',
       alpha: 'α, times the frames',
@@ -52,7 +53,7 @@ export const en = {
   },
   model: {
     title: 'Model',
-    default: 'Small SlowFast for interactions of two people (comes along)',
+    default: 'Small SlowFast: two people (built in)',
     file: 'A file: ONNX, or a checkpoint of any zoo …',
     loading: 'Loading the model …',
     ready: (name: string, device: string, seconds: string) =>
@@ -60,15 +61,25 @@ export const en = {
   },
   video: {
     title: 'Video',
-    pick: 'Choose a video, or drop one anywhere',
-    sample: 'Sample: a handshake',
+    pick: 'Choose videos, or drop them',
+    none: 'No file there is named as a video.',
+    of: (number: number, count: number) => `Video ${number} of ${count}`,
+    sample: 'Sample',
+    samples: {
+      handshake: 'A handshake',
+      hug: 'A hug',
+      kick: 'A kick',
+      point: 'Someone points',
+      punch: 'A punch',
+      push: 'A push',
+    },
     camera: 'Camera',
     stop: 'Stop',
     preview: 'The video',
     every: 'Seconds from window to window',
   },
   try: {
-    about: 'Drop a video or allow the camera: what goes on, over time.',
+    about: 'Drop a video or a folder of them, or allow the camera: what goes on, over time.',
     progress: (done: number, all: number) => `Window ${done} of ${all}`,
     done: (windows: number, milliseconds: number) =>
       `${windows} windows, ${milliseconds} ms each in the model`,
@@ -106,6 +117,7 @@ export const en = {
     yMap: 'mAP, %',
     twoPathways: 'Two pathways (SlowFast)',
     onePathway: 'One pathway',
+    pointAt: 'Point at a model, or go from one to the next by the arrow keys.',
     computing: 'Counting the catalog …',
     model: 'Model',
     source: 'Source',
@@ -121,8 +133,8 @@ export const en = {
     about: 'Teach it your gesture: show each class for a few seconds, then try it.',
     class: 'Class',
     addClass: 'Add a class',
-    addFolder: 'Add a folder of classes',
-    noFolders: 'Choose a folder that has a folder of videos for each class.',
+    addFolder: 'Add a folder of classes, or drop one',
+    noFolders: 'Choose or drop a folder that has a folder of videos for each class.',
     progress: (done: number, all: number) => `Video ${done} of ${all}`,
     record: 'Record',
     recordFor: (name: string) => `Record ${name}`,
@@ -138,6 +150,10 @@ export const en = {
     names: ['yes', 'no'],
   },
   errors: {
+    denied:
+      'The camera was not allowed. Allow it for this page beside the address, and start again.',
+    none: 'This machine has no camera that the browser can use.',
+    insecure: 'Browsers give a camera to pages over HTTPS or of this machine alone.',
     camera: 'This browser does not hand frames of the camera to a worker: Chrome or Edge does.',
   },
 };

@@ -5,10 +5,13 @@ import { ModelPicker } from '../model/model-picker.js';
 import { useModel } from '../model/use-model.js';
 import { useTexts } from '../settings.js';
 import { bestOf, ScoreList } from '../try/score-list.js';
+import { placedFiles, type PlacedFile } from '../video/dropped-files.js';
 import { Preview } from '../video/preview.js';
 import { useCamera } from '../video/use-camera.js';
+import { useDrop } from '../video/use-drop.js';
+import { headWorker } from '../worker/workers.js';
 import { filesByClass } from './files-by-class.js';
-import { headAccuracy, headScores, trainHead, type SoftmaxHead } from './softmax-head.js';
+import { headScores, type SoftmaxHead } from './softmax-head.js';
 
 /** Seconds from clip to clip of the camera. */
 const EVERY = 0.25;
@@ -32,10 +35,12 @@ export function TrainTab() {
   const [head, setHead] = useState<SoftmaxHead>();
   const [status, setStatus] = useState('');
   const [scores, setScores] = useState<Float32Array>();
+  const [additions, setAdditions] = useState(0);
   const [use, setUse] = useState<Use>('none');
   const running = useRef<AbortController | undefined>(undefined);
-  const latest = useRef({ use, head });
-  latest.current = { use, head };
+  const latest = useRef({ use, head, classes });
+  const place = useRef<HTMLDivElement>(null);
+  latest.current = { use, head, classes };
 
   const fail = (error: Error): void => setStatus(`${error.name}: ${error.message}`);
   function add(index: number, clip: Float32Array): void {
@@ -81,6 +86,12 @@ export function TrainTab() {
     if (next !== 'none' && !camera.stream) void watch();
   }
 
+  /** No head is trained meanwhile, since what is added undoes it. */
+  async function adding(work: () => Promise<void>): Promise<void> {
+    setAdditions((count) => count + 1);
+    await work().catch(fail);
+    setAdditions((count) => count - 1);
+  }
   async function addVideos(index: number, files: readonly File[]): Promise<void> {
     const calls = await model.ready();
     for (const file of files) {
@@ -97,7 +108,7 @@ export function TrainTab() {
   }
 
   /** Clips of a folder, by the folders that they are in: each is a class. */
-  async function addFolder(files: readonly File[]): Promise<void> {
+  async function addFolder(files: readonly PlacedFile[]): Promise<void> {
     const found = filesByClass(files);
     if (found.size === 0) return setStatus(texts.noFolders);
     const kept = classes.filter(({ clips }) => clips.length > 0);
@@ -118,24 +129,27 @@ export function TrainTab() {
     setStatus(problems.join(' '));
   }
 
-  function train(): void {
-    const examples = classes.flatMap(({ clips }, label) =>
+  async function train(): Promise<void> {
+    const taught = classes;
+    const examples = taught.flatMap(({ clips }, label) =>
       clips.map((features) => ({ features, label })),
     );
-    const began = performance.now();
-    const trained = trainHead(examples, classes.length);
-    const milliseconds = Math.round(performance.now() - began);
-    setHead(trained);
-    const right = `${Math.round(100 * headAccuracy(trained, examples))} %`;
-    setStatus(texts.trained(right, milliseconds));
+    const trained = await headWorker().call('train', { examples, classes: taught.length });
+    // More may have been recorded meanwhile.
+    if (latest.current.classes !== taught) return;
+    setHead(trained.head);
+    const right = `${Math.round(100 * trained.accuracy)} %`;
+    setStatus(texts.trained(right, trained.milliseconds));
   }
 
-  const isReady = classes.filter(({ clips }) => clips.length > 0).length >= 2;
+  useDrop(place, (files) => void adding(() => addFolder(files)), fail);
+
+  const isReady = additions === 0 && classes.filter(({ clips }) => clips.length > 0).length >= 2;
   const labels = classes.map(({ name }) => name);
   return (
     <>
       <p>{texts.about}</p>
-      <div class="two">
+      <div class="two" ref={place}>
         <div>
           <ModelPicker model={model} />
           {model.info && !model.info.hasFeatures ? <p class="error">{texts.unusable}</p> : null}
@@ -157,7 +171,7 @@ export function TrainTab() {
                 setClasses((before) => before.with(i, { ...before[i]!, name: changed }))
               }
               onRecord={(isOn) => change(isOn ? { record: i } : 'none')}
-              onFiles={(files) => void addVideos(i, files).catch(fail)}
+              onFiles={(files) => void adding(() => addVideos(i, files))}
             />
           ))}
           <p class="row">
@@ -175,9 +189,14 @@ export function TrainTab() {
             </button>
             <FolderInput
               text={texts.addFolder}
-              onFiles={(files) => void addFolder(files).catch(fail)}
+              onFiles={(files) => void adding(() => addFolder(files))}
             />
-            <button type="button" class="main" disabled={!isReady} onClick={train}>
+            <button
+              type="button"
+              class="main"
+              disabled={!isReady}
+              onClick={() => void train().catch(fail)}
+            >
               {texts.train}
             </button>
             <button
@@ -197,7 +216,7 @@ export function TrainTab() {
             </button>
           </p>
           <p role="status" class="note" data-status>
-            {status || (isReady ? '' : texts.needs)}
+            {status || (isReady || additions > 0 ? '' : texts.needs)}
           </p>
           {use === 'try' && scores ? (
             <ScoreList label={texts.try} scores={bestOf(scores, labels, labels.length)} />
@@ -214,7 +233,7 @@ function FolderInput({
   onFiles,
 }: {
   readonly text: string;
-  readonly onFiles: (files: readonly File[]) => void;
+  readonly onFiles: (files: readonly PlacedFile[]) => void;
 }) {
   const id = useId();
   return (
@@ -225,7 +244,7 @@ function FolderInput({
         id={id}
         ref={(element) => element?.setAttribute('webkitdirectory', '')}
         onChange={({ currentTarget }) => {
-          onFiles([...(currentTarget.files ?? [])]);
+          onFiles(placedFiles(currentTarget.files));
           currentTarget.value = '';
         }}
       />

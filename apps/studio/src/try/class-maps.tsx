@@ -19,16 +19,21 @@ export function ClassMaps({
   model,
   labels,
   place,
+  isLive,
 }: {
   readonly model: TabModel;
   readonly labels: readonly string[];
   readonly place: MapPlace;
+  /** Of the camera, whose newest clip is looked at. */
+  readonly isLive: boolean;
 }) {
   const texts = useTexts().try;
   const [isOn, setOn] = useState(false);
   const [chosen, choose] = useState<number>();
   const index = chosen ?? place.best;
   const { pictures, isBusy, failure } = usePictures(model, isOn, { ...place, best: index });
+  // The camera is always at the next.
+  const isWaiting = isBusy && !(isLive && pictures.length > 0);
   if (model.info && !model.info.hasMaps) return <p class="note">{texts.noMaps}</p>;
   const name = labels[index] ?? `${index}`;
   return (
@@ -60,7 +65,7 @@ export function ClassMaps({
             </select>
           </label>
           <p role="status" class={failure ? 'error' : 'note'} data-maps>
-            {failure || (isBusy ? texts.mapping : texts.mapsOf(name))}
+            {failure || (isWaiting ? texts.mapping : texts.mapsOf(name))}
           </p>
           <div class="maps">
             {pictures.map((picture) => (

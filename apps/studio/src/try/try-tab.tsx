@@ -171,9 +171,10 @@ export function TryTab() {
                 <FilmStrips strips={current.strips} />
               </div>
             </div>
-            {isDone && file ? (
+            {(isDone && file) || camera.stream ? (
               <ClassMaps
-                key={file.name}
+                key={file?.name ?? 'camera'}
+                isLive={!file}
                 {...{ model, labels }}
                 place={{ window: position, time: seen, best: bestIndex(current.scores) }}
               />

@@ -10,6 +10,11 @@ export interface Camera {
   stop(): void;
 }
 
+/** Why there is no camera. */
+class CameraError extends Error {
+  override readonly name = 'CameraError';
+}
+
 /** The camera of a tab, which stops with it. */
 export function useCamera(): Camera {
   const { errors } = useTexts();
@@ -25,9 +30,17 @@ export function useCamera(): Camera {
     stream,
     stop,
     async start() {
-      if (typeof MediaStreamTrackProcessor !== 'function') throw new Error(errors.camera);
+      // TypeScript knows pages of secure addresses alone.
+      const devices = navigator.mediaDevices as MediaDevices | undefined;
+      if (!devices) throw new CameraError(errors.insecure);
+      if (typeof MediaStreamTrackProcessor !== 'function') throw new CameraError(errors.camera);
       stop();
-      const own = await navigator.mediaDevices.getUserMedia({ video: { width: 640 } });
+      const own = await devices
+        .getUserMedia({ video: { width: 640 } })
+        .catch(({ name, message }: DOMException) => {
+          const known = { NotAllowedError: errors.denied, NotFoundError: errors.none }[name];
+          throw new CameraError(known ?? message);
+        });
       current.current = own;
       setStream(own);
       const track = own.getVideoTracks()[0]!;

@@ -1,7 +1,15 @@
 /** @file Where a model sees a class: the frame at a time of a window, under the activation maps of each pathway. */
+import type { HostTensor } from '@slowfast/core';
 import type { OnnxProvider } from '@slowfast/runtime-onnx';
 import { openVideo, resizeFrame, type RgbImage, type SlidingWindow } from '@slowfast/video';
-import { videoExplainer, type Explanation, type ModelOptions, type VideoExplainer } from 'slowfast';
+import {
+  videoExplainer,
+  type ClipExplanation,
+  type Explanation,
+  type ModelOptions,
+  type VideoExplainer,
+} from 'slowfast';
+import { levelsOf, type Normalisation } from './clip-levels.js';
 
 /** A frame under the maps of one stage: RGBA, row by row. */
 export interface MapPicture {
@@ -50,13 +58,22 @@ export class ClassMaps {
     const place = Math.round(((time - start) / (end - start)) * (frames.length - 1));
     const frame = frames[Math.min(frames.length - 1, Math.max(0, place))]!;
     for await (const image of video.frames({ indices: [frame], signal })) {
-      const small = smallImage(image);
-      return Object.keys(explanation.maps).map((stage) => {
-        const { width, height, data } = explanation.overlay(stage, small, frame);
-        return { stage, width, height, pixels: withAlpha(data) };
-      });
+      return picturesOf(explanation, image.width > WIDEST ? resized(image) : image, frame);
     }
     return [];
+  }
+
+  /** A picture a stage of the last frame of a clip, as the model sees it. */
+  async clipPictures(
+    { clip, class: index }: { readonly clip: HostTensor<'float32'>; readonly class: number },
+    normalisation: Normalisation,
+    signal: AbortSignal,
+  ): Promise<readonly MapPicture[]> {
+    const explain = await this.#compiled();
+    const explanation = await explain.clip(clip, { class: index, signal });
+    const last = clip.shape[2]! - 1;
+    const image = resized(lastFrame(clip, normalisation));
+    return picturesOf(explanation, image, last);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -77,11 +94,30 @@ export class ClassMaps {
   }
 }
 
-function smallImage(image: RgbImage): RgbImage {
+const picturesOf = (
+  { maps, overlay }: ClipExplanation,
+  image: RgbImage,
+  frame: number,
+): readonly MapPicture[] =>
+  Object.keys(maps).map((stage) => {
+    const { width, height, data } = overlay(stage, image, frame);
+    return { stage, width, height, pixels: withAlpha(data) };
+  });
+
+function lastFrame(clip: HostTensor<'float32'>, normalisation: Normalisation): RgbImage {
+  const [frames, height, width] = clip.shape.slice(2) as [number, number, number];
+  const level = levelsOf(clip, normalisation);
+  const data = Uint8Array.from({ length: 3 * width * height }, (_, i) =>
+    Math.min(255, Math.max(0, Math.round(level(i % 3, frames - 1, Math.floor(i / 3))))),
+  );
+  return { width, height, data };
+}
+
+/** An image of {@link WIDEST} pixels, so that heat over it is smooth. */
+function resized(image: RgbImage): RgbImage {
   const scale = WIDEST / image.width;
-  if (scale >= 1) return image;
   const size = { width: WIDEST, height: Math.max(1, Math.round(image.height * scale)) };
-  const { data: planes } = resizeFrame(image, size, 'area');
+  const { data: planes } = resizeFrame(image, size, scale < 1 ? 'area' : 'bilinear');
   const pixels = size.width * size.height;
   const data = Uint8Array.from({ length: 3 * pixels }, (_, i) => {
     return planes[(i % 3) * pixels + Math.floor(i / 3)]!;

@@ -21,7 +21,7 @@ import {
   type WebFrame,
 } from '@slowfast/video';
 import { offer } from './calls.js';
-import { ClassMaps, type MapPicture } from './class-maps.js';
+import { ClassMaps, type MapPicture, type MapQuestion } from './class-maps.js';
 import { fastestProvider } from './fastest-provider.js';
 import { stripsOf, type Strip } from './strips.js';
 
@@ -63,8 +63,10 @@ interface Loaded {
   readonly preprocessing: Preprocessing;
   /** None of an ONNX file, which has no stages. */
   readonly maps: ClassMaps | undefined;
-  /** The video that was gone over last. */
-  video?: { readonly file: File; readonly windows: readonly SlidingWindow[] };
+  /** The video that was gone over last, or the newest clip of the camera. */
+  seen?:
+    | { readonly file: File; readonly windows: readonly SlidingWindow[] }
+    | { readonly clip: HostTensor<'float32'> };
 }
 
 /** More windows than this are set further apart: their pictures are kept while they are shown. */
@@ -130,7 +132,7 @@ const offers = {
       fps: clip.fps,
       frames: clip.frames,
     });
-    own.video = { file, windows: samples };
+    own.seen = { file, windows: samples };
     tell({ windows: samples.length });
     let index = 0;
     for await (const { tensor } of views(video, own.preprocessing, { samples, crops: 1, signal })) {
@@ -140,20 +142,28 @@ const offers = {
     return { warnings: video.warnings, duration, labels: own.model.metadata.labels ?? [] };
   },
 
-  /** Where a class is seen in a window of the video that was gone over last: its frame at a time under each pathway's maps. */
+  /**
+   * Where a class is seen: in a window of the video that was gone over last, its frame at a time under each pathway's maps;
+   * of the camera the last frame of its newest clip.
+   */
   async maps(
     {
       window,
       class: index,
       time,
-    }: { readonly window: number; readonly class: number; readonly time: number },
+    }: Omit<MapQuestion, 'file' | 'window'> & { readonly window: number },
     _tell: (event: never) => void,
     signal: AbortSignal,
   ): Promise<readonly MapPicture[]> {
-    const { maps, video } = ready();
-    const own = video?.windows[window];
-    if (!maps || !video || !own) throw new Error('maps: expected a video and a model with stages.');
-    return maps.pictures({ file: video.file, window: own, class: index, time }, signal);
+    const { maps, seen, preprocessing } = ready();
+    if (!maps || !seen) throw new Error('maps: expected a video and a model with stages.');
+    return inTurn(() => {
+      if ('clip' in seen) {
+        return maps.clipPictures({ clip: seen.clip, class: index }, preprocessing, signal);
+      }
+      const { file, windows } = seen;
+      return maps.pictures({ file, window: windows[window]!, class: index, time }, signal);
+    });
   },
 
   /** Watches frames as they come, until they end or it is stopped. */
@@ -170,6 +180,7 @@ const offers = {
     })().catch((error: unknown) => (signal.aborted ? clips.end() : clips.end(error)));
     for await (const { time, tensor, drops } of clips) {
       if (signal.aborted) break;
+      own.seen = { clip: tensor };
       tell({ start: time, end: time, drops, ...(await scored(own, tensor)) });
     }
     await feeding;
@@ -181,6 +192,15 @@ export type ModelOffers = typeof offers;
 
 offer(offers);
 
+let turn: Promise<unknown> = Promise.resolve();
+
+/** One run at a time: a GPU refuses a second one meanwhile, and a processor gains nothing by it. */
+function inTurn<T>(run: () => Promise<T>): Promise<T> {
+  const result = turn.then(run);
+  turn = result.catch(() => undefined);
+  return result;
+}
+
 function ready(): Loaded {
   if (!loaded) throw new Error('model: expected one that was loaded, received none.');
   return loaded;
@@ -191,9 +211,12 @@ async function scored(
   tensor: HostTensor<'float32'>,
 ): Promise<Omit<WindowScores, 'start' | 'end'>> {
   const strips = stripsOf(tensor, preprocessing);
-  const began = performance.now();
-  const outputs = await model.run(batchFeeds(Object.keys(model.inputs), preprocessing, [tensor]));
-  const milliseconds = performance.now() - began;
+  const feeds = batchFeeds(Object.keys(model.inputs), preprocessing, [tensor]);
+  const { outputs, milliseconds } = await inTurn(async () => {
+    const began = performance.now();
+    const outputs = await model.run(feeds);
+    return { outputs, milliseconds: performance.now() - began };
+  });
   const { head, ...rest } = outputs as Record<string, HostTensor<'float32'>>;
   const first = Object.values(rest)[0]!;
   const scores = activated(first.data, preprocessing.activation);

@@ -1,5 +1,6 @@
 /** @file Small pictures of what each pathway sees of a clip. */
 import { pathwayFrameIndices, type HostTensor, type Preprocessing } from '@slowfast/core';
+import { levelsOf } from './clip-levels.js';
 
 /** The frames of one pathway: `count` square pictures of `side` pixels, one after another, RGB or grey. */
 export interface Strip {
@@ -12,12 +13,16 @@ export interface Strip {
 
 const LARGE = 80;
 const SMALL = 36;
+/** Luma of red, green and blue. */
+const GREY = [0.299, 0.587, 0.114];
 
 /** A strip a pathway: the one of fewest frames large and in colour, the others small and grey. */
 export function stripsOf(
   clip: HostTensor<'float32'>,
-  { pathways, clip: { frames: all }, mean, std, channelOrder }: Preprocessing,
+  preprocessing: Preprocessing,
 ): readonly Strip[] {
+  const { pathways, clip: own } = preprocessing;
+  const level = levelsOf(clip, preprocessing);
   const fewest = Math.min(...Object.values(pathways).map(({ frames }) => frames));
   const [, , , height, width] = clip.shape as [number, number, number, number, number];
   return Object.entries(pathways)
@@ -28,18 +33,14 @@ export function stripsOf(
       const channels = isLarge ? 3 : 1;
       const pixels = new Uint8ClampedArray(frames * side * side * channels);
       let at = 0;
-      for (const frame of pathwayFrameIndices(all, frames, rule)) {
+      for (const frame of pathwayFrameIndices(own.frames, frames, rule)) {
         for (let y = 0; y < side; y++) {
           const row = Math.floor((y * height) / side) * width;
           for (let x = 0; x < side; x++) {
             const place = row + Math.floor((x * width) / side);
-            const level = (channel: number): number => {
-              const stored = channelOrder === 'rgb' ? channel : 2 - channel;
-              const plane = (stored * all + frame) * height * width;
-              return 255 * (clip.data[plane + place]! * std[stored]! + mean[stored]!);
-            };
-            if (isLarge) for (let c = 0; c < 3; c++) pixels[at++] = level(c);
-            else pixels[at++] = 0.299 * level(0) + 0.587 * level(1) + 0.114 * level(2);
+            const colours = [0, 1, 2].map((channel) => level(channel, frame, place));
+            if (isLarge) for (const value of colours) pixels[at++] = value;
+            else pixels[at++] = colours.reduce((sum, value, c) => sum + GREY[c]! * value, 0);
           }
         }
       }

@@ -1,5 +1,6 @@
 /** @file The workers of the page. */
 import { callsOf, type Calls } from './calls.js';
+import type { HeadOffers } from './head.worker.js';
 import type { ModelOffers } from './model.worker.js';
 import type { NetworkOffers } from './network.worker.js';
 
@@ -14,3 +15,9 @@ export const networkWorker = (): Calls<NetworkOffers> =>
   (network ??= callsOf(
     new Worker(new URL('./network.worker.ts', import.meta.url), { type: 'module' }),
   ));
+
+let head: Calls<HeadOffers> | undefined;
+
+/** The worker that trains heads: one for the page. */
+export const headWorker = (): Calls<HeadOffers> =>
+  (head ??= callsOf(new Worker(new URL('./head.worker.ts', import.meta.url), { type: 'module' })));

@@ -12,6 +12,9 @@ test('a table for spreadsheets', () => {
       '3723.042,3724.000,"a\nb <i>&",1.000000\n',
   );
   expect(SEGMENT_TEXTS.csv([])).toBe('start,end,label,score\n');
+  // A spreadsheet would compute it, and could be made to ask another machine for it.
+  const hostile = { start: 0, end: 1, label: '=1+1', score: 1 };
+  expect(SEGMENT_TEXTS.csv([hostile])).toContain("0.000,1.000,'=1+1,1.000000\n");
 });
 
 test('subtitles', () => {

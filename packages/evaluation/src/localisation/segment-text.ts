@@ -22,7 +22,10 @@ export const SEGMENT_TEXTS: Readonly<
 };
 
 const csvLine = ({ start, end, label, score }: ScoredSegment): string =>
-  [start.toFixed(3), end.toFixed(3), csvField(label), score.toFixed(6)].join(',');
+  [start.toFixed(3), end.toFixed(3), csvField(plainText(label)), score.toFixed(6)].join(',');
+
+/** A name, which any checkpoint may bring, made a text where a spreadsheet would compute it. */
+const plainText = (label: string): string => (/^[=+\-@\t\r]/.test(label) ? `'${label}` : label);
 
 /** A caption is one line; an empty one would end it. */
 const caption = ({ label, score }: ScoredSegment): string =>

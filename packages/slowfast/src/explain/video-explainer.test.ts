@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { tfjsRuntime } from '@slowfast/runtime-tfjs';
-import { openVideo } from '@slowfast/video';
+import { openVideo, views } from '@slowfast/video';
 import { peakOf } from './activation-maps.js';
-import { videoExplainer, type Explanation } from './video-explainer.js';
+import { videoExplainer, type ClipExplanation, type Explanation } from './video-explainer.js';
 import { writeExplainedFrames, writeExplainedVideo } from './write.js';
 
 const KICK = fileURLToPath(
@@ -17,11 +17,21 @@ const FRAMES = Array.from({ length: 16 }, (_, i) => 10 + i);
 
 let onnx: Explanation;
 let window: Explanation;
+let clip: ClipExplanation;
 beforeAll(async () => {
   await using explain = await videoExplainer();
   onnx = await explain(KICK, { views: '2x1' });
   const samples = [{ frames: FRAMES, padded: false, truncated: false }];
   window = await explain(KICK, { samples, class: 'kick' });
+  await using video = await openVideo(KICK);
+  for await (const { tensor } of views(video, explain.preprocessing, { samples, crops: 1 })) {
+    clip = await explain.clip(tensor, { class: 'kick' });
+    const best = await explain.clip(tensor);
+    expect(best.class).toEqual(best.predictions[0]);
+    await expect(explain.clip({ ...tensor, shape: [1, 3, 8, 1, 1] })).rejects.toThrow(
+      'clip: expected a tensor [1, 3, 16, H, W], received [1, 3, 8, 1, 1].',
+    );
+  }
 });
 
 it('explains the best class by the last stage of each pathway', () => {
@@ -63,6 +73,14 @@ it('explains a class that is asked for in windows of the caller', () => {
   expect(() => window.overlay('res9', grey, 12)).toThrow(
     'stage: expected slow.res5, fast.res5, received res9.',
   );
+});
+
+it('explains a clip that is at hand as the window that it is, its frames from 0', () => {
+  expect(clip.predictions).toEqual(window.predictions);
+  const [own, other] = [clip.maps['fast.res5']![0]!, window.maps['fast.res5']![0]!];
+  expect(own.map).toEqual(other.map);
+  expect(own.frames.map((frame) => frame + 10)).toEqual(other.frames);
+  expect(own.area).toEqual([0, 0, 1, 1]);
 });
 
 it('sees the same on TensorFlow.js', async () => {

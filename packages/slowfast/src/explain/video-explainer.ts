@@ -1,25 +1,12 @@
 /** @file Where in a video a classifier sees a class: the front door to class-activation maps. */
 import {
   checkArguments,
-  activationMapOf,
-  CLASS_INPUT,
   classActivationModel,
-  float32Tensor,
-  nearestNames,
-  pathwayFrameIndices,
   SpecError,
-  type CompiledModel,
   type HostTensor,
   type Preprocessing,
 } from '@slowfast/core';
-import {
-  activated,
-  batchFeeds,
-  ScoreCombiner,
-  soundsOf,
-  topPredictions,
-  type Prediction,
-} from '@slowfast/evaluation';
+import { activated, ScoreCombiner, type Prediction } from '@slowfast/evaluation';
 import type { CatalogEntry } from '@slowfast/models';
 import {
   frameSize,
@@ -35,10 +22,20 @@ import {
 import { opened, pathOf, type VideoInput } from '../classify/files.js';
 import { viewNumbers, type ViewNumbers, type ViewText } from '../classify/view-numbers.js';
 import { compileModel, isOnnxFile, type CompileOptions } from '../model/compile-model.js';
-import { classCount, labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
+import { labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
 import { modelFunction, type ModelFunction } from '../model/model-function.js';
-import { heatOf, peakOf, type ActivationMap } from './activation-maps.js';
-import { heated, sideBySide } from './heat-overlay.js';
+import type { ActivationMap } from './activation-maps.js';
+import { clipExplanation } from './clip-explanation.js';
+import {
+  bestOf,
+  classIndex,
+  feedsOf,
+  foundIn,
+  mapsOf,
+  type Outputs,
+  type Work,
+} from './explaining-model.js';
+import { sideBySide } from './heat-overlay.js';
 
 /** Options of {@link videoExplainer}. */
 export interface ExplainerOptions extends CompileOptions {
@@ -83,10 +80,22 @@ export interface Explanation {
   picture(image: RgbImage, frame: number): RgbImage;
 }
 
+/** Where a class was seen in one clip, whose frames count from 0. */
+export type ClipExplanation = Pick<Explanation, 'class' | 'predictions' | 'maps' | 'overlay'>;
+
 /** A function that says where a class is seen, with its model. */
 export interface VideoExplainer extends ModelFunction {
   /** The maps of a video, or of one that is open; rejects with SpecError for a class that is not there. */
   (file: VideoInput, options?: ExplainOptions): Promise<Explanation>;
+  /**
+   * The maps of a clip that is at hand, normalised pixels `[1, 3, T, H, W]` such as `LiveClips` gives of a camera. Overlays
+   * are for pictures of what the clip shows, of any size. Rejects with SpecError for a class that is not there, for another
+   * shape, and for a model that hears.
+   */
+  clip(
+    tensor: HostTensor<'float32'>,
+    options?: Pick<ExplainOptions, 'class' | 'signal'>,
+  ): Promise<ClipExplanation>;
 }
 
 /**
@@ -120,7 +129,9 @@ export async function videoExplainer(options: ExplainerOptions = {}): Promise<Vi
     const labels = await labelsOf(model, names);
     const explain = (input: VideoInput, how: ExplainOptions = {}): Promise<Explanation> =>
       explanation(input, how, { model, preprocessing, labels, stages });
-    return modelFunction(explain, { model, preprocessing, labels, notes }, () =>
+    const clip: VideoExplainer['clip'] = (tensor, how = {}) =>
+      clipExplanation(tensor, how, { model, preprocessing, labels, stages });
+    return modelFunction(explain, { model, preprocessing, labels, notes, clip }, () =>
       model[Symbol.asyncDispose](),
     );
   } catch (error) {
@@ -154,19 +165,12 @@ function checkStagesSee(stages: readonly string[], { pathways }: Preprocessing):
   });
 }
 
-interface Work {
-  readonly model: CompiledModel;
-  readonly preprocessing: Preprocessing;
-  readonly labels: readonly string[] | undefined;
-  readonly stages: readonly string[];
-}
-
 async function explanation(
   input: VideoInput,
   options: ExplainOptions,
   work: Work,
 ): Promise<Explanation> {
-  const { model, preprocessing, labels, stages } = work;
+  const { model, preprocessing, stages } = work;
   const { signal, open, onProgress, samples } = options;
   const own = { clips: samples?.length ?? preprocessing.views.clips, crops: 1 };
   const counts = options.views === undefined ? own : viewNumbers(options.views);
@@ -196,84 +200,22 @@ async function explanation(
   const area = areaOf(video, preprocessing, counts);
   const maps = Object.fromEntries(stages.map((stage) => [stage, [] as ActivationMap[]]));
   const scores = await pass(index, (view, outputs) => {
-    for (const stage of stages) {
-      const { shape, data } = outputs[activationMapOf(stage)]!;
-      const map = float32Tensor(shape.slice(1), data as Float32Array);
-      const frames = framesOf(view, stage, map.shape[0]!, preprocessing);
-      maps[stage]!.push({ map, frames, area: area(view.crop) });
+    for (const [stage, map] of mapsOf(view.frames, outputs, work)) {
+      maps[stage]!.push({ ...map, area: area(view.crop) });
     }
   });
-  const predictions = topPredictions(scores, labels, scores.length);
-  const peaks = new Map(stages.map((stage) => [stage, peakOf(maps[stage]!)]));
-  const overlay: Explanation['overlay'] = (stage, image, frame) => {
-    const own = maps[stage];
-    if (!own) throw new SpecError({ site: 'stage', expected: stages.join(', '), received: stage });
-    return heated(image, heatOf(own, frame, image, peaks.get(stage)!));
-  };
+  const found = foundIn(scores, index, maps, work);
   return {
+    ...found,
     file: pathOf(input),
-    class: predictions.find((one) => one.index === index)!,
-    predictions: predictions.slice(0, 5),
     views: `${counts.clips}x${counts.crops}`,
-    maps,
     warnings: [...untrainedWarning(model), ...video.warnings],
-    overlay,
     picture: (image, frame) =>
-      sideBySide(stages.map((name) => ({ name, image: overlay(name, image, frame) }))),
+      sideBySide(stages.map((name) => ({ name, image: found.overlay(name, image, frame) }))),
   };
 }
 
-type OnView = (view: View, outputs: Readonly<Record<string, HostTensor>>) => void;
-
-/** The feeds of a view; without a class nothing flows back. */
-function feedsOf(
-  view: View,
-  index: number | undefined,
-  { model, preprocessing }: Work,
-): Readonly<Record<string, HostTensor>> {
-  const inputs = Object.keys(model.inputs).filter((name) => name !== CLASS_INPUT);
-  const classes = classCount(model);
-  const oneHot = new Float32Array(classes);
-  if (index !== undefined) oneHot[index] = 1;
-  return {
-    ...batchFeeds(inputs, preprocessing, [view.tensor], soundsOf([view])),
-    [CLASS_INPUT]: float32Tensor([1, classes], oneHot),
-  };
-}
-
-const bestOf = (scores: Float32Array): number => scores.indexOf(Math.max(...scores));
-
-function classIndex(name: string | number, { model, labels }: Work): number {
-  const classes = classCount(model);
-  const index = labels?.indexOf(String(name)) ?? -1;
-  if (index >= 0) return index;
-  const number = typeof name === 'number' || /^\d+$/.test(name) ? Number(name) : -1;
-  if (Number.isInteger(number) && number >= 0 && number < classes) return number;
-  throw new SpecError({
-    site: 'class',
-    expected: labels ? `one of ${classes} classes` : `a number from 0 to ${classes - 1}`,
-    received: `'${name}'`,
-    ...(labels
-      ? { remedy: `The nearest are ${nearestNames(String(name), labels).join(', ')}` }
-      : {}),
-  });
-}
-
-/** The frame of the video that is in the middle of what each position of a stage stands for. */
-function framesOf(
-  { frames }: View,
-  stage: string,
-  positions: number,
-  { clip, pathways }: Preprocessing,
-): readonly number[] {
-  const pathway = pathways[stage.split('.')[0]!];
-  const own = pathway
-    ? pathwayFrameIndices(clip.frames, pathway.frames, pathway.rule)
-    : frames.map((_, i) => i);
-  return Array.from({ length: positions }, (_, i) => {
-    return frames[own[Math.floor(((i + 0.5) * own.length) / positions)]!]!;
-  });
-}
+type OnView = (view: View, outputs: Outputs) => void;
 
 /** The parts of a frame that the crops see. */
 function areaOf(
