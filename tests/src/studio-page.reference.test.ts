@@ -13,6 +13,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
@@ -25,12 +26,17 @@ import * as core from '@slowfast/core';
 import * as fusion from '@slowfast/fusion';
 import * as heads from '@slowfast/heads';
 import { loadOnnx, onnxRuntime } from '@slowfast/runtime-onnx';
-import type { StudioServer } from '@slowfast/studio';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import ts from 'typescript';
-import { builtStudio } from './browser/built-studio.js';
 import { openBrowser, serve } from './browser/chromium.js';
-import { dropOn, openStudio, statusOf, trySample } from './browser/studio-page.js';
+import {
+  dropOn,
+  openStudio,
+  SAMPLE,
+  status,
+  trySample,
+  type OpenStudio,
+} from './browser/studio-pages.js';
 
 const { path: ffmpeg } = createRequire(import.meta.url)('@ffmpeg-installer/ffmpeg') as {
   readonly path: string;
@@ -40,16 +46,17 @@ const scratch = mkdtempSync(join(tmpdir(), 'slowfast-studio-reference-'));
 const sample = (name: string): string => at(`apps/studio/public/samples/${name}.webm`);
 const TABS = ['compose', 'try', 'compare', 'train'] as const;
 
-let server: StudioServer;
+/** Whose camera shows a handshake, again and again. */
+let studio: OpenStudio;
 let host: Server;
-/** One whose camera shows a handshake, again and again. */
-let browser: Browser;
 /** The built page in a folder of a plain host, which sends no header. */
 let plain: string;
 
 beforeAll(async () => {
-  server = await builtStudio(scratch, []);
-  const page = join(scratch, 'page');
+  const video = join(scratch, 'camera.y4m');
+  execFileSync(ffmpeg, ['-v', 'error', '-i', SAMPLE, '-pix_fmt', 'yuv420p', video]);
+  studio = await openStudio(video);
+  const page = join(studio.scratch, 'page');
   const names = readdirSync(page, { recursive: true, encoding: 'utf8' });
   const files = names.filter((name) => statSync(join(page, name)).isFile());
   host = await serve(
@@ -60,24 +67,25 @@ beforeAll(async () => {
     { isIsolated: false },
   );
   plain = `http://127.0.0.1:${(host.address() as AddressInfo).port}/any/folder/`;
-  const video = join(scratch, 'camera.y4m');
-  execFileSync(ffmpeg, ['-v', 'error', '-i', sample('handshake'), '-pix_fmt', 'yuv420p', video]);
-  browser = await openBrowser(scratch, [
-    '--disable-features=WebGPU',
-    '--use-fake-device-for-media-stream',
-    '--use-fake-ui-for-media-stream',
-    `--use-file-for-fake-video-capture=${video}`,
-  ]);
 }, 120_000);
 afterAll(async () => {
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
   host?.close();
+  await studio?.[Symbol.asyncDispose]();
   rmSync(scratch, { recursive: true, force: true });
 });
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-});
+afterEach(() => studio.closePages());
+
+/** A folder of samples, a folder a class. */
+function folderOfClasses(classes: Readonly<Record<string, string>>): string {
+  const folder = join(scratch, 'set');
+  rmSync(folder, { recursive: true, force: true });
+  for (const [name, clip] of Object.entries(classes)) {
+    mkdirSync(join(folder, name), { recursive: true });
+    copyFileSync(sample(clip), join(folder, name, '1.webm'));
+  }
+  writeFileSync(join(folder, 'notes.txt'), 'no video');
+  return folder;
+}
 
 /** Runs in the page from its start: how long each task was that took over 50 ms. */
 const WATCH_TASKS = `window.longTasks = [];
@@ -90,8 +98,8 @@ const longTasks = (page: Page): Promise<readonly number[]> =>
   page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks.splice(0));
 
 test('memory after fifty videos is what it was after ten', async () => {
-  const { page } = await openStudio(browser, `${server.url}#try`);
-  const session = await browser.newBrowserCDPSession();
+  const { page } = await studio.open('#try');
+  const session = await studio.browser.newBrowserCDPSession();
   const collecting = await page.context().newCDPSession(page);
   const bytes = async (): Promise<number> => {
     await collecting.send('HeapProfiler.collectGarbage');
@@ -113,9 +121,9 @@ test('memory after fifty videos is what it was after ten', async () => {
 }, 600_000);
 
 test('the camera is watched, mapped and taught, and the page is never blocked', async () => {
-  const { page, problems } = await openStudio(browser, 'about:blank');
+  const { page, problems } = await studio.open('about:blank');
   await page.addInitScript(WATCH_TASKS);
-  await page.goto(`${server.url}#try`);
+  await page.goto(`${studio.url}#try`);
   const seen: Record<string, readonly number[]> = {};
   await page.locator('#panel-try .model').getByText('loaded in').waitFor({ timeout: 60_000 });
   seen['load'] = await longTasks(page);
@@ -125,7 +133,7 @@ test('the camera is watched, mapped and taught, and the page is never blocked', 
   await page.locator('.maps canvas').nth(1).waitFor({ timeout: 60_000 });
   seen['maps of a file'] = await longTasks(page);
   await page.getByRole('button', { name: 'Camera' }).click();
-  await statusOf(page, 'try').filter({ hasText: 'Watching' }).waitFor({ timeout: 60_000 });
+  await status(page, 'try').filter({ hasText: 'Watching' }).waitFor({ timeout: 60_000 });
   await page.getByLabel('Show where a class is seen').check();
   await page.locator('.maps canvas').nth(1).waitFor({ timeout: 60_000 });
   // The camera shows a handshake.
@@ -139,20 +147,13 @@ test('the camera is watched, mapped and taught, and the page is never blocked', 
 
   await page.locator('#tab-train').click();
   await page.locator('[data-class]').first().waitFor();
-  for (const [name, clip] of [
-    ['shaking', 'handshake'],
-    ['kicking', 'kick'],
-  ] as const) {
-    mkdirSync(join(scratch, 'set', name), { recursive: true });
-    copyFileSync(sample(clip), join(scratch, 'set', name, '1.webm'));
-  }
-  await dropOn(page, join(scratch, 'set'));
+  await dropOn(page, folderOfClasses({ shaking: 'handshake', kicking: 'kick' }));
   await page
     .locator('[data-class="1"]')
     .getByText(/^[1-9]\d* clips$/)
     .waitFor({ timeout: 60_000 });
   await page.getByRole('button', { name: 'Train', exact: true }).click();
-  await statusOf(page, 'train').filter({ hasText: 'Trained in' }).waitFor();
+  await status(page, 'train').filter({ hasText: 'Trained in' }).waitFor();
   await page.getByRole('button', { name: 'Try on the camera' }).click();
   const best = page.locator('#panel-train .scores li').first();
   await best.filter({ hasText: 'shaking' }).waitFor({ timeout: 60_000 });
@@ -162,13 +163,37 @@ test('the camera is watched, mapped and taught, and the page is never blocked', 
   expect(problems).toEqual([]);
 }, 240_000);
 
+test('a folder that is dropped gives videos to choose from, and classes to learn', async () => {
+  const { page, problems } = await studio.open('#try');
+  const folder = folderOfClasses({ nod: 'point', shake: 'kick' });
+  await page.locator('#panel-try .row').first().waitFor();
+  await dropOn(page, folder);
+  const choice = page.locator('#panel-try [data-videos]');
+  await choice.waitFor();
+  expect(await choice.locator('option').allTextContents()).toEqual([
+    'set/nod/1.webm',
+    'set/shake/1.webm',
+  ]);
+  await choice.selectOption('1');
+  await page.locator('#panel-try table').waitFor({ timeout: 60_000 });
+  await page.locator('#tab-train').click();
+  await page.locator('[data-class]').first().waitFor();
+  await dropOn(page, folder);
+  for (const [place, name] of ['nod', 'shake'].entries()) {
+    const own = page.locator(`[data-class="${place}"]`);
+    await own.getByText(/^[1-9]\d* clips$/).waitFor({ timeout: 60_000 });
+    expect(await own.locator('input[type=text]').inputValue()).toBe(name);
+  }
+  expect(problems).toEqual([]);
+}, 120_000);
+
 test('in a folder of a plain host, without shared memory: the same scores, and without a network', async () => {
-  const { page, requests, problems } = await openStudio(browser, `${plain}index.html#try`);
+  const { page, requests, problems } = await studio.open(`${plain}index.html#try`);
   expect(await page.evaluate(() => typeof SharedArrayBuffer)).toBe('undefined');
   const began = performance.now();
   await trySample(page);
   const seconds = (performance.now() - began) / 1000;
-  const other = await openStudio(browser, `${server.url}#try`);
+  const other = await studio.open('#try');
   await trySample(other.page);
   const scores = (own: Page): Promise<string[]> =>
     own.locator('#panel-try .scores li').allTextContents();
@@ -189,8 +214,7 @@ test('in a folder of a plain host, without shared memory: the same scores, and w
 }, 120_000);
 
 test('opened as a file it says what to do', async () => {
-  const page = await browser.newPage();
-  await page.goto(pathToFileURL(join(scratch, 'page/index.html')).href);
+  const { page } = await studio.open(pathToFileURL(join(studio.scratch, 'page/index.html')).href);
   expect(await page.locator('body').innerText()).toMatch(/npx slowfast studio/);
 });
 
@@ -200,9 +224,10 @@ test('a camera that is denied, and none, are said', async () => {
     '--deny-permission-prompts',
   ]);
   try {
-    const { page } = await openStudio(own, `${server.url}#try`);
+    const page = await own.newPage();
+    await page.goto(`${studio.url}#try`);
     await page.getByRole('button', { name: 'Camera' }).click();
-    await statusOf(page, 'try')
+    await status(page, 'try')
       .filter({ hasText: /camera/i })
       .waitFor({ timeout: 60_000 });
     await page.getByRole('button', { name: 'Camera' }).waitFor();
@@ -213,7 +238,7 @@ test('a camera that is denied, and none, are said', async () => {
 }, 120_000);
 
 test('by the keyboard alone everything is reached, seen and used; nothing moves by itself', async () => {
-  const { page } = await openStudio(browser, server.url, { reducedMotion: 'reduce' });
+  const { page } = await studio.open('', { reducedMotion: 'reduce' });
   await page.locator('.sums').waitFor();
   for (const tab of TABS) {
     await page.locator(`#tab-${tab}`).focus();
@@ -279,7 +304,7 @@ function unfocused({ tab, reached }: { tab: string; reached: number }): string[]
 }
 
 test('what Compose hands out is the network that it draws: TypeScript that compiles, ONNX that runs', async () => {
-  const { page } = await openStudio(browser, server.url);
+  const { page } = await studio.open('');
   await page.getByLabel('Begin with').selectOption('Small: 18 layers, 112²');
   await page.locator('.drawing text', { hasText: 'small' }).first().waitFor();
   const program = (await page.locator('pre').textContent())!;

@@ -31,13 +31,16 @@ export interface OpenStudio extends AsyncDisposable {
   readonly scratch: string;
   readonly url: string;
   readonly browser: Browser;
-  /** The studio in a browser context of its own. */
+  /** The studio, or another address, in a browser context of its own. */
   open(hash: string, options?: BrowserContextOptions): Promise<StudioPage>;
   closePages(): Promise<void>;
 }
 
-/** Serves the page with a model of this machine, `mine.onnx`, and starts a browser that has a camera. */
-export async function openStudio(): Promise<OpenStudio> {
+/**
+ * Serves the page with a model of this machine, `mine.onnx`, and starts a browser that has a camera, which may show a video
+ * (Y4M).
+ */
+export async function openStudio(camera?: string): Promise<OpenStudio> {
   const scratch = mkdtempSync(join(tmpdir(), 'slowfast-studio-'));
   const model = join(scratch, 'mine.onnx');
   execFileSync(process.execPath, [at('packages/slowfast/bin/slowfast.js'), 'export', '-o', model], {
@@ -48,6 +51,7 @@ export async function openStudio(): Promise<OpenStudio> {
     '--disable-features=WebGPU',
     '--use-fake-device-for-media-stream',
     '--use-fake-ui-for-media-stream',
+    ...(camera ? [`--use-file-for-fake-video-capture=${camera}`] : []),
   ]);
   const contexts: BrowserContext[] = [];
   return {
@@ -66,7 +70,7 @@ export async function openStudio(): Promise<OpenStudio> {
         if (isProblem) problems.push(message.text());
       });
       page.on('pageerror', (error) => problems.push(error.message));
-      await page.goto(`${server.url}${hash}`);
+      await page.goto(new URL(hash, server.url).href);
       return { page, requests, problems };
     },
     closePages: async () => {
@@ -90,6 +94,15 @@ export async function drop(page: Page, tab: string, file: string): Promise<void>
 
 /** Goes over the sample in the Try tab, to its end. */
 export async function trySample(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Sample: a handshake' }).click();
+  await page.locator('#panel-try').getByLabel('Sample').selectOption('handshake');
   await page.locator('#panel-try table').waitFor({ timeout: 60_000 });
+}
+
+/** Drops files and folders of this machine onto the page. */
+export async function dropOn(page: Page, ...files: readonly string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...files], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x: 200, y: 300, data });
+  }
 }
