@@ -1,5 +1,5 @@
 /** @file Accuracy over cost, a point a model: the pointer or the arrow keys say of one what it is. */
-import { useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useTexts } from '../settings.js';
 import { labelPlaces } from './label-places.js';
 
@@ -17,7 +17,7 @@ const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT] = [760, 400, 48, 12, 44, 130];
 
 /** Costs in steps of about 3, from the tick below the least to the one above the most. */
 function costTicks(costs: readonly number[]): readonly number[] {
-  const all = Array.from({ length: 12 }, (_, i) => (i % 2 ? 3 : 1) * 10 ** (Math.floor(i / 2) - 2));
+  const all = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000];
   const first = all.findLastIndex((tick) => tick <= Math.min(...costs));
   const last = all.findIndex((tick) => tick >= Math.max(...costs));
   return all.slice(first, last + 1);
@@ -44,6 +44,9 @@ export function Scatter({
   const texts = useTexts().compare;
   const [active, setActive] = useState<string>();
   const chart = useRef<SVGSVGElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  // Where it does not fit, the large models are what is looked for.
+  useLayoutEffect(() => frame.current?.scrollTo({ left: WIDTH }), []);
   const costs = costTicks(points.map(({ cost }) => cost));
   const accuracies = accuracyTicks(points.map(({ accuracy }) => accuracy));
   const [low, high] = [accuracies[0]!, accuracies.at(-1)!];
@@ -73,7 +76,7 @@ export function Scatter({
 
   return (
     <>
-      <div class="scroll" role="region" aria-label={label} tabIndex={0}>
+      <div class="scroll" role="region" aria-label={label} tabIndex={0} ref={frame}>
         <svg
           class="chart wide"
           viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
