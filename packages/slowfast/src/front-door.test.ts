@@ -4,7 +4,7 @@ import { actionDetector, featureExtractor, liveClassifier } from './index.js';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const VIDEO = at('../../../examples/media/ut-interaction/handshake_s09_c52.avi');
-const DRAWN = { model: 'slow-4x16-r50-ava', weights: 'initialised', size: 64 } as const;
+const DRAWN = { model: 'slow-4x16-r50-ava', weights: 'initialised', size: 64, width: 8 } as const;
 
 test('a feature extractor gives an array a place, a row a window', async () => {
   await using features = await featureExtractor({ at: ['slow.res5', 'head'] });
@@ -38,7 +38,18 @@ test('a detector has the scores that the command prints', async () => {
   });
   expect(detect.model!.name).toBe(DRAWN.model);
   const { out } = await slowfast(
-    ...['detect', VIDEO, '--model', DRAWN.model, '--weights', 'initialised', '--size', '64'],
+    ...[
+      'detect',
+      VIDEO,
+      '--model',
+      DRAWN.model,
+      '--weights',
+      'initialised',
+      '--size',
+      '64',
+      '--width',
+      '8',
+    ],
     ...['--every', '2', '--top', '2', '--min-score', '0', '--people', 'whole-frame'],
   );
   expect(keyFrames).toEqual((JSON.parse(out) as { keyFrames: object }).keyFrames);

@@ -23,7 +23,7 @@ describe('a signal', () => {
   posix('ends a classification, without waiting for the view at hand', async () => {
     const { child, ended } = startSlowfast([
       ...['classify', VIDEO, '--model', 'slowfast-4x16-r50', '--size', '64', '--views', '1000x3'],
-      ...['--weights', 'initialised'],
+      ...['--weights', 'initialised', '--width', '8'],
     ]);
     child.stderr.once('data', () => setTimeout(() => child.kill('SIGINT'), 300));
     const { code, out, err } = await ended;
