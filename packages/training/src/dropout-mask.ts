@@ -13,5 +13,7 @@ export interface DropoutKey {
 export function dropoutMask(size: number, rate: number, key: DropoutKey): Float32Array {
   const scale = 1 / (1 - rate);
   const next = keyedRandom(key.seed, key.step, ...Array.from(key.layer, (c) => c.codePointAt(0)!));
-  return Float32Array.from({ length: size }, () => (next() < rate ? 0 : scale));
+  const mask = new Float32Array(size);
+  for (let i = 0; i < size; i++) if (next() >= rate) mask[i] = scale;
+  return mask;
 }

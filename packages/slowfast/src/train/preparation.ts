@@ -96,7 +96,9 @@ export async function preparedModel(
   const { freezeBatchNorm } = config.model;
   const { accumulate = 1, shares = 1, batch, loss, memory: size } = config.train;
   const resized = grid?.networks.map((other) => other.model.graph);
-  const { runtime, runs } = await trainingRuntime(backend, accumulate * shares);
+  const { runtime, runs } = await trainingRuntime(backend, accumulate * shares, {
+    alone: part !== undefined,
+  });
   const memory =
     size === undefined
       ? undefined
