@@ -90,7 +90,8 @@ export async function featureFile(options: FeatureFileOptions): Promise<FeatureF
       if (position < from) continue;
       const data = new Float32Array(features.size);
       // Most rows are in the system's cache: a promise takes longer than the row.
-      readSync(file.fd, data, 0, bytes, (starts[which]! + row) * bytes);
+      const length = readSync(file.fd, data, 0, bytes, (starts[which]! + row) * bytes);
+      if (length < bytes) throw cutOff(path);
       yield { tensor: float32Tensor([1, features.size], data), position, ...own[row]! };
     }
   }
@@ -103,6 +104,14 @@ export async function featureFile(options: FeatureFileOptions): Promise<FeatureF
 }
 
 const fileSystem = () => import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises');
+
+const cutOff = (path: string): SpecError =>
+  new SpecError({
+    site: path,
+    expected: 'all rows of its list',
+    received: 'a file that ends before',
+    remedy: 'Delete it and its list, and resume',
+  });
 
 async function listIn(path: string, key: string): Promise<List | undefined> {
   const content = await fileText(path, { limit: 2 ** 30 }).catch(() => undefined);

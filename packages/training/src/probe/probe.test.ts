@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { float32Tensor, GraphBuilder, initialWeights, keyedRandom } from '@slowfast/core';
@@ -142,6 +142,16 @@ describe('the file', () => {
       'probe: expected features of at most 0 MiB, received 1 MiB for 10 clips of 2 numbers.',
     );
     expect(computed).toBe(0);
+  });
+
+  it('that was cut off gives no rows of zeros', async () => {
+    await (await featureFile(options()))[Symbol.asyncDispose]();
+    const { path } = options();
+    await truncate(path, 17);
+    await using file = await featureFile(options());
+    await expect(clipsOf(file, 0)).rejects.toThrow(
+      `${path}: expected all rows of its list, received a file that ends before. Delete it and its list, and resume.`,
+    );
   });
 
   it('leaves nothing behind that is not complete', async () => {
