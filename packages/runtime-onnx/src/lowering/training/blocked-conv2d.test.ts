@@ -73,6 +73,10 @@ const LAYERS: readonly (readonly [string, Layer])[] = [
     { channels: 256, filters: 260, kernel: [1, 1, 1], size: [2, 3, 4] },
   ],
   [
+    'taps in time, very many channels',
+    { channels: 256, filters: 272, kernel: [3, 1, 1], size: [3, 3, 2] },
+  ],
+  [
     'one position, very many channels, strides',
     { channels: 272, filters: 258, kernel: [1, 1, 1], stride: 2, size: [1, 5, 4] },
   ],

@@ -39,18 +39,56 @@ const FOUR = 4;
 
 const upTo = (multiple: number, size: number): number => Math.ceil(size / multiple) * multiple;
 
+/** Whether the taps in time of a layer are faster in blocks, which are made once for all of them. */
+export function areTapsFasterBlocked(
+  { channelBlock }: OnnxEmitter,
+  { kernel, stride, padding, groups }: Window2d,
+  { channels, filters }: Pick<Sizes2d, 'channels' | 'filters'>,
+): boolean {
+  const isPoint = [...kernel, ...stride].every((size) => size === 1);
+  const isPadded = padding.some((size) => size > 0);
+  if (!channelBlock || groups > 1 || !isPoint || isPadded) return false;
+  const isWhole = channels % channelBlock === 0 && filters % channelBlock === 0;
+  return isWhole && Math.min(channels, filters) >= VERY_MANY_CHANNELS;
+}
+
+/** Planes of whole blocks of channels, in blocks. */
+export const inBlocks = (onnx: OnnxEmitter, name: string, planes: string): string =>
+  onnx.emitBlocked('ReorderInput', name, [planes]);
+
+/** Blocks of channels as planes again, without those beyond `channels`. */
+export const outOfBlocks = (
+  onnx: OnnxEmitter,
+  name: string,
+  blocks: string,
+  channels: number,
+): string => onnx.emitBlocked('ReorderOutput', name, [blocks], { channels: { int: channels } });
+
 /** As conv2d, of one group: `(x [B,C,H,W], weight [O,C,kH,kW]) → [B,O,H',W']`. */
 export function blockedConv2d(
   onnx: OnnxEmitter,
   name: string,
   [x, weight]: readonly [x: string, weight: string],
   window: Window2d,
-  { channels, filters }: ConvolutionSizes,
+  sizes: ConvolutionSizes,
+): string {
+  // Fewer channels than a block stay as they are.
+  const isFew = sizes.channels < onnx.channelBlock!;
+  const input = isFew ? x : inBlocks(onnx, `${name}/x blocks`, x);
+  const result = convolvedBlocks(onnx, name, [input, weight], window, sizes);
+  return outOfBlocks(onnx, name, result, sizes.filters);
+}
+
+/** As blockedConv2d, from blocks to blocks; planes of fewer channels than a block are no blocks. */
+export function convolvedBlocks(
+  onnx: OnnxEmitter,
+  name: string,
+  [input, weight]: readonly [input: string, weight: string],
+  window: Window2d,
+  { channels, filters }: Pick<Sizes2d, 'channels' | 'filters'>,
 ): string {
   const block = onnx.channelBlock!;
-  // Fewer channels than a block stay as they are.
   const isFew = channels < block;
-  const input = isFew ? x : onnx.emitBlocked('ReorderInput', `${name}/x blocks`, [x]);
   const inFours = upTo(FOUR, filters);
   const pads = [0, 0, 0, 0, inFours - filters, 0, 0, 0];
   const padded =
@@ -74,9 +112,7 @@ export function blockedConv2d(
   }
   const shape = [upTo(block, filters), channels, ...window.kernel];
   const blocks = reshaped(filterBlocks, 'weight blocks', shape);
-  const attributes = windowAttributes(window);
-  const result = onnx.emitBlocked('Conv', `${name}/blocks`, [input, blocks], attributes);
-  return onnx.emitBlocked('ReorderOutput', name, [result], { channels: { int: filters } });
+  return onnx.emitBlocked('Conv', `${name}/blocks`, [input, blocks], windowAttributes(window));
 }
 
 /** Positions of a plane whose terms are added up in one go: longer sums would lose digits. */
@@ -127,9 +163,7 @@ export function blockedWeightGradient2d(
     const exchanged = { onnx, window, sizes, frames: map.length, strips, rows };
     sum = addedPart(exchanged, as, operands, sum);
   }
-  const plain = onnx.emitBlocked('ReorderOutput', `${name}/exchanged`, [sum!], {
-    channels: { int: filters },
-  });
+  const plain = outOfBlocks(onnx, `${name}/exchanged`, sum!, filters);
   return onnx.emit('Transpose', name, [plain], { perm: { ints: [1, 0, 2, 3] } });
 }
 

@@ -52,7 +52,7 @@ export function inputGradient2d(
 }
 
 /** `[O,C/g,kH,kW] → [C,O/g,kH,kW]`, taps in reverse. */
-function turnedWeight(
+export function turnedWeight(
   onnx: OnnxEmitter,
   name: string,
   weight: string,

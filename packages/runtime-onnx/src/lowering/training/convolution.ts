@@ -8,8 +8,14 @@
 import { sizeOf, windowSize, type NodeOf, type Triple, type Value } from '@slowfast/core';
 import type { OnnxEmitter } from '../emitter.js';
 import type { FormTable } from '../frames/forms.js';
-import type { OperandsOfFrames } from './blocked-conv2d.js';
-import { conv2d, inputGradient2d, weightGradient2d } from './conv2d.js';
+import {
+  areTapsFasterBlocked,
+  convolvedBlocks,
+  inBlocks,
+  outOfBlocks,
+  type OperandsOfFrames,
+} from './blocked-conv2d.js';
+import { conv2d, inputGradient2d, turnedWeight, weightGradient2d } from './conv2d.js';
 import { inverseMap, mappedFrames, type FrameMap } from './frames-of-planes.js';
 import type { Pair, Sizes2d, Window2d } from './window2d.js';
 
@@ -176,17 +182,45 @@ export function convolvedPlanes(table: FormTable, node: NodeOf<'conv3d'>, weight
       ...{ area, frames: frames[0] },
     });
   }
-  return sumOf(
-    onnx,
+  return throughBlocks(
+    convolution,
     `${name}/linear`,
-    taps.map(({ tap, map }) => {
-      const from = { map: present(map), frames: frames[0], channels };
-      const seen = mappedFrames(onnx, `${name}/frames${tap}`, x, from, input);
-      const own = tapWeight(convolution, weight, tap);
-      const part = conv2d(onnx, `${name}/tap${tap}`, [seen, own], window, convolution.sizes);
-      return placed(convolution, `${name}/place${tap}`, part, { map, channels: filters, area });
-    }),
+    x,
+    convolution.sizes,
+    (source, convolve, as) =>
+      sumOf(
+        onnx,
+        as,
+        taps.map(({ tap, map }) => {
+          const from = { map: present(map), frames: frames[0], channels };
+          const seen = mappedFrames(onnx, `${name}/frames${tap}`, source, from, input);
+          const own = tapWeight(convolution, weight, tap);
+          const part = convolve
+            ? convolve(`${name}/tap${tap}`, seen, own)
+            : conv2d(onnx, `${name}/tap${tap}`, [seen, own], window, convolution.sizes);
+          return placed(convolution, `${name}/place${tap}`, part, { map, channels: filters, area });
+        }),
+      ),
   );
+}
+
+type ConvolveBlocks = (name: string, blocks: string, weight: string) => string;
+
+/** Computes something of planes: in blocks, which are made once and taken apart once, where that is faster for its taps. */
+function throughBlocks(
+  { onnx, window, taps }: Convolution,
+  name: string,
+  planes: string,
+  sizes: Pick<Sizes2d, 'channels' | 'filters'>,
+  compute: (source: string, convolve: ConvolveBlocks | undefined, as: string) => string,
+): string {
+  if (taps.length === 1 || !areTapsFasterBlocked(onnx, window, sizes)) {
+    return compute(planes, undefined, name);
+  }
+  const blocks = inBlocks(onnx, `${name}/in blocks`, planes);
+  const convolve: ConvolveBlocks = (as, source, weight) =>
+    convolvedBlocks(onnx, as, [source, weight], window, sizes);
+  return outOfBlocks(onnx, name, compute(blocks, convolve, `${name}/blocks`), sizes.filters);
 }
 
 /** Frames that were computed without those that see nothing, among zeros. */
@@ -228,16 +262,22 @@ export function inputGradientPlanes(
     const side = { channels, area: input, frames: frames[1], maps: inverse };
     return unstackedSum(convolution, name, all, side);
   }
-  const terms = taps.map(({ tap, map }, i) => {
-    const met = { map: present(inverse[i]!), frames: frames[1], channels: filters };
-    // In the order of the input's frames, so that those of the gradient follow each other.
-    const seen = mappedFrames(onnx, `${name}/frames${tap}`, dy, met, area);
-    const own = tapWeight(convolution, weight, tap);
-    const part = inputGradient2d(onnx, `${name}/tap${tap}`, [seen, own], window, sizes);
-    const place = { map: inverse[i]!, channels, area: input };
-    return map.length === 0 ? part : placed(convolution, `${name}/place${tap}`, part, place);
+  const exchanged = { channels: filters, filters: channels };
+  return throughBlocks(convolution, name, dy, exchanged, (source, convolve, as) => {
+    const terms = taps.map(({ tap, map }, i) => {
+      const met = { map: present(inverse[i]!), frames: frames[1], channels: filters };
+      // In the order of the input's frames, so that those of the gradient follow each other.
+      const seen = mappedFrames(onnx, `${name}/frames${tap}`, source, met, area);
+      const own = tapWeight(convolution, weight, tap);
+      const ofTap = `${name}/tap${tap}`;
+      const part = convolve
+        ? convolve(ofTap, seen, turnedWeight(onnx, ofTap, own, { ...sizes, ...window }))
+        : inputGradient2d(onnx, ofTap, [seen, own], window, sizes);
+      const place = { map: inverse[i]!, channels, area: input };
+      return map.length === 0 ? part : placed(convolution, `${name}/place${tap}`, part, place);
+    });
+    return sumOf(onnx, as, terms);
   });
-  return sumOf(onnx, name, terms);
 }
 
 /** Some of a map, by their number; all where none are named. */
