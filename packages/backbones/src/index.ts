@@ -29,3 +29,9 @@ export { factorisedBottleneck, r2plus1d, type R2Plus1dOptions } from './r2plus1d
 export { squeezeExcitation } from './squeeze-excitation.js';
 export { x3d, type X3dOptions } from './x3d.js';
 export { movinet, type MovinetOptions } from './movinet.js';
+export {
+  poseResnet,
+  type PoseBackbone,
+  type PoseResnetOptions,
+  type PoseStage,
+} from './pose-resnet.js';

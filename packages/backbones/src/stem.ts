@@ -12,16 +12,19 @@ export interface StemOptions {
   readonly temporalStrides?: readonly [convolution: number, pooling: number];
   /** Whether the maximum is taken after the convolution; default true. */
   readonly pool?: boolean;
+  /** Spatial stride of the convolution and of the pooling; default 2. */
+  readonly spatialStride?: number;
 }
 
 /**
  * The first stage (conv1 and pool1 of the paper's Table 1): convolution k×7×7 of stride 1×2×2, batch
  * norm, ReLU, then the maximum over 1×3×3 at stride 1×2×2. `[N, C, T, H, W] → [N, channels, T, H/4, W/4]`;
- * T is divided by both temporal strides where there are some. Throws SpecError for an even kernel.
+ * T is divided by both temporal strides where there are some, H and W by twice the spatial one. Throws SpecError for an even kernel.
  */
 export function stem(options: StemOptions): Stage<'stem'> {
   checkArguments('stem', { options: [options, 'object'] });
   const { channels, temporalKernel, temporalStrides = [1, 1], pool = true } = options;
+  const { spatialStride: side = 2 } = options;
   const [convolution, pooling] = temporalStrides;
   checkKernel(temporalKernel, 'resnet.temporalKernels.stem');
   return {
@@ -30,10 +33,10 @@ export function stem(options: StemOptions): Stage<'stem'> {
       const features = g.conv3d(x, {
         channels,
         kernel: [temporalKernel, 7, 7],
-        stride: [convolution, 2, 2],
+        stride: [convolution, side, side],
       });
       const value = g.relu(g.batchNorm(features));
-      return pool ? g.maxPool3d(value, [1, 3, 3], [pooling, 2, 2], [0, 1, 1]) : value;
+      return pool ? g.maxPool3d(value, [1, 3, 3], [pooling, side, side], [0, 1, 1]) : value;
     },
   };
 }

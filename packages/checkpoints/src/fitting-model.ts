@@ -120,7 +120,7 @@ const BACKBONE_ARCH: Readonly<Record<BackboneArchitecture['family'], string | un
 /** PySlowFast's `MODEL.ARCH` for a model; `-nopool` is its `MODEL_NAME`. Nothing for one that PySlowFast does not have. */
 export function archOf(architecture: Architecture): string | undefined {
   checkArguments('archOf', { architecture: [architecture, 'object'] });
-  if (architecture.kind === 'audiovisual') return undefined;
+  if (architecture.kind === 'audiovisual' || architecture.kind === 'pose') return undefined;
   if (architecture.kind === 'slowfast') return 'slowfast';
   if (architecture.kind === 'backbone') return BACKBONE_ARCH[architecture.family];
   const { kernels, temporalPool = 1, pathway, stemTemporalStrides } = architecture;

@@ -91,6 +91,8 @@ export {
   pathwayFrameIndices,
   type FrameRule,
   type PathwayFrames,
+  SKELETON_PARTS,
+  type SkeletonMaps,
   type SoundSampling,
   type Preprocessing,
   type SamplingPreset,

@@ -10,6 +10,7 @@ import {
   type TemporalKernelPlan,
 } from '@slowfast/backbones';
 import { BACKBONE_ARCHITECTURES, type BackboneArchitecture } from './backbone-architectures.js';
+import { POSE_ARCHITECTURES, type PoseArchitecture } from './posec3d.js';
 
 interface CommonTraits<R extends boolean> {
   readonly depth: ResnetDepth;
@@ -66,7 +67,11 @@ export interface OnePathwayArchitecture<
 
 /** A published model without its data set and zoo. */
 export type Architecture =
-  SlowFastArchitecture | AudiovisualArchitecture | OnePathwayArchitecture | BackboneArchitecture;
+  | SlowFastArchitecture
+  | AudiovisualArchitecture
+  | OnePathwayArchitecture
+  | BackboneArchitecture
+  | PoseArchitecture;
 
 const AUDIOVISUAL_PAPER =
   'Xiao et al., Audiovisual SlowFast Networks for Video Recognition, 2020 (no weights were published)';
@@ -391,6 +396,7 @@ export const ARCHITECTURES = {
     '16×8, R101 with non-local blocks for people in boxes',
   ),
   ...BACKBONE_ARCHITECTURES,
+  ...POSE_ARCHITECTURES,
 } as const satisfies Readonly<Record<string, Architecture>>;
 
 /** Names of the published models. */

@@ -21,6 +21,7 @@ import {
 import { audiovisualNetwork, withSound, type AudiovisualModel } from './audiovisual.js';
 import type { BackboneArchitecture } from './backbone-architectures.js';
 import { backboneNetwork } from './backbone-network.js';
+import { poseNetwork, withSkeleton, type PoseArchitecture, type PoseModel } from './posec3d.js';
 import { DATASETS, type Dataset, type DatasetInfo } from './datasets.js';
 import {
   onePathwayNetwork,
@@ -129,11 +130,13 @@ export type CatalogModel<N extends ModelName, O extends CatalogOptions = Catalog
   ? SlowFastModel<RegionInputs<N>, O extends { readonly lateral: 'none' } ? never : FastToSlow>
   : [N] extends [NamesOf<AudiovisualArchitecture>]
     ? AudiovisualModel
-    : [N] extends [OnePathwayNames<'slow'>]
-      ? OnePathwayModel<'slow', RegionInputs<N>>
-      : [N] extends [OnePathwayNames<'fast'>]
-        ? OnePathwayModel<'fast', RegionInputs<N>>
-        : Model<Pathways, 'scores'>;
+    : [N] extends [NamesOf<PoseArchitecture>]
+      ? PoseModel
+      : [N] extends [OnePathwayNames<'slow'>]
+        ? OnePathwayModel<'slow', RegionInputs<N>>
+        : [N] extends [OnePathwayNames<'fast'>]
+          ? OnePathwayModel<'fast', RegionInputs<N>>
+          : Model<Pathways, 'scores'>;
 
 /** A published model with all that belongs to it. */
 export interface CatalogEntry<M extends Model<Pathways, 'scores'> = Model<Pathways, 'scores'>> {
@@ -217,7 +220,7 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
   const architecture: Architecture = ARCHITECTURES[name];
   const byArchitecture = {
     ...(architecture.regions ? { dataset: 'ava' as const } : {}),
-    ...(architecture.kind === 'backbone' ? architecture.defaults : {}),
+    ...('defaults' in architecture ? architecture.defaults : {}),
   };
   const settings: Settings = { ...DEFAULTS, ...byArchitecture, ...options };
   const zoo = zooOf(name, architecture, known('zoo', settings.zoo, ZOO_CONVENTIONS), settings);
@@ -263,7 +266,9 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
       ? morePathways(architecture, network, settings, zoo)
       : architecture.kind === 'backbone'
         ? ofBackbone(architecture, network, settings)
-        : onePathway(architecture, network, settings);
+        : architecture.kind === 'pose'
+          ? { model: poseNetwork(architecture, network), headOrder: ['slow'] }
+          : onePathway(architecture, network, settings);
   const labelSet = background === 0 ? settings.dataset : 'ava-background';
   const labels = classes === dataset.classes + background ? labelSet : undefined;
   return {
@@ -273,7 +278,7 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
     dataset: settings.dataset,
     ...built,
     preprocessing: changed(
-      preprocessingOf({
+      ofArchitecture(architecture, {
         zoo,
         dataset,
         frames,
@@ -292,6 +297,15 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
   };
 }
 
+/** What a network's preprocessing is by its zoo, its data set and what it sees. */
+function ofArchitecture(
+  architecture: Architecture,
+  options: Parameters<typeof preprocessingOf>[0],
+): Preprocessing {
+  const preprocessing = preprocessingOf(options);
+  return architecture.kind === 'pose' ? withSkeleton(preprocessing, architecture) : preprocessing;
+}
+
 /** What the options say instead. */
 function changed(
   preprocessing: Preprocessing,
@@ -302,6 +316,13 @@ function changed(
     throw new SpecError({
       site: 'catalogModel.views',
       expected: 'one crop, since frames are stretched to an input that is not square',
+      received: '3 crops',
+    });
+  }
+  if (preprocessing.skeleton && views?.crops === 3) {
+    throw new SpecError({
+      site: 'catalogModel.views',
+      expected: '1 crop, or 2 with the mirror image, since skeletons fill their crop',
       received: '3 crops',
     });
   }
@@ -391,14 +412,16 @@ function zooOf(
   zoo: ZooConventions,
   settings: Settings,
 ): ZooConventions {
-  if (architecture.kind !== 'backbone') return zoo;
-  if (!architecture.zoos.includes(settings.zoo)) {
+  if (!('zoos' in architecture)) return zoo;
+  const zoos: readonly ModelZoo[] = architecture.zoos;
+  if (!zoos.includes(settings.zoo)) {
     throw new SpecError({
       site: `catalogModel.zoo of ${name}`,
-      expected: `one of ${architecture.zoos.join(', ')}, whose conventions for it are known`,
+      expected: `${zoos.length > 1 ? 'one of ' : ''}${zoos.join(', ')}, whose conventions for it are known`,
       received: `'${settings.zoo}'`,
     });
   }
+  if (architecture.kind === 'pose') return zoo;
   return { ...zoo, endsWithActivation: architecture.endsWithActivation ?? zoo.endsWithActivation };
 }
 

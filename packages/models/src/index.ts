@@ -16,6 +16,7 @@ export {
   type SlowFastArchitecture,
 } from './architectures.js';
 export type { BackboneArchitecture } from './backbone-architectures.js';
+export { poseNetwork, type PoseArchitecture, type PoseModel, type PosePathway } from './posec3d.js';
 export {
   audiovisualNetwork,
   SOUND,

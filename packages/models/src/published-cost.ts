@@ -161,6 +161,21 @@ export const PUBLISHED_COSTS: readonly PublishedCost[] = [
     ['slowfast-4x16-r50', 34.48, { zoo: 'gluoncv' }],
     ['slowfast-8x8-r101-101-101', 62.827, { zoo: 'gluoncv' }],
   ]),
+  ...rows('mmaction2 0.x (metafile)', 'zoo', 'M parameters', [
+    ['posec3d-slowonly-r50', 2.02486, { classes: 60 }],
+    ['posec3d-slowonly-r50', 2.044867, { classes: 99 }],
+    ['posec3d-slowonly-r50-limb', 2.05564, { classes: 120 }],
+    ['posec3d-slowonly-r50-346', 3.029984, { classes: 51, size: 56 }],
+    ['posec3d-slowonly-r50-346', 3.055584, { classes: 101, size: 56 }],
+  ]),
+  ...rows('mmaction2 1.2 (metafile)', 'zoo', 'GFLOPs', [
+    ['posec3d-slowonly-r50', 20.6, { classes: 60 }, OTHER_COUNT],
+    ['posec3d-slowonly-r50-346', 19.1, {}, OTHER_COUNT],
+    ['posec3d-slowonly-r50-346', 14.6, { classes: 101, size: 56 }, OTHER_COUNT],
+  ]),
+  ...rows('PoseC3D (Duan et al. 2022)', 'paper', 'GFLOPs', [
+    ['posec3d-slowonly-r50', 15.9, { classes: 60, size: 56 }, OTHER_COUNT],
+  ]),
   ...rows('X3D, Table 4', 'paper', 'GFLOPs', [
     ['x3d-xs', 0.6, { size: 160 }, 'cut off after two decimals'],
     ['x3d-s', 1.96, { size: 160 }],

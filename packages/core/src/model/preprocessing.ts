@@ -24,9 +24,10 @@ export interface PathwayFrames {
   readonly rule: FrameRule;
   /**
    * `flow`: optical flow between the frames in their place, along x and y; `sound`: the spectrogram of the clip's sound,
-   * whose frames are not the clip's ({@link Preprocessing.sound}). Default: the frames' colours.
+   * whose frames are not the clip's ({@link Preprocessing.sound}); `pose`: heat maps of the people's skeletons
+   * ({@link Preprocessing.skeleton}). Default: the frames' colours.
    */
-  readonly input?: 'flow' | 'sound';
+  readonly input?: 'flow' | 'sound' | 'pose';
 }
 
 /**
@@ -46,6 +47,22 @@ export interface SoundSampling {
   readonly mean: number;
   readonly std: number;
 }
+
+/**
+ * How the skeletons of people become a clip of heat maps, one channel a joint or limb of COCO's 17 (PoseC3D): frames are
+ * drawn from equal parts of the whole video, and the square around all people of a clip is brought to `resize` and `crop`.
+ * Of two crops a clip the second is its mirror image.
+ */
+export interface SkeletonMaps {
+  readonly parts: 'joints' | 'limbs';
+  /** Standard deviation of the spread around a joint or limb, in pixels of the map. */
+  readonly sigma: number;
+  /** What the box around the people is enlarged by, as a part of it. */
+  readonly padding: number;
+}
+
+/** Channels of a clip of heat maps: the joints of a body, and as many limbs. */
+export const SKELETON_PARTS = 17;
 
 /** The function that makes scores out of what the network returns, if the network does not hold it. */
 export type ScoreActivation = 'softmax' | 'sigmoid' | 'none';
@@ -80,6 +97,8 @@ export interface Preprocessing {
   readonly channelOrder: 'rgb' | 'bgr';
   /** How clips are heard, where a pathway's input is `sound`. */
   readonly sound?: SoundSampling;
+  /** How skeletons are drawn, where a pathway's input is `pose`. */
+  readonly skeleton?: SkeletonMaps;
   /** Activation still to be applied to the network's output before views are combined. */
   readonly activation: ScoreActivation;
   /** The published protocol: clips in time × crops in space, and how their scores become one. */

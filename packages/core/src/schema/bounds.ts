@@ -17,6 +17,8 @@ export const BOUNDS = {
   soundWindow: 8192,
   soundSamples: 2 ** 22,
   mels: 1024,
+  /** Spread of a heat map, in pixels. */
+  sigma: 64,
   /** Clips in time of one video. */
   clips: 10_000,
   /** Pathways of a network. */

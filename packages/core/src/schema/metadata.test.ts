@@ -71,7 +71,10 @@ describe('preprocessing from a file', () => {
       { views: { ...views, clips: 1e9 } },
       'views.clips: expected a whole number from 1 to 10000, received 1000000000.',
     ],
-    [{ views: { ...views, crops: 2 } }, 'views.crops: expected 1 or 3 crops, received 2.'],
+    [
+      { views: { ...views, crops: 2 } },
+      'preprocessing: views.crops: expected 1 or 3 crops, or 1 or 2 of skeletons, received {',
+    ],
     [{ stretch: [64] }, 'stretch: expected height and width in pixels, received [64].'],
     [
       { pathways: { slow: { frames: 0, rule: 'stride' } } },

@@ -1,6 +1,12 @@
 /** @file The schema of {@link Preprocessing}, in weights, exported models and configurations. */
 import * as v from 'valibot';
-import type { PathwayFrames, Preprocessing, SoundSampling } from '../model/preprocessing.js';
+import {
+  SKELETON_PARTS,
+  type PathwayFrames,
+  type Preprocessing,
+  type SkeletonMaps,
+  type SoundSampling,
+} from '../model/preprocessing.js';
 import { BOUNDS } from './bounds.js';
 import {
   finite,
@@ -66,6 +72,12 @@ const SOUND = {
   std: positive,
 } satisfies SchemaFields<SoundSampling>;
 
+const SKELETON = {
+  parts: oneOf('joints', 'limbs'),
+  sigma: v.pipe(positive, v.maxValue(BOUNDS.sigma, `a number of at most ${BOUNDS.sigma}`)),
+  padding: v.pipe(finite, v.minValue(0, 'a number of at least 0'), v.maxValue(10, 'at most 10')),
+} satisfies SchemaFields<SkeletonMaps>;
+
 const FIELDS = {
   clip: object(CLIP),
   sampling: oneOf('pytorchvideo', 'pyslowfast', 'mmaction2', 'custom'),
@@ -73,7 +85,7 @@ const FIELDS = {
     object({
       frames: frameCount,
       rule: oneOf('linspace', 'stride'),
-      input: v.exactOptional(oneOf('flow', 'sound')),
+      input: v.exactOptional(oneOf('flow', 'sound', 'pose')),
     } satisfies SchemaFields<PathwayFrames>),
     BOUNDS.pathways,
     'frames and rule by pathway',
@@ -85,17 +97,20 @@ const FIELDS = {
   std: colourDeviations,
   channelOrder: oneOf('rgb', 'bgr'),
   sound: v.exactOptional(object(SOUND)),
+  skeleton: v.exactOptional(object(SKELETON)),
   activation: oneOf('softmax', 'sigmoid', 'none'),
-  views: object({ ...viewCounts, combine: oneOf('mean', 'sum', 'max') } satisfies SchemaFields<
-    Preprocessing['views']
-  >),
+  views: object({
+    clips: viewCounts.clips,
+    crops: v.picklist([1, 2, 3], '1 or 3 crops, or 2 of skeletons'),
+    combine: oneOf('mean', 'sum', 'max'),
+  } satisfies SchemaFields<Preprocessing['views']>),
   labels: v.exactOptional(text(BOUNDS.name)),
 } satisfies SchemaFields<Preprocessing>;
 
 /** Numbers of the largest raw clip that preprocessing asks for. */
-export function clipNumbers({ clip, crop, stretch }: Preprocessing): number {
+export function clipNumbers({ clip, crop, stretch, skeleton }: Preprocessing): number {
   const [height, width] = stretch ?? [crop, crop];
-  return 3 * clip.frames * height * width;
+  return (skeleton ? SKELETON_PARTS : 3) * clip.frames * height * width;
 }
 
 /** {@link Preprocessing} as JSON. */
@@ -123,6 +138,22 @@ export const preprocessingSchema = v.pipe(
     ({ sound }) =>
       !sound || sound.frames * Math.max(sound.window, sound.hop) <= BOUNDS.soundSamples,
     `sound of at most ${BOUNDS.soundSamples} samples a clip`,
+  ),
+  v.check(
+    ({ pathways, skeleton, sound, stretch }) =>
+      Object.values(pathways).every(
+        ({ input }) => (input === 'pose') === (skeleton !== undefined),
+      ) &&
+      (!skeleton || (!sound && !stretch)),
+    'skeletons where all pathways see poses, without sound and stretch',
+  ),
+  v.forward(
+    v.check(
+      ({ views, skeleton }) =>
+        views.crops === 1 || (views.crops === 2) === (skeleton !== undefined),
+      '1 or 3 crops, or 1 or 2 of skeletons',
+    ),
+    ['views', 'crops'],
   ),
   v.check(({ resize, crop }) => crop <= resize, 'a crop that fits in the resized frame'),
 );

@@ -76,7 +76,7 @@ function isOf(architecture: Architecture, entries: PySlowFastEntries): boolean {
   // Recipes of other backbones are another's: their sections are not read.
   if (architecture.kind === 'backbone') return false;
   const { depth, nonLocal, regions } = architecture;
-  if (architecture.kind === 'audiovisual') return false;
+  if (architecture.kind === 'audiovisual' || architecture.kind === 'pose') return false;
   const isPair = architecture.kind === 'slowfast';
   if (regions || archOf(architecture) !== arch || depth !== RESNET.DEPTH) return false;
   if (isPair && architecture.fastDepth !== undefined) return false;
