@@ -40,7 +40,7 @@ const TAKE_ANYTHING = new Set(
 /** Every argument may be left out. */
 const TAKE_NOTHING = new Set(
   `videoClassifier videoExplainer featureExtractor liveClassifier defaultPeople timeStridedConv loadModel grey frameDifference
-   actionLocaliser csn r2plus1d x3d movinet audioResnet soundToVideo onnxRuntime openTfjsBackend tfjsRuntime`.split(
+   actionLocaliser csn r2plus1d x3d movinet poseResnet audioResnet soundToVideo onnxRuntime openTfjsBackend tfjsRuntime`.split(
     /\s+/,
   ),
 );

@@ -31,6 +31,16 @@ export {
   type ResizeMethod,
   type RgbImage,
 } from './transform/resize.js';
+export { LIMBS, SKELETON_NUMBERS, type Skeleton } from './skeleton/body.js';
+export { heatMaps } from './skeleton/heat-maps.js';
+export {
+  skeletonFrames,
+  skeletonViews,
+  type SkeletonPreprocessing,
+  type SkeletonSequence,
+  type SkeletonViewCounts,
+} from './skeleton/skeleton-views.js';
+export { uniformFrames } from './skeleton/uniform-frames.js';
 export { logMelSpectrogram, soundSamples, type Spectrogram } from './sound/log-mel.js';
 export { frameSize, preprocessFrame, type PixelPreprocessing } from './transform/normalise.js';
 export { cropClip, cropOffsets, type CropOffset } from './transform/crop.js';

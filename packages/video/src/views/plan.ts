@@ -18,6 +18,7 @@ export type ViewPreprocessing = Pick<
   | 'std'
   | 'channelOrder'
   | 'sound'
+  | 'skeleton'
   | 'views'
 >;
 
@@ -67,6 +68,14 @@ export function viewPlan(
     counts: [counts, 'object'],
   });
 
+  if (preprocessing.skeleton) {
+    throw new SpecError({
+      site: counts.site ?? 'video',
+      expected: 'a model that sees frames',
+      received: 'one that takes the skeletons of people',
+      remedy: 'slowfast classify and evaluate find them; in code, skeletonViews takes them',
+    });
+  }
   if (preprocessing.std.some((value) => !(value > 0))) {
     throw new SpecError({
       site: 'preprocessing.std',
