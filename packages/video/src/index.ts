@@ -40,7 +40,6 @@ export {
   type SkeletonSequence,
   type SkeletonViewCounts,
 } from './skeleton/skeleton-views.js';
-export { uniformFrames } from './skeleton/uniform-frames.js';
 export { logMelSpectrogram, soundSamples, type Spectrogram } from './sound/log-mel.js';
 export { frameSize, preprocessFrame, type PixelPreprocessing } from './transform/normalise.js';
 export { cropClip, cropOffsets, type CropOffset } from './transform/crop.js';

@@ -1,7 +1,8 @@
 /** @file Skeletons to heat maps, against mmaction2's own transforms. */
 import { readFileSync } from 'node:fs';
 import { formulaClip } from '@slowfast/core/testing';
-import { heatMaps, skeletonFrames, skeletonViews, uniformFrames, viewPlan } from '../index.js';
+import { heatMaps, skeletonFrames, skeletonViews, viewPlan } from '../index.js';
+import { uniformFrames } from './uniform-frames.js';
 
 interface Golden {
   readonly frames: Readonly<Record<string, readonly (readonly number[])[]>>;
