@@ -32,7 +32,7 @@ const keysOf = (file: string): Key[] =>
 
 const files = readdirSync(new URL('keys/', goldens)).sort();
 
-test('52 models are there', () => expect(files).toHaveLength(52));
+test('54 models are there', () => expect(files).toHaveLength(54));
 
 describe.each(files)('%s', (file) => {
   const zoo = file.split('_')[0] as Zoo;
