@@ -11,7 +11,7 @@ import { loadModel, type LoadedModel } from '@slowfast/checkpoints';
 import { onnxRuntime } from '@slowfast/runtime-onnx';
 
 const GOLDENS = new URL('../../packages/checkpoints/src/goldens/checkpoints/', import.meta.url);
-const FILE = 'pyslowfast_slowfast_w8.pyth';
+const FILE = 'pyslowfast_slowfast_w2.pyth';
 const read = (name: string): Buffer => readFileSync(new URL(name, GOLDENS));
 const [{ output }] = JSON.parse(read('expected.json').toString()) as [
   { readonly output: { readonly value: readonly number[] } },

@@ -24,11 +24,11 @@ const EXPECTED = JSON.parse(new TextDecoder().decode(read('expected.json'))) as 
 /** What neither weights nor a stored configuration say; the clip of these small models is 16 x 64². */
 const SMALL = { frames: 16, size: 64, trainCrop: 64 } as const;
 const OPTIONS: Readonly<Record<string, LoadModelOptions>> = {
-  pyslowfast_slowfast_w8: {},
-  pyslowfast_slowfast_w8_legacy: { ...SMALL },
-  caffe2_slowfast_nln_w8: { ...SMALL, model: 'slowfast-nln-4x16-r50' },
-  pytorchvideo_slowfast_w8_fp16: { ...SMALL },
-  pyslowfast_slow_w8_bf16_module_prefix: { ...SMALL, model: 'slow-4x16-r50' },
+  pyslowfast_slowfast_w2: {},
+  pyslowfast_slowfast_w2_legacy: { ...SMALL },
+  caffe2_slowfast_nln_w2: { ...SMALL, model: 'slowfast-nln-4x16-r50' },
+  pytorchvideo_slowfast_w2_fp16: { ...SMALL },
+  pyslowfast_slow_w2_bf16_module_prefix: { ...SMALL, model: 'slow-4x16-r50' },
 };
 
 describe.each(EXPECTED)('$file', ({ name, file, clip, slowIndices, output }) => {

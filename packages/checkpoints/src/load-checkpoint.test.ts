@@ -23,11 +23,11 @@ afterEach(async () => {
 });
 
 const FILES = [
-  ['pyslowfast_slowfast_w8.pyth', 'torch-zip', 'pyslowfast', 552],
-  ['pyslowfast_slowfast_w8_legacy.pyth', 'torch-legacy', 'pyslowfast', 552],
-  ['caffe2_slowfast_nln_w8.pkl', 'pickle', 'caffe2', 612],
-  ['pytorchvideo_slowfast_w8_fp16.pyth', 'torch-zip', 'pytorchvideo', 552],
-  ['pyslowfast_slow_w8_bf16_module_prefix.pyth', 'torch-zip', 'pyslowfast', 267],
+  ['pyslowfast_slowfast_w2.pyth', 'torch-zip', 'pyslowfast', 552],
+  ['pyslowfast_slowfast_w2_legacy.pyth', 'torch-legacy', 'pyslowfast', 552],
+  ['caffe2_slowfast_nln_w2.pkl', 'pickle', 'caffe2', 612],
+  ['pytorchvideo_slowfast_w2_fp16.pyth', 'torch-zip', 'pytorchvideo', 552],
+  ['pyslowfast_slow_w2_bf16_module_prefix.pyth', 'torch-zip', 'pyslowfast', 267],
 ] as const;
 
 test.each(FILES)(
@@ -59,8 +59,8 @@ test.each(FILES)(
 );
 
 test('the zip file and its legacy twin hold the same weights', async () => {
-  const zip = await load('pyslowfast_slowfast_w8.pyth');
-  const legacy = await load('pyslowfast_slowfast_w8_legacy.pyth');
+  const zip = await load('pyslowfast_slowfast_w2.pyth');
+  const legacy = await load('pyslowfast_slowfast_w2_legacy.pyth');
   expect(legacy.store.names).toEqual(zip.store.names);
   for (const name of zip.store.names) {
     expect(await legacy.store.read(name)).toEqual(await zip.store.read(name));
@@ -90,42 +90,42 @@ test('tensors are what Python reads', async () => {
 });
 
 test('what is beside the weights', async () => {
-  const loaded = await load('pyslowfast_slowfast_w8.pyth');
+  const loaded = await load('pyslowfast_slowfast_w2.pyth');
   expect(loaded.epoch).toBe(7);
   expect(loaded.config).toContain('FUSION_KERNEL_SZ: 5\n');
   expect(loaded.ignored.filter((name) => !name.endsWith('num_batches_tracked'))).toEqual([
     'optimizer_state',
   ]);
-  const caffe2 = await load('caffe2_slowfast_nln_w8.pkl');
+  const caffe2 = await load('caffe2_slowfast_nln_w2.pkl');
   expect(caffe2.ignored).toContain('model_iter');
   expect(caffe2.ignored).toContain('lr');
 });
 
 test('what the weights show', async () => {
-  const slowfast = await load('caffe2_slowfast_nln_w8.pkl');
+  const slowfast = await load('caffe2_slowfast_nln_w2.pkl');
   expect(describeWeights(slowfast.inferred)).toEqual([
-    'slow: ResNet-50, stem 8 channels × 1 frames, 256 features',
+    'slow: ResNet-50, stem 2 channels × 1 frames, 64 features',
     'slow temporal kernels: res2 1×3, res3 1×4, res4 3×6, res5 3×3',
     'slow non-local after blocks: res3 1 3, res4 1 3 5',
     'fast: ResNet-50, stem 1 channels × 5 frames, 32 features',
     'fast temporal kernels: res2 3×3, res3 3×4, res4 3×6, res5 3×3',
-    'β = 0.125 (stem channels of fast over slow)',
+    'β = 0.5 (stem channels of fast over slow)',
     'lateral fast → slow after stem, res2, res3, res4: time-strided convolution of 5 frames, channels × 2, with normalisation',
-    'head: 11 classes from 288 features',
+    'head: 11 classes from 96 features',
     expect.stringMatching(/^parameters: \d+$/),
   ]);
-  const slow = await load('pyslowfast_slow_w8_bf16_module_prefix.pyth', { pathway: 'slow' });
+  const slow = await load('pyslowfast_slow_w2_bf16_module_prefix.pyth', { pathway: 'slow' });
   expect(slow.inferred.pathways['slow']).toMatchObject({
     depth: 50,
     block: 'bottleneck',
-    features: 256,
+    features: 64,
   });
   expect(slow.inferred.laterals).toEqual([]);
   expect(slow.headOrder).toEqual(['slow']);
 });
 
 test('written as safetensors and loaded again: the same weights, bit for bit', async () => {
-  const original = await load('caffe2_slowfast_nln_w8.pkl');
+  const original = await load('caffe2_slowfast_nln_w2.pkl');
   const chunks: Uint8Array[] = [];
   await writeSafetensors(original.store, {
     sink: { write: async (chunk) => void chunks.push(chunk.slice()) },
@@ -144,8 +144,8 @@ test('written as safetensors and loaded again: the same weights, bit for bit', a
 });
 
 test('columns of the classifier follow the wanted order', async () => {
-  const slowFirst = await load('pyslowfast_slowfast_w8.pyth');
-  const fastFirst = await load('pyslowfast_slowfast_w8.pyth', { headOrder: ['fast', 'slow'] });
+  const slowFirst = await load('pyslowfast_slowfast_w2.pyth');
+  const fastFirst = await load('pyslowfast_slowfast_w2.pyth', { headOrder: ['fast', 'slow'] });
   expect([slowFirst.headOrder, fastFirst.headOrder]).toEqual([
     ['slow', 'fast'],
     ['fast', 'slow'],
@@ -153,13 +153,13 @@ test('columns of the classifier follow the wanted order', async () => {
   const a = (await slowFirst.store.read('head.projection.weight')).data as Float32Array;
   const b = (await fastFirst.store.read('head.projection.weight')).data as Float32Array;
   for (let row = 0; row < 11; row++) {
-    const from = a.subarray(row * 288, (row + 1) * 288);
-    expect(b.subarray(row * 288, (row + 1) * 288)).toEqual(
-      Float32Array.of(...from.subarray(256), ...from.subarray(0, 256)),
+    const from = a.subarray(row * 96, (row + 1) * 96);
+    expect(b.subarray(row * 96, (row + 1) * 96)).toEqual(
+      Float32Array.of(...from.subarray(64), ...from.subarray(0, 64)),
     );
   }
   await expect(
-    load('pyslowfast_slowfast_w8.pyth', { headOrder: ['slow', 'audio'] }),
+    load('pyslowfast_slowfast_w2.pyth', { headOrder: ['slow', 'audio'] }),
   ).rejects.toThrow('headOrder: expected an order of slow, fast, received slow, audio.');
 });
 

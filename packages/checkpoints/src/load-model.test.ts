@@ -141,7 +141,7 @@ describe('loadModel without weights', () => {
 
 describe('loadModel from a checkpoint', () => {
   it('takes clip, size and α from the stored configuration, and the model that fits', async () => {
-    const loaded = await loadModel({ weights: checkpoint('pyslowfast_slowfast_w8.pyth') });
+    const loaded = await loadModel({ weights: checkpoint('pyslowfast_slowfast_w2.pyth') });
     expect(loaded.entry.name).toBe('slowfast-4x16-r50');
     expect(loaded.metadata.preprocessing.clip).toEqual({ frames: 16, stride: 2, fps: 30 });
     expect(loaded.metadata.preprocessing.crop).toBe(64);
@@ -157,7 +157,7 @@ describe('loadModel from a checkpoint', () => {
   ].join('\n');
 
   it('takes what weights do not show from the configuration, and keeps it through a conversion', async () => {
-    const weights = configured('pyslowfast_slowfast_w8.pyth', ODD);
+    const weights = configured('pyslowfast_slowfast_w2.pyth', ODD);
     const loaded = await loadModel({ weights });
     expect(loaded.metadata.preprocessing).toMatchObject({
       clip: { frames: 16, stride: 4, fps: 30 },
@@ -176,11 +176,11 @@ describe('loadModel from a checkpoint', () => {
   it('does not believe a configuration that asks for clips which fill the memory', async () => {
     const weights = () =>
       configured(
-        'pyslowfast_slowfast_w8.pyth',
+        'pyslowfast_slowfast_w2.pyth',
         'DATA: {NUM_FRAMES: 800, TEST_CROP_SIZE: 8192, TRAIN_CROP_SIZE: 64}\nSLOWFAST: {ALPHA: 8}',
       );
     await expect(loadModel({ weights: weights() })).rejects.toThrow(
-      'pyslowfast_slowfast_w8.pyth: expected clips of at most 536870912 numbers, ' +
+      'pyslowfast_slowfast_w2.pyth: expected clips of at most 536870912 numbers, ' +
         'received 3 x 800 x 8192 x 8192. Give frames or size yourself if the file is right.',
     );
     const large = { model: 'slowfast-8x8-r50', frames: 4096, alpha: 4 } as const;
@@ -197,7 +197,7 @@ describe('loadModel from a checkpoint', () => {
 
   it('takes the preprocessing of the zoo that the names show', async () => {
     const { metadata, entry } = await loadModel({
-      weights: checkpoint('pytorchvideo_slowfast_w8_fp16.pyth'),
+      weights: checkpoint('pytorchvideo_slowfast_w2_fp16.pyth'),
       frames: 16,
       size: 64,
     });
@@ -209,12 +209,12 @@ describe('loadModel from a checkpoint', () => {
   it('asks which model, where several have these weights', async () => {
     await expect(
       loadModel({
-        weights: checkpoint('pyslowfast_slow_w8_bf16_module_prefix.pyth'),
+        weights: checkpoint('pyslowfast_slow_w2_bf16_module_prefix.pyth'),
         frames: 16,
         size: 64,
       }),
     ).rejects.toThrow(
-      'pyslowfast_slow_w8_bf16_module_prefix.pyth: expected weights that fit one model of the catalog, ' +
+      'pyslowfast_slow_w2_bf16_module_prefix.pyth: expected weights that fit one model of the catalog, ' +
         'received weights that fit slow-4x16-r50, slow-8x8-r50. Say which model it is.',
     );
   });

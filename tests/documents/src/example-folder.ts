@@ -43,7 +43,7 @@ export function exampleFolder(): ExampleFolder {
   for (const name of ['clip.mp4', 'a.mp4', 'b.mp4']) cpSync(video, join(folder, name));
   writeFileSync(join(folder, 'train.csv'), 'a.mp4 0\nb.mp4 1\n');
   cpSync(
-    at('packages/checkpoints/src/goldens/checkpoints/pyslowfast_slowfast_w8.pyth'),
+    at('packages/checkpoints/src/goldens/checkpoints/pyslowfast_slowfast_w2.pyth'),
     join(folder, 'SLOWFAST_8x8_R50.pyth'),
   );
   mkdirSync(join(folder, 'videos'));

@@ -14,7 +14,7 @@ import { run, start } from './slowfast-process.js';
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const CLIP = at('../../../examples/media/five-frames.mp4');
 const WEIGHTS = at(
-  '../../../packages/checkpoints/src/goldens/checkpoints/pyslowfast_slowfast_w8.pyth',
+  '../../../packages/checkpoints/src/goldens/checkpoints/pyslowfast_slowfast_w2.pyth',
 );
 const MODEL = [
   ...['--weights', WEIGHTS, '--model', 'slowfast-4x16-r50', '--size', '64', '--views', '6x1'],

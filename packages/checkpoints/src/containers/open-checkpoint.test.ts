@@ -470,9 +470,9 @@ test.each([
 });
 
 test.each([
-  'pyslowfast_slowfast_w8.pyth',
-  'pyslowfast_slowfast_w8_legacy.pyth',
-  'caffe2_slowfast_nln_w8.pkl',
+  'pyslowfast_slowfast_w2.pyth',
+  'pyslowfast_slowfast_w2_legacy.pyth',
+  'caffe2_slowfast_nln_w2.pkl',
 ])(
   '%s cut off anywhere, or with wrong bytes, is refused or read, never anything else',
   async (file) => {

@@ -8,7 +8,7 @@ import { videoClassifier, type VideoClassifier } from './video-classifier.js';
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const VIDEO = at('../../../../examples/media/ut-interaction/handshake_s09_c52.avi');
 const OTHER = at('../../../../examples/media/archery.avi');
-const CHECKPOINT = at('../../../checkpoints/src/goldens/checkpoints/pyslowfast_slowfast_w8.pyth');
+const CHECKPOINT = at('../../../checkpoints/src/goldens/checkpoints/pyslowfast_slowfast_w2.pyth');
 
 let classify: VideoClassifier;
 beforeAll(async () => (classify = await videoClassifier({ features: ['slow.res5', 'head'] })));

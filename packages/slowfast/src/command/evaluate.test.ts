@@ -10,7 +10,7 @@ import { slowfast } from './testing/run-slowfast.js';
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const MEDIA = at('../../../../examples/media/');
 const UT = join(MEDIA, 'ut-interaction/test.csv');
-const WEIGHTS = at('../../../checkpoints/src/goldens/checkpoints/pyslowfast_slowfast_w8.pyth');
+const WEIGHTS = at('../../../checkpoints/src/goldens/checkpoints/pyslowfast_slowfast_w2.pyth');
 const MODEL = ['--weights', WEIGHTS, '--model', 'slowfast-4x16-r50', '--size', '64'];
 
 let folder: string;

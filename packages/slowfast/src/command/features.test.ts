@@ -11,7 +11,7 @@ import { slowfast } from './testing/run-slowfast.js';
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const VIDEO = at('../../../../examples/media/archery.avi');
 const UT = at('../../../../examples/media/ut-interaction/point_s10_c57.avi');
-const WEIGHTS = at('../../../checkpoints/src/goldens/checkpoints/pyslowfast_slowfast_w8.pyth');
+const WEIGHTS = at('../../../checkpoints/src/goldens/checkpoints/pyslowfast_slowfast_w2.pyth');
 const MODEL = ['--weights', WEIGHTS, '--model', 'slowfast-4x16-r50', '--size', '64'];
 
 let folder: string;
@@ -41,13 +41,13 @@ describe('features', () => {
     const args = ['features', UT, ...MODEL, '-o', out, '--json', '--at', 'slow.res5,fast.res5'];
     const { code, out: line } = await slowfast(...args, '--for', 'actionformer');
     expect(code).toBe(0);
-    // 256 channels of Slow and 32 of Fast, at width 8.
+    // 64 channels of Slow and 32 of Fast, at width 2 and β 1/2.
     expect(JSON.parse(line)).toMatchObject({ window: 32, stride: 16, fps: 30, windows: 4 });
     const bytes = await readFile(join(out, 'point_s10_c57.npz'));
     // One array, named in the zip's directory, with the header of a .npy file.
     expect(bytes.toString('latin1').match(/feats\.npy/g)).toHaveLength(2);
     expect(bytes.toString('latin1')).toContain(
-      "'descr': '<f4', 'fortran_order': False, 'shape': (4, 288)",
+      "'descr': '<f4', 'fortran_order': False, 'shape': (4, 96)",
     );
     expect(bytes.toString('latin1')).not.toContain('times');
     const both = await slowfast(...args, '--for', 'moment-detr', '--window', '20');
@@ -64,7 +64,7 @@ describe('features', () => {
     // 89 frames at 30 a second: windows of 32 from frames 0, 16, 32 and 48.
     expect(JSON.parse(done.out)).toMatchObject({
       ...{ file: UT, at: 'head', window: 32, stride: 16, fps: 30, windows: 4 },
-      shapes: { head: [4, 288] },
+      shapes: { head: [4, 96] },
       files: [join(out, 'point_s10_c57.head.npy'), join(out, 'point_s10_c57.times.npy')],
     });
     const times = await npy(join(out, 'point_s10_c57.times.npy'));
@@ -73,13 +73,13 @@ describe('features', () => {
       data: [0, 32, 16, 48, 32, 64, 48, 80].map((frame) => frame / 30),
     });
     const head = await npy(join(out, 'point_s10_c57.head.npy'));
-    expect(head.shape).toEqual([4, 288]);
+    expect(head.shape).toEqual([4, 96]);
     const { weights } = await loadModel({ weights: await fileSource(WEIGHTS) });
     const weight = (await weights.read('head.projection.weight')).data as Float32Array;
     const bias = (await weights.read('head.projection.bias')).data as Float32Array;
     await weights.close?.();
     const logits = Array.from(bias, (b, k) =>
-      head.data.slice(0, 288).reduce((sum, x, c) => sum + x * weight[k * 288 + c]!, b),
+      head.data.slice(0, 96).reduce((sum, x, c) => sum + x * weight[k * 96 + c]!, b),
     );
     const total = logits.reduce((sum, x) => sum + Math.exp(x), 0);
     // The one clip of `--views 1x1` are the first 16 x 2 frames: the first window.
@@ -116,8 +116,8 @@ describe('features', () => {
     );
     const pooled = await npy(join(folder, 'npy/archery.slow.res5.npy'));
     const maps = await npy(join(whole, 'archery.slow.res5.npy'));
-    expect(pooled.shape).toEqual([2, 256]);
-    expect(maps.shape).toEqual([2, 256, 2, 2, 2]);
+    expect(pooled.shape).toEqual([2, 64]);
+    expect(maps.shape).toEqual([2, 64, 2, 2, 2]);
     pooled.data.forEach((value, row) => {
       const mean = maps.data.slice(8 * row, 8 * row + 8).reduce((a, b) => a + b) / 8;
       expect(value).toBeCloseTo(mean, 5);
@@ -125,13 +125,13 @@ describe('features', () => {
     // At this size the head pools all of the map: its features are the pooled stages, joined.
     const fast = await npy(join(folder, 'npy/archery.fast.res5.npy'));
     const head = await npy(join(whole, 'archery.head.npy'));
-    expect(head.shape).toEqual([2, 288, 1, 1, 1]);
+    expect(head.shape).toEqual([2, 96, 1, 1, 1]);
     for (const row of [0, 1]) {
       const joined = [
-        ...pooled.data.slice(256 * row, 256 * row + 256),
+        ...pooled.data.slice(64 * row, 64 * row + 64),
         ...fast.data.slice(32 * row, 32 * row + 32),
       ];
-      joined.forEach((value, c) => expect(head.data[288 * row + c]).toBeCloseTo(value, 4));
+      joined.forEach((value, c) => expect(head.data[96 * row + c]).toBeCloseTo(value, 4));
     }
     const file = await readFile(join(folder, 'safetensors/archery.safetensors'));
     const store = await readSafetensors(bytesSource(file));

@@ -9,7 +9,7 @@ import { VERSION } from './version.js';
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const MEDIA = at('../../../../examples/media/');
 const VIDEO = join(MEDIA, 'archery.avi');
-const CHECKPOINT = at('../../../checkpoints/src/goldens/checkpoints/pyslowfast_slowfast_w8.pyth');
+const CHECKPOINT = at('../../../checkpoints/src/goldens/checkpoints/pyslowfast_slowfast_w2.pyth');
 
 let folder: string;
 beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'slowfast-cli-'))));

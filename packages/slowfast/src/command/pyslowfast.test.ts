@@ -9,7 +9,7 @@ import { slowfast } from './testing/run-slowfast.js';
 const MEDIA = fileURLToPath(new URL('../../../../examples/media/', import.meta.url));
 const WEIGHTS = fileURLToPath(
   new URL(
-    '../../../checkpoints/src/goldens/checkpoints/pyslowfast_slowfast_w8.pyth',
+    '../../../checkpoints/src/goldens/checkpoints/pyslowfast_slowfast_w2.pyth',
     import.meta.url,
   ),
 );

@@ -7,7 +7,7 @@ import { slowfast } from './testing/run-slowfast.js';
 
 const CHECKPOINT = fileURLToPath(
   new URL(
-    '../../../checkpoints/src/goldens/checkpoints/pyslowfast_slowfast_w8.pyth',
+    '../../../checkpoints/src/goldens/checkpoints/pyslowfast_slowfast_w2.pyth',
     import.meta.url,
   ),
 );
@@ -72,7 +72,13 @@ it('trains on clips of several extents, and says beforehand what that saves', as
 
 it('fine-tunes a published checkpoint with another number of classes, and says what is new', async () => {
   const config = join(folder, 'fine-tune.json');
-  const model = { name: 'slowfast-8x8-r50', width: 8, weights: CHECKPOINT, freeze: ['slow.stem'] };
+  const model = {
+    name: 'slowfast-8x8-r50',
+    width: 2,
+    beta: 0.5,
+    weights: CHECKPOINT,
+    freeze: ['slow.stem'],
+  };
   const data = { ...(JSON.parse(recipe()) as { data: object }).data, frames: 32, size: 32 };
   await writeFile(config, recipe({ output: 'tuned', model, data }));
   const { code, err, out } = await slowfast('train', config, '--json');
