@@ -35,7 +35,7 @@ it('names the nearest model and the tensor that is missing', async () => {
 it('says what a file without a classifier is good for, and takes it where that is said', async () => {
   const trunk = (name: string) => !name.startsWith('head.');
   await expect(loadModel({ weights: await file(trunk) })).rejects.toThrow(
-    "these lack head.projection.weight, head.projection.bias. For features or fine-tuning say head: 'initialised'",
+    "these lack head.projection.weight, head.projection.bias. For features or fine-tuning say head: 'initialised' (convert --head initialised)",
   );
   const { entry, weights, metadata, notes } = await loadModel({
     weights: await file(trunk),

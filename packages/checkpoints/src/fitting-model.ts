@@ -166,7 +166,7 @@ function nearest(differences: readonly Difference[]): { received: string; remedy
   return {
     received: `weights that fit none; those of the nearest, ${name}, differ: these ${parts.join('; ')}`,
     remedy: headless
-      ? `For features or fine-tuning say head: 'initialised'; otherwise take the file with its classifier`
+      ? "For features or fine-tuning say head: 'initialised' (convert --head initialised); otherwise take the file with its classifier"
       : `Say which model it is, or take the whole file if ${name} is meant`,
   };
 }
@@ -182,8 +182,11 @@ export function withInitialHead(store: WeightStore, graph: Graph, seed: number):
   const drawn = initialWeights(graph, { seed });
   const absent = new Set([...drawn.names].filter((name) => isHead(name) && !store.names.has(name)));
   const of = (name: string): WeightStore => (absent.has(name) ? drawn : store);
+  const { metadata, close } = store;
   return {
-    ...store,
+    // Not all of the store: what it knows besides (`dtypeOf`) it knows of its own tensors alone.
+    ...(metadata && { metadata }),
+    ...(close && { close: () => close.call(store) }),
     names: new Set([...store.names, ...absent]),
     shapeOf: (name) => of(name).shapeOf(name),
     read: (name) => of(name).read(name),

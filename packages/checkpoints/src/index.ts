@@ -17,6 +17,11 @@ export {
   type ModelEntry,
 } from './load-model.js';
 export { NETWORK_METADATA_KEY, type NetworkDescription } from './trained-weights.js';
-export { checkedOptions, WEIGHTS_METADATA_KEY, type StoredOptions } from './stored-options.js';
+export {
+  checkedOptions,
+  TRAINED_METADATA_KEY,
+  WEIGHTS_METADATA_KEY,
+  type StoredOptions,
+} from './stored-options.js';
 export { readPySlowFastConfig, type PySlowFastConfig } from './pyslowfast-config.js';
 export { archOf } from './fitting-model.js';

@@ -29,7 +29,7 @@ import { DATASETS, type Dataset } from '@slowfast/models';
 import { DEFAULT_MODEL, DEFAULT_MODEL_TITLE, defaultWeights } from '@slowfast/models';
 import { classLabels } from '@slowfast/models';
 import { readPySlowFastConfig, type PySlowFastConfig } from './pyslowfast-config.js';
-import { storedOptions, WEIGHTS_METADATA_KEY } from './stored-options.js';
+import { storedOptions, TRAINED_METADATA_KEY, WEIGHTS_METADATA_KEY } from './stored-options.js';
 import {
   describedNetwork,
   NETWORK_METADATA_KEY,
@@ -277,6 +277,8 @@ async function trained(
   const entry = catalogModel(checkedModelName(name), options);
   checkArch(site, entry.name, arch);
   const { graph } = entry.model;
+  // A drawn head stays one in a file that was written with it.
+  const isTrained = !isHeadless && checkpoint.store.metadata?.[TRAINED_METADATA_KEY] !== 'false';
   const weights = isHeadless ? withInitialHead(checkpoint.store, graph, seed) : checkpoint.store;
   if (isHeadless)
     notes.push('The weights have no classifier: one was drawn, only features mean something');
@@ -296,7 +298,7 @@ async function trained(
     weights,
     metadata: {
       preprocessing: entry.preprocessing,
-      trained: !isHeadless,
+      trained: isTrained,
       ...(await labelsOf(entry)),
     },
     checkpoint,

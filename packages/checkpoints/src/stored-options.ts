@@ -24,6 +24,9 @@ import { DATASETS, modelNames, ZOO_CONVENTIONS, type CatalogOptions } from '@slo
 
 const { flag, object, oneOf, positive, tripleOf, whole } = schemaParts;
 
+/** Key of the metadata of weights of which a part was drawn, not trained; its value is `false`. */
+export const TRAINED_METADATA_KEY = 'trained';
+
 /** Key of the metadata by which converted weights remember their model. */
 export const WEIGHTS_METADATA_KEY = 'slowfast';
 

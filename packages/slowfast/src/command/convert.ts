@@ -1,6 +1,7 @@
 /** @file `slowfast convert CHECKPOINT -o weights.safetensors`: any zoo's checkpoint to safetensors. */
 import {
   checkedOptions,
+  TRAINED_METADATA_KEY,
   describeWeights,
   type LoadedModel,
   type StoredOptions,
@@ -14,6 +15,7 @@ import { writeWeights } from '../model/write-weights.js';
 
 interface ConvertFlags extends Omit<ModelFlags, 'weights' | 'seed'> {
   readonly output: string;
+  readonly head?: 'initialised';
   readonly precision: 'float32' | 'float16';
   readonly json?: boolean;
   readonly set?: readonly (readonly [key: string, value: unknown])[];
@@ -25,10 +27,15 @@ export async function convert({
   flags,
   terminal,
 }: Request<ConvertFlags>): Promise<number> {
+  const { head, set } = flags;
   const options = modelOptions({ ...flags, weights: checkpoint! }, terminal);
-  const loaded = await openModel({ ...otherOptions(flags.set), ...options });
+  const loaded = await openModel({ ...otherOptions(set), ...options, ...(head ? { head } : {}) });
   try {
-    await writeWeights(loaded, flags.output, { dtype: flags.precision, signal: terminal.signal });
+    await writeWeights(loaded, flags.output, {
+      dtype: flags.precision,
+      metadata: loaded.metadata.trained ? {} : { [TRAINED_METADATA_KEY]: 'false' },
+      signal: terminal.signal,
+    });
     terminal.out(
       flags.json
         ? `${JSON.stringify(report(loaded, checkpoint!, flags))}\n`

@@ -2,6 +2,8 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fileSource, memoryStore, writeFileAtomic, writeSafetensors } from '@slowfast/core';
+import { loadCheckpoint, loadModel } from '@slowfast/checkpoints';
 import { slowfast } from './testing/run-slowfast.js';
 import { needBuild, startSlowfast } from './testing/slowfast-process.js';
 import { VERSION } from './version.js';
@@ -246,6 +248,28 @@ describe('convert', () => {
         (await slowfast('classify', VIDEO, '--weights', file, '--views', '1x1', '--json')).out,
       )[0]!['predictions'];
     expect(await run(output)).toEqual(await run(CHECKPOINT));
+  });
+
+  it('draws a classifier where there is none, and the file goes on to say that it means nothing', async () => {
+    const [trunk, output, again] = ['trunk', 'drawn', 'again'].map((name) =>
+      join(folder, `${name}.safetensors`),
+    ) as [string, string, string];
+    const { store } = await loadCheckpoint(await fileSource(CHECKPOINT));
+    const kept = [...store.names].filter((name) => !name.startsWith('head.'));
+    const tensors = await Promise.all(
+      kept.map(async (name) => [name, await store.read(name)] as const),
+    );
+    await writeFileAtomic(trunk, (sink) => writeSafetensors(memoryStore(tensors), { sink }));
+    const small = ['--model', 'slowfast-4x16-r50', '--frames', '16', '--size', '64'];
+    const { code, err } = await slowfast('convert', trunk, ...small, '-o', output);
+    expect([code, err]).toEqual([1, expect.stringContaining('head.projection.weight')]);
+    const drawn = await slowfast('convert', trunk, ...small, '--head', 'initialised', '-o', output);
+    expect(drawn.out).toContain('The weights have no classifier: one was drawn');
+    await slowfast('convert', output, '-o', again);
+    for (const file of [output, again]) {
+      const { metadata } = await loadModel({ weights: await fileSource(file) });
+      expect(metadata.trained).toBe(false);
+    }
   });
 
   it('takes what no option says by --set, and remembers it', async () => {

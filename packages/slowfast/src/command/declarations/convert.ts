@@ -29,6 +29,12 @@ export const convert: CommandDeclaration = {
         CONFIG,
         ...VARIANT,
         {
+          flags: '--head <how>',
+          description:
+            'draw a classifier where the weights have none, for features and fine-tuning: its scores mean nothing',
+          choices: ['initialised'],
+        },
+        {
           flags: '--set <key=value>',
           description:
             'any other option of the model as its file remembers it, such as fps=15, channelOrder=bgr, mean=[0.5,0.5,0.5], ' +
