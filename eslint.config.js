@@ -112,8 +112,6 @@ export default tseslint.config(
         'error',
         {
           banTransitiveDependencies: true,
-          // An optional dependency, which the rule does not know: imported lazily, absence handled.
-          allow: ['node-av', 'node-av/**'],
           checkDynamicDependenciesExceptions: ['@slowfast/.*'],
           depConstraints: [
             onlyDependOn('layer:core', 'layer:core'),
@@ -160,7 +158,14 @@ export default tseslint.config(
           ignoredDependencies: [
             'onnxruntime-web',
             'onnxruntime-node',
+            // Loaded by the name of the platform.
             'node-av',
+            '@seydx/node-av-darwin-arm64',
+            '@seydx/node-av-darwin-x64',
+            '@seydx/node-av-linux-arm64',
+            '@seydx/node-av-linux-x64',
+            '@seydx/node-av-win32-arm64-msvc',
+            '@seydx/node-av-win32-x64-msvc',
             '@tensorflow/tfjs-node',
             '@tensorflow/tfjs-node-gpu',
             '@tensorflow/tfjs-backend-webgpu',

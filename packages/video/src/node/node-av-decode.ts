@@ -1,21 +1,18 @@
 /** @file Decoding frames to RGB24 with node-av. */
-import type { AVPixelFormat } from 'node-av/constants';
-import type { CodecContext, Frame } from 'node-av/lib';
 import type { CountOptions, DecodedFrame, DecodeOptions, RawFrame, Source } from './backend.js';
 import type { Size } from '../types.js';
 import { tooManyFrames, unsupportedCodec } from './media-errors.js';
-import type { NodeAv } from './node-av.js';
+import { AV, dictionary, type CodecContext, type Frame, type NodeAv } from './node-av-binding.js';
 import { openStream, type OpenedStream } from './node-av-open.js';
 
 /** Converts frames to packed RGB24 of one size, in one reused buffer of its own. */
-function rgbConverter({ lib, constants }: NodeAv, target: Size) {
-  const rgb = new lib.Frame();
-  const scaler = new lib.SoftwareScaleContext();
+function rgbConverter(av: NodeAv, target: Size) {
+  const rgb = new av.Frame();
+  const scaler = new av.SoftwareScaleContext();
   let ready = '';
   return {
     async convert(frame: Frame): Promise<Uint8Array> {
-      const { width, height } = frame;
-      const format = frame.format as AVPixelFormat;
+      const { width, height, format } = frame;
       const key = `${width}x${height}:${format}`;
       if (ready !== key) {
         if (ready !== '') {
@@ -23,7 +20,7 @@ function rgbConverter({ lib, constants }: NodeAv, target: Size) {
           rgb.free();
         }
         rgb.alloc();
-        rgb.format = constants.AV_PIX_FMT_RGB24;
+        rgb.format = AV.PIX_FMT_RGB24;
         rgb.width = target.width;
         rgb.height = target.height;
         // Aligned rows: the converter writes whole vectors, and in a packed buffer the last columns
@@ -31,7 +28,7 @@ function rgbConverter({ lib, constants }: NodeAv, target: Size) {
         rgb.getBuffer(64);
         scaler.getContext(
           ...([width, height, format, target.width, target.height] as const),
-          ...([constants.AV_PIX_FMT_RGB24, constants.SWS_BILINEAR] as const),
+          ...([AV.PIX_FMT_RGB24, AV.SWS_BILINEAR] as const),
         );
         ready = key;
       }
@@ -58,18 +55,18 @@ function packRows(rgb: Frame, width: number, height: number): Uint8Array {
 }
 
 async function openDecoder(
-  { lib }: NodeAv,
+  av: NodeAv,
   { stream }: OpenedStream,
   input: Source,
   { coded, maxPixels }: DecodeOptions,
 ): Promise<CodecContext> {
-  const codec = lib.Codec.findDecoder(stream.codecpar.codecId);
-  const decoder = new lib.CodecContext();
+  const codec = av.Codec.findDecoder(stream.codecpar.codecId);
+  const decoder = new av.CodecContext();
   decoder.allocContext3(codec);
   decoder.parametersToContext(stream.codecpar);
   decoder.pktTimebase = stream.timeBase;
   // The decoder itself refuses a picture that grows beyond the limit in the middle of a file.
-  const options = lib.Dictionary.fromObject({ max_pixels: maxPixels });
+  const options = dictionary(av, { max_pixels: maxPixels });
   try {
     if (codec && (await decoder.open2(codec, options)) >= 0) return decoder;
   } finally {
@@ -85,17 +82,16 @@ export async function* decodeWithNodeAv(
   input: Source,
   options: DecodeOptions,
 ): AsyncGenerator<DecodedFrame, void, undefined> {
-  const { lib, constants } = av;
   const opened = await openStream(av, input, options.ignoreEdits);
-  const packet = new lib.Packet();
+  const packet = new av.Packet();
   // Two in turn: the one before may still be asked for.
-  let [frame, before] = [new lib.Frame(), new lib.Frame()];
+  let [frame, before] = [new av.Frame(), new av.Frame()];
   const converter = rgbConverter(av, options.coded);
   let decoder: CodecContext | undefined;
   const raw = (decoded: Frame): RawFrame => {
     const stamp = decoded.bestEffortTimestamp;
     return {
-      ticks: stamp === constants.AV_NOPTS_VALUE ? undefined : Number(stamp),
+      ticks: stamp === AV.NOPTS_VALUE ? undefined : Number(stamp),
       size: { width: decoded.width, height: decoded.height },
       rgb: () => converter.convert(decoded),
     };

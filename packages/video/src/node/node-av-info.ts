@@ -1,16 +1,15 @@
 /** @file Reading a stream's info and the time stamps of its packets with node-av, without decoding. */
-import type { Stream } from 'node-av/lib';
 import type { Orientation } from '../types.js';
 import type { StreamInfoOptions, Source, StreamInfo } from './backend.js';
 import { tooLarge, tooManyFrames, unsupportedCodec } from './media-errors.js';
-import type { NodeAv } from './node-av.js';
+import { AV, type NodeAv, type Stream } from './node-av-binding.js';
 import { openStream, type OpenedStream } from './node-av-open.js';
 import { orientationOf, UPRIGHT } from './orientation.js';
 
 const ratio = ({ num, den }: { num: number; den: number }): number => (den > 0 ? num / den : 0);
 
-function orientation({ constants }: NodeAv, stream: Stream): Orientation {
-  const bytes = stream.codecpar.getCodedSideData(constants.AV_PKT_DATA_DISPLAYMATRIX);
+function orientation(stream: Stream): Orientation {
+  const bytes = stream.codecpar.getCodedSideData(AV.PKT_DATA_DISPLAYMATRIX);
   if (!bytes || bytes.length < 36) return UPRIGHT;
   return orientationOf(Array.from({ length: 9 }, (_, i) => bytes.readInt32LE(4 * i)));
 }
@@ -22,7 +21,7 @@ type PacketFacts = Pick<
 
 /** Reads every packet of the stream; the reading ends in `broken` if it ends in an error. */
 async function readPackets(
-  { lib, constants }: NodeAv,
+  av: NodeAv,
   { format, index }: OpenedStream,
   input: Source,
   { maxFrames, signal }: StreamInfoOptions,
@@ -31,25 +30,25 @@ async function readPackets(
   let packetDuration: number | undefined;
   let edited = false;
   let doubtful = false;
-  const packet = new lib.Packet();
+  const packet = new av.Packet();
   packet.alloc();
   try {
     for (;;) {
       signal?.throwIfAborted();
       const code = await format.readFrame(packet);
       if (code < 0) {
-        const broken = code !== constants.AVERROR_EOF;
+        const broken = code !== AV.ERROR_EOF;
         return { packetTicks, packetDuration, edited, doubtful, broken };
       }
       if (packet.streamIndex === index) {
         const { pts, flags, duration, size } = packet;
-        const discard = (flags & constants.AV_PKT_FLAG_DISCARD) !== 0;
+        const discard = (flags & AV.PKT_FLAG_DISCARD) !== 0;
         edited ||= discard;
-        doubtful ||= discard || (flags & constants.AV_PKT_FLAG_CORRUPT) !== 0;
+        doubtful ||= discard || (flags & AV.PKT_FLAG_CORRUPT) !== 0;
         if (duration > 0n) packetDuration ??= Number(duration);
         // An empty packet (AVI) stands for the frame before it.
         if (!discard && size > 0)
-          packetTicks.push(pts === constants.AV_NOPTS_VALUE ? undefined : Number(pts));
+          packetTicks.push(pts === AV.NOPTS_VALUE ? undefined : Number(pts));
         if (packetTicks.length > maxFrames) throw tooManyFrames(input.path, maxFrames);
       }
       packet.unref();
@@ -65,13 +64,12 @@ export async function infoWithNodeAv(
   input: Source,
   options: StreamInfoOptions,
 ): Promise<StreamInfo> {
-  const { lib, constants } = av;
   const opened = await openStream(av, input, options.ignoreEdits);
   try {
     const { stream, format } = opened;
     const { codecId, codecTagString, width, height, videoDelay } = stream.codecpar;
-    const codec = lib.avGetCodecName(codecId) ?? 'none';
-    if (!lib.Codec.findDecoder(codecId)) {
+    const codec = av.avGetCodecName(codecId) ?? 'none';
+    if (!av.Codec.findDecoder(codecId)) {
       const name = codec === 'none' ? `the unknown codec '${codecTagString ?? ''}'` : codec;
       throw unsupportedCodec(input.path, name, 'node-av');
     }
@@ -80,18 +78,17 @@ export async function infoWithNodeAv(
     }
     const { num, den } = stream.timeBase;
     const duration = stream.duration;
-    const hasDuration = duration !== constants.AV_NOPTS_VALUE && duration > 0n;
+    const hasDuration = duration !== AV.NOPTS_VALUE && duration > 0n;
     const declared = Number(stream.nbFrames);
     const head = {
       codec,
       container: format.iformat?.name ?? 'unknown',
       width,
       height,
-      orientation: orientation(av, stream),
+      orientation: orientation(stream),
       pixelAspect: ratio(stream.sampleAspectRatio) || ratio(stream.codecpar.sampleAspectRatio) || 1,
       timeBase: { num, den },
-      containerStart:
-        format.startTime === constants.AV_NOPTS_VALUE ? 0 : Number(format.startTime) / 1e6,
+      containerStart: format.startTime === AV.NOPTS_VALUE ? 0 : Number(format.startTime) / 1e6,
       nominalFps: ratio(stream.rFrameRate),
       averageFps: ratio(stream.avgFrameRate),
       durationTicks: hasDuration ? Number(duration) : undefined,

@@ -1,8 +1,7 @@
 /** @file Opening a file's video or sound stream with node-av. */
-import type { FormatContext, Stream } from 'node-av/lib';
 import { FORMATS, invalidMedia, noSoundStream, noVideoStream } from './media-errors.js';
 import type { Source } from './backend.js';
-import type { NodeAv } from './node-av.js';
+import { AV, dictionary, type FormatContext, type NodeAv, type Stream } from './node-av-binding.js';
 
 /** An opened file and one of its streams. */
 export interface OpenedStream {
@@ -19,13 +18,13 @@ export interface OpenedStream {
  * @throws MediaError if it is no video file, or holds no such stream.
  */
 export async function openStream(
-  { lib, constants }: NodeAv,
+  av: NodeAv,
   input: Source,
   ignoreEdits: boolean,
   kind: 'video' | 'sound' = 'video',
 ): Promise<OpenedStream> {
-  const format = new lib.FormatContext();
-  const options = lib.Dictionary.fromObject({
+  const format = new av.FormatContext();
+  const options = dictionary(av, {
     protocol_whitelist: 'file',
     format_whitelist: FORMATS,
     // Only MP4 knows it.
@@ -33,16 +32,15 @@ export async function openStream(
   });
   try {
     const opened = await format.openInput(input.url, null, options);
-    if (opened < 0) throw invalidMedia(input.path, reasonOf(lib, opened));
-    const status = await format.findStreamInfo();
-    if (status < 0) throw invalidMedia(input.path, reasonOf(lib, status));
+    if (opened < 0) throw invalidMedia(input.path, reasonOf(av, opened));
+    const status = await format.findStreamInfo(null);
+    if (status < 0) throw invalidMedia(input.path, reasonOf(av, status));
     const isSound = kind === 'sound';
-    const index = format.findBestStream(
-      isSound ? constants.AVMEDIA_TYPE_AUDIO : constants.AVMEDIA_TYPE_VIDEO,
-    );
-    const stream = index < 0 ? undefined : format.streams[index];
+    const type = isSound ? AV.MEDIA_TYPE_AUDIO : AV.MEDIA_TYPE_VIDEO;
+    const index = format.findBestStream(type, -1, -1, false, 0);
+    const stream = index < 0 ? undefined : format.streams?.[index];
     // A song's cover is a video stream to FFmpeg, of one picture.
-    const cover = (stream?.disposition ?? 0) & constants.AV_DISPOSITION_ATTACHED_PIC;
+    const cover = (stream?.disposition ?? 0) & AV.DISPOSITION_ATTACHED_PIC;
     if (!stream && isSound) throw noSoundStream(input.path);
     if (!stream || cover) throw noVideoStream(input.path, format.iformat?.name ?? 'unknown');
     return { format, stream, index, close: () => format.closeInput() };
@@ -55,6 +53,6 @@ export async function openStream(
 }
 
 /** FFmpeg's words for an error code. */
-export function reasonOf(lib: NodeAv['lib'], code: number): string {
-  return lib.FFmpegError.strerror(code);
+export function reasonOf(av: NodeAv, code: number): string {
+  return av.FFmpegError.strerror(code);
 }

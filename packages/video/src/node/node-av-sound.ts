@@ -1,29 +1,35 @@
 /** @file Decoding sound to one channel at a rate with node-av. */
-import type { ChannelLayout, CodecContext, Frame, SoftwareResampleContext } from 'node-av/lib';
 import type { SoundOptions, SoundPiece } from '../types.js';
 import type { DecodeOptions, Source } from './backend.js';
 import { unsupportedCodec } from './media-errors.js';
-import type { NodeAv } from './node-av.js';
+import {
+  AV,
+  type ChannelLayout,
+  type CodecContext,
+  type Frame,
+  type NodeAv,
+  type ResampleContext,
+} from './node-av-binding.js';
 import { openStream, type OpenedStream } from './node-av-open.js';
 
 /** Seconds that time stamps may be off before a gap is believed; containers round them. */
 const TOLERANCE = 0.05;
 
 async function openSoundDecoder(
-  { lib }: NodeAv,
+  av: NodeAv,
   { stream }: OpenedStream,
   path: string,
 ): Promise<CodecContext> {
   const { codecpar } = stream;
-  const codec = lib.Codec.findDecoder(codecpar.codecId);
-  const decoder = new lib.CodecContext();
+  const codec = av.Codec.findDecoder(codecpar.codecId);
+  const decoder = new av.CodecContext();
   decoder.allocContext3(codec);
   decoder.parametersToContext(codecpar);
   // Needed to leave out what encoders put before and after the sound.
   decoder.pktTimebase = stream.timeBase;
   if (codec && (await decoder.open2(codec, null)) >= 0) return decoder;
   decoder.freeContext();
-  throw unsupportedCodec(path, lib.avGetCodecName(codecpar.codecId) ?? 'an unknown one', 'node-av');
+  throw unsupportedCodec(path, av.avGetCodecName(codecpar.codecId) ?? 'an unknown one', 'node-av');
 }
 
 /** The mean of the channels, which lie one after the other. */
@@ -36,22 +42,21 @@ function channelMean(planes: readonly Buffer[], count: number): Float32Array {
 }
 
 /** Where channels lie; a layout that a container leaves open is any, as the resampler wants to be told one. */
-function channelLayout({ constants }: NodeAv, { channelLayout: layout }: Frame): ChannelLayout {
-  if (layout.order !== constants.AV_CHANNEL_ORDER_UNSPEC) return layout;
+function channelLayout({ channelLayout: layout }: Frame): ChannelLayout {
+  if (layout.order !== AV.CHANNEL_ORDER_UNSPEC) return layout;
   const { nbChannels } = layout;
   return {
     nbChannels,
-    order: constants.AV_CHANNEL_ORDER_NATIVE,
+    order: AV.CHANNEL_ORDER_NATIVE,
     mask: (1n << BigInt(nbChannels)) - 1n,
   };
 }
 
 /** Brings frames of one form to the rate; those of another form begin it anew. */
 function resampler(av: NodeAv, rate: number) {
-  const { lib, constants } = av;
-  const out = new lib.Frame();
+  const out = new av.Frame();
   out.alloc();
-  let context: SoftwareResampleContext | undefined;
+  let context: ResampleContext | undefined;
   let layout: ChannelLayout | undefined;
   let form = '';
 
@@ -65,7 +70,7 @@ function resampler(av: NodeAv, rate: number) {
   function convert(frame: Frame | null): Float32Array | undefined {
     if (!context || !layout) return undefined;
     out.unref();
-    out.format = constants.AV_SAMPLE_FMT_FLTP;
+    out.format = AV.SAMPLE_FMT_FLTP;
     out.sampleRate = rate;
     out.channelLayout = layout;
     if (context.convertFrame(out, frame) < 0) return undefined;
@@ -75,12 +80,12 @@ function resampler(av: NodeAv, rate: number) {
 
   return {
     convert(frame: Frame): Float32Array | undefined {
-      frame.channelLayout = channelLayout(av, frame);
+      frame.channelLayout = channelLayout(frame);
       const { sampleRate, format } = frame;
       const key = [sampleRate, format, frame.channelLayout.nbChannels, frame.channelLayout.mask];
       if (key.join() !== form) {
         restart();
-        context = new lib.SoftwareResampleContext();
+        context = new av.SoftwareResampleContext();
         context.alloc();
         layout = frame.channelLayout;
         form = key.join();
@@ -106,12 +111,11 @@ export async function* soundWithNodeAv(
   input: Source,
   { rate, signal, ignoreEdits }: SoundOptions & Pick<DecodeOptions, 'ignoreEdits'>,
 ): AsyncGenerator<SoundPiece, void, undefined> {
-  const { lib, constants } = av;
   const opened = await openStream(av, input, ignoreEdits, 'sound');
   const { format, stream, index } = opened;
   const { num, den } = stream.timeBase;
-  const start = format.startTime === constants.AV_NOPTS_VALUE ? 0 : Number(format.startTime) / 1e6;
-  const [packet, frame] = [new lib.Packet(), new lib.Frame()];
+  const start = format.startTime === AV.NOPTS_VALUE ? 0 : Number(format.startTime) / 1e6;
+  const [packet, frame] = [new av.Packet(), new av.Frame()];
   const resampling = resampler(av, rate);
   let decoder: CodecContext | undefined;
   /** The next sample, and the seconds at which the next frame is expected. */
@@ -124,7 +128,7 @@ export async function* soundWithNodeAv(
   }
   function* resampled(): Generator<SoundPiece> {
     const stamp = frame.bestEffortTimestamp;
-    const known = stamp !== constants.AV_NOPTS_VALUE;
+    const known = stamp !== AV.NOPTS_VALUE;
     const time = known ? (Number(stamp) * num) / den - start : expected || 0;
     if (!(Math.abs(time - expected) <= TOLERANCE)) {
       yield* piece(resampling.end());

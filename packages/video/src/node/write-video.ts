@@ -1,10 +1,18 @@
 /** @file Encoding frames to a video file with node-av: H.264 in MP4, VP9 in WebM. */
 import { extname } from 'node:path';
 import { MediaError, replaceFile } from '@slowfast/core';
-import type { CodecContext, FormatContext, Frame, Packet } from 'node-av/lib';
 import type { RgbImage } from '../transform/resize.js';
 import type { Fraction, Size } from '../types.js';
-import { loadNodeAv, type NodeAv } from './node-av.js';
+import { loadNodeAv } from './node-av.js';
+import {
+  AV,
+  dictionary,
+  type CodecContext,
+  type FormatContext,
+  type Frame,
+  type NodeAv,
+  type Packet,
+} from './node-av-binding.js';
 import { reasonOf } from './node-av-open.js';
 
 /** What is written. */
@@ -17,8 +25,8 @@ export interface WriteVideoOptions extends Size {
 
 /** Encoders by the extension of the file, with their options: constant quality, quick. */
 const ENCODERS = {
-  '.mp4': ['FF_ENCODER_LIBX264', { preset: 'veryfast', crf: '23' }],
-  '.webm': ['FF_ENCODER_LIBVPX_VP9', { deadline: 'realtime', 'cpu-used': '8', crf: '32', b: '0' }],
+  '.mp4': ['libx264', { preset: 'veryfast', crf: '23' }],
+  '.webm': ['libvpx-vp9', { deadline: 'realtime', 'cpu-used': '8', crf: '32', b: '0' }],
 } as const;
 
 /** Rates as a fraction of whole numbers: 29.97 becomes 2997/100. */
@@ -47,7 +55,14 @@ export async function writeVideoFile(
       received: `'${extension}'`,
     });
   }
-  const av = await loadNodeAv().catch((cause: unknown) => {
+  const av = encodingLibrary(path);
+  await replaceFile(path, (target) => encodeTo(av, target, path, frames, options, encoder));
+}
+
+function encodingLibrary(path: string): NodeAv {
+  try {
+    return loadNodeAv();
+  } catch (cause) {
     throw new MediaError({
       site: path,
       expected: 'node-av, which encodes videos',
@@ -55,8 +70,7 @@ export async function writeVideoFile(
       remedy: 'Run npm install node-av',
       cause,
     });
-  });
-  await replaceFile(path, (target) => encodeTo(av, target, path, frames, options, encoder));
+  }
 }
 
 async function encodeTo(
@@ -65,10 +79,8 @@ async function encodeTo(
   path: string,
   frames: AsyncIterable<RgbImage>,
   options: WriteVideoOptions,
-  [constant, settings]: (typeof ENCODERS)[keyof typeof ENCODERS],
+  [name, settings]: (typeof ENCODERS)[keyof typeof ENCODERS],
 ): Promise<void> {
-  const { lib, constants } = av;
-  const name = constants[constant];
   const width = options.width - (options.width % 2);
   const height = options.height - (options.height % 2);
   const rate = fraction(options.fps);
@@ -77,11 +89,11 @@ async function encodeTo(
     throw new MediaError({
       site: path,
       expected: `frames that ${name} can write`,
-      received: reasonOf(lib, code),
+      received: reasonOf(av, code),
     });
   };
-  const format = new lib.FormatContext();
-  const codec = lib.Codec.findEncoderByName(name);
+  const format = new av.FormatContext();
+  const codec = av.Codec.findEncoderByName(name);
   if (!codec) {
     throw new MediaError({
       site: path,
@@ -90,30 +102,30 @@ async function encodeTo(
       remedy: 'Write the other of .mp4 and .webm',
     });
   }
-  const encoder = new lib.CodecContext();
-  const scaler = new lib.SoftwareScaleContext();
-  const [rgb, yuv, packet] = [new lib.Frame(), new lib.Frame(), new lib.Packet()];
-  const settingsOf = lib.Dictionary.fromObject(settings);
+  const encoder = new av.CodecContext();
+  const scaler = new av.SoftwareScaleContext();
+  const [rgb, yuv, packet] = [new av.Frame(), new av.Frame(), new av.Packet()];
+  const settingsOf = dictionary(av, settings);
   try {
     check(format.allocOutputContext2(null, extname(path).slice(1).toLowerCase(), target));
     encoder.allocContext3(codec);
     encoder.width = width;
     encoder.height = height;
-    encoder.pixelFormat = constants.AV_PIX_FMT_YUV420P;
-    encoder.timeBase = new lib.Rational(rate.den, rate.num);
-    encoder.framerate = new lib.Rational(rate.num, rate.den);
-    encoder.setFlags(constants.AV_CODEC_FLAG_GLOBAL_HEADER);
+    encoder.pixelFormat = AV.PIX_FMT_YUV420P;
+    encoder.timeBase = { num: rate.den, den: rate.num };
+    encoder.framerate = rate;
+    encoder.flags |= AV.CODEC_FLAG_GLOBAL_HEADER;
     check(await encoder.open2(codec, settingsOf));
     const stream = format.newStream(codec);
     stream.timeBase = encoder.timeBase;
     check(stream.codecpar.fromContext(encoder));
     check(await format.openOutput());
-    check(await format.writeHeader());
+    check(await format.writeHeader(null));
     packet.alloc();
-    allocated(rgb, constants.AV_PIX_FMT_RGB24, width, height);
-    allocated(yuv, constants.AV_PIX_FMT_YUV420P, width, height);
-    const [from, to] = [constants.AV_PIX_FMT_RGB24, constants.AV_PIX_FMT_YUV420P];
-    scaler.getContext(width, height, from, width, height, to, constants.SWS_BILINEAR);
+    allocated(rgb, AV.PIX_FMT_RGB24, width, height);
+    allocated(yuv, AV.PIX_FMT_YUV420P, width, height);
+    const [from, to] = [AV.PIX_FMT_RGB24, AV.PIX_FMT_YUV420P];
+    scaler.getContext(width, height, from, width, height, to, AV.SWS_BILINEAR);
     const drain = (): Promise<void> => writePackets(encoder, format, packet, check);
     let index = 0n;
     for await (const image of frames) {
@@ -168,7 +180,7 @@ async function writePackets(
     packet.streamIndex = 0;
     // Without it the last frame of an MP4 lasts no time, and players leave it out.
     packet.duration = 1n;
-    packet.rescaleTs(encoder.timeBase, format.streams[0]!.timeBase);
+    packet.rescaleTs(encoder.timeBase, format.streams![0]!.timeBase);
     check(await format.interleavedWriteFrame(packet));
   }
 }
