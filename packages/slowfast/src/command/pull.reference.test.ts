@@ -1,8 +1,11 @@
 /** @file Published weights through the command where something happens to it: killed, two at once, a file that changed. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { needBuild } from './testing/slowfast-process.js';
 import { NAME, PATH, weightsFile, weightsHost, type WeightsHost } from './testing/weights-host.js';
+
+const VIDEO = fileURLToPath(new URL('../../../../examples/media/archery.avi', import.meta.url));
 
 let host: WeightsHost;
 let content: Uint8Array;
@@ -63,4 +66,25 @@ it('fetches once for two processes at once, and refuses a file that changed', as
   const { code, err } = await host.start(['pull', NAME]).ended;
   expect(code).toBe(1);
   expect(err).toMatch(/expected the SHA-256 [0-9a-f]{64} of its first use/);
+});
+
+it('keeps the arranged model where it may, made and then found: the scores are the same', async () => {
+  const args = ['classify', VIDEO, '--weights', NAME, '--views', '1x1', '--json'];
+  const first = await host.start(args, { SLOWFAST_MODEL_CACHE: '0' }).ended;
+  const { predictions } = JSON.parse(first.out) as { predictions: readonly object[] };
+  expect(predictions).toHaveLength(5);
+  const keeping = { SLOWFAST_OFFLINE: '1', SLOWFAST_MODEL_CACHE: '1G' };
+  for (const run of ['made', 'found']) {
+    const { out } = await host.start(args, keeping).ended;
+    expect([run, JSON.parse(out)]).toMatchObject([run, { predictions }]);
+  }
+  const listed = await host.start(['cache', '--json']).ended;
+  const entries = listed.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  expect(entries).toMatchObject([
+    { kind: 'weights', id: NAME, isWhole: true },
+    { kind: 'model', id: 'slow-4x16-r50' },
+  ]);
 });
