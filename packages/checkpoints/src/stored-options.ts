@@ -47,6 +47,7 @@ const FIELDS = {
   dataset: keyOf(DATASETS),
   lateral: lateralName,
   fastInput: fastInputName,
+  parts: oneOf('joints', 'limbs'),
   classes: whole(1, BOUNDS.classes),
   size: sides,
   trainCrop: side,

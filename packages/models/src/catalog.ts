@@ -8,6 +8,7 @@ import {
   type Model,
   type Pathways,
   type Preprocessing,
+  type SkeletonMaps,
   type Size,
 } from '@slowfast/core';
 import {
@@ -72,6 +73,8 @@ export interface CatalogOptions {
   readonly width?: number;
   /** What the Fast pathway sees (paper, Table 5c). Default `rgb`. */
   readonly fastInput?: FastInput;
+  /** What a model of skeletons draws; its name says it, so that another is refused. */
+  readonly parts?: SkeletonMaps['parts'];
   /** Lateral connection. Default `t-conv`. */
   readonly lateral?: LateralName;
   /** Batch norm and ReLU after the lateral convolution. Default: the zoo's. */
@@ -241,6 +244,7 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
   const window = isX3d ? Math.ceil(positions) : Math.floor(positions);
   const nonLocal = nonLocalPlan(architecture.nonLocal, settings, zoo);
   checkFastInput(name, architecture, settings);
+  checkParts(name, architecture, settings);
   // Windows of one size give pathways of different resolution different numbers of positions.
   const pool = FAST_INPUTS[settings.fastInput].isSmaller ? 'global' : zoo.pool;
   const network: Omit<NetworkOptions, 'depth'> = {
@@ -439,6 +443,17 @@ function checkFastInput(name: string, architecture: Architecture, { fastInput }:
     site: `catalogModel.fastInput of ${name}`,
     expected: 'a model with a Fast pathway',
     received: `'${fastInput}'`,
+  });
+}
+
+/** Whether it draws these parts of skeletons. */
+function checkParts(name: string, architecture: Architecture, { parts }: Settings): void {
+  const own = architecture.kind === 'pose' ? architecture.parts : undefined;
+  if (parts === undefined || parts === own) return;
+  throw new SpecError({
+    site: `catalogModel.parts of ${name}`,
+    expected: own ? `'${own}', which the model is of` : 'nothing, since it sees no skeletons',
+    received: `'${parts}'`,
   });
 }
 

@@ -1,8 +1,10 @@
 /** @file The scores of one video. */
 import type { CompiledModel, HostTensor, Preprocessing } from '@slowfast/core';
 import { scoreViews } from '@slowfast/evaluation';
-import { views, type OpenOptions } from '@slowfast/video';
+import { views, type OpenOptions, type View } from '@slowfast/video';
 import { defined } from '../defined.js';
+import { skeletonInput } from '../pose/score-skeletons.js';
+import type { PeopleFinder } from '../pose/lazy-people.js';
 import { opened, type VideoInput } from './files.js';
 import type { ViewNumbers } from './view-numbers.js';
 
@@ -32,6 +34,8 @@ export interface VideoScores {
 export interface Scoring extends ScoringOptions {
   readonly model: CompiledModel;
   readonly preprocessing: Preprocessing;
+  /** Finds people for a model that sees skeletons; default: MoveNet, opened for this video. */
+  readonly people?: PeopleFinder;
   /** Runs at once for this video; default: as many as the model does. */
   readonly parallel?: number;
   /** Called with views done and views altogether. */
@@ -48,6 +52,30 @@ export async function scoreVideo(file: VideoInput, scoring: Scoring): Promise<Vi
   const { clips, crops } = scoring.views ?? preprocessing.views;
   const stop = signal ? { signal } : {};
   const startedAt = performance.now();
+  async function scored(source: AsyncIterable<View>, warnings: () => readonly string[]) {
+    const { scores, timing } = await scoreViews(model, source, {
+      ...{ preprocessing, batch, transfer: true, ...stop },
+      ...defined({ parallel: scoring.parallel, onOutputs }),
+      onProgress: (done) => onProgress?.(done, clips * crops),
+    });
+    return {
+      scores,
+      views: `${clips}x${crops}`,
+      warnings: warnings(),
+      timing: {
+        total: Math.round(performance.now() - startedAt),
+        inference: Math.round(timing.inference),
+        waiting: Math.round(timing.waiting),
+      },
+    };
+  }
+  if (preprocessing.skeleton) {
+    const skeletons = await skeletonInput(file, scoring);
+    async function* drawn() {
+      yield* skeletons.views;
+    }
+    return scored(drawn(), () => skeletons.warnings);
+  }
   await using input = await opened(file, { ...open, ...stop });
   const { video } = input;
   let padded = false;
@@ -57,23 +85,9 @@ export async function scoreVideo(file: VideoInput, scoring: Scoring): Promise<Vi
       yield view;
     }
   }
-  const { scores, timing } = await scoreViews(model, noted(), {
-    ...{ preprocessing, batch, transfer: true, ...stop },
-    ...defined({ parallel: scoring.parallel, onOutputs }),
-    onProgress: (done) => onProgress?.(done, clips * crops),
-  });
   const { frames, fps } = video.info;
   const short = `the video is shorter than a clip (${frames} frames at ${fps} fps): filled as ${preprocessing.sampling} does`;
-  return {
-    scores,
-    views: `${clips}x${crops}`,
-    warnings: [...video.warnings, ...(padded ? [short] : [])],
-    timing: {
-      total: Math.round(performance.now() - startedAt),
-      inference: Math.round(timing.inference),
-      waiting: Math.round(timing.waiting),
-    },
-  };
+  return await scored(noted(), () => [...video.warnings, ...(padded ? [short] : [])]);
 }
 
 /**

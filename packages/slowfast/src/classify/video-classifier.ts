@@ -9,6 +9,7 @@ import { compileModel, type CompileOptions } from '../model/compile-model.js';
 import { labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
 import { modelFunction, type ModelFunction } from '../model/model-function.js';
 import { defined } from '../defined.js';
+import { lazyPeople } from '../pose/lazy-people.js';
 import { filesFunction, pathOf } from './files.js';
 import type { FilesFunction, VideoFile, VideoInput } from './files.js';
 import { isClip, scoreClip, viewsOf, type Clip } from './score-clip.js';
@@ -53,7 +54,8 @@ export interface Classification extends ReadonlyArray<Prediction>, VideoScores {
 }
 
 /**
- * A function that classifies videos, or clips as tensors that are normalised already, with its model. Of many, it
+ * A function that classifies videos, or clips as tensors that are normalised already, with its model. One that sees
+ * skeletons finds the people in a video by MoveNet, or takes a `.json` of their joints in its place. Of many, it
  * classifies several at once where the machine can. Rejects with MediaError for a video that cannot be used, and with
  * ShapeError for tensors that do not fit the model.
  */
@@ -82,6 +84,11 @@ export async function videoClassifier(options: ClassifierOptions = {}): Promise<
       ? undefined
       : ({ entry }) => featureNetwork(entry.model, features, 'outputs'),
   );
+  const people = lazyPeople();
+  const dispose = async (): Promise<void> => {
+    await people[Symbol.asyncDispose]();
+    await model[Symbol.asyncDispose]();
+  };
   try {
     const preprocessing = preprocessingOf(model);
     const labels = await labelsOf(model, names);
@@ -117,7 +124,7 @@ export async function videoClassifier(options: ClassifierOptions = {}): Promise<
       const counts = views === undefined ? preprocessing.views : viewNumbers(views);
       return classification(file, counts.clips * counts.crops, options, (onOutputs) =>
         scoreVideo(input, {
-          ...{ model, preprocessing, views: counts, onOutputs },
+          ...{ model, preprocessing, views: counts, onOutputs, people },
           ...defined({ batch, open, signal, parallel }),
           onProgress: (done, total) => onProgress?.(done, total, file),
         }),
@@ -133,11 +140,9 @@ export async function videoClassifier(options: ClassifierOptions = {}): Promise<
 
     const share = (files: number) => videosAtOnce(files, model);
     const classify = filesFunction(classifyVideo, share, { is: isClip, work: classifyClip });
-    return modelFunction(classify, { model, preprocessing, labels, notes }, () =>
-      model[Symbol.asyncDispose](),
-    );
+    return modelFunction(classify, { model, preprocessing, labels, notes }, dispose);
   } catch (error) {
-    await model[Symbol.asyncDispose]();
+    await dispose();
     throw error;
   }
 }

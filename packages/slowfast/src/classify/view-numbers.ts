@@ -5,17 +5,17 @@ import { SpecError } from '@slowfast/core';
 export interface ViewNumbers {
   /** Clips in time. */
   readonly clips: number;
-  /** One in the centre, or three. */
+  /** One in the centre, or three; of skeletons one, or two with the mirror image. */
   readonly crops: number;
 }
 
 /** Views as a paper writes them: `10x3`. */
-export type ViewText = `${number}x${1 | 3}`;
+export type ViewText = `${number}x${1 | 2 | 3}`;
 
 /** The numbers of `10x3`; throws {@link SpecError} for another text. */
 export function viewNumbers(views: ViewText | ViewNumbers): ViewNumbers {
   if (typeof views === 'object' && views !== null) return views;
-  const match = /^([1-9]\d{0,3})x([13])$/.exec(views);
+  const match = /^([1-9]\d{0,3})x([1-3])$/.exec(views);
   if (match) return { clips: Number(match[1]), crops: Number(match[2]) };
   throw new SpecError({
     site: 'views',

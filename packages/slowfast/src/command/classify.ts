@@ -5,6 +5,7 @@ import { EXIT, reportVideo, videosOutcome } from './exit.js';
 import { inOrder } from '../classify/in-order.js';
 import { runsOf, scoreVideo, videosAtOnce, type VideoScores } from '../classify/score-video.js';
 import { videoFiles } from '../files/video-files.js';
+import { lazyPeople, type PeopleFinder } from '../pose/lazy-people.js';
 import { labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
 import type { Request } from './declaration.js';
 import { type ModelFlags } from './model-options.js';
@@ -51,7 +52,8 @@ export async function classify({ args, flags, terminal }: Request<ClassifyFlags>
     ];
     for (const text of [...notes, ...warnings]) terminal.err(`warning: ${text}\n`);
     const { videos, parallel } = videosAtOnce(files.length, model);
-    const work = { model, labels, warnings, flags, terminal, parallel, progress };
+    await using people = lazyPeople();
+    const work = { model, people, labels, warnings, flags, terminal, parallel, progress };
     let failed = 0;
     for await (const print of inOrder(files, videos, (file) => classifyOne(file, work))) {
       if (!print()) failed += 1;
@@ -65,6 +67,7 @@ export async function classify({ args, flags, terminal }: Request<ClassifyFlags>
 
 interface Work {
   readonly model: CompiledModel;
+  readonly people: PeopleFinder;
   readonly labels: readonly string[] | undefined;
   readonly warnings: readonly string[];
   readonly flags: ClassifyFlags;
@@ -98,12 +101,13 @@ async function classifyOne(file: string, work: Work): Promise<() => boolean> {
 }
 
 async function scored(file: string, work: Work): Promise<Result> {
-  const { model, labels, flags, terminal, parallel } = work;
+  const { model, people, labels, flags, terminal, parallel } = work;
   const progress = work.progress.begin(file);
   try {
     const { scores, views, warnings, timing } = await scoreVideo(file, {
       ...scoringOptions(flags, terminal.signal),
       model,
+      people,
       preprocessing: preprocessingOf(model),
       parallel,
       onProgress: progress.update,

@@ -27,6 +27,8 @@ export interface ModelFlags {
   readonly lateralKernel?: number;
   readonly fastInput?: FastInput;
   readonly beta?: number;
+  /** `pose` or `limbs`, where a command has it. */
+  readonly input?: string;
   readonly seed?: number;
   readonly offline?: boolean;
 }
@@ -47,8 +49,10 @@ export function variantOptions(
   flags: Omit<ModelFlags, 'model' | 'weights' | 'config' | 'seed' | 'offline'>,
 ): Omit<LoadModelOptions, 'model' | 'weights' | 'seed'> {
   const { zoo, dataset, classes, size, frames, clipStride, alpha, nonlocalPool } = flags;
-  const { headPool, trainCrop, width, lateral, lateralKernel, fastInput, beta } = flags;
+  const { headPool, trainCrop, width, lateral, lateralKernel, fastInput, beta, input } = flags;
+  const parts = input === 'pose' ? 'joints' : input === 'limbs' ? input : undefined;
   return defined({
+    parts,
     ...{
       zoo,
       dataset,

@@ -60,6 +60,7 @@ export async function* observe(
   signal?.throwIfAborted();
   const preprocessing = preprocessingOf(model);
   if (preprocessing.sound) throw hears(model.name);
+  if (preprocessing.skeleton) throw seesSkeletons(model.name);
   const clips = new LiveClips({ preprocessing, every, queue });
   const stop = new AbortController();
   const counts = { frames: 0, answers: 0 };
@@ -90,6 +91,14 @@ const hears = (name: string): SpecError =>
     expected: 'a model that only sees, as what plays is taken without its sound',
     received: 'one that hears, too',
     remedy: 'Take another to watch; classify, evaluate, features, segment and explain take sound',
+  });
+
+const seesSkeletons = (name: string): SpecError =>
+  new SpecError({
+    site: name,
+    expected: 'a model that sees frames',
+    received: 'one that takes the skeletons of people',
+    remedy: 'Take another to watch; classify and evaluate find skeletons in whole videos',
   });
 
 async function* iterated<T>(values: readonly T[]): AsyncGenerator<T> {

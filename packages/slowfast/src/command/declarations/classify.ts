@@ -4,7 +4,7 @@ import { LABELS, modelGroup } from '../options/model.js';
 import { outputGroup, top } from '../options/output.js';
 import { RUNTIME_GROUP } from '../options/runtime.js';
 import { shardOption } from '../options/shard.js';
-import { SCORING_GROUP } from '../options/video.js';
+import { INPUT, SCORING_GROUP } from '../options/video.js';
 
 /** `classify`: see its description. */
 export const classify: CommandDeclaration = {
@@ -14,13 +14,13 @@ export const classify: CommandDeclaration = {
     {
       name: '<file...>',
       description:
-        'videos, or folders with videos (links followed once, hidden files left out); - is standard input',
+        'videos, or folders with videos (links followed once, hidden files left out); - is standard input; for models of skeletons also .json files of joints',
       names: 'input',
     },
   ],
   groups: [
     modelGroup(),
-    SCORING_GROUP,
+    { ...SCORING_GROUP, options: [INPUT, ...SCORING_GROUP.options] },
     RUNTIME_GROUP,
     outputGroup('print one JSON object a video, one a line', top(5), LABELS, shardOption()),
   ],

@@ -93,9 +93,9 @@ export function triple(text: string): readonly [number, number, number] {
   return [Number(match[1]), Number(match[2]), Number(match[3])];
 }
 
-/** Parses `10x3`: clips x crops; crops are one in the centre or three. */
+/** Parses `10x3`: clips x crops; crops are one in the centre or three (of skeletons: one, or two with the mirror image). */
 export function viewCounts(text: string): { readonly clips: number; readonly crops: number } {
-  const match = /^([1-9]\d{0,3})x([13])$/.exec(text);
+  const match = /^([1-9]\d{0,3})x([1-3])$/.exec(text);
   if (!match) {
     throw new UsageError(
       `expected clips x crops such as 10x3 or 1x1 (1 or 3 crops), received '${text}'`,

@@ -31,6 +31,13 @@ export const BATCH: OptionDeclaration = {
   default: 1,
 };
 
+/** What a model sees, where weights do not show it. */
+export const INPUT: OptionDeclaration = {
+  flags: '--input <what>',
+  description: 'weights are of a model that sees joints of people (pose) or limbs',
+  choices: ['pose', 'limbs'],
+};
+
 /** How many views. */
 export const VIEWS: OptionDeclaration = {
   flags: '--views <clips>x<crops>',

@@ -1,0 +1,78 @@
+/** @file The joints of the people in a video, from a file of JSON: what stands in place of a video for a model that sees skeletons. */
+import * as v from 'valibot';
+import {
+  checkArguments,
+  fileText,
+  MediaError,
+  readJson,
+  schemaParts,
+  SpecError,
+} from '@slowfast/core';
+import { SKELETON_NUMBERS, type SkeletonSequence } from '@slowfast/video';
+
+const { finite, listOf, openObject, whole } = schemaParts;
+
+const SIDE = whole(1, 65_536);
+const JOINTS = `${SKELETON_NUMBERS} numbers: x, y and score of COCO's 17 joints`;
+/** More than any reader could hold: the file's length is the bound. */
+const [FRAMES, PEOPLE] = [1_000_000, 1000];
+
+const SCORES = v.check<number[], string>(
+  (numbers) => numbers.every((number, i) => i % 3 !== 2 || (number >= 0 && number <= 1)),
+  'scores from 0 to 1',
+);
+
+const FILE = openObject({
+  width: SIDE,
+  height: SIDE,
+  frames: v.pipe(
+    listOf(
+      openObject({
+        people: listOf(
+          openObject({
+            keypoints: v.pipe(v.array(finite, JOINTS), v.length(SKELETON_NUMBERS, JOINTS), SCORES),
+          }),
+          PEOPLE,
+        ),
+      }),
+      FRAMES,
+    ),
+    v.minLength(1, 'a list of at least one frame'),
+  ),
+});
+
+/** Whether an input is a file of skeletons, by its ending. */
+export const isSkeletonFile = (input: unknown): input is string =>
+  typeof input === 'string' && input.toLowerCase().endsWith('.json');
+
+/**
+ * The skeletons of a file: `{ width, height, frames: [{ people: [{ keypoints }] }] }`, an entry a frame of the video, sizes and
+ * coordinates in pixels, `keypoints` as COCO has them: x, y, score (0 to 1) of 17 joints, zeros where one was not found.
+ * Throws MediaError for another file.
+ */
+export async function readSkeletonFile(path: string): Promise<SkeletonSequence> {
+  checkArguments('readSkeletonFile', { path: [path, 'string'] });
+  const { width, height, frames } = readJson(FILE, await textOf(path), {
+    site: path,
+    error: MediaError,
+  }) as {
+    readonly width: number;
+    readonly height: number;
+    readonly frames: readonly {
+      readonly people: readonly { readonly keypoints: readonly number[] }[];
+    }[];
+  };
+  return {
+    width,
+    height,
+    frames: frames.map(({ people }) => people.map(({ keypoints }) => Float32Array.from(keypoints))),
+  };
+}
+
+/** A file that cannot be read is an error of that file, as a video is. */
+const textOf = (path: string): Promise<string> =>
+  fileText(path, { expected: 'a file of joints that can be read' }).catch((cause: unknown) => {
+    if (!(cause instanceof SpecError)) throw cause;
+    const { site, expected, received } = cause;
+    throw new MediaError({ site, expected, received, cause });
+  });
