@@ -1,5 +1,5 @@
 /** @file The detector of people, opened when it is first asked. */
-import { defaultPeople, type People } from '../detect/people.js';
+import type { People } from '../detect/people.js';
 
 /** Finds people; release it with `await using`. */
 export type PeopleFinder = Pick<People, 'find'> & AsyncDisposable;
@@ -9,8 +9,8 @@ export function lazyPeople(): PeopleFinder {
   let opened: Promise<People> | undefined;
   return {
     async find(time, frame) {
-      opened ??= defaultPeople();
-      // One frame after another, whichever video it is of.
+      // Bundles of a classifier that sees frames need no detector.
+      opened ??= import('../detect/people.js').then(({ defaultPeople }) => defaultPeople());
       return (await opened).find(time, frame);
     },
     async [Symbol.asyncDispose]() {
