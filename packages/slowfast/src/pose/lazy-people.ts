@@ -1,21 +1,34 @@
 /** @file The detector of people, opened when it is first asked. */
-import type { People } from '../detect/people.js';
+import type { CompiledModel } from '@slowfast/core';
+import type { FindPeople } from '../detect/detection.js';
 
 /** Finds people; release it with `await using`. */
-export type PeopleFinder = Pick<People, 'find'> & AsyncDisposable;
+export interface PeopleFinder extends AsyncDisposable {
+  readonly find: FindPeople;
+}
 
-/** MoveNet, which is not opened before the first frame. */
+/** MoveNet with its threshold, which is not opened before the first frame. Throws RuntimeError where its files are not. */
 export function lazyPeople(): PeopleFinder {
-  let opened: Promise<People> | undefined;
+  let opened: Promise<{ readonly model: CompiledModel; readonly find: FindPeople }> | undefined;
   return {
     async find(time, frame) {
-      // Bundles of a classifier that sees frames need no detector.
-      opened ??= import('../detect/people.js').then(({ defaultPeople }) => defaultPeople());
+      opened ??= openPeople();
       return (await opened).find(time, frame);
     },
     async [Symbol.asyncDispose]() {
       const people = await opened?.catch(() => undefined);
-      await people?.[Symbol.asyncDispose]();
+      await people?.model[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Not by way of `defaultPeople`, which would bring every detector into the bundle of a classifier. */
+async function openPeople() {
+  const [{ modelFolder }, { MOVENET_THRESHOLD, movenetPeople, openMovenet }] = await Promise.all([
+    import('../detect/people-model.js'),
+    import('../detect/movenet.js'),
+  ]);
+  const model = await openMovenet(await modelFolder());
+  const find: FindPeople = (_time, frame) => movenetPeople(model, frame, MOVENET_THRESHOLD);
+  return { model, find };
 }
