@@ -113,9 +113,9 @@ const REFERENCE = {
 };
 
 describe('networks of training configurations', () => {
-  const config = (model: object) => ({
+  const config = (model: object, data: object = {}) => ({
     name: 'net',
-    data: { frames: 4, stride: 2, fps: 30, size: 32, aspect: 'keep' as const },
+    data: { frames: 4, stride: 2, fps: 30, size: 32, aspect: 'keep' as const, ...data },
     train: {},
     model: { depth: 18 as const, width: 4, dropout: 0, alpha: 4, beta: 1 / 4, ...model },
   });
@@ -126,6 +126,7 @@ describe('networks of training configurations', () => {
       config({}),
       config({ lateral: 'ttoc-sum' }),
       config({ kind: 'fast', depth: 50, width: 8 }),
+      config({ kind: 'audiovisual', width: 8 }, { sound: { frames: 32, mels: 16 } }),
     ].map((one): TorchJob => {
       const { model } = networkFromConfig(one, 4);
       const feeds = feedsOf(model.graph);

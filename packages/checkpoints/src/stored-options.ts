@@ -17,6 +17,7 @@ import {
   schemaParts,
   side,
   sides,
+  soundSchema,
   viewCounts,
   type SchemaFields,
 } from '@slowfast/core';
@@ -77,6 +78,7 @@ const FIELDS = {
   std: colourDeviations,
   aligned: flag,
   temporalPool: oneOf('avg', 'max'),
+  sound: soundSchema,
 } satisfies SchemaFields<StoredOptions>;
 
 const SCHEMA: v.GenericSchema<unknown, StoredOptions> = v.pipe(

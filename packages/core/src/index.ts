@@ -219,6 +219,7 @@ export {
   frameStride,
   heightAndWidth,
   readPreprocessing,
+  soundSchema,
   side,
   viewCounts,
   type SchemaFields,

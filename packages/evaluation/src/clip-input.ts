@@ -15,7 +15,7 @@ export type ClipPreprocessing = Pick<Preprocessing, 'clip' | 'pathways'> & Parti
 /**
  * Feeds for raw clips `[n, C, T, H, W]`, one after the other: one tensor `[batch, C, T', H, W]` for each input
  * name. A model with the single input `clip` gets all frames; a pathway gets those that the preprocessing's rule picks, and their
- * optical flow where it says so. A pathway that hears gets `sounds`, a spectrogram `[1, 1, frames, 1, mels]` a clip.
+ * optical flow where it says so. A pathway that hears gets `sounds`, spectrograms `[n, 1, frames, 1, mels]` of the clips in their order.
  *
  * Throws {@link ShapeError} when the clips differ in shape or have not the frames that the preprocessing says;
  * {@link SpecError} for a pathway that hears where there is not a sound for each clip.
@@ -67,19 +67,25 @@ function soundBatch(
   clips: readonly HostTensor[],
   sounds: readonly HostTensor<'float32'>[],
 ): HostTensor<'float32'> {
-  const count = clips.reduce((sum, { shape }) => sum + shape[0]!, 0);
-  if (sounds.length !== count) {
+  const [count, heard] = [clips, sounds].map((tensors) =>
+    tensors.reduce((sum, { shape }) => sum + shape[0]!, 0),
+  ) as [number, number];
+  if (heard !== count) {
     throw new SpecError({
       site: `the pathway ${input}`,
       expected: 'the sound of every clip, which it hears',
-      received: sounds.length === 0 ? 'pictures alone' : `${sounds.length} for ${count} clips`,
+      received: heard === 0 ? 'pictures alone' : `${heard} for ${count} clips`,
       remedy: 'Give videos with sound where they can be heard, or take a model that only sees',
     });
   }
+  if (sounds.length === 1) return sounds[0]!;
   const [, ...shape] = sounds[0]!.shape;
-  const size = sounds[0]!.data.length;
-  const data = new Float32Array(count * size);
-  sounds.forEach((sound, i) => data.set(sound.data, i * size));
+  const data = new Float32Array(sounds.reduce((sum, sound) => sum + sound.data.length, 0));
+  let at = 0;
+  for (const sound of sounds) {
+    data.set(sound.data, at);
+    at += sound.data.length;
+  }
   return { dtype: 'float32', shape: [count, ...shape], data };
 }
 
@@ -92,16 +98,17 @@ function coloursOf({ mean, std, channelOrder }: ClipPreprocessing): Colours {
   });
 }
 
-/** Makes a model's feeds of raw clips `[N, C, T, H, W]`. */
+/** Makes a model's feeds of raw clips `[N, C, T, H, W]`, and of their spectrograms `[N, 1, frames, 1, mels]` if it hears. */
 export type FeedsOf<I extends string> = (
   clips: HostTensor<'float32'>,
+  sounds?: HostTensor<'float32'>,
 ) => Readonly<Record<I, HostTensor>>;
 
 /** {@link batchFeeds} of one tensor of clips, for a model's inputs; the feeds throw as it does. */
 export const pathwayFeeds =
   <I extends string>(inputs: readonly I[], preprocessing: ClipPreprocessing): FeedsOf<I> =>
-  (clips) =>
-    batchFeeds(inputs, preprocessing, [clips]);
+  (clips, sounds) =>
+    batchFeeds(inputs, preprocessing, [clips], sounds ? [sounds] : []);
 
 /** Frames by their indices of clips `[n, C, T, H, W]`, as one batch `[sum of n, C, indices, H, W]`. */
 export function gatherFrames(

@@ -10,6 +10,7 @@ import {
   type Preprocessing,
   type SkeletonMaps,
   type Size,
+  type SoundSampling,
 } from '@slowfast/core';
 import {
   ARCHITECTURES,
@@ -105,6 +106,8 @@ export interface CatalogOptions {
   readonly std?: Preprocessing['std'];
   /** Whether RoIAlign moves boxes by half an element. Default: as the zoo's published files. */
   readonly aligned?: boolean;
+  /** How an audiovisual model hears. Default: as the published. */
+  readonly sound?: SoundSampling;
   /** How the features of people in boxes are pooled over all frames. Default `avg`. */
   readonly temporalPool?: 'avg' | 'max';
 }
@@ -219,7 +222,19 @@ export function catalogModel<
   return entryOf(checkedModelName(name), options ?? {}) as CatalogEntry<CatalogModel<N, O>>;
 }
 
-function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
+/**
+ * The network of a name as it is trained: it ends in logits, also where its zoo's ends in probabilities. Throws as
+ * {@link catalogModel}.
+ */
+export function trainedNetwork(name: ModelName, options: CatalogOptions): CatalogEntry['model'] {
+  return entryOf(name, options, 'logits').model;
+}
+
+function entryOf(
+  name: ModelName,
+  options: CatalogOptions,
+  end: 'logits' | 'scores' = 'scores',
+): CatalogEntry {
   const architecture: Architecture = ARCHITECTURES[name];
   const byArchitecture = {
     ...(architecture.regions ? { dataset: 'ava' as const } : {}),
@@ -245,6 +260,7 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
   const nonLocal = nonLocalPlan(architecture.nonLocal, settings, zoo);
   checkFastInput(name, architecture, settings);
   checkParts(name, architecture, settings);
+  if (settings.sound && architecture.kind !== 'audiovisual') throw deafModel(name);
   // Windows of one size give pathways of different resolution different numbers of positions.
   const pool = FAST_INPUTS[settings.fastInput].isSmaller ? 'global' : zoo.pool;
   const network: Omit<NetworkOptions, 'depth'> = {
@@ -258,7 +274,7 @@ function entryOf(name: ModelName, options: CatalogOptions): CatalogEntry {
     head: {
       classes,
       pool: (settings.pool ?? pool) === 'global' ? 'global' : { window: [window, window] },
-      activation: headActivation(zoo, dataset),
+      activation: end === 'logits' ? 'none' : headActivation(zoo, dataset),
     },
     ...(nonLocal ? { nonLocal } : {}),
     ...(architecture.regions
@@ -313,7 +329,7 @@ function ofArchitecture(
 /** What the options say instead. */
 function changed(
   preprocessing: Preprocessing,
-  { channelOrder, mean, std, fps, resize, views, combine, fastInput }: Settings,
+  { channelOrder, mean, std, fps, resize, views, combine, fastInput, sound }: Settings,
   stretch: Preprocessing['stretch'],
 ): Preprocessing {
   if (stretch && views?.crops === 3) {
@@ -330,7 +346,7 @@ function changed(
       received: '3 crops',
     });
   }
-  const heard = withSound(preprocessing);
+  const heard = withSound(preprocessing, sound);
   return {
     ...heard,
     pathways: pathwayInputs(heard.pathways, fastInput),
@@ -377,7 +393,10 @@ function morePathways(
   };
   return architecture.kind === 'audiovisual'
     ? {
-        model: audiovisualNetwork({ ...options, ...audioDepth(architecture) }),
+        model: audiovisualNetwork({
+          ...{ ...options, ...audioDepth(architecture) },
+          ...(settings.sound ? { sound: settings.sound } : {}),
+        }),
         headOrder: ['slow', 'fast', 'audio'],
       }
     : { model: slowFastNetwork({ ...options, headOrder }), headOrder };
@@ -428,6 +447,14 @@ function zooOf(
   if (architecture.kind === 'pose') return zoo;
   return { ...zoo, endsWithActivation: architecture.endsWithActivation ?? zoo.endsWithActivation };
 }
+
+const deafModel = (name: string): SpecError =>
+  new SpecError({
+    site: 'catalogModel.sound',
+    expected: 'a model that hears',
+    received: name,
+    remedy: 'Take one with the prefix av, or leave sound out',
+  });
 
 const audioDepth = ({
   audioDepth: depth,

@@ -1,15 +1,19 @@
 /** @file The network of a training preprocessing: one of the catalog, or one composed of the preprocessing's own numbers. */
 import {
   checkArguments,
+  readData,
   sidesOf,
+  soundSchema,
   SpecError,
   type Model,
   type NetworkConfig,
   type Pathways,
   type Preprocessing,
+  type SoundSampling,
 } from '@slowfast/core';
 import { ARCHITECTURES } from './architectures.js';
-import { catalogModel, checkedModelName } from './catalog.js';
+import { audiovisualNetwork, SOUND, withSound } from './audiovisual.js';
+import { checkedModelName, trainedNetwork } from './catalog.js';
 import { pathwayInputs } from './fast-input.js';
 import { lateralByName } from './lateral-by-name.js';
 import { onePathwayNetwork, slowFastNetwork, type NetworkOptions } from './networks.js';
@@ -40,42 +44,82 @@ export function networkFromConfig(config: NetworkConfig, classes: number): Confi
       remedy: 'Set data.aspect to stretch, or give one side',
     });
   }
+  const sound = soundOf(config);
   const model =
     config.model.name === undefined
-      ? composed(config, classes, sides)
-      : fromCatalog(config, config.model.name, classes, sides);
+      ? composed(config, classes, sides, sound)
+      : fromCatalog(config, config.model.name, classes, sides, sound);
   const pathways = Object.entries(model.pathways).map(
     ([pathway, { frames }]) => [pathway, { frames, rule: 'linspace' }] as const,
   );
   const isMulti = train.loss?.kind === 'binary-cross-entropy';
   return {
     model: { ...model, name },
-    preprocessing: {
-      clip: { frames: data.frames, stride: data.stride, fps: data.fps },
-      sampling: 'pyslowfast',
-      pathways: pathwayInputs(Object.fromEntries(pathways), config.model.fastInput ?? 'rgb'),
-      resize: Math.min(height, width),
-      crop: Math.min(height, width),
-      ...(data.aspect === 'stretch' ? { stretch: sides } : {}),
-      mean: data.mean ?? MEAN,
-      std: data.std ?? STD,
-      channelOrder: 'rgb',
-      activation: isMulti ? 'sigmoid' : 'softmax',
-      views: {
-        clips: evaluate?.finalClips ?? 10,
-        crops: evaluate?.finalCrops ?? 1,
-        combine: isMulti ? 'max' : 'mean',
+    preprocessing: withSound(
+      {
+        clip: { frames: data.frames, stride: data.stride, fps: data.fps },
+        sampling: 'pyslowfast',
+        pathways: pathwayInputs(Object.fromEntries(pathways), config.model.fastInput ?? 'rgb'),
+        resize: Math.min(height, width),
+        crop: Math.min(height, width),
+        ...(data.aspect === 'stretch' ? { stretch: sides } : {}),
+        mean: data.mean ?? MEAN,
+        std: data.std ?? STD,
+        channelOrder: 'rgb',
+        activation: isMulti ? 'sigmoid' : 'softmax',
+        views: {
+          clips: evaluate?.finalClips ?? 10,
+          crops: evaluate?.finalCrops ?? 1,
+          combine: isMulti ? 'max' : 'mean',
+        },
       },
-    },
+      sound,
+    ),
   };
+}
+
+/** Whether a model has an audio pathway. */
+const hears = ({ name, kind }: NetworkConfig['model']): boolean =>
+  name === undefined
+    ? kind === 'audiovisual'
+    : ARCHITECTURES[checkedModelName(name)].kind === 'audiovisual';
+
+/** How clips are heard; nothing where a model only sees. */
+function soundOf({ data, model }: NetworkConfig): SoundSampling | undefined {
+  const { audioDepth, audioBeta } = model;
+  if (hears(model)) {
+    return readData(soundSchema, { ...SOUND, ...data.sound }, { site: 'data.sound' });
+  }
+  for (const [key, value] of Object.entries({
+    ...{ 'data.sound': data.sound, 'model.audioDepth': audioDepth },
+    'model.audioBeta': audioBeta,
+  })) {
+    if (value === undefined) continue;
+    throw new SpecError({
+      site: key,
+      expected: 'nothing, since the model only sees',
+      received: JSON.stringify(value),
+      remedy: 'Set model.kind to audiovisual, or model.name to a model with the prefix av',
+    });
+  }
+  return undefined;
 }
 
 type Sides = readonly [height: number, width: number];
 
-function composed(config: NetworkConfig, classes: number, size: Sides): Model<Pathways, 'scores'> {
+function composed(
+  config: NetworkConfig,
+  classes: number,
+  size: Sides,
+  sound: SoundSampling | undefined,
+): Model<Pathways, 'scores'> {
   const { data, model } = config;
   const { kind = 'slowfast', lateral = 't-conv', fastInput = 'rgb' } = model;
   const { depth, width, alpha, beta, lateralKernel, dropout } = { ...DEFAULTS, ...model };
+  if (model.zoo !== undefined) {
+    const expected = 'nothing without model.name, whose details it decides';
+    throw new SpecError({ site: 'model.zoo', expected, received: model.zoo });
+  }
   const network: NetworkOptions = {
     name: config.name,
     depth: depth as NetworkOptions['depth'],
@@ -106,13 +150,17 @@ function composed(config: NetworkConfig, classes: number, size: Sides): Model<Pa
     });
   }
   const via = lateralByName(lateral, { kernel: lateralKernel, fastInput });
-  return slowFastNetwork({
+  const pair = {
     ...network,
-    alpha,
-    beta,
-    slowKernels,
-    fastKernels,
+    ...{ alpha, beta, slowKernels, fastKernels },
     ...(via ? { lateral: via } : {}),
+  };
+  if (!sound) return slowFastNetwork(pair);
+  const { audioDepth, audioBeta } = model;
+  return audiovisualNetwork({
+    ...{ ...pair, sound },
+    ...(audioDepth === undefined ? {} : { audioDepth: audioDepth as NetworkOptions['depth'] }),
+    ...(audioBeta === undefined ? {} : { audioBeta }),
   });
 }
 
@@ -121,10 +169,11 @@ function fromCatalog(
   name: string,
   classes: number,
   size: Sides,
+  sound: SoundSampling | undefined,
 ): Model<Pathways, 'scores'> {
   const { kind, depth, dropout, alpha, beta, width: channels } = model;
-  const { lateral, lateralKernel, fastInput } = model;
-  for (const [key, value] of Object.entries({ kind, depth, dropout })) {
+  const { lateral, lateralKernel, fastInput, audioDepth, audioBeta } = model;
+  for (const [key, value] of Object.entries({ kind, depth, dropout, audioDepth, audioBeta })) {
     if (value === undefined) continue;
     throw new SpecError({
       site: `model.${key}`,
@@ -134,9 +183,8 @@ function fromCatalog(
     });
   }
   const isSquare = size[0] === size[1];
-  // This zoo's networks leave the activation to the caller, which training needs: they end in logits.
-  const entry = catalogModel(checkedModelName(name), {
-    zoo: 'pytorchvideo',
+  return trainedNetwork(checkedModelName(name), {
+    zoo: model.zoo ?? 'pytorchvideo',
     classes,
     size,
     // The window of a square one is its whole extent, but for clips of several extents.
@@ -150,12 +198,6 @@ function fromCatalog(
     ...(lateral === undefined ? {} : { lateral }),
     ...(lateralKernel === undefined ? {} : { lateralKernel }),
     ...(fastInput === undefined ? {} : { fastInput }),
-  });
-  if (!entry.preprocessing.sound) return entry.model;
-  throw new SpecError({
-    site: 'model.name',
-    expected: 'a model that only sees, as training takes no sound',
-    received: name,
-    remedy: 'Take slowfast-4x16-r50 or another without the prefix av',
+    ...(sound ? { sound } : {}),
   });
 }

@@ -17,3 +17,16 @@ it('puts clips of one shape into a batch, with what comes after the last', () =>
     'batch: expected clips of one shape, [1, 1, 2, 1, 1], received [1, 1, 4, 1, 1].',
   );
 });
+
+it('keeps what is heard beside what is seen', () => {
+  const heard = (value: number) => ({
+    ...clip(value),
+    sound: float32Tensor([1, 1, 3, 1, 1], new Float32Array(3).fill(-value)),
+  });
+  const { sounds } = batchOf([heard(1), heard(2)]);
+  expect(sounds).toEqual(float32Tensor([2, 1, 3, 1, 1], Float32Array.of(-1, -1, -1, -2, -2, -2)));
+  expect(batchOf([clip(1)])).not.toHaveProperty('sounds');
+  expect(() => batchOf([heard(1), clip(2)])).toThrow(
+    'batch: expected clips that all have sound, or none of them, received sound of 1 of 2.',
+  );
+});

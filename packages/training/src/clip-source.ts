@@ -8,10 +8,16 @@ import {
 } from '@slowfast/core';
 import type { ClipShape } from './multigrid/multigrid.js';
 
-/** A labelled clip. */
-export interface SourceClip {
-  /** `[1, C, T, H, W]`, ready for the network. */
+/** What a network takes of a clip. */
+export interface ClipTensors {
+  /** `[1, C, T, H, W]`. */
   readonly tensor: HostTensor<'float32'>;
+  /** Its spectrogram `[1, 1, frames, 1, mels]`, for a network that hears. */
+  readonly sound?: HostTensor<'float32'>;
+}
+
+/** A labelled clip, ready for the network. */
+export interface SourceClip extends ClipTensors {
   /** Class numbers; one, unless the task is multi-label. */
   readonly labels: readonly number[];
   /**
@@ -43,6 +49,8 @@ export interface ClipSource {
 export interface ClipBatch {
   /** `[N, C, T, H, W]`. */
   readonly clips: HostTensor<'float32'>;
+  /** `[N, 1, frames, 1, mels]`, where clips have sound. */
+  readonly sounds?: HostTensor<'float32'>;
   readonly labels: readonly (readonly number[])[];
   /** Soft targets of the clips that have them. */
   readonly targets: readonly (readonly number[] | undefined)[];
@@ -53,25 +61,41 @@ export interface ClipBatch {
 /** Clips as one batch. Throws {@link ShapeError} when their shapes differ. */
 export function batchOf(clips: readonly SourceClip[]): ClipBatch {
   checkArguments('batchOf', { clips: [clips, 'array'] });
-  const [, ...shape] = clips[0]!.tensor.shape;
-  const size = clips[0]!.tensor.data.length;
-  const data = new Float32Array(size * clips.length);
-  clips.forEach(({ tensor }, i) => {
+  const sounds = clips.flatMap(({ sound }) => sound ?? []);
+  if (sounds.length > 0 && sounds.length < clips.length) {
+    throw new ShapeError({
+      site: 'batch',
+      expected: 'clips that all have sound, or none of them',
+      received: `sound of ${sounds.length} of ${clips.length}`,
+    });
+  }
+  return {
+    clips: joined(
+      clips.map(({ tensor }) => tensor),
+      'clips',
+    ),
+    ...(sounds.length > 0 ? { sounds: joined(sounds, 'sounds') } : {}),
+    labels: clips.map(({ labels }) => labels),
+    targets: clips.map(({ target }) => target),
+    next: clips.at(-1)!.position + 1,
+  };
+}
+
+function joined(tensors: readonly HostTensor<'float32'>[], what: string): HostTensor<'float32'> {
+  const [, ...shape] = tensors[0]!.shape;
+  const size = tensors[0]!.data.length;
+  const data = new Float32Array(size * tensors.length);
+  tensors.forEach((tensor, i) => {
     if (tensor.shape.slice(1).join() !== shape.join()) {
       throw new ShapeError({
         site: 'batch',
-        expected: `clips of one shape, ${shapeText([1, ...shape])}`,
+        expected: `${what} of one shape, ${shapeText([1, ...shape])}`,
         received: shapeText(tensor.shape),
       });
     }
     data.set(tensor.data, i * size);
   });
-  return {
-    clips: float32Tensor([clips.length, ...shape], data),
-    labels: clips.map(({ labels }) => labels),
-    targets: clips.map(({ target }) => target),
-    next: clips.at(-1)!.position + 1,
-  };
+  return float32Tensor([tensors.length, ...shape], data);
 }
 
 /** Clips that a source gave and time that was spent waiting for them. */

@@ -8,7 +8,9 @@ const echo = {
   }),
 };
 const feeds = (clip: ReturnType<typeof float32Tensor>) => ({ clip });
-const view = (...logits: number[]) => float32Tensor([1, 3], Float32Array.from(logits));
+const view = (...logits: number[]) => ({
+  tensor: float32Tensor([1, 3], Float32Array.from(logits)),
+});
 
 it('averages probabilities, not logits, over the views of a video', async () => {
   const videos = [

@@ -1,5 +1,6 @@
 /** @file Evaluates a model in training on the views of videos, by the metrics of `@slowfast/evaluation`. */
-import { checkArguments, type HostTensor } from '@slowfast/core';
+import { checkArguments } from '@slowfast/core';
+import type { ClipTensors } from './clip-source.js';
 import type { TrainingModel } from './training-model.js';
 import {
   activated,
@@ -15,8 +16,7 @@ import type { Evaluation } from './trainer.js';
 export interface EvaluationVideo {
   readonly path: string;
   readonly labels: readonly number[];
-  /** `[1, C, T, H, W]` each. */
-  readonly views: AsyncIterable<HostTensor<'float32'>> | Iterable<HostTensor<'float32'>>;
+  readonly views: AsyncIterable<ClipTensors> | Iterable<ClipTensors>;
 }
 
 /** The scores of a video. */
@@ -59,9 +59,9 @@ export async function evaluateVideos<I extends string>(
   const activation = kind === 'cross-entropy' ? 'softmax' : 'sigmoid';
   for await (const { path, labels, views } of videos) {
     const combined = new ScoreCombiner(combine);
-    for await (const view of views) {
+    for await (const { tensor, sound } of views) {
       signal?.throwIfAborted();
-      const { scores } = await model.run(feeds(view));
+      const { scores } = await model.run(feeds(tensor, sound));
       combined.add(activated(scores.data as Float32Array, activation));
     }
     const scored = { path, labels, scores: Array.from(combined.result()) };

@@ -3,6 +3,7 @@ export {
   BatchReader,
   type ClipBatch,
   type ClipSource,
+  type ClipTensors,
   type EpochOptions,
   type SourceClip,
 } from './clip-source.js';
@@ -33,6 +34,7 @@ export {
   trainingModel,
   type Feeds,
   type LossAndGradients,
+  type DropPathway,
   type TrainingOptions,
 } from './training-model.js';
 export type { LossGraph } from './loss-graph.js';

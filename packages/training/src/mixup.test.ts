@@ -6,7 +6,8 @@ import { betaSample } from './random.js';
 it('blends clips and targets with the batch in reverse, by the same share', () => {
   const clips = float32Tensor([2, 1, 1, 1, 2], Float32Array.of(1, 2, 3, 4));
   const targets = float32Tensor([2, 2], Float32Array.of(1, 0, 0, 1));
-  const mixed = mixup({ clips, targets }, 0.5, keyedRandom(1));
+  const sounds = float32Tensor([2, 1, 1, 1, 1], Float32Array.of(5, 6));
+  const mixed = mixup({ clips, sounds, targets }, 0.5, keyedRandom(1));
   const share = mixed.targets.data[0]!;
   expect(share).toBeCloseTo(betaSample(0.5, keyedRandom(1)), 6);
   const other = 1 - share;
@@ -15,6 +16,9 @@ it('blends clips and targets with the batch in reverse, by the same share', () =
   );
   [share + 3 * other, 2 * share + 4 * other].forEach((value, i) =>
     expect(mixed.clips.data[i]).toBeCloseTo(value, 6),
+  );
+  [5 * share + 6 * other, 6 * share + 5 * other].forEach((value, i) =>
+    expect(mixed.sounds!.data[i]).toBeCloseTo(value, 5),
   );
 });
 

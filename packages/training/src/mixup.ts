@@ -2,24 +2,29 @@
 import { checkArguments, float32Tensor, type HostTensor } from '@slowfast/core';
 import { betaSample } from './random.js';
 
-/** Clips and targets, one a row of each. */
+/** Clips, their sounds and targets, one a row of each. */
 export interface Targeted {
   readonly clips: HostTensor<'float32'>;
+  readonly sounds?: HostTensor<'float32'>;
   readonly targets: HostTensor<'float32'>;
 }
 
 /**
  * Blends the batch with itself in reverse, as PySlowFast does: `λ · x + (1 − λ) · reversed x`, with one λ of
- * Beta(alpha, alpha) for the whole batch.
+ * Beta(alpha, alpha) for the whole batch; what is heard is blended as what is seen.
  */
 export function mixup(batch: Targeted, alpha: number, next: () => number): Targeted {
   checkArguments('mixup', {
     batch: [batch, 'object'],
     next: [next, 'function'],
   });
-  const { clips, targets } = batch;
+  const { clips, sounds, targets } = batch;
   const share = betaSample(alpha, next);
-  return { clips: blended(clips, share), targets: blended(targets, share) };
+  return {
+    clips: blended(clips, share),
+    ...(sounds ? { sounds: blended(sounds, share) } : {}),
+    targets: blended(targets, share),
+  };
 }
 
 function blended({ shape, data }: HostTensor<'float32'>, share: number): HostTensor<'float32'> {

@@ -41,7 +41,7 @@ export async function preciseStatistics<I extends string, O extends string>(
     while (count < batches) {
       const next = await reader.next(batch);
       if (!next) break;
-      for (const [name, { data }] of await model.batchStatistics(feeds(next.clips))) {
+      for (const [name, { data }] of await model.batchStatistics(feeds(next.clips, next.sounds))) {
         addTo(sums, name, data);
       }
       count++;

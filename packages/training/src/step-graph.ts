@@ -128,6 +128,7 @@ function formOf(
   const parts = [...frozenParts(whole, freeze), ...fixed];
   return trainingForm(graph, {
     dropout,
+    gated: new Set(options.dropPathway?.values),
     isTrained: (name) => parameters.get(name)!.trainable,
     hasFixedStatistics: ({ inputs }) =>
       freezeBatchNorm === true || isInside(parts, inputs[1]!.name),

@@ -128,7 +128,11 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 it('learns 8 clips of noise by heart in less than 60 steps', async () => {
   const log = metricsList();
-  const videos = noise.map((clip, i) => ({ path: `${i}`, labels: [i % CLASSES], views: [clip] }));
+  const videos = noise.map((clip, i) => ({
+    path: `${i}`,
+    labels: [i % CLASSES],
+    views: [{ tensor: clip }],
+  }));
   const result = await train(
     await options({
       batch: CLIPS,
@@ -160,7 +164,7 @@ it('learns what labels tell, and nothing of use from shuffled ones', async () =>
   const [seen, unseen] = [16, 32];
   const videos = Array.from({ length: unseen }, (_, i) => {
     const label = i % CLASSES;
-    return { path: `${i}`, labels: [label], views: [clip(label, seen + i)] };
+    return { path: `${i}`, labels: [label], views: [{ tensor: clip(label, seen + i) }] };
   });
   const top1 = async (labelOf: (i: number) => number): Promise<number> => {
     const clips: ClipSource = {

@@ -19,7 +19,7 @@ import {
   type UnitOf,
   type WeightStore,
 } from '@slowfast/core';
-import { dropoutMask } from './dropout-mask.js';
+import { dropoutMask, dropsPathway } from './dropout-mask.js';
 import { frozenParts, type Freeze } from './freeze.js';
 import type { LossGraph } from './loss-graph.js';
 import { stepBytes, type MemoryLimit } from './memory-limit.js';
@@ -37,8 +37,10 @@ export interface TrainingOptions<O extends string> {
   /** What computes: `onnxRuntime(...)`, `tfjsRuntime(...)`. */
   readonly runtime: Pick<Runtime<unknown>, 'compile'>;
   readonly loss: LossGraph<O>;
-  /** Decides the masks of dropout; default 0. */
+  /** Decides what is dropped; default 0. */
   readonly seed?: number;
+  /** Lateral connections that are dropped for a batch at a time; default: none. */
+  readonly dropPathway?: DropPathway;
   /**
    * Parts that are not trained. Their batch norms use the running statistics and leave them as they are, so that they
    * are as quick as at inference. Default: none.
@@ -65,13 +67,24 @@ export interface TrainingOptions<O extends string> {
   readonly memory?: MemoryLimit;
 }
 
+/** DropPathway (Xiao et al. 2020): what a pathway brings to others is left out of a whole batch at random. */
+export interface DropPathway {
+  /** Probability that it is, drawn for each batch. */
+  readonly rate: number;
+  /** Names of the values that the pathway brings: of `additions` of a model. */
+  readonly values: readonly string[];
+}
+
 /** What one batch gave. */
 export interface LossAndGradients<O extends string> {
   readonly loss: number;
   /** By parameter name, in PyTorch's layout; of trained parameters that the loss depends on. */
   readonly gradients: Gradients;
   readonly outputs: Readonly<Record<O, HostTensor>>;
-  /** Mean and unbiased variance at each batch norm, by the name of the running statistic that they are a sample of. */
+  /**
+   * Mean and unbiased variance at each batch norm, by the name of the running statistic that they are a sample of; without
+   * norms of what was dropped.
+   */
   readonly statistics: ReadonlyMap<string, Float32Array>;
 }
 
@@ -147,15 +160,19 @@ export class TrainingModel<I extends string = string, O extends string = string>
     const { model, options } = this.#parts;
     const { form, trained } = own;
     const clips = clipsOf(feeds);
+    const seed = options.seed ?? 0;
     const masks = form.masks.map(({ layer, input, rate, shape }) => {
       const sizes = shape.map((dim) => (typeof dim === 'number' ? dim : clips));
-      const mask = dropoutMask(sizeOf(sizes), rate, { seed: options.seed ?? 0, step, layer });
+      const mask = dropoutMask(sizeOf(sizes), rate, { seed, step, layer });
       return [input, float32Tensor(sizes, mask)] as const;
     });
+    const isDropped = form.gate !== undefined && dropsPathway(options.dropPathway!, seed, step);
+    const gate = float32Tensor([1, 1, 1, 1, 1], Float32Array.of(isDropped ? 0 : 1));
     const results = await compiled.run({
       ...feeds,
       ...this.#fed(form),
       ...Object.fromEntries(masks),
+      ...(form.gate === undefined ? {} : { [form.gate]: gate }),
       targets,
     });
     const floats = (output: string): Float32Array => results[output]!.data as Float32Array;
@@ -166,7 +183,11 @@ export class TrainingModel<I extends string = string, O extends string = string>
       loss: floats('loss')[0]!,
       gradients: new Map(trained.map((name) => [name, floats(gradientOf(name))])),
       outputs: Object.fromEntries(outputs) as Record<O, HostTensor>,
-      statistics: samples(form.statistics, floats, clips),
+      statistics: samples(
+        form.statistics.filter((norm) => !(isDropped && norm.isDropped)),
+        floats,
+        clips,
+      ),
     };
   }
 
@@ -175,7 +196,8 @@ export class TrainingModel<I extends string = string, O extends string = string>
     for (const { runningMean, runningVariance, momentum } of this.#own.form.statistics) {
       for (const name of [runningMean, runningVariance]) {
         const { data } = this.#parts.parameters.get(name)!;
-        const newest = statistics.get(name)!;
+        const newest = statistics.get(name);
+        if (!newest) continue;
         for (let i = 0; i < data.length; i++) {
           data[i] = (1 - momentum) * data[i]! + momentum * newest[i]!;
         }

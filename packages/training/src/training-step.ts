@@ -88,11 +88,12 @@ async function allBatches<I extends string>(
 /** `number` counts batches over the whole run: it decides dropout and mixup. */
 async function oneBatch<I extends string>(
   { model, feeds, loss, seed, mixup: alpha }: StepSetup<I>,
-  { clips, labels, targets }: ClipBatch,
+  { clips, sounds, labels, targets }: ClipBatch,
   number: number,
 ): Promise<BatchResult> {
-  const plain = { clips, targets: loss.targets(labels, targets) };
+  const heard = sounds ? { sounds } : {};
+  const plain = { clips, ...heard, targets: loss.targets(labels, targets) };
   const mixed = alpha === undefined ? plain : mixup(plain, alpha, keyedRandom(seed, number));
-  const fed: Readonly<Record<I, HostTensor>> = feeds(mixed.clips);
+  const fed: Readonly<Record<I, HostTensor>> = feeds(mixed.clips, mixed.sounds);
   return model.lossAndGradients(fed, mixed.targets, { step: number });
 }

@@ -42,7 +42,8 @@ function network(): Model<Pathways, 'scores'> {
   const scores = root.softmax(root.linear(root.dropout(pooled, 0.5), CLASSES, 'head'), 1);
   const values = [slow, fast, slow3, fast3];
   const taps = new Map(TAPS.map((tap, i) => [tap, values[i]!] as const));
-  return modelOf({ name: 'test', pathways: {}, laterals: [], graph: root.build({ scores }), taps });
+  const none = { pathways: {}, laterals: [], additions: new Map() };
+  return modelOf({ name: 'test', ...none, graph: root.build({ scores }), taps });
 }
 
 const weights = new Map(

@@ -51,7 +51,8 @@ export function composeModel<
   checkSpec({ name, pathways, size, laterals, headPathways: head.pathways });
   const g = GraphBuilder.empty(name);
   const taps = new Map<string, Value>();
-  const features = buildPathways(g, pathways, size, laterals, taps);
+  const additions = new Map<string, Value>();
+  const features = buildPathways(g, pathways, size, laterals, { taps, additions });
   const inHead = g.scope('head');
   const outputs = head.build(inHead, features as Record<keyof P & string, Value>);
   if (Object.keys(outputs).length === 0) {
@@ -60,7 +61,8 @@ export function composeModel<
   const graph = g.build<(keyof P & string) | I, O>(outputs);
   checkInputs(Object.keys(graph.inputs), [...Object.keys(pathways), ...(head.inputs ?? [])]);
   verify(graph);
-  return modelOf({ name, pathways, laterals, graph, taps, headFeatures: inHead.featureOfScope });
+  const { featureOfScope: headFeatures } = inHead;
+  return modelOf({ name, pathways, laterals, graph, taps, additions, headFeatures });
 }
 
 /** The compiler knows of inputs only what the head says. */
@@ -82,13 +84,16 @@ interface Track {
   value: Value;
 }
 
+/** What is known by name of the values of pathways. */
+type NamedValues = Readonly<Record<'taps' | 'additions', Map<string, Value>>>;
+
 /** Builds stages as soon as what merges into them is there; returns the last features by pathway. */
 function buildPathways(
   g: GraphBuilder,
   pathways: Pathways,
   size: Size,
   laterals: readonly Lateral[],
-  taps: Map<string, Value>,
+  named: NamedValues,
 ): Record<string, Value> {
   const tracks = new Map<string, Track>();
   for (const [name, pathway] of Object.entries(pathways)) {
@@ -108,7 +113,7 @@ function buildPathways(
       if (last && !merged.has(`${track.name}.${last.name}`)) {
         const into = laterals.filter((l) => l.to === track.name && l.after.includes(last.name));
         if (into.some((l) => !tracks.get(l.from)!.raw.has(last.name))) continue;
-        track.value = mergeInto(g, track, last.name, into, tracks, taps);
+        track.value = mergeInto(g, track, last.name, into, tracks, named);
         merged.add(`${track.name}.${last.name}`);
         progress = true;
       }
@@ -118,7 +123,7 @@ function buildPathways(
         next.build(g.scope(track.name).scope(next.name), track.value),
       );
       track.raw.set(next.name, track.value);
-      taps.set(`${track.name}.${next.name}`, track.value);
+      named.taps.set(`${track.name}.${next.name}`, track.value);
       track.done += 1;
       progress = true;
     }
@@ -146,7 +151,7 @@ function mergeInto(
   stage: string,
   into: readonly Lateral[],
   tracks: ReadonlyMap<string, Track>,
-  taps: Map<string, Value>,
+  { taps, additions }: NamedValues,
 ): Value {
   const to = track.raw.get(stage)!;
   let value = to;
@@ -158,6 +163,7 @@ function mergeInto(
     const onto = merge === 'sum' ? value : to;
     const addition = via.transform(scope, tracks.get(from)!.raw.get(stage)!, onto);
     checkAddition(scope, addition, onto, merge);
+    additions.set(`${from}->${track.name}.${stage}`, addition);
     value = merge === 'sum' ? scope.add(value, addition) : scope.concat([value, addition]);
   }
   if (into.length > 0) {

@@ -40,6 +40,8 @@ export interface Model<
   readonly graph: Graph<I, O>;
   /** Every feature by name. */
   readonly taps: ReadonlyMap<string, Value>;
+  /** What lateral connections bring, before it is merged, by their places: `fast->slow.res2`. */
+  readonly additions: ReadonlyMap<string, Value>;
   /** What the head's classifier reads, `[N, C, 1, h, w]`, where the head says it by `g.feature(value)`. */
   readonly headFeatures: Value | undefined;
   /** Names of all parameters of the whole network, also where {@link Model.features} left some out. */
@@ -62,6 +64,7 @@ export interface ModelParts<P extends Pathways, O extends string, I extends stri
   readonly laterals: readonly Lateral[];
   readonly graph: Graph<I, O>;
   readonly taps: ReadonlyMap<string, Value>;
+  readonly additions: ReadonlyMap<string, Value>;
   readonly headFeatures?: Value | undefined;
   /** The whole network, where `graph` is a part of it. */
   readonly whole?: Graph;
@@ -76,7 +79,7 @@ export function modelOf<
 >(parts: ModelParts<P, O, I>): Model<P, O, I, L> {
   checkArguments('modelOf', { parts: [parts, 'object'] });
 
-  const { name, pathways, laterals, graph, taps, headFeatures } = parts;
+  const { name, pathways, laterals, graph, taps, additions, headFeatures } = parts;
   const sources = headFeatures ? new Map([...taps, ['head', headFeatures]]) : taps;
   const whole = parts.whole ?? graph;
   const parameterNames = new Set(whole.params.keys());
@@ -86,6 +89,7 @@ export function modelOf<
     laterals,
     graph,
     taps,
+    additions,
     headFeatures,
     parameterNames,
     featureInfo: (tap) => featureInfo(pathways, whole, tap, tapValue(name, taps, tap)),

@@ -1,7 +1,7 @@
 /** @file The schema of a composed network: what `slowfast train` reads, and what its weights remember. */
 import * as v from 'valibot';
 import { BOUNDS } from './bounds.js';
-import { oneOf, openObject, positive, text, whole } from './parts.js';
+import { object, oneOf, openObject, positive, text, whole } from './parts.js';
 import {
   colourDeviations,
   colourMeans,
@@ -10,6 +10,7 @@ import {
   frameRate,
   heightAndWidth,
   side,
+  soundFields,
   viewCounts,
 } from './preprocessing.js';
 import type { Data } from './read.js';
@@ -42,13 +43,17 @@ export const inputFields = {
   aspect: v.optional(oneOf('keep', 'stretch'), 'keep'),
   mean: v.exactOptional(colourMeans),
   std: v.exactOptional(colourDeviations),
+  sound: v.exactOptional(v.partial(object(soundFields))),
 };
+
+const depth = v.picklist([18, 34, 50, 101, 152], 'one of 18, 34, 50, 101, 152');
 
 /** What decides a network; with a name it is one of the catalog. */
 export const networkFields = {
   name: v.exactOptional(text(BOUNDS.name)),
-  kind: v.exactOptional(oneOf('slowfast', 'slow', 'fast')),
-  depth: v.exactOptional(v.picklist([18, 34, 50, 101, 152], 'one of 18, 34, 50, 101, 152')),
+  zoo: v.exactOptional(oneOf('pytorchvideo', 'pyslowfast')),
+  kind: v.exactOptional(oneOf('slowfast', 'slow', 'fast', 'audiovisual')),
+  depth: v.exactOptional(depth),
   width: v.exactOptional(whole(1, BOUNDS.width)),
   alpha: v.exactOptional(whole(1, BOUNDS.frames)),
   beta: v.exactOptional(positive),
@@ -56,6 +61,8 @@ export const networkFields = {
   fastInput: v.exactOptional(fastInputName),
   lateralKernel: v.exactOptional(whole(1, BOUNDS.kernel)),
   dropout: v.exactOptional(share),
+  audioDepth: v.exactOptional(depth),
+  audioBeta: v.exactOptional(positive),
 };
 
 /** What decides how a network is trained and tested, as far as its preprocessing depends on it. */

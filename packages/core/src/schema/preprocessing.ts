@@ -62,7 +62,8 @@ const CLIP = {
   segments: v.exactOptional(flag),
 } satisfies SchemaFields<Preprocessing['clip']>;
 
-const SOUND = {
+/** How clips are heard. */
+export const soundFields = {
   rate: whole(1, BOUNDS.sampleRate),
   window: whole(1, BOUNDS.soundWindow),
   hop: whole(1, BOUNDS.soundWindow),
@@ -77,6 +78,15 @@ const SKELETON = {
   sigma: v.pipe(positive, v.maxValue(BOUNDS.sigma, `a number of at most ${BOUNDS.sigma}`)),
   padding: v.pipe(finite, v.minValue(0, 'a number of at least 0'), v.maxValue(10, 'at most 10')),
 } satisfies SchemaFields<SkeletonMaps>;
+
+/** {@link SoundSampling}. */
+export const soundSchema = v.pipe(
+  object(soundFields),
+  v.check(
+    ({ frames, window, hop }) => frames * Math.max(window, hop) <= BOUNDS.soundSamples,
+    `sound of at most ${BOUNDS.soundSamples} samples a clip`,
+  ),
+);
 
 const FIELDS = {
   clip: object(CLIP),
@@ -96,7 +106,7 @@ const FIELDS = {
   mean: colourMeans,
   std: colourDeviations,
   channelOrder: oneOf('rgb', 'bgr'),
-  sound: v.exactOptional(object(SOUND)),
+  sound: v.exactOptional(soundSchema),
   skeleton: v.exactOptional(object(SKELETON)),
   activation: oneOf('softmax', 'sigmoid', 'none'),
   views: object({
@@ -133,11 +143,6 @@ export const preprocessingSchema = v.pipe(
         ({ frames, input }) => input !== 'sound' || frames === sound?.frames,
       ),
     'sound, of as many frames as the pathway that hears it',
-  ),
-  v.check(
-    ({ sound }) =>
-      !sound || sound.frames * Math.max(sound.window, sound.hop) <= BOUNDS.soundSamples,
-    `sound of at most ${BOUNDS.soundSamples} samples a clip`,
   ),
   v.check(
     ({ pathways, skeleton, sound, stretch }) =>

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { batchFeeds, soundsOf } from '@slowfast/evaluation';
 import type { HostTensor } from '@slowfast/core';
 import { openVideo, views, type View } from '@slowfast/video';
+import type { TrainingPlan } from '../train/run-types.js';
 import { videoClassifier } from '../classify/video-classifier.js';
 import { observe } from '../live/observe.js';
 import { slowfast } from './testing/run-slowfast.js';
@@ -75,23 +76,83 @@ test('the front door hears: other sound gives other scores, those of the spectro
   );
 });
 
-test('maps of what is heard, and training, are refused', async () => {
+test('maps of what is heard are refused', async () => {
   expect(await slowfast('explain', low!, ...MODEL, '--at', 'audio.res5', '--json')).toMatchObject({
     code: 1,
     err: 'error: stages: expected stages of pathways that see, since maps are places in pictures, received audio.res5.\n',
   });
-  const list = join(folder, 'list.csv');
-  await writeFile(list, `${low} 0\n${high} 1\n`);
-  const recipe = {
-    ...{ name: 'heard', output: join(folder, 'run'), seed: 1, backend: 'auto' },
-    data: { train: list, frames: 8, stride: 2, size: 32 },
-    model: { name: NAME },
-    train: { epochs: 1, batch: 1, schedule: { lr: 0.05 } },
+});
+
+describe('training', () => {
+  const recipe = (model: object, train: object = {}, data: object = {}): string =>
+    JSON.stringify({
+      ...{ name: 'heard', output: 'run', seed: 1, backend: 'auto' },
+      data: {
+        ...{ train: 'list.csv', frames: 8, stride: 2, size: 32, workers: 0 },
+        sound: { frames: 32, mels: 16 },
+        ...data,
+      },
+      model: { depth: 18, width: 8, beta: 0.25, ...model },
+      train: { epochs: 1, batch: 2, schedule: { lr: 0.01 }, ...train },
+    });
+  const HEARS = { kind: 'audiovisual' };
+  const plan = async (text: string) => {
+    await writeFile(join(folder, 'training.yaml'), text);
+    return slowfast('train', join(folder, 'training.yaml'), '--dry-run', '--json');
   };
-  await writeFile(join(folder, 'training.yaml'), JSON.stringify(recipe));
-  expect(await slowfast('train', join(folder, 'training.yaml'))).toMatchObject({
-    err: expect.stringContaining(
-      `model.name: expected a model that only sees, as training takes no sound, received ${NAME}. Take slowfast-4x16-r50 or another without the prefix av.\n`,
-    ) as string,
+
+  beforeAll(() => {
+    const lines = [`${low} 0`, `${high} 1`, `${low} 0`, `${high} 1`, `${mute} 1`];
+    return writeFile(join(folder, 'list.csv'), lines.join('\n'));
+  });
+
+  test('takes frames and sound; a video without sound is left out', async () => {
+    const { code, out, err } = await plan(recipe(HEARS, { dropPathway: 0.5, mixup: 0.4 }));
+    expect([code, err]).toEqual([
+      0,
+      `warning: left out: ${mute}: expected a video with sound, which the model hears, received one without. Give a video with sound, or take a model that only sees.\n`,
+    ]);
+    const { parts, broken } = JSON.parse(out) as TrainingPlan;
+    expect(parts.map(({ part }) => part)).toEqual(
+      expect.arrayContaining(['slow.res5', 'fast.res5', 'audio.res5', 'lateral.audio_to_slow']),
+    );
+    expect(broken).toEqual([mute]);
+  });
+
+  test.each<[string, string, string]>([
+    [
+      'sound of a model that only sees',
+      recipe({}),
+      'data.sound: expected nothing, since the model only sees, received {"frames":32,"mels":16}. Set model.kind to audiovisual, or model.name to a model with the prefix av.',
+    ],
+    [
+      'DropPathway without sound',
+      recipe({}, { dropPathway: 0.5 }, { sound: undefined }),
+      'train.dropPathway: expected nothing, since the model has no audio pathway, received 0.5.',
+    ],
+    [
+      'sound that is not faster',
+      recipe(HEARS, {}, { speed: [0.8, 1.25] }),
+      'speed: expected [1, 1] where clips are heard, since sound is not made faster or slower, received [0.8,1.25].',
+    ],
+    [
+      'clips of several lengths',
+      recipe(HEARS, { multigrid: 'both' }),
+      'train.multigrid: expected nothing, since sound is that of whole clips, received both.',
+    ],
+    [
+      'frames of sound that do not fit',
+      recipe(HEARS, {}, { sound: { frames: 33 } }),
+      'lateral[audio->slow].stem:',
+    ],
+    [
+      'a misspelt key',
+      recipe(HEARS, {}, { sound: { frame: 32 } }),
+      'data.sound.frame: expected a key that there is, received an unknown one. The nearest are frames',
+    ],
+  ])('refuses %s', async (_, text, message) => {
+    const { code, err } = await plan(text);
+    expect(code).not.toBe(0);
+    expect(err).toContain(message);
   });
 });

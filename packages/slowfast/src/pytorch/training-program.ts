@@ -202,12 +202,13 @@ function dataOf(data: ConfiguredData): Omit<ProgramTraining['data'], 'root'> {
 }
 
 function checkPathways({ pathways, clip }: Preprocessing): void {
-  const flow = Object.entries(pathways).find(([, { input }]) => input === 'flow');
-  if (!flow && !clip.segments) return;
+  const other = Object.entries(pathways).find(([, { input }]) => input !== undefined);
+  if (!other && !clip.segments) return;
+  const what = { flow: 'optical flow', sound: 'sound' } as const;
   throw new SpecError({
-    site: flow ? `pathway ${flow[0]}` : 'data',
+    site: other ? `pathway ${other[0]}` : 'data',
     expected: 'clips of colour for PyTorch',
-    received: flow ? 'optical flow' : 'frames of equal parts of a video',
+    received: other ? what[other[1].input!] : 'frames of equal parts of a video',
   });
 }
 

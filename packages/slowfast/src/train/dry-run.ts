@@ -25,13 +25,13 @@ const STEPS = 2;
 export async function planRun(path: string, options: RunOptions = {}): Promise<TrainingPlan> {
   const { signal = new AbortController().signal, onWarning } = options;
   const ready = await preparation(path, options);
-  const { config, lists, grid } = ready;
+  const { config, grid } = ready;
   await using features = await probeFeatures(ready);
   await using model = await preparedModel(ready, features?.part);
   const feeds = features?.feeds ?? wholeFeeds(ready);
   const loop = loopOf(ready, model, feeds);
   const broken: string[] = [];
-  await using clips = clipSource(config, lists.train, signal, (file, error) => {
+  await using clips = clipSource(ready, signal, (file, error) => {
     broken.push(file);
     onWarning?.(`left out: ${error.message}`);
   });
@@ -83,10 +83,11 @@ function rowsOf(
       async *epoch(epoch) {
         for await (const clip of clips.epoch(epoch)) {
           const startedAt = performance.now();
-          const tensor = await rowOf(clip.tensor);
+          const tensor = await rowOf(clip.tensor, clip.sound);
           milliseconds += performance.now() - startedAt;
           count++;
-          yield { ...clip, tensor };
+          const { labels, position } = clip;
+          yield { tensor, labels, position };
         }
       },
     },

@@ -1,6 +1,6 @@
 /** @file The test videos of a run: their views, kept in memory where they fit. */
-import { isMediaError, type HostTensor, type Preprocessing } from '@slowfast/core';
-import type { EvaluationVideo } from '@slowfast/training';
+import { isMediaError, type Preprocessing } from '@slowfast/core';
+import type { ClipTensors, EvaluationVideo, FrozenFeatures } from '@slowfast/training';
 import { openVideo, views, type ListedClip } from '@slowfast/video';
 
 /** Options of {@link testVideos}. */
@@ -12,7 +12,7 @@ export interface TestOptions {
   readonly keep: number;
   readonly signal: AbortSignal;
   /** What is kept and given in place of a view; default: the view. */
-  readonly rowOf?: (view: HostTensor<'float32'>) => Promise<HostTensor<'float32'>>;
+  readonly rowOf?: FrozenFeatures['rowOf'];
   /** Called once for each video that cannot be used. */
   readonly onBroken: (path: string, error: Error) => void;
 }
@@ -25,22 +25,25 @@ export interface TestVideos {
 /** The test videos of a list. */
 export function testVideos(list: readonly ListedClip[], options: TestOptions): TestVideos {
   const { preprocessing, clips, crops, keep, signal, rowOf, onBroken } = options;
-  const stored = new Map<string, readonly HostTensor<'float32'>[]>();
+  const stored = new Map<string, readonly ClipTensors[]>();
   const broken = new Set<string>();
   let count = 0;
 
-  async function tensors(path: string): Promise<readonly HostTensor<'float32'>[]> {
+  async function tensors(path: string): Promise<readonly ClipTensors[]> {
     await using video = await openVideo(path, { signal });
-    const scores: HostTensor<'float32'>[] = [];
-    for await (const { tensor } of views(video, preprocessing, { clips, crops, signal })) {
-      scores.push(rowOf ? await rowOf(tensor) : tensor);
+    const own: ClipTensors[] = [];
+    for await (const { tensor, sound } of views(video, preprocessing, { clips, crops, signal })) {
+      if (rowOf) own.push({ tensor: await rowOf(tensor, sound) });
+      else own.push({ tensor, ...(sound ? { sound } : {}) });
     }
-    const bytes = scores.reduce((sum, { data }) => sum + data.byteLength, 0);
+    const bytes = own
+      .flatMap(({ tensor, sound }) => (sound ? [tensor, sound] : [tensor]))
+      .reduce((sum, { data }) => sum + data.byteLength, 0);
     if (count + bytes <= keep) {
-      stored.set(path, scores);
+      stored.set(path, own);
       count += bytes;
     }
-    return scores;
+    return own;
   }
 
   return {

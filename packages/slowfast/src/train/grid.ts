@@ -24,7 +24,11 @@ const shapeOf = ({ data }: Pick<TrainingConfig, 'data'>): ClipShape => ({
 const keyOf = ({ frames, size }: ClipShape): string => [frames, ...size].join('x');
 
 /** Nothing where the configuration has none. Throws {@link SpecError} for what does not go with it. */
-export function gridOf(config: TrainingConfig, classes: number): Grid | undefined {
+export function gridOf(
+  config: TrainingConfig,
+  classes: number,
+  { preprocessing }: Pick<ConfiguredNetwork, 'preprocessing'>,
+): Grid | undefined {
   const { multigrid: kind, epochFactor, probe, epochs, schedule } = config.train;
   if (kind === undefined) {
     if (epochFactor === undefined) return undefined;
@@ -33,6 +37,10 @@ export function gridOf(config: TrainingConfig, classes: number): Grid | undefine
   }
   if (probe !== undefined) {
     const expected = 'nothing, since a probe sees features of whole clips';
+    throw new SpecError({ site: 'train.multigrid', expected, received: kind });
+  }
+  if (preprocessing.sound) {
+    const expected = 'nothing, since sound is that of whole clips';
     throw new SpecError({ site: 'train.multigrid', expected, received: kind });
   }
   const own = shapeOf(config);

@@ -12,7 +12,7 @@ import {
   type TrainingModel,
   type TrainOptions,
 } from '@slowfast/training';
-import { trainingClips, type ClipList, type TrainingClips } from '@slowfast/video';
+import { trainingClips, type TrainingClips } from '@slowfast/video';
 import { defined } from '../defined.js';
 import { processors } from '../machine/processors.js';
 import type { Preparation } from './preparation.js';
@@ -35,7 +35,7 @@ export function wholeFeeds({
     ]),
   );
   const own = byFrames.get(network.preprocessing.clip.frames)!;
-  return (clips) => (byFrames.get(clips.shape[2]!) ?? own)(clips);
+  return (clips, sounds) => (byFrames.get(clips.shape[2]!) ?? own)(clips, sounds);
 }
 
 /** The loop of a configuration. Throws {@link SpecError} for shares that do not divide the batch. */
@@ -74,10 +74,9 @@ export function loopOf(
   };
 }
 
-/** The clips of a configuration; close them after use. */
+/** The clips that a configuration trains on; close them after use. */
 export function clipSource(
-  { data, seed }: TrainingConfig,
-  list: ClipList,
+  { config: { data, seed }, lists, network }: Pick<Preparation, 'config' | 'lists' | 'network'>,
   signal: AbortSignal,
   onBroken: (path: string, error: Error) => void,
 ): TrainingClips {
@@ -87,7 +86,7 @@ export function clipSource(
   const workers =
     data.workers === undefined ? undefined : Math.min(data.workers, processors().count);
   const { brightness, contrast, saturation } = data.colour ?? {};
-  return trainingClips(list.clips, {
+  return trainingClips(lists.train.clips, {
     clip: { frames, stride, fps },
     crop: sidesOf(data.size),
     aspect,
@@ -97,6 +96,7 @@ export function clipSource(
     seed,
     cacheBytes: cacheMegabytes * MEGABYTE,
     ...defined({ scale, inverseScale, ratio, speed, mean, std, workers, prefetch }),
+    ...defined({ sound: network.preprocessing.sound }),
     signal,
     onBroken: ({ path, error }) => onBroken(path, error),
   });

@@ -15,6 +15,7 @@ import { gridOf, type Grid } from './grid.js';
 import { freezeOf } from './probe.js';
 import { readRecipe } from './read-recipe.js';
 import type { RunOptions } from './run-types.js';
+import { dropPathwayOf } from './drop-pathway.js';
 import { trainingRuntime } from './runtime.js';
 import {
   fineTuningText,
@@ -62,7 +63,7 @@ export async function preparation(
     weights === undefined ? undefined : await openStart(config.model, from(weights));
   const fitted = checkpoint ? withCheckpoint(config, checkpoint) : config;
   const network = networkFromConfig(fitted, lists.classes);
-  const grid = gridOf(fitted, lists.classes);
+  const grid = gridOf(fitted, lists.classes, network);
   const start = startWeights(network.model, config, checkpoint);
   for (const line of start.fineTuning ? fineTuningText(start.fineTuning, weights!) : []) {
     onNote?.(line);
@@ -109,6 +110,7 @@ export async function preparedModel(
       loss: lossOf({ classes: lists.classes, ...loss }).graph,
       seed,
       ...defined({ freeze: freezeOf(config), freezeBatchNorm, part, memory, resized }),
+      ...defined({ dropPathway: dropPathwayOf(config, network) }),
     });
   } finally {
     await start.weights.close?.();

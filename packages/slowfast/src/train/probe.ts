@@ -42,7 +42,7 @@ export async function probeFeatures({
 
 /** The features of a configuration's clips, in a file in the folder of the run. */
 export async function probeClips(
-  { config, lists }: Preparation,
+  ready: Preparation,
   features: FrozenFeatures,
   {
     folder,
@@ -56,9 +56,9 @@ export async function probeClips(
     readonly onBroken: (path: string, error: Error) => void;
   },
 ): Promise<ClipSource & AsyncDisposable> {
-  const { data, model, seed, train } = config;
+  const { data, model, seed, train } = ready.config;
   const startedAt = performance.now();
-  await using clips = clipSource(config, lists.train, signal, onBroken);
+  await using clips = clipSource(ready, signal, onBroken);
   const file = await featureFile({
     path: join(folder, 'features.bin'),
     key: JSON.stringify({ data, model, seed, probe: train.probe }),

@@ -161,7 +161,7 @@ async function trained(
   const loop = loopOf(run, model, shared.feeds);
   await using clips = features
     ? await probeClips(run, features, { ...options, folder: folder.path, signal, onBroken })
-    : clipSource(config, lists.train, signal, onBroken);
+    : clipSource(run, signal, onBroken);
   return await train({
     ...loop,
     clips,

@@ -1,6 +1,6 @@
 /** @file Weights to start from: drawn anew, or of a checkpoint of any zoo with another classifier. */
 import { initialWeights, type Model, type Pathways, type WeightStore } from '@slowfast/core';
-import { ARCHITECTURES, isModelName } from '@slowfast/models';
+import { ARCHITECTURES, isModelName, type Architecture } from '@slowfast/models';
 import { fileSource } from '@slowfast/core';
 import { loadCheckpoint, type LoadedCheckpoint } from '@slowfast/checkpoints';
 import {
@@ -22,15 +22,24 @@ export async function openStart(
   path: string,
 ): Promise<LoadedCheckpoint> {
   const pathway = onlyPathway(model);
-  const options = pathway === undefined ? { headOrder: ['slow', 'fast'] } : { pathway };
+  const options = pathway === undefined ? { headOrder: headOrderOf(model) } : { pathway };
   return loadCheckpoint(await fileSource(path), options);
 }
 
+const architectureOf = (name: string): Architecture | undefined =>
+  isModelName(name) ? ARCHITECTURES[name] : undefined;
+
 /** The pathway of a network that has one; its name in files does not tell. */
 function onlyPathway({ name, kind }: TrainingConfig['model']): string | undefined {
-  if (name === undefined) return kind === 'slowfast' ? undefined : kind;
-  const architecture = isModelName(name) ? ARCHITECTURES[name] : undefined;
-  return architecture?.kind === 'one-pathway' ? architecture.pathway : undefined;
+  if (name === undefined) return kind === 'slow' || kind === 'fast' ? kind : undefined;
+  const architecture = architectureOf(name);
+  return architecture && 'pathway' in architecture ? architecture.pathway : undefined;
+}
+
+/** The order in which the classifier of a network of several reads them. */
+function headOrderOf({ name, kind }: TrainingConfig['model']): readonly string[] {
+  const what = name === undefined ? kind : architectureOf(name)?.kind;
+  return what === 'audiovisual' ? ['slow', 'fast', 'audio'] : ['slow', 'fast'];
 }
 
 /** The configured network with the lateral kernel that the checkpoint has, unless the configuration says another. */

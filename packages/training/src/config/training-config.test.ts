@@ -46,7 +46,7 @@ describe('parseTrainingConfig', () => {
     ],
     [
       GOOD.replace('width: 8', 'kind: slofast'),
-      'model.kind: expected one of slowfast, slow, fast, received "slofast".',
+      'model.kind: expected one of slowfast, slow, fast, audiovisual, received "slofast".',
     ],
     [
       GOOD.replace('stride: 2', 'speed: fast, stride: 2'),

@@ -113,6 +113,7 @@ const TRAIN = object({
   loss: v.exactOptional(LOSS),
   clipGradients: v.exactOptional(positive),
   mixup: v.exactOptional(positive),
+  dropPathway: v.exactOptional(share),
   ema: v.exactOptional(share),
   preciseBatchNorm: v.exactOptional(fromZero),
   multigrid: v.exactOptional(multigridKind),

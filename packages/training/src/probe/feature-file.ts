@@ -170,7 +170,7 @@ async function* rowsOf(
 ): AsyncGenerator<SourceClip & { readonly row: Float32Array }> {
   const running: Promise<SourceClip & { readonly row: Float32Array }>[] = [];
   for await (const clip of clips) {
-    const row = rowOf(clip.tensor).then(({ data }) => ({ ...clip, row: data }));
+    const row = rowOf(clip.tensor, clip.sound).then(({ data }) => ({ ...clip, row: data }));
     // Its error is thrown when its turn comes.
     row.catch(() => undefined);
     running.push(row);

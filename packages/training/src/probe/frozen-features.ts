@@ -31,8 +31,11 @@ export interface FrozenFeatures extends AsyncDisposable {
   readonly size: number;
   /** Clips at once. */
   readonly parallelRuns: number;
-  /** One clip `[1, C, T, H, W]` as a row `[1, size]`. */
-  rowOf(clip: HostTensor<'float32'>): Promise<HostTensor<'float32'>>;
+  /** One clip `[1, C, T, H, W]`, with its sound if the network hears, as a row `[1, size]`. */
+  rowOf(
+    clip: HostTensor<'float32'>,
+    sound?: HostTensor<'float32'>,
+  ): Promise<HostTensor<'float32'>>;
   /** Feeds of the part from rows `[N, size]`. */
   readonly feeds: FeedsOf<string>;
 }
@@ -65,8 +68,8 @@ export async function frozenFeatures(
     part,
     size,
     parallelRuns: compiled.parallelRuns ?? 1,
-    async rowOf(clip) {
-      const fed = feeds(clip);
+    async rowOf(clip, sound) {
+      const fed = feeds(clip, sound);
       const inputs = Object.keys(before.inputs).map((input) => [input, fed[input]!] as const);
       const outputs = await compiled.run(Object.fromEntries(inputs));
       const row = new Float32Array(size);

@@ -16,9 +16,11 @@ function serve(port: MessagePort, { options, open }: TrainerSetup): void {
         (path) => openFile(path, { ...open, signal }),
         signal,
       );
-      port.postMessage({ type: 'sample', id, sample } satisfies FromTrainer, [
-        sample.tensor.data.buffer as ArrayBuffer,
-      ]);
+      const tensors = [sample.tensor, ...(sample.sound ? [sample.sound] : [])];
+      port.postMessage(
+        { type: 'sample', id, sample } satisfies FromTrainer,
+        tensors.map(({ data }) => data.buffer as ArrayBuffer),
+      );
     } catch (error) {
       if (signal.aborted) return;
       port.postMessage({ type: 'error', id, error: plainError(error) } satisfies FromTrainer);

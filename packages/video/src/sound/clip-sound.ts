@@ -4,6 +4,19 @@ import type { ClipFrames } from '../sampling/clip-frames.js';
 import type { Timeline, Video } from '../types.js';
 import { logMelSpectrogram, soundSamples } from './log-mel.js';
 
+/** What is said of a video whose sound is shorter than its clips. */
+export const SHORT_SOUND =
+  'The sound does not reach over all clips: the rest of them is taken as silence.';
+
+/** The first sample that a clip is heard by, counted from the moment that a player shows as 0. */
+export function firstSample(
+  frames: readonly number[],
+  timeline: Timeline,
+  sampling: SoundSampling,
+): number {
+  return Math.round(middleOf(frames, timeline) * sampling.rate - soundSamples(sampling) / 2);
+}
+
 /** Seconds at which a player is in the middle of a clip. */
 function middleOf(frames: readonly number[], { start, pts, timeBase }: Timeline): number {
   const first = frames.reduce((a, b) => Math.min(a, b));
@@ -65,19 +78,17 @@ export async function* clipSpectrograms(
   const { rate, frames, mels, hop } = sampling;
   const length = soundSamples(sampling);
   const spectrogram = logMelSpectrogram(sampling);
-  const spans = clips.map(({ frames }, clip): Span => {
-    const at = Math.round(middleOf(frames, video.timeline) * rate - length / 2);
-    return { clip, at, covered: 0 };
-  });
+  const spans = clips.map(({ frames }, clip): Span => ({
+    ...{ clip, covered: 0 },
+    at: firstSample(frames, video.timeline, sampling),
+  }));
   const ready = new Map<number, HostTensor<'float32'>>();
   let turn = 0;
   const pieces = video.sound({ rate, ...(signal ? { signal } : {}) });
   for await (const { clip, at, samples, covered } of coveredSpans(spans, length, pieces)) {
     signal?.throwIfAborted();
     if (!samples || covered === 0) throw silentClip(video.path, at / rate, (at + length) / rate);
-    if (covered < length - hop) {
-      video.warn('The sound does not reach over all clips: the rest of them is taken as silence.');
-    }
+    if (covered < length - hop) video.warn(SHORT_SOUND);
     ready.set(clip, float32Tensor([1, 1, frames, 1, mels], spectrogram(samples)));
     for (; ready.has(turn); turn++) {
       yield ready.get(turn)!;

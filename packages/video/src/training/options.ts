@@ -1,5 +1,5 @@
 /** @file How clips are made for training. */
-import { checkArguments, SpecError, type Preprocessing } from '@slowfast/core';
+import { checkArguments, SpecError, type Preprocessing, type SoundSampling } from '@slowfast/core';
 import type { OpenOptions } from '../types.js';
 
 /** Strength of colour jitter: factors are drawn from 1 − strength to 1 + strength; 0 for none. */
@@ -52,6 +52,8 @@ export interface AugmentOptions {
   readonly std?: Preprocessing['std'];
   /** Default `rgb`. */
   readonly channelOrder?: Preprocessing['channelOrder'];
+  /** How clips are heard, for a model that hears; the sound is that around the clip's middle. Default: not at all. */
+  readonly sound?: SoundSampling;
   /**
    * `full` (default): frames are kept as decoded. `scaled`: larger ones are resized once to the largest size
    * that the jitter can ask for, so that many more fit into the cache. The clips differ a little between both.
@@ -60,7 +62,8 @@ export interface AugmentOptions {
 }
 
 /** Options of augmenting with nothing left open. */
-export type Augmentation = Omit<Required<AugmentOptions>, 'crop' | 'colour'> & {
+export type Augmentation = Omit<Required<AugmentOptions>, 'crop' | 'colour' | 'sound'> & {
+  readonly sound?: SoundSampling;
   readonly crop: readonly [height: number, width: number];
   readonly colour: Required<ColourJitter>;
 };
@@ -109,7 +112,7 @@ const DEFAULTS = {
   std: [0.225, 0.225, 0.225],
   channelOrder: 'rgb',
   store: 'full',
-} as const satisfies Omit<Required<AugmentOptions>, 'clip' | 'crop' | 'colour'>;
+} as const satisfies Omit<Required<AugmentOptions>, 'clip' | 'crop' | 'colour' | 'sound'>;
 
 const NO_COLOUR: Required<ColourJitter> = { brightness: 0, contrast: 0, saturation: 0 };
 
@@ -121,7 +124,7 @@ const NO_COLOUR: Required<ColourJitter> = { brightness: 0, contrast: 0, saturati
 export function augmentation(options: AugmentOptions): Augmentation {
   checkArguments('augmentation', { options: [options, 'object'] });
   checkArguments('augmentation', { clip: [options.clip, 'object'] });
-  const { crop, colour } = options;
+  const { crop, colour, sound } = options;
   const { clip } = options;
   const filled = { ...DEFAULTS, ...options };
   const { sampling, scale, inverseScale, aspect, ratio, speed } = filled;
@@ -148,7 +151,15 @@ export function augmentation(options: AugmentOptions): Augmentation {
   check('ratio', 'two factors above 0, the least first', range(ratio), ratio);
   check('speed', 'two factors above 0, the least first', range(speed), speed);
   const isByNumber = sampling === 'mmaction2' || clip.segments !== undefined;
-  if (isByNumber && (speed[0] !== 1 || speed[1] !== 1)) {
+  const isVaried = speed[0] !== 1 || speed[1] !== 1;
+  if (sound && isVaried) {
+    throw new SpecError({
+      site: 'speed',
+      expected: '[1, 1] where clips are heard, since sound is not made faster or slower',
+      received: JSON.stringify(speed),
+    });
+  }
+  if (isByNumber && isVaried) {
     throw new SpecError({
       site: 'speed',
       expected: '[1, 1] where frames are taken by their number',
@@ -167,5 +178,8 @@ export function augmentation(options: AugmentOptions): Augmentation {
     check(`colour.${name}`, 'a strength from 0 to 1', strength >= 0 && strength <= 1, strength);
   }
   const resolution = { clip, sampling, scale, inverseScale, aspect, ratio, speed, flip, mean, std };
-  return { ...resolution, channelOrder, store, crop: sides, colour: strengths };
+  return {
+    ...{ ...resolution, channelOrder, store, crop: sides, colour: strengths },
+    ...(sound ? { sound } : {}),
+  };
 }

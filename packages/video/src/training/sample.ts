@@ -8,6 +8,7 @@ import { augmentedClip, drawnFactor, scaledSize } from './augment.js';
 import type { ClipDraw } from './draw.js';
 import { resized, type ClipShape } from './clip-shape.js';
 import type { Augmentation } from './options.js';
+import { heardClip, soundSpan, storedSound, wholeSpan, type StoredSound } from './clip-sound.js';
 
 /** All frames of a video in one block of memory that threads share. */
 export interface StoredVideo extends Size {
@@ -17,6 +18,8 @@ export interface StoredVideo extends Size {
   readonly data: SharedArrayBuffer;
   /** Frames that did not decode. */
   readonly missing: readonly number[];
+  /** The sound that its clips are heard by. */
+  readonly sound?: StoredSound;
 }
 
 /** What to make. */
@@ -34,6 +37,8 @@ export interface SampleJob {
 /** What came of it. */
 export interface Sample {
   readonly tensor: HostTensor<'float32'>;
+  /** The spectrogram of the clip, where it is heard. */
+  readonly sound?: HostTensor<'float32'>;
   /** The frames that it is made of. */
   readonly frames: readonly number[];
   readonly padded: boolean;
@@ -45,7 +50,8 @@ export interface Sample {
 /**
  * Makes a clip. The clip depends on the video, the draw and the options alone, not on what was stored.
  *
- * @throws MediaError if the video cannot be opened, none of the frames decodes, or memory does not suffice for them resized.
+ * @throws MediaError if the video cannot be opened, none of the frames decodes, nothing decodes of a sound that is to be heard,
+ * or memory does not suffice for frames resized.
  */
 export async function trainingSample(
   { path, draw, shape, stored, keep }: SampleJob,
@@ -56,7 +62,7 @@ export async function trainingSample(
   const own = shape ? resized(options, shape, draw) : options;
   if (stored) {
     return allocated(path, stored, () =>
-      sampleOf(path, stored.timeline, storedFrames(stored), draw, own, []),
+      sampleOf({ path, ...stored, images: storedFrames(stored), warnings: [] }, draw, own),
     );
   }
   await using video = await open(path);
@@ -76,19 +82,26 @@ async function decodedSample(
   signal: AbortSignal | undefined,
 ): Promise<Sample> {
   const size = storedSize(video.info, options);
-  const bytes = video.timeline.frames * size.width * size.height * 3;
+  const { timeline, warnings } = video;
+  const hear = async (span: readonly [number, number]): Promise<Pick<StoredVideo, 'sound'>> =>
+    options.sound ? { sound: await storedSound(video, span, options.sound, signal) } : {};
+  const whole = options.sound ? wholeSpan(timeline, options.sound) : ([0, 0] as const);
+  const bytes = timeline.frames * size.width * size.height * 3 + 4 * (whole[1] - whole[0]);
   if (bytes <= keep) {
-    const all = await decodeAll(video, size, options, signal);
-    const sample = sampleOf(path, all.timeline, storedFrames(all), draw, own, video.warnings);
-    return { ...sample, stored: all };
+    // A video that cannot be heard says so before its pictures are decoded.
+    const heard = await hear(whole);
+    const all = { ...(await decodeAll(video, size, options, signal)), ...heard };
+    const parts = { path, ...all, images: storedFrames(all), warnings };
+    return { ...sampleOf(parts, draw, own), stored: all };
   }
-  const { frames } = drawnFrames(video.timeline, draw, own);
+  const { frames } = drawnFrames(timeline, draw, own);
+  const heard = options.sound ? await hear(soundSpan(frames, timeline, options.sound)) : {};
   const images = new Map<number, RgbImage>();
   const indices = [...new Set(frames)];
   for await (const frame of video.frames({ indices, ...(signal ? { signal } : {}) })) {
     images.set(frame.index, storable(frame, size, options));
   }
-  return sampleOf(path, video.timeline, images, draw, own, video.warnings);
+  return sampleOf({ path, timeline, images, warnings, ...heard }, draw, own);
 }
 
 /** Where the clip starts, and how far apart its frames are. */
@@ -100,18 +113,26 @@ function drawnFrames(timeline: Timeline, draw: ClipDraw, options: Augmentation):
 
 type Frames = Pick<ReadonlyMap<number, RgbImage>, 'get'>;
 
+/** What a clip is made of. */
+interface DecodedVideo extends Pick<StoredVideo, 'timeline' | 'sound'> {
+  readonly path: string;
+  readonly images: Frames;
+  readonly warnings: readonly string[];
+}
+
 function sampleOf(
-  path: string,
-  timeline: Timeline,
-  images: Frames,
+  { path, timeline, images, sound: whole, warnings }: DecodedVideo,
   draw: ClipDraw,
   options: Augmentation,
-  warnings: readonly string[],
 ): Sample {
   const { frames, padded } = drawnFrames(timeline, draw, options);
   const pictures = filled(path, frames, images);
   const tensor = augmentedClip(pictures, draw, options);
-  return { tensor, frames, padded, warnings: [...warnings] };
+  const plain = { tensor, frames, padded, warnings: [...warnings] };
+  if (!whole || !options.sound) return plain;
+  const span = soundSpan(frames, timeline, options.sound);
+  const { sound, warnings: more } = heardClip(whole, span, options.sound);
+  return { ...plain, sound, warnings: [...warnings, ...more] };
 }
 
 /** The images of frames; one that is missing is the one before it in the clip, the first ones the one after. */

@@ -15,6 +15,8 @@ import type { Sample, SampleJob, StoredVideo } from './sample.js';
 export interface TrainingClip {
   /** Normalised and augmented, `[1, 3, T, H, W]`. */
   readonly tensor: HostTensor<'float32'>;
+  /** The normalised spectrogram around its middle, `[1, 1, frames, 1, mels]`, where the options say how clips are heard. */
+  readonly sound?: HostTensor<'float32'>;
   /** Class numbers. */
   readonly labels: readonly number[];
   /** Path of the video. */
@@ -128,7 +130,8 @@ export function trainingClips(
     if (hit) use.hits++;
     else use.misses++;
     if (sample.warnings.length > 0) warnings.set(path, sample.warnings);
-    const bytes = sample.stored?.data.byteLength ?? 0;
+    const { data, sound } = sample.stored ?? {};
+    const bytes = (data?.byteLength ?? 0) + (sound?.data.byteLength ?? 0);
     if (!sample.stored || stored.has(path) || use.bytes + bytes > cacheBytes || closed) return;
     stored.set(path, sample.stored);
     use.bytes += bytes;
@@ -155,9 +158,10 @@ export function trainingClips(
     try {
       const sample = await pool.make(request);
       took(listed.path, sample, request.stored !== undefined);
-      const { tensor, frames, padded } = sample;
+      const { tensor, sound, frames, padded } = sample;
       const { labels, path } = listed;
-      return { tensor, labels, path, clip, position, frames, padded };
+      const heard = sound ? { sound } : {};
+      return { tensor, ...heard, labels, path, clip, position, frames, padded };
     } catch (error) {
       signal?.throwIfAborted();
       if (closed || !isMediaError(error)) throw error;
