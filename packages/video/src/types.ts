@@ -204,7 +204,7 @@ export interface Video extends AsyncDisposable {
   frames(options?: FramesOptions): AsyncGenerator<VideoFrame, void, undefined>;
   /**
    * Decodes the sound from its start, piece by piece; what does not decode is left out. Throws MediaError for a video
-   * without sound or of an unknown codec, SpecError for a decoder other than node-av.
+   * without sound or of an unknown codec.
    */
   sound(options: SoundOptions): AsyncGenerator<SoundPiece, void, undefined>;
   /** Aborted once the video is closed. */

@@ -34,6 +34,13 @@ export interface VideoPageApi {
   open(path: string, indices: readonly number[], options?: OpenOptions): Promise<PageVideo>;
   /** The first view of a video at a URL, as floats. */
   view(path: string, preprocessing: Preprocessing): Promise<Base64>;
+  /** The sound of a video at a rate, as floats from the moment that a player shows as 0, and what is said of it. */
+  sound(
+    path: string,
+    rate: number,
+  ): Promise<readonly [samples: Base64, warnings: readonly string[]]>;
+  /** The spectrogram of the first view, as floats. */
+  heard(path: string, preprocessing: Preprocessing): Promise<Base64>;
   /** What a call that fails throws. */
   failure(path: string, options?: OpenOptions): Promise<string>;
   /** What a decoding that is aborted after a frame throws, and how many frames came. */
@@ -75,6 +82,23 @@ const api: VideoPageApi = {
     await using video = await openVideo(new URL(path, location.href));
     for await (const { tensor } of views(video, preprocessing, { clips: 1, crops: 1 })) {
       return base64(new Uint8Array(tensor.data.buffer));
+    }
+    return '';
+  },
+  async sound(path, rate) {
+    await using video = await openVideo(await file(path));
+    const all: number[] = [];
+    for await (const { at, samples } of video.sound({ rate })) {
+      samples.forEach((value, i) => {
+        if (at + i >= 0) all[at + i] = value;
+      });
+    }
+    return [base64(new Uint8Array(Float32Array.from(all).buffer)), video.warnings];
+  },
+  async heard(path, preprocessing) {
+    await using video = await openVideo(await file(path));
+    for await (const { sound } of views(video, preprocessing, { clips: 1, crops: 1 })) {
+      return base64(new Uint8Array(sound!.data.buffer));
     }
     return '';
   },

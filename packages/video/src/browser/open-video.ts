@@ -5,6 +5,7 @@ import type { Backend } from '../node/backend.js';
 import { DEFAULTS, openStored, type Settings } from '../node/open-stored.js';
 import type { OpenOptions, Video, VideoInfo, VideoInput } from '../types.js';
 import { decodeBlob, ticksOfBlob } from './webcodecs-decode.js';
+import { soundOfBlob } from './webcodecs-sound.js';
 import { infoOfBlob, type BlobFile } from './webcodecs-info.js';
 
 /**
@@ -110,4 +111,5 @@ const webCodecs = (file: BlobFile, warn: (message: string) => void): Backend => 
   info: (_, options) => infoOfBlob(file, options),
   frameTicks: (_, options) => ticksOfBlob(file, options),
   decode: (_, options) => decodeBlob(file, options, warn),
+  sound: (_, options) => soundOfBlob(file, options, warn),
 });

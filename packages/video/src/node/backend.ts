@@ -101,8 +101,8 @@ export interface Backend {
   frameTicks(input: Source, options: CountOptions): Promise<(number | undefined)[]>;
   /** The frames in order of display; undefined after the last one, which may still be asked for its pixels then. */
   decode(input: Source, options: DecodeOptions): AsyncGenerator<DecodedFrame, void, undefined>;
-  /** The sound from its start, as one channel at a rate; absent where sound is not decoded. */
-  sound?(
+  /** The sound from its start, as one channel at a rate. */
+  sound(
     input: Source,
     options: SoundOptions & Pick<DecodeOptions, 'ignoreEdits'>,
   ): AsyncGenerator<SoundPiece, void, undefined>;

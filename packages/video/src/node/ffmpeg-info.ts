@@ -21,7 +21,7 @@ const STREAM =
   'codec_name,codec_tag_string,width,height,sample_aspect_ratio,has_b_frames,time_base,r_frame_rate,avg_frame_rate,duration_ts,nb_frames';
 
 /** `section|key=value|…` to a map. */
-function fieldsOf(line: string): ReadonlyMap<string, string> {
+export function fieldsOf(line: string): ReadonlyMap<string, string> {
   const pairs = line.split('|').map((part): [string, string] => {
     const at = part.indexOf('=');
     return at < 0 ? [part, ''] : [part.slice(0, at), part.slice(at + 1)];

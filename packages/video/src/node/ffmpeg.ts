@@ -11,6 +11,7 @@ import type {
 } from './backend.js';
 import { infoWithFfprobe, frameTicksWithFfprobe } from './ffmpeg-info.js';
 import { FrameNotes, notingFilters } from './ffmpeg-frames.js';
+import { soundWithFfmpeg } from './ffmpeg-sound.js';
 import {
   commandBytes,
   commandLines,
@@ -119,4 +120,5 @@ export const ffmpeg: Backend = {
   info: infoWithFfprobe,
   frameTicks: frameTicksWithFfprobe,
   decode,
+  sound: soundWithFfmpeg,
 };

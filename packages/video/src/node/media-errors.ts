@@ -1,6 +1,5 @@
 /** @file The errors that every decoder reports in the same words. */
-import { MediaError, SpecError } from '@slowfast/core';
-import type { DecoderName } from '../types.js';
+import { MediaError } from '@slowfast/core';
 
 /** Containers that are opened; playlists and scripts are not among them, since they can name other files. */
 export const FORMATS = [
@@ -36,18 +35,6 @@ export const noSoundStream = (path: string): MediaError =>
     remedy: 'Give a video with sound, or take a model that only sees',
   });
 
-/** The decoder in use reads pictures alone. */
-export const deafDecoder = (path: string, decoder: DecoderName): SpecError =>
-  new SpecError({
-    site: path,
-    expected: 'the decoder node-av, which alone decodes the sound that the model hears',
-    received: decoder === 'webcodecs' ? 'webcodecs, the decoder of browsers' : decoder,
-    remedy:
-      decoder === 'webcodecs'
-        ? 'Run it in Node with node-av, or take a model that only sees'
-        : 'Run npm install node-av and open the video with it, or take a model that only sees',
-  });
-
 /** The codec is unknown or left out of this build. */
 export class UnsupportedCodecError extends MediaError {
   override name = 'MediaError';
@@ -60,6 +47,15 @@ export const unsupportedCodec = (path: string, codec: string, decoder: string): 
     expected: `a codec that ${decoder} decodes (H.264, HEVC, VP9, AV1, MPEG-4, MJPEG and others)`,
     received: codec,
     remedy: 'Convert the file to H.264 in MP4',
+  });
+
+/** The browser does not decode the sound. */
+export const unsupportedSound = (path: string, codec: string): MediaError =>
+  new UnsupportedCodecError({
+    site: path,
+    expected: 'sound in a codec that this browser decodes (Opus, AAC, MP3, Vorbis, FLAC, PCM)',
+    received: codec,
+    remedy: 'Convert the sound to Opus or PCM, run it in Node, or take a model that only sees',
   });
 
 /** No frame came out of the file. */

@@ -14,7 +14,7 @@ import type {
   VideoSource,
 } from '../types.js';
 import type { Backend, RawFrame, Source } from './backend.js';
-import { deafDecoder, framesLost, tooLarge } from './media-errors.js';
+import { framesLost, tooLarge } from './media-errors.js';
 import { orient } from './orientation.js';
 
 /** What a video is made of once it is open. */
@@ -133,7 +133,6 @@ export function openedVideo(parts: VideoParts): Video {
     rate,
     signal,
   }: SoundOptions): AsyncGenerator<SoundPiece, void, undefined> {
-    if (!backend.sound) throw deafDecoder(input.path, backend.name);
     yield* backend.sound(input, { rate, ignoreEdits, signal: untilClosed(signal) });
   }
 

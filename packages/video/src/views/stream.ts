@@ -25,7 +25,7 @@ export interface StreamOptions {
  * The views of a plan, clip by clip, each clip's crops in the preset's order, with its sound where the preprocessing has any.
  *
  * @throws MediaError if none of the needed frames decodes, memory does not suffice, (strict) frames are lost, or a clip has no
- * sound that is to be heard; SpecError if the decoder cannot hear.
+ * sound that is to be heard.
  */
 export async function* viewStream(
   video: Pick<Video, 'path' | 'timeline' | 'warn' | 'frames' | 'sound'>,
