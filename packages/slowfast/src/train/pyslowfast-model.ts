@@ -2,14 +2,8 @@
 import { SpecError } from '@slowfast/core';
 import { archOf } from '@slowfast/checkpoints';
 import { ARCHITECTURES, modelNames, type Architecture } from '@slowfast/models';
-import type { TrainingConfig } from '@slowfast/training';
+import { backboneModel, OTHER_ARCHES, type CarriedModel } from './pyslowfast-backbone.js';
 import type { PySlowFastEntries } from './pyslowfast-schema.js';
-
-/** The part of a recipe that says the network, and what it leaves out. */
-export interface CarriedModel {
-  readonly model: Partial<TrainingConfig['model']>;
-  readonly left: readonly string[];
-}
 
 /** Blocks of res4 by depth. */
 const RES4_BLOCKS: Readonly<Record<number, number>> = { 18: 2, 34: 6, 50: 6, 101: 23, 152: 36 };
@@ -17,6 +11,7 @@ const RES4_BLOCKS: Readonly<Record<number, number>> = { 18: 2, 34: 6, 50: 6, 101
 /** A model of the catalog where one has this structure, else one composed of these numbers. */
 export function pySlowFastModel(entries: PySlowFastEntries, site: string): CarriedModel {
   const { RESNET, SLOWFAST, MODEL } = entries;
+  if (OTHER_ARCHES.includes(MODEL.ARCH)) return backboneModel(entries, site);
   const isPair = MODEL.ARCH === 'slowfast';
   const dropout = MODEL.DROPOUT_RATE;
   const { DEPTH: depth, WIDTH_PER_GROUP: width } = RESNET;
@@ -73,7 +68,7 @@ function checkBlocks(depth: number, kind: string, site: string): void {
 function isOf(architecture: Architecture, entries: PySlowFastEntries): boolean {
   const { MODEL, RESNET, NONLOCAL } = entries;
   const arch = MODEL.MODEL_NAME === 'ResNet_nopool' ? `${MODEL.ARCH}-nopool` : MODEL.ARCH;
-  // Recipes of other backbones are another's: their sections are not read.
+  // Their recipes have sections of their own: `backboneModel`.
   if (architecture.kind === 'backbone') return false;
   const { depth, nonLocal, regions } = architecture;
   if (architecture.kind === 'audiovisual' || architecture.kind === 'pose') return false;

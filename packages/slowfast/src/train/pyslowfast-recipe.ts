@@ -44,6 +44,9 @@ export async function pySlowFastRecipe(
   if (LONG_CYCLE && own !== BN_BASE_SIZE) {
     rest.push(`MULTIGRID.BN_BASE_SIZE ${BN_BASE_SIZE} (statistics are those of ${own} clips)`);
   }
+  if (entries.MODEL.DETACH_FINAL_FC) {
+    rest.push('MODEL.DETACH_FINAL_FC true (what is not trained keeps the statistics of its norms)');
+  }
   if (tested !== '') rest.push(`TEST.CHECKPOINT_FILE_PATH ${tested}`);
   const crop = DATA.TRAIN_CROP_SIZE;
   const [least, most] = DATA.TRAIN_JITTER_SCALES;
@@ -64,6 +67,7 @@ export async function pySlowFastRecipe(
     model: {
       ...model.model,
       zeroInitialNorm: RESNET.ZERO_INIT_FINAL_BN,
+      ...(entries.MODEL.DETACH_FINAL_FC ? { freeze: 'backbone' } : {}),
       ...(TRAIN.CHECKPOINT_FILE_PATH === ''
         ? {}
         : { weights: resolve(TRAIN.CHECKPOINT_FILE_PATH) }),

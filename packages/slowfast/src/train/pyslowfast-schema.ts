@@ -76,16 +76,27 @@ const SECTIONS = {
     MODEL_NAME: v.optional(text(BOUNDS.name), 'SlowFast'),
     LOSS_FUNC: v.optional(oneOf('cross_entropy', 'bce', 'bce_logit'), 'cross_entropy'),
     DROPOUT_RATE: v.optional(share, 0.5),
+    DETACH_FINAL_FC: yes(false),
   },
   RESNET: {
     DEPTH: v.optional(v.picklist([18, 34, 50, 101, 152], 'a depth that there is'), 50),
     WIDTH_PER_GROUP: v.optional(whole(1, BOUNDS.width), 64),
     ZERO_INIT_FINAL_BN: yes(false),
     TRANS_FUNC: v.optional(
-      oneOf('bottleneck_transform', 'basic_transform'),
+      oneOf('bottleneck_transform', 'basic_transform', 'x3d_transform'),
       'bottleneck_transform',
     ),
     NUM_BLOCK_TEMP_KERNEL: v.optional(stages, []),
+  },
+  X3D: {
+    WIDTH_FACTOR: v.optional(positive, 1),
+    DEPTH_FACTOR: v.optional(positive, 1),
+    BOTTLENECK_FACTOR: v.optional(positive, 1),
+    DIM_C1: many(12),
+    DIM_C5: many(2048),
+    SCALE_RES2: yes(false),
+    BN_LIN5: yes(false),
+    CHANNELWISE_3x3x3: yes(true),
   },
   NONLOCAL: {
     LOCATION: v.optional(stages, []),
