@@ -35,7 +35,7 @@ const others = (Object.keys(MIXED) as Mixed[]).filter(
 );
 
 describe('as pathways of a SlowFast network', () => {
-  it.each(others)('%s: composed, the same on both runtimes', async (name) => {
+  it.each(others)('%s: composed, described, the same on both runtimes', async (name) => {
     const [onnx, tfjs] = await mixedScores(name);
     onnx.forEach((value, i) => expect(value).toBeCloseTo(tfjs[i]!, 5));
     expect(onnx.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 4);

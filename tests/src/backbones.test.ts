@@ -27,7 +27,7 @@ test.each([
 });
 
 describe('as pathways of a SlowFast network', () => {
-  it.each(EVERYDAY_MIXED)('%s: composed, the same on both runtimes', async (name) => {
+  it.each(EVERYDAY_MIXED)('%s: composed, described, the same on both runtimes', async (name) => {
     const [onnx, tfjs] = await mixedScores(name);
     onnx.forEach((value, i) => expect(value).toBeCloseTo(tfjs[i]!, 5));
     expect(onnx.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 4);
