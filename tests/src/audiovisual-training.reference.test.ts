@@ -82,7 +82,7 @@ test('a model that hears tells the tones apart, one that only sees does not; kil
   expect(notes).toEqual([expect.stringMatching(/: \d+ parameters kept, 0 new, 0 not used$/)]);
 
   // The weights say by themselves what they hear.
-  await using classify = await videoClassifier({ model: heard.weights, sessions: 1 });
+  await using classify = await videoClassifier({ weights: heard.weights, sessions: 1 });
   const files = Array.from({ length: TEST }, (_, i) => join(folder, `${TRAIN + i}.mkv`));
   const results = await classify(files, { views: '2x1' });
   const right = results.filter(({ scores }, i) => scores[i % 2]! > 0.5);
