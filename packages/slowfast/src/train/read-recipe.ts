@@ -33,7 +33,7 @@ export async function withEntries(
   const changed: Record<string, unknown> = { ...root };
   for (let i = 0; i < entries.length; i += 2) {
     const [key, text] = [entries[i]!, entries[i + 1]];
-    const [, section, name] = /^(?:([A-Z][A-Z0-9_]*)\.)?([A-Z][A-Z0-9_]*)$/.exec(key) ?? [];
+    const [, section, name] = /^(?:([A-Z][A-Z0-9_]*)\.)?([A-Z][A-Z0-9x_]*)$/.exec(key) ?? [];
     if (name === undefined || text === undefined) {
       throw new SpecError({
         site: key.slice(0, 80),

@@ -32,10 +32,7 @@ export interface FrozenFeatures extends AsyncDisposable {
   /** Clips at once. */
   readonly parallelRuns: number;
   /** One clip `[1, C, T, H, W]`, with its sound if the network hears, as a row `[1, size]`. */
-  rowOf(
-    clip: HostTensor<'float32'>,
-    sound?: HostTensor<'float32'>,
-  ): Promise<HostTensor<'float32'>>;
+  rowOf(clip: HostTensor<'float32'>, sound?: HostTensor<'float32'>): Promise<HostTensor<'float32'>>;
   /** Feeds of the part from rows `[N, size]`. */
   readonly feeds: FeedsOf<string>;
 }
