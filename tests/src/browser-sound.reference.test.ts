@@ -30,14 +30,14 @@ let page: Page;
 declare const videos: VideoPageApi;
 
 /** Codecs of sound with what the samples may be off. */
-const FILES: readonly (readonly [name: string, tolerance: number, ...options: string[]])[] = [
-  ['opus.webm', 1e-3, '-i', sweep(48_000), '-c:a', 'libopus'],
-  ['vorbis.webm', 1e-3, '-i', sweep(44_100), '-c:a', 'libvorbis'],
-  ['pcm.mkv', 2e-4, '-i', sweep(44_100), '-c:a', 'pcm_s16le'],
-  ['slow.mkv', 2e-4, '-i', sweep(8000), '-c:a', 'pcm_s16le'],
-  ['flac.mkv', 2e-4, '-i', sweep(22_050), '-c:a', 'flac'],
-  ['late.mkv', 2e-4, '-i', sweep(48_000, ',atrim=end=1,asetpts=PTS+1.5/TB'), '-c:a', 'pcm_s16le'],
-  ['mp3.mkv', 1e-3, '-i', sweep(44_100), '-c:a', 'libmp3lame'],
+const FILES: readonly (readonly [name: string, tolerance: number, options: readonly string[]])[] = [
+  ['opus.webm', 1e-3, ['-i', sweep(48_000), '-c:a', 'libopus']],
+  ['vorbis.webm', 1e-3, ['-i', sweep(44_100), '-c:a', 'libvorbis']],
+  ['pcm.mkv', 2e-4, ['-i', sweep(44_100), '-c:a', 'pcm_s16le']],
+  ['slow.mkv', 2e-4, ['-i', sweep(8000), '-c:a', 'pcm_s16le']],
+  ['flac.mkv', 2e-4, ['-i', sweep(22_050), '-c:a', 'flac']],
+  ['late.mkv', 2e-4, ['-i', sweep(48_000, ',atrim=end=1,asetpts=PTS+1.5/TB'), '-c:a', 'pcm_s16le']],
+  ['mp3.mkv', 1e-3, ['-i', sweep(44_100), '-c:a', 'libmp3lame']],
 ];
 
 beforeAll(async () => {
@@ -46,7 +46,7 @@ beforeAll(async () => {
     execFileSync(ffmpeg, ['-v', 'error', ...options, '-b:v', '500k', at(name)]);
     files.set(`/${name}`, readFileSync(at(name)));
   };
-  for (const [name, , ...sound] of FILES)
+  for (const [name, , sound] of FILES)
     make(name, ...PICTURES.slice(0, 4), '-f', 'lavfi', ...sound, '-c:v', 'libvpx');
   make('mute.webm', ...PICTURES);
   make(

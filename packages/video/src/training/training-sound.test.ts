@@ -94,7 +94,7 @@ test('it is that of the same clip in a test, to the bit', async () => {
       ...{ mean: [0.45, 0.45, 0.45], std: [0.225, 0.225, 0.225], sound: SOUND },
       views: { clips: 1, crops: 1, combine: 'mean' },
     },
-    { samples: [{ frames: clip!.frames, padded: false }] },
+    { samples: [{ frames: clip!.frames, padded: false, truncated: false }] },
   );
   const { value } = await own.next();
   expect(clip!.sound).toEqual(value!.sound);
