@@ -15,6 +15,7 @@ test("MoViNet-A0 gives what PyTorch's functions give", async () => {
 test.each([
   ['pyslowfast', 'x3d-m', 's1.pathway0_stem.conv_xy.weight'],
   ['pytorchvideo', 'x3d-m', 'blocks.0.conv.conv_t.weight'],
+  ['mmaction2', 'x3d-s', 'backbone.conv1_s.conv.weight'],
   ['pytorchvideo', 'r2plus1d-16x4-r50', 'blocks.0.conv.weight'],
   ['pytorchvideo', 'ir-csn-32x2-r101', 'blocks.0.conv.weight'],
 ] as const)('names of %s for %s go there and back', (zoo, name, first) => {

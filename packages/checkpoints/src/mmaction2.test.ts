@@ -15,9 +15,9 @@ import {
 import { formulaClip, formulaTensor, interpret } from '@slowfast/core/testing';
 import { fastPlan, slowPlan } from '@slowfast/backbones';
 import { timeStridedConv } from '@slowfast/fusion';
-import { zooLayout, toZooName } from './names/zoo-names.js';
+import { detectZoo, zooLayout, toZooName } from './names/zoo-names.js';
 import { loadModel } from './load-model.js';
-import { slowFastNetwork } from '@slowfast/models';
+import { catalogModel, slowFastNetwork } from '@slowfast/models';
 
 const CLASSES = 5;
 const [WIDTH, FRAMES, SIZE] = [8, 8, 32];
@@ -114,4 +114,38 @@ it('is refused under the preprocessing of PySlowFast', async () => {
   await expect(loading).rejects.toThrow(
     /mmaction2\.safetensors: .*lateral\.fast_to_slow\.\w+\.norm/s,
   );
+});
+
+test('X3D has the names of mmaction2’s code, and its normalisation', () => {
+  const { model, preprocessing } = catalogModel('x3d-m', { zoo: 'mmaction2' });
+  const ours = [...model.graph.params.keys()];
+  const layout = zooLayout('slowfast', ours);
+  const theirs = ours.map((name) => toZooName('mmaction2', name, layout));
+  const convolved = (name: string): string[] => [
+    `${name}.conv.weight`,
+    ...['weight', 'bias', 'running_mean', 'running_var'].map((field) => `${name}.bn.${field}`),
+  ];
+  const block = (at: string, i: number): string[] => [
+    ...[1, 2, 3].flatMap((unit) => convolved(`${at}.conv${unit}`)),
+    ...(i % 2 === 0
+      ? ['fc1', 'fc2'].flatMap((fc) => ['weight', 'bias'].map((f) => `${at}.se_module.${fc}.${f}`))
+      : []),
+    ...(i === 0 ? convolved(`${at}.downsample`) : []),
+  ];
+  const layers = [3, 5, 11, 7].flatMap((count, stage) =>
+    Array.from({ length: count }, (_, i) => block(`backbone.layer${stage + 1}.${i}`, i)).flat(),
+  );
+  expect(theirs.toSorted()).toEqual(
+    [
+      ...['backbone.conv1_s.conv.weight', ...convolved('backbone.conv1_t'), ...layers],
+      ...convolved('backbone.conv5'),
+      ...['cls_head.fc1.weight', 'cls_head.fc2.weight', 'cls_head.fc2.bias'],
+    ].toSorted(),
+  );
+  expect(preprocessing).toMatchObject({
+    mean: [114.75 / 255, 114.75 / 255, 114.75 / 255],
+    views: { clips: 10, crops: 3 },
+    activation: 'softmax',
+  });
+  expect(detectZoo(theirs as string[])).toBe('mmaction2');
 });

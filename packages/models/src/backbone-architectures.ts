@@ -1,5 +1,6 @@
 /** @file The published networks that are not residual ones of the paper: X3D, R(2+1)D and channel-separated networks. */
 import type { ResnetDepth } from '@slowfast/backbones';
+import type { Preprocessing } from '@slowfast/core';
 import type { ModelZoo } from './zoos.js';
 
 /** A network of one pathway and a backbone of its own. */
@@ -20,8 +21,9 @@ export interface BackboneArchitecture {
     readonly trainCrop: number;
     readonly width: number;
   };
-  /** Whose conventions it was published under. */
+  /** Whose conventions it was published under, and what they have of their own for it. */
   readonly zoos: readonly ModelZoo[];
+  readonly normalisation?: Readonly<Partial<Record<ModelZoo, Pick<Preprocessing, 'mean' | 'std'>>>>;
   /** Whether it ends with the activation in every zoo; default: as the zoo's others. */
   readonly endsWithActivation?: true;
   readonly regions: false;
@@ -32,12 +34,22 @@ export interface BackboneArchitecture {
   readonly reference: string;
 }
 
-type Traits = Omit<BackboneArchitecture, 'kind' | 'pathway' | 'zoos' | 'regions'>;
+type Traits = Omit<BackboneArchitecture, 'kind' | 'pathway' | 'zoos' | 'regions'> &
+  Partial<Pick<BackboneArchitecture, 'zoos'>>;
+
+const BOTH = ['pyslowfast', 'pytorchvideo'] as const;
+/** As mmaction2 has it for files that it converted from PySlowFast: of pixels up to 255, with two digits. */
+const CONVERTED = {
+  mmaction2: {
+    mean: [114.75 / 255, 114.75 / 255, 114.75 / 255],
+    std: [57.38 / 255, 57.38 / 255, 57.38 / 255],
+  },
+} as const;
 
 const backbone = (traits: Traits): BackboneArchitecture => ({
   kind: 'backbone',
   pathway: 'slow',
-  zoos: ['pyslowfast', 'pytorchvideo'],
+  zoos: BOTH,
   regions: false,
   ...traits,
 });
@@ -47,13 +59,16 @@ type X3dTraits = Pick<Traits, 'frames' | 'stride'> & {
   readonly sides: readonly [test: number, training: number];
   /** Default 2.2. */
   readonly depthFactor?: number;
+  /** Whether mmaction2 has it, too. */
+  readonly isConverted?: true;
 };
 
-const x3d = (name: string, { sides, depthFactor = 2.2, ...clip }: X3dTraits) =>
+const x3d = (name: string, { sides, depthFactor = 2.2, isConverted, ...clip }: X3dTraits) =>
   backbone({
     family: 'x3d',
     depthFactor,
     ...clip,
+    ...(isConverted ? { zoos: [...BOTH, 'mmaction2'], normalisation: CONVERTED } : {}),
     defaults: { size: sides[0], trainCrop: sides[1], width: 24 },
     title: `X3D-${name} ${clip.frames}×${clip.stride}`,
     reference:
@@ -77,8 +92,8 @@ const csn = (family: 'ir-csn' | 'ip-csn', title: string) =>
 /** Networks of other backbones by name, in the catalog's order. */
 export const BACKBONE_ARCHITECTURES = {
   'x3d-xs': x3d('XS', { frames: 4, stride: 12, sides: [182, 160] }),
-  'x3d-s': x3d('S', { frames: 13, stride: 6, sides: [182, 160] }),
-  'x3d-m': x3d('M', { frames: 16, stride: 5, sides: [256, 224] }),
+  'x3d-s': x3d('S', { frames: 13, stride: 6, sides: [182, 160], isConverted: true }),
+  'x3d-m': x3d('M', { frames: 16, stride: 5, sides: [256, 224], isConverted: true }),
   'x3d-l': x3d('L', { frames: 16, stride: 5, sides: [356, 312], depthFactor: 5 }),
   'r2plus1d-16x4-r50': backbone({
     family: 'r2plus1d',

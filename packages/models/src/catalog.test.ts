@@ -317,7 +317,7 @@ describe('what the catalog refuses', () => {
     [
       'x3d-m',
       { zoo: 'gluoncv' },
-      'catalogModel.zoo of x3d-m: expected one of pyslowfast, pytorchvideo, whose conventions for it are known, ' +
+      'catalogModel.zoo of x3d-m: expected one of pyslowfast, pytorchvideo, mmaction2, whose conventions for it are known, ' +
         "received 'gluoncv'.",
     ],
     [

@@ -445,7 +445,11 @@ function zooOf(
     });
   }
   if (architecture.kind === 'pose') return zoo;
-  return { ...zoo, endsWithActivation: architecture.endsWithActivation ?? zoo.endsWithActivation };
+  return {
+    ...zoo,
+    endsWithActivation: architecture.endsWithActivation ?? zoo.endsWithActivation,
+    ...architecture.normalisation?.[settings.zoo],
+  };
 }
 
 const deafModel = (name: string): SpecError =>

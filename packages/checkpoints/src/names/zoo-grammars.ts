@@ -170,8 +170,25 @@ const mmactionTrunk = (prefix: string, only: TemplateOptions): readonly Row[] =>
   ['nonlocal.norm', `${prefix}.layer{n}.{i}.non_local_block.conv_out.bn.{f}`, only],
 ];
 
+/** What its X3D has beside the names of a residual network, and before them. */
+const mmactionX3d: readonly Row[] = [
+  ['stem.spatial', 'backbone.conv1_s.conv.weight', { ...ONE, ...X3D }],
+  ['stem.conv', 'backbone.conv1_t.conv.weight', { ...ONE, ...X3D }],
+  ['stem.norm', 'backbone.conv1_t.bn.{f}', { ...ONE, ...X3D }],
+  [
+    'squeeze',
+    'backbone.layer{n}.{i}.se_module.{s}.{f}',
+    { ...ONE, ...X3D, spelling: { s: { reduce: 'fc1', expand: 'fc2' } } },
+  ],
+  ['head.expand.conv', 'backbone.conv5.conv.weight', X3D],
+  ['head.expand.norm', 'backbone.conv5.bn.{f}', X3D],
+  ['head.hidden', 'cls_head.fc1.weight', X3D],
+  ['head', 'cls_head.fc2.{f}', { head: 'recognition', ...X3D }],
+];
+
 const mmaction2 = grammar(
   [
+    ...mmactionX3d,
     ...mmactionTrunk('backbone.{p}', TWO),
     ...mmactionTrunk('backbone', ONE),
     ['lateral.conv', 'backbone.slow_path.{at}_lateral.conv.weight', TWO],

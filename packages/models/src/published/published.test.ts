@@ -12,7 +12,7 @@ import { publishedTable } from './table.js';
 const all = await publishedCheckpoints();
 
 it('has unique names and addresses of the web', () => {
-  expect(new Set(all.map(({ id }) => id)).size).toBe(276);
+  expect(new Set(all.map(({ id }) => id)).size).toBe(286);
   expect(all.filter(({ url }) => new URL(url).protocol !== 'https:').map(({ id }) => id)).toEqual(
     [],
   );
@@ -69,7 +69,7 @@ it('knows a name from a path', async () => {
 
 it('names the nearest of an unknown name', async () => {
   await expect(publishedCheckpoint('pyslowfast/slowfast-8x8-r55')).rejects.toThrow(
-    "published weights: expected one of 281 names, received 'pyslowfast/slowfast-8x8-r55'. The nearest are pyslowfast/slowfast-8x8-r50",
+    "published weights: expected one of 291 names, received 'pyslowfast/slowfast-8x8-r55'. The nearest are pyslowfast/slowfast-8x8-r50",
   );
 });
 
