@@ -204,7 +204,7 @@ function dataOf(data: ConfiguredData): Omit<ProgramTraining['data'], 'root'> {
 function checkPathways({ pathways, clip }: Preprocessing): void {
   const other = Object.entries(pathways).find(([, { input }]) => input !== undefined);
   if (!other && !clip.segments) return;
-  const what = { flow: 'optical flow', sound: 'sound' } as const;
+  const what = { flow: 'optical flow', sound: 'sound', pose: 'skeletons' } as const;
   throw new SpecError({
     site: other ? `pathway ${other[0]}` : 'data',
     expected: 'clips of colour for PyTorch',
