@@ -43,6 +43,7 @@ export const inputFields = {
   aspect: v.optional(oneOf('keep', 'stretch'), 'keep'),
   mean: v.exactOptional(colourMeans),
   std: v.exactOptional(colourDeviations),
+  /** How clips are heard, where that is not as published. */
   sound: v.exactOptional(v.partial(object(soundFields))),
 };
 
