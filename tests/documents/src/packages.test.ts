@@ -18,6 +18,7 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly files: readonly string[];
   readonly publishConfig: unknown;
+  readonly scripts?: { readonly prepack?: string };
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
@@ -57,6 +58,8 @@ test.each(FOLDERS)('%s can be published', (folder) => {
   }
   for (const target of Object.values(exports)) {
     const file = typeof target === 'string' ? target : target['@slowfast/source'];
+    // What is built when the package is packed, and may not be there yet.
+    if (file!.startsWith('./page/') && described.scripts?.prepack) continue;
     expect(existsSync(new URL(folder + file!.split('*')[0]!, root))).toBe(true);
   }
   for (const [name, wanted] of Object.entries(dependencies ?? {})) {
