@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { initialWeights } from '@slowfast/core';
-import { ScoreCombiner, activated, batchFeeds } from '@slowfast/evaluation';
+import { ScoreCombiner, activate, batchFeeds } from '@slowfast/evaluation';
 import { catalogModel } from '@slowfast/models';
 import { calibrate, loadOnnx, onnxBytes, onnxRuntime } from '@slowfast/runtime-onnx';
 import { openVideo, readClipList, views } from '@slowfast/video';
@@ -93,7 +93,7 @@ const tasks = {
         const scores = [];
         for (const [i, model] of models.entries()) {
           const [output] = Object.values(await model.run(feeds));
-          scores.push(activated(output.data, preprocessing.activation));
+          scores.push(activate(output.data, preprocessing.activation));
           combined[i].add(scores[i]);
         }
         viewDifference = Math.max(viewDifference, difference(...scores));

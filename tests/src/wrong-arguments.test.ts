@@ -32,7 +32,7 @@ const PACKAGES = {
 
 /** Any value is an argument, or all are optional: what these give is documented. */
 const TAKE_ANYTHING = new Set(
-  `keyedRandom shuffled dataError decodeFloat16 activationMapOf gradientOf unknownTensor valueText appendText isLabelSet isModelName modelNames defaultWeights costTable publishedTable publishedCheckpoints
+  `keyedRandom permutation dataError decodeFloat16 activationMapOf gradientOf unknownTensor valueText appendText isLabelSet isModelName modelNames defaultWeights costTable publishedTable publishedCheckpoints
    availableOnnxBackends availableTfjsBackends forgetFastestProviders registerComposedKernels decoders watchTemporaryFiles
    internalError firstLine isMediaError isNode plainError revivedError`.split(/\s+/),
 );
@@ -58,7 +58,7 @@ const IN_LOOPS = new Set(
   `shapeText sizeOf sameShape lowerNode macsOf evaluate storedLeaves elementBytes elementDType
    decodeTensor windowSize linspaceIndices pathwayFrameIndices sidesOf crc32 csvField csvQuoted csvRows numberedLines
    checkArguments boxInFrame cropClip cropOffsets heatOf hostTensor
-   resizeFrame activated npyBytes
+   resizeFrame activate npyBytes
    npzChunks temporalIou pathwayFeeds checkBoxCorners layerText channelsFirst channelsLast trainingClips soundsOf`.split(
     /\s+/,
   ),

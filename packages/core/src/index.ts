@@ -139,7 +139,7 @@ export {
   type TrainingForm,
   type TrainingFormOptions,
 } from './autodiff/training-form.js';
-export { shuffled } from './random/shuffled.js';
+export { permutation } from './random/permutation.js';
 export { residualBlocks, type UnitOf } from './autodiff/recompute.js';
 export { splitFrozen, type SplitNetwork } from './autodiff/split-frozen.js';
 export { prepareForInference, runPasses, type Pass } from './passes/pipeline.js';

@@ -6,7 +6,7 @@ export {
   type FeedsOf,
 } from './clip-input.js';
 export type { Colours } from './optical-flow/flow-clip.js';
-export { activated, ScoreCombiner, topPredictions, type Prediction } from './scores.js';
+export { activate, ScoreCombiner, topPredictions, type Prediction } from './scores.js';
 export {
   scoreFeeds,
   scoreViews,

@@ -1,15 +1,15 @@
-import { ScoreCombiner, activated, topPredictions } from './scores.js';
+import { ScoreCombiner, activate, topPredictions } from './scores.js';
 
-describe('activated', () => {
+describe('activate', () => {
   it('is softmax without overflow', () => {
     const row = Float32Array.of(1000, 1000, 1000 + Math.log(2));
-    expect([...activated(row, 'softmax')].map((x) => +x.toFixed(3))).toEqual([0.25, 0.25, 0.5]);
+    expect([...activate(row, 'softmax')].map((x) => +x.toFixed(3))).toEqual([0.25, 0.25, 0.5]);
   });
 
   it('is the logistic function for sigmoid, and nothing for none', () => {
-    expect([...activated(Float32Array.of(0, Math.log(3)), 'sigmoid')]).toEqual([0.5, 0.75]);
+    expect([...activate(Float32Array.of(0, Math.log(3)), 'sigmoid')]).toEqual([0.5, 0.75]);
     const row = Float32Array.of(3, -1);
-    expect(activated(row, 'none')).toBe(row);
+    expect(activate(row, 'none')).toBe(row);
   });
 });
 

@@ -7,7 +7,7 @@ import {
 } from '@slowfast/core';
 
 /** Applies an activation to one row of network outputs; the row is left as it is. */
-export function activated(row: Float32Array, activation: ScoreActivation): Float32Array {
+export function activate(row: Float32Array, activation: ScoreActivation): Float32Array {
   switch (activation) {
     case 'none':
       return row;

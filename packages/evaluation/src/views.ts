@@ -7,7 +7,7 @@ import {
   type Preprocessing,
 } from '@slowfast/core';
 import { batchFeeds } from './clip-input.js';
-import { ScoreCombiner, activated } from './scores.js';
+import { ScoreCombiner, activate } from './scores.js';
 
 /** One view of a video: a clip in time, a crop in space. */
 export interface ClipView {
@@ -176,6 +176,6 @@ function addRows(
   }
   const { data } = output;
   for (let i = 0; i < rows!; i++) {
-    combiner.add(activated(data.subarray(i * classes!, (i + 1) * classes!), activation));
+    combiner.add(activate(data.subarray(i * classes!, (i + 1) * classes!), activation));
   }
 }

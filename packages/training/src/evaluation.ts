@@ -3,7 +3,7 @@ import { checkArguments } from '@slowfast/core';
 import type { ClipTensors } from './clip-source.js';
 import type { TrainingModel } from './training-model.js';
 import {
-  activated,
+  activate,
   classificationMetrics,
   meanAveragePrecision,
   ScoreCombiner,
@@ -62,7 +62,7 @@ export async function evaluateVideos<I extends string>(
     for await (const { tensor, sound } of views) {
       signal?.throwIfAborted();
       const { scores } = await model.run(feeds(tensor, sound));
-      combined.add(activated(scores.data as Float32Array, activation));
+      combined.add(activate(scores.data as Float32Array, activation));
     }
     const scored = { path, labels, scores: Array.from(combined.result()) };
     all.push(scored);

@@ -9,7 +9,7 @@ import {
   type Preprocessing,
   type RunnableModel,
 } from '@slowfast/core';
-import { activated, batchFeeds } from '@slowfast/evaluation';
+import { activate, batchFeeds } from '@slowfast/evaluation';
 import { loadOnnx, onnxRuntime, type OnnxProvider } from '@slowfast/runtime-onnx';
 import {
   LiveClips,
@@ -219,7 +219,7 @@ async function scored(
   });
   const { head, ...rest } = outputs as Record<string, HostTensor<'float32'>>;
   const first = Object.values(rest)[0]!;
-  const scores = activated(first.data, preprocessing.activation);
+  const scores = activate(first.data, preprocessing.activation);
   return { scores, features: head && pooled(head), strips, milliseconds };
 }
 

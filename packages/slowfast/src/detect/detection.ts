@@ -1,6 +1,6 @@
 /** @file What `slowfast detect` finds in a video: the shape of its JSON, and how it comes about. */
 import { float32Tensor, type CompiledModel, type Preprocessing } from '@slowfast/core';
-import { activated, batchFeeds } from '@slowfast/evaluation';
+import { activate, batchFeeds } from '@slowfast/evaluation';
 import {
   boxInFrame,
   keyFrameViews,
@@ -114,7 +114,7 @@ async function scoresOf(
   const { shape, data } = Object.values(outputs)[0]!;
   const classes = shape[1]!;
   return boxes.map((_, i) =>
-    activated(
+    activate(
       Float32Array.from(data.slice(i * classes, (i + 1) * classes), Number),
       preprocessing.activation,
     ),

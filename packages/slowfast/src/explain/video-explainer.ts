@@ -6,7 +6,7 @@ import {
   type HostTensor,
   type Preprocessing,
 } from '@slowfast/core';
-import { activated, ScoreCombiner, type Prediction } from '@slowfast/evaluation';
+import { activate, ScoreCombiner, type Prediction } from '@slowfast/evaluation';
 import type { CatalogEntry } from '@slowfast/models';
 import {
   frameSize,
@@ -189,7 +189,7 @@ async function explanation(
     for await (const view of views(video, preprocessing, plan)) {
       const outputs = await model.run(feedsOf(view, index, work));
       signal?.throwIfAborted();
-      combiner.add(activated(outputs['scores']!.data as Float32Array, preprocessing.activation));
+      combiner.add(activate(outputs['scores']!.data as Float32Array, preprocessing.activation));
       onView?.(view, outputs);
       onProgress?.(++done, total);
     }

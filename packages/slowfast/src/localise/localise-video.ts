@@ -1,7 +1,7 @@
 /** @file When classes happen in a video: scores of windows that slide over it, and the segments in them. */
 import { SpecError, type CompiledModel, type Preprocessing } from '@slowfast/core';
 import {
-  activated,
+  activate,
   findSegments,
   type ScoreCurve,
   type ScoredSegment,
@@ -78,7 +78,7 @@ export async function localiseVideo(
   const classes = shape[1]!;
   const scores = new Float32Array(data.length);
   for (let at = 0; at < data.length; at += classes) {
-    scores.set(activated(data.subarray(at, at + classes), activation), at);
+    scores.set(activate(data.subarray(at, at + classes), activation), at);
   }
   const curve: ScoreCurve = { times, scores, classes };
   return {

@@ -10,7 +10,7 @@ import {
   keyedRandom,
   readJson,
   schemaParts,
-  shuffled,
+  permutation,
   SpecError,
   writeTextAtomic,
   type Data,
@@ -85,7 +85,7 @@ export async function featureFile(options: FeatureFileOptions): Promise<FeatureF
   ): AsyncGenerator<SourceClip> {
     const which = epoch % list.epochs.length;
     const own = list.epochs[which]!;
-    const order = shuffled(own.length, keyedRandom(seed, epoch));
+    const order = permutation(own.length, keyedRandom(seed, epoch));
     for (const [position, row] of order.entries()) {
       if (position < from) continue;
       const data = new Float32Array(features.size);

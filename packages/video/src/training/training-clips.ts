@@ -1,5 +1,5 @@
 /** @file Clips for training: shuffled, augmented, made by threads ahead of their use. */
-import { isMediaError, keyedRandom, shuffled, SpecError, type HostTensor } from '@slowfast/core';
+import { isMediaError, keyedRandom, permutation, SpecError, type HostTensor } from '@slowfast/core';
 import type { ListedClip } from '../lists/clip-list.js';
 import type { ClipShape } from './clip-shape.js';
 import { clipDraw } from './draw.js';
@@ -178,7 +178,7 @@ export function trainingClips(
     if (closed) throw closedError();
     const pool = await (maker ??= openMaker(augmentationPlan, options));
     const order = shuffle
-      ? shuffled(list.length, keyedRandom(seed, epoch))
+      ? permutation(list.length, keyedRandom(seed, epoch))
       : list.map((_, clip) => clip);
     const ahead: Promise<TrainingClip | undefined>[] = [];
     let next = from;

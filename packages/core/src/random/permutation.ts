@@ -1,7 +1,7 @@
 /** @file An order at random. */
 
 /** The numbers below `count` in random order (Fisher and Yates). */
-export function shuffled(count: number, random: () => number): number[] {
+export function permutation(count: number, random: () => number): number[] {
   const order = Array.from({ length: count }, (_, i) => i);
   for (let i = count - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
