@@ -1,6 +1,6 @@
 /** @file Where a class is seen in one clip that is at hand. Needs no Node API. */
 import { checkArguments, SpecError, type HostTensor, type Preprocessing } from '@slowfast/core';
-import { activated } from '@slowfast/evaluation';
+import { activate } from '@slowfast/evaluation';
 import {
   bestOf,
   classIndex,
@@ -28,7 +28,7 @@ export async function clipExplanation(
     return outputs;
   };
   const scoresOf = (outputs: Outputs): Float32Array =>
-    activated(outputs['scores']!.data as Float32Array, preprocessing.activation);
+    activate(outputs['scores']!.data as Float32Array, preprocessing.activation);
   const index =
     name === undefined ? bestOf(scoresOf(await run(undefined))) : classIndex(name, work);
   const outputs = await run(index);
