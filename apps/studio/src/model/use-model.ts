@@ -1,6 +1,5 @@
 /** @file A model in a worker of its own, for a tab. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { OnnxProvider } from '@slowfast/runtime-onnx';
 import type { Calls } from '../worker/calls.js';
 import type { ModelInfo, ModelOffers, ModelSource } from '../worker/model.worker.js';
 import { modelWorker } from '../worker/workers.js';
@@ -12,27 +11,6 @@ export interface TabModel {
   ready(): Promise<Calls<ModelOffers>>;
   readonly error: string | undefined;
   load(source: ModelSource): void;
-}
-
-const keyOf = (source: ModelSource): string =>
-  `slowfast.provider.${source.kind === 'default' ? 'default' : source.kind === 'file' ? source.file.name : source.name}`;
-
-/** Where the model ran fastest before, which need not be measured again. */
-function rememberedProvider(source: ModelSource): readonly OnnxProvider[] | undefined {
-  try {
-    const name = localStorage.getItem(keyOf(source));
-    return name === 'webgpu' ? ['webgpu', 'wasm'] : name === 'wasm' ? ['wasm'] : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function remember(source: ModelSource, provider: OnnxProvider): void {
-  try {
-    localStorage.setItem(keyOf(source), provider);
-  } catch {
-    // It is measured anew next time.
-  }
 }
 
 /** Loads the model that comes along, and others when asked. */
@@ -49,13 +27,10 @@ export function useModel(): TabModel {
     worker.current = calls;
     setInfo(undefined);
     setError(undefined);
-    const found = calls
-      .call('load', { source, providers: rememberedProvider(source) })
-      .then((known) => {
-        remember(source, known.provider);
-        if (worker.current === calls) setInfo(known);
-        return calls;
-      });
+    const found = calls.call('load', source).then((known) => {
+      if (worker.current === calls) setInfo(known);
+      return calls;
+    });
     loading.current = found;
     found.catch((reason: Error) => {
       if (worker.current === calls) setError(`${reason.name}: ${reason.message}`);

@@ -4,13 +4,17 @@ import {
   blobSource,
   prune,
   type ByteSource,
-  type CompiledModel,
   type HostTensor,
   type Preprocessing,
   type RunnableModel,
 } from '@slowfast/core';
 import { activate, batchFeeds } from '@slowfast/evaluation';
-import { loadOnnx, onnxRuntime, type OnnxProvider } from '@slowfast/runtime-onnx';
+import {
+  loadOnnx,
+  onnxRuntime,
+  type OnnxCompiledModel,
+  type OnnxProvider,
+} from '@slowfast/runtime-onnx';
 import {
   LiveClips,
   liveFrames,
@@ -22,7 +26,6 @@ import {
 } from '@slowfast/video';
 import { offer } from './calls.js';
 import { ClassMaps, type MapPicture, type MapQuestion } from './class-maps.js';
-import { fastestProvider } from './fastest-provider.js';
 import { stripsOf, type Strip } from './strips.js';
 
 /** Where a model comes from: the package's own, a checkpoint or ONNX file, or a file of the machine by its address. */
@@ -59,7 +62,7 @@ export interface WindowScores {
 }
 
 interface Loaded {
-  readonly model: CompiledModel;
+  readonly model: OnnxCompiledModel;
   readonly preprocessing: Preprocessing;
   /** None of an ONNX file, which has no stages. */
   readonly maps: ClassMaps | undefined;
@@ -75,39 +78,33 @@ const MOST_WINDOWS = 400;
 let loaded: Loaded | undefined;
 
 const offers = {
-  async load({
-    source,
-    providers,
-  }: {
-    readonly source: ModelSource;
-    readonly providers: readonly OnnxProvider[] | undefined;
-  }): Promise<ModelInfo> {
+  async load(source: ModelSource): Promise<ModelInfo> {
     const began = performance.now();
     await loaded?.maps?.[Symbol.asyncDispose]();
     await loaded?.model[Symbol.asyncDispose]();
     loaded = undefined;
-    const compile = await compilerOf(source);
-    const { provider, model } = await fastestProvider(providers, compile.run);
+    const { name, notes, weights, model } = await opened(source);
     const { preprocessing, labels = [] } = model.metadata;
     if (!preprocessing) {
       await model[Symbol.asyncDispose]();
       throw new Error(
-        `${compile.name}: expected a model with its preprocessing, received one without. Export it by slowfast export.`,
+        `${name}: expected a model with its preprocessing, received one without. Export it by slowfast export.`,
       );
     }
-    const maps = compile.weights && new ClassMaps(compile.weights, provider);
+    const { device, provider } = model;
+    const maps = weights && new ClassMaps(weights, provider);
     loaded = { model, preprocessing, maps };
     const { clip } = preprocessing;
     return {
-      name: compile.name,
+      name,
       labels,
-      device: model.device,
+      device,
       provider,
       clip: ((clip.frames - 1) * clip.stride + 1) / clip.fps,
       hasFeatures: 'head' in model.outputs,
       hasMaps: maps !== undefined,
       milliseconds: { load: Math.round(performance.now() - began) },
-      notes: compile.notes,
+      notes,
     };
   },
 
@@ -234,42 +231,39 @@ function pooled({ data, shape }: HostTensor<'float32'>): Float32Array {
   });
 }
 
-interface Compiler {
+interface OpenModel {
   readonly name: string;
   /** What the model is made of, unless it is an ONNX file. */
   readonly weights?: { readonly weights?: ByteSource };
   readonly notes: readonly string[];
-  run(provider: OnnxProvider): Promise<CompiledModel>;
+  readonly model: OnnxCompiledModel;
 }
 
-/** Reads a model once, so that it can be compiled for each provider in turn. */
-async function compilerOf(source: ModelSource): Promise<Compiler> {
+/** On WebGPU or on WebAssembly, whichever was faster when the model was first used here. */
+const RUN = { backend: 'web', providers: 'fastest' } as const;
+
+async function opened(source: ModelSource): Promise<OpenModel> {
   if (source.kind === 'default') return trained({}, 'slowfast-ut-interaction');
   const file =
     source.kind === 'file' ? source.file : new File([await fetched(source.url)], source.name);
   if (!file.name.toLowerCase().endsWith('.onnx')) {
     return trained({ weights: blobSource(file, file.name) }, file.name);
   }
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const run = (provider: OnnxProvider): Promise<CompiledModel> =>
-    loadOnnx(bytes.slice(), { backend: 'web', providers: [provider] });
-  return { name: file.name, notes: [], run };
+  const model = await loadOnnx(new Uint8Array(await file.arrayBuffer()), RUN);
+  return { name: file.name, notes: [], model };
 }
 
 async function trained(
   options: { readonly weights?: ByteSource },
   name: string,
-): Promise<Compiler> {
+): Promise<OpenModel> {
   const { entry, weights, metadata, notes } = await loadModel(options);
   const network = withFeatures(entry.model);
   return {
     name,
     notes,
     weights: options,
-    run: (provider) =>
-      onnxRuntime({ backend: 'web', providers: [provider] }).compile(network, weights, {
-        metadata,
-      }),
+    model: await onnxRuntime(RUN).compile(network, weights, { metadata }),
   };
 }
 
