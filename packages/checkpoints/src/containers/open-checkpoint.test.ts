@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deflateRawSync } from 'node:zlib';
+import { deflateRawSync, gzipSync } from 'node:zlib';
 
 import { bytesSource, memoryStore, writeSafetensors } from '@slowfast/core';
 
@@ -291,6 +291,12 @@ test.each([
     'a Git LFS pointer',
     latin('version https://git-lfs.github.com/spec/v1\n'),
     `${noFile} a Git LFS pointer, not the file it stands for. ${check}`,
+  ],
+  ['what is still packed', gzipSync(torchZip(ok)), `${noFile} a gzip archive. Unpack it (gunzip).`],
+  [
+    'a model of ONNX',
+    Uint8Array.of(8, 9, 0x12, 7, ...latin('pytorch')),
+    `${noFile} an ONNX model. Name it as the model (--model), without weights.`,
   ],
   [
     'other bytes',

@@ -101,18 +101,44 @@ export async function detectContainer(source: ByteSource): Promise<CheckpointCon
   throw new WeightError({
     site: source.name,
     expected: 'a torch checkpoint (zip or legacy), a pickle or a safetensors file',
-    received: describeHead(head),
-    remedy: 'Check that the download is complete and is the weights themselves',
+    ...describeHead(head),
   });
 }
 
-function describeHead(head: Uint8Array): string {
+/** Files that people take for weights, by how they begin: bytes, and where. */
+const TAKEN_FOR_WEIGHTS: readonly (readonly [
+  start: string,
+  at: number,
+  what: string,
+  remedy: string,
+])[] = [
+  ['\x1f\x8b', 0, 'a gzip archive', 'Unpack it (gunzip)'],
+  ['\xfd7zXZ', 0, 'an xz archive', 'Unpack it (unxz)'],
+  ['BZh', 0, 'a bzip2 archive', 'Unpack it (bunzip2)'],
+  ['7z\xbc\xaf', 0, 'a 7z archive', 'Unpack it'],
+  ['ustar', 257, 'a tar archive', 'Unpack it, and name the weights in it'],
+  ['\x89HDF', 0, 'an HDF5 file, as Keras writes them', 'Weights of Keras are not read'],
+];
+
+const COMPLETE = 'Check that the download is complete and is the weights themselves';
+
+function describeHead(head: Uint8Array): { readonly received: string; readonly remedy: string } {
+  const text = String.fromCharCode(...head);
+  for (const [start, at, received, remedy] of TAKEN_FOR_WEIGHTS) {
+    if (text.startsWith(start, at)) return { received, remedy };
+  }
+  // Its version, then who wrote it or the network.
+  if (text.startsWith('\x08') && '\x12:'.includes(text[2] ?? '-')) {
+    return { received: 'an ONNX model', remedy: 'Name it as the model (--model), without weights' };
+  }
+  return { received: kindOf(head, text), remedy: COMPLETE };
+}
+
+function kindOf(head: Uint8Array, text: string): string {
   if (head.length === 0) return 'an empty file';
-  const text = new TextDecoder('latin1').decode(head);
   if (text.startsWith('version https://git-lfs'))
     return 'a Git LFS pointer, not the file it stands for';
   if (/^\s*<(?:!doctype|html|\?xml)/i.test(text)) return 'a web page';
-  if (text.slice(257, 262) === 'ustar') return 'a tar archive';
   if (/^[\t\n\r\x20-\x7e]+$/.test(text)) return 'text';
   const bytes = [...head.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0'));
   return `a file that begins with the bytes ${bytes.join(' ')}`;
