@@ -9,6 +9,7 @@ import { placedFiles, type PlacedFile } from '../video/dropped-files.js';
 import { Preview } from '../video/preview.js';
 import { useCamera } from '../video/use-camera.js';
 import { useDrop } from '../video/use-drop.js';
+import { VideoInput } from '../video/video-input.js';
 import { headWorker } from '../worker/workers.js';
 import { filesByClass } from './files-by-class.js';
 import { headScores, type SoftmaxHead } from './softmax-head.js';
@@ -273,7 +274,6 @@ function ClassFields({
   readonly onFiles: (files: readonly File[]) => void;
 }) {
   const texts = useTexts().train;
-  const id = useId();
   return (
     <fieldset data-class={index}>
       <legend>{`${texts.class} ${index + 1}`}</legend>
@@ -295,20 +295,7 @@ function ClassFields({
         >
           {texts.record}
         </button>
-        <input
-          class="hidden-input"
-          type="file"
-          id={id}
-          multiple
-          accept="video/*,.mkv,.ts"
-          onChange={({ currentTarget }) => {
-            onFiles([...(currentTarget.files ?? [])]);
-            currentTarget.value = '';
-          }}
-        />
-        <label class="button" for={id}>
-          {texts.addVideos}
-        </label>
+        <VideoInput label={texts.addVideos} onFiles={onFiles} />
         <span aria-live="polite">{texts.clips(clips)}</span>
       </p>
     </fieldset>

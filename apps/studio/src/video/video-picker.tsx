@@ -1,9 +1,10 @@
 /** @file Which video: files or folders that are picked or dropped, a sample, or the camera. */
-import { useId, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { useTexts } from '../settings.js';
 import { isVideoName, placedFiles, type PlacedFile } from './dropped-files.js';
 import { SAMPLES, sampleFile, type Sample } from './samples.js';
 import { useDrop } from './use-drop.js';
+import { VideoInput } from './video-input.js';
 
 /** Files alone, or the camera too. */
 export function VideoPicker({
@@ -24,7 +25,6 @@ export function VideoPicker({
   const [sample, setSample] = useState<Sample | ''>('');
   const wanted = useRef<Sample | ''>('');
   const [problem, setProblem] = useState('');
-  const id = useId();
   const fail = ({ message }: Error): void => setProblem(message);
 
   /** One file is taken as it is; of several, those that are named as videos, the first at once. */
@@ -58,21 +58,7 @@ export function VideoPicker({
   return (
     <div ref={place}>
       <div class="row">
-        <input
-          class="hidden-input"
-          type="file"
-          id={id}
-          multiple
-          accept="video/*,.mkv,.ts"
-          onChange={({ currentTarget }) => {
-            const files = placedFiles(currentTarget.files);
-            if (files.length > 0) take(files);
-            currentTarget.value = '';
-          }}
-        />
-        <label class="button" for={id}>
-          {texts.pick}
-        </label>
+        <VideoInput label={texts.pick} onFiles={(files) => take(placedFiles(files))} />
         <select
           class="own-width"
           aria-label={texts.sample}
