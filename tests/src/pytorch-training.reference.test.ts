@@ -1,10 +1,10 @@
 /** A network trained by the exported program: two processes, killed and resumed, against this project's own training. */
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasPython, PYTHON } from './python.js';
 import { killAll, kill, slowfast, start, writeRecipe, type Ended } from './training-program.js';
+import { freePort } from './free-port.js';
 
 const withTorch = (await hasPython(['torch', 'av', 'numpy'], 'torch av numpy')) ? it : it.skip;
 
@@ -23,15 +23,6 @@ async function lossesOf(folder: string): Promise<readonly number[]> {
     if (kind === 'step') steps.set(step, loss);
   }
   return [...steps].sort(([a], [b]) => a - b).map(([, loss]) => loss);
-}
-
-/** A port that nothing has now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {

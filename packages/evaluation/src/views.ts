@@ -63,7 +63,7 @@ export interface ViewScores {
  */
 export async function scoreViews<I extends string, O extends string>(
   model: CompiledModel<I, O>,
-  views: AsyncIterable<ClipView>,
+  views: AsyncIterable<ClipView> | Iterable<ClipView>,
   options: ScoreOptions,
 ): Promise<ViewScores> {
   checkArguments('scoreViews', {
@@ -94,7 +94,8 @@ export async function scoreViews<I extends string, O extends string>(
     addRows(combiner, results[output], preprocessing);
     onProgress?.(combiner.views);
   };
-  const iterator = views[Symbol.asyncIterator]();
+  const iterator =
+    Symbol.asyncIterator in views ? views[Symbol.asyncIterator]() : views[Symbol.iterator]();
   try {
     let pending = nextBatch(iterator, batch);
     for (;;) {
@@ -149,7 +150,10 @@ export async function scoreFeeds<I extends string, O extends string>(
   return { scores: combiner.result(), views: combiner.views, timing };
 }
 
-async function nextBatch(iterator: AsyncIterator<ClipView>, count: number): Promise<ClipView[]> {
+async function nextBatch(
+  iterator: AsyncIterator<ClipView> | Iterator<ClipView>,
+  count: number,
+): Promise<ClipView[]> {
   const views: ClipView[] = [];
   while (views.length < count) {
     const { value, done } = await iterator.next();

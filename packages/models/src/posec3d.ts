@@ -48,7 +48,6 @@ export type PoseModel = Model<Readonly<Record<'slow', PosePathway>>, 'scores', '
 
 const posec3d = (
   traits: Pick<PoseArchitecture, 'blocks' | 'parts'>,
-  size: number,
   what: string,
 ): PoseArchitecture => ({
   kind: 'pose',
@@ -56,7 +55,7 @@ const posec3d = (
   depth: 50,
   frames: 48,
   stride: 1,
-  defaults: { size, trainCrop: 56, width: 32, zoo: 'mmaction2' },
+  defaults: { size: 64, trainCrop: 56, width: 32, zoo: 'mmaction2' },
   zoos: ['mmaction2'],
   regions: false,
   title: `PoseC3D on Slow-only R50, 48 frames, ${what}`,
@@ -68,17 +67,14 @@ const posec3d = (
 export const POSE_ARCHITECTURES = {
   'posec3d-slowonly-r50': posec3d(
     { blocks: [4, 6, 3], parts: 'joints' },
-    64,
     'joints (NTU RGB+D, FineGYM)',
   ),
   'posec3d-slowonly-r50-limb': posec3d(
     { blocks: [4, 6, 3], parts: 'limbs' },
-    64,
     'limbs (NTU RGB+D, FineGYM)',
   ),
   'posec3d-slowonly-r50-346': posec3d(
     { blocks: [3, 4, 6], parts: 'joints' },
-    64,
     'joints, blocks 3, 4, 6 (Kinetics-400, UCF101, HMDB51)',
   ),
 } as const satisfies Readonly<Record<string, PoseArchitecture>>;

@@ -1,5 +1,5 @@
 /** @file The Train tab: a head on the features of the model, taught in the page. */
-import { useId, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { download } from '../download.js';
 import { ModelPicker } from '../model/model-picker.js';
 import { useModel } from '../model/use-model.js';
@@ -188,9 +188,10 @@ export function TrainTab() {
             >
               {texts.addClass}
             </button>
-            <FolderInput
-              text={texts.addFolder}
-              onFiles={(files) => void adding(() => addFolder(files))}
+            <VideoInput
+              isFolder
+              label={texts.addFolder}
+              onFiles={(files) => void adding(() => addFolder(placedFiles(files)))}
             />
             <button
               type="button"
@@ -224,34 +225,6 @@ export function TrainTab() {
           ) : null}
         </div>
       </div>
-    </>
-  );
-}
-
-/** A folder that is chosen as a whole. */
-function FolderInput({
-  text,
-  onFiles,
-}: {
-  readonly text: string;
-  readonly onFiles: (files: readonly PlacedFile[]) => void;
-}) {
-  const id = useId();
-  return (
-    <>
-      <input
-        class="hidden-input"
-        type="file"
-        id={id}
-        ref={(element) => element?.setAttribute('webkitdirectory', '')}
-        onChange={({ currentTarget }) => {
-          onFiles(placedFiles(currentTarget.files));
-          currentTarget.value = '';
-        }}
-      />
-      <label class="button" for={id}>
-        {text}
-      </label>
     </>
   );
 }

@@ -1,12 +1,14 @@
-/** @file The button that takes videos from the machine. */
+/** @file The button that takes videos, or a folder, from the machine. */
 import { useId } from 'preact/hooks';
 
-/** Opens the browser's dialog for any number of videos; tells of those that were chosen, if any were. */
+/** Opens the browser's dialog for any number of videos, or for a folder as a whole; tells of the files that were chosen. */
 export function VideoInput({
   label,
+  isFolder = false,
   onFiles,
 }: {
   readonly label: string;
+  readonly isFolder?: boolean;
   readonly onFiles: (files: readonly File[]) => void;
 }) {
   const id = useId();
@@ -17,10 +19,11 @@ export function VideoInput({
         type="file"
         id={id}
         multiple
-        accept="video/*,.mkv,.ts"
+        {...(isFolder
+          ? { ref: (element) => element?.setAttribute('webkitdirectory', '') }
+          : { accept: 'video/*,.mkv,.ts' })}
         onChange={({ currentTarget }) => {
-          const files = [...(currentTarget.files ?? [])];
-          if (files.length > 0) onFiles(files);
+          onFiles([...(currentTarget.files ?? [])]);
           currentTarget.value = '';
         }}
       />

@@ -58,7 +58,10 @@ export function VideoPicker({
   return (
     <div ref={place}>
       <div class="row">
-        <VideoInput label={texts.pick} onFiles={(files) => take(placedFiles(files))} />
+        <VideoInput
+          label={texts.pick}
+          onFiles={(files) => files.length > 0 && take(placedFiles(files))}
+        />
         <select
           class="own-width"
           aria-label={texts.sample}

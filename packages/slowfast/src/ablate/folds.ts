@@ -8,7 +8,7 @@ export interface Fold {
   readonly name: string;
   readonly train: readonly ListedClip[];
   readonly test: readonly ListedClip[];
-  /** The group of each test video, by its path. */
+  /** The group of each video, by its path. */
   readonly groups: ReadonlyMap<string, string>;
 }
 
@@ -64,10 +64,9 @@ export function foldsOf(
       received: `${count}`,
     });
   }
-  const deals = Array.from({ length: count ?? groups.length }, (_, i) =>
-    groups.filter((_group, g) => g % (count ?? groups.length) === i),
-  );
-  return deals.map((out) => {
+  const folds = count ?? groups.length;
+  return Array.from({ length: folds }, (_, i) => {
+    const out = groups.filter((_group, g) => g % folds === i);
     const isTest = ({ path }: ListedClip): boolean => out.includes(groupOf.get(path)!);
     return {
       name: out.join('+'),

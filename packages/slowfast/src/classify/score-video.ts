@@ -34,8 +34,8 @@ export interface VideoScores {
 export interface Scoring extends ScoringOptions {
   readonly model: CompiledModel;
   readonly preprocessing: Preprocessing;
-  /** Finds people for a model that sees skeletons; default: MoveNet, opened for this video. */
-  readonly people?: PeopleFinder;
+  /** Finds people for a model that sees skeletons. */
+  readonly people: PeopleFinder;
   /** Runs at once for this video; default: as many as the model does. */
   readonly parallel?: number;
   /** Called with views done and views altogether. */
@@ -52,7 +52,10 @@ export async function scoreVideo(file: VideoInput, scoring: Scoring): Promise<Vi
   const { clips, crops } = scoring.views ?? preprocessing.views;
   const stop = signal ? { signal } : {};
   const startedAt = performance.now();
-  async function scored(source: AsyncIterable<View>, warnings: () => readonly string[]) {
+  async function scored(
+    source: AsyncIterable<View> | Iterable<View>,
+    warnings: () => readonly string[],
+  ) {
     const { scores, timing } = await scoreViews(model, source, {
       ...{ preprocessing, batch, transfer: true, ...stop },
       ...defined({ parallel: scoring.parallel, onOutputs }),
@@ -71,10 +74,7 @@ export async function scoreVideo(file: VideoInput, scoring: Scoring): Promise<Vi
   }
   if (preprocessing.skeleton) {
     const skeletons = await skeletonInput(file, scoring);
-    async function* drawn() {
-      yield* skeletons.views;
-    }
-    return scored(drawn(), () => skeletons.warnings);
+    return scored(skeletons.views, () => skeletons.warnings);
   }
   await using input = await opened(file, { ...open, ...stop });
   const { video } = input;

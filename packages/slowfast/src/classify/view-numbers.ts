@@ -1,5 +1,6 @@
 /** @file Views as text and as numbers. */
 import { SpecError } from '@slowfast/core';
+import { parsedViews } from './parsed-views.js';
 
 /** How many clips of a video, and crops of each. */
 export interface ViewNumbers {
@@ -15,8 +16,8 @@ export type ViewText = `${number}x${1 | 2 | 3}`;
 /** The numbers of `10x3`; throws {@link SpecError} for another text. */
 export function viewNumbers(views: ViewText | ViewNumbers): ViewNumbers {
   if (typeof views === 'object' && views !== null) return views;
-  const match = /^([1-9]\d{0,3})x([1-3])$/.exec(views);
-  if (match) return { clips: Number(match[1]), crops: Number(match[2]) };
+  const numbers = parsedViews(views);
+  if (numbers) return numbers;
   throw new SpecError({
     site: 'views',
     expected: "clips x crops such as '10x3' or '1x1' (1 or 3 crops)",

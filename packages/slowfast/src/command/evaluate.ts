@@ -20,6 +20,7 @@ import { clipOutcome, summaryObject, type EvaluationAbout } from '../shards/eval
 import { makeRun, writeShard, type Outcome, type Run } from '../shards/run.js';
 import { shardOf, shardRows, shardText, type Shard } from '../shards/shard.js';
 import { classCount, labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
+import { lazyPeople } from '../pose/lazy-people.js';
 import { compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
 import { evaluateAvaTask, type AvaFlags } from './evaluate-ava.js';
 import { evaluateLocalisationTask, type LocalisationFlags } from './evaluate-localisation.js';
@@ -168,6 +169,7 @@ async function evaluateClips(
   const { list, labels, clips } = listed;
   for (const text of [...notes, ...listed.notes]) terminal.err(`warning: ${text}\n`);
   const preprocessing = preprocessingOf(model);
+  await using people = lazyPeople();
   const about = await aboutEvaluation(model, listed, flags);
   const { results } = flags;
   const store = results === undefined ? undefined : await resultStore(results, about.settings);
@@ -175,7 +177,11 @@ async function evaluateClips(
   const tally: Found = { counter: metricsCounter(list.multiLabel), broken: 0, resumed: 0 };
   const outcomes = evaluateAll(
     shard ? shardOf(clips, shard) : clips,
-    { model, preprocessing, ...scoringOptions(flags, terminal.signal), ...defined({ store }) },
+    {
+      ...{ model, people, preprocessing },
+      ...scoringOptions(flags, terminal.signal),
+      ...defined({ store }),
+    },
     { list, labels, flags, terminal },
     tally,
   );

@@ -27,6 +27,7 @@ export interface Work {
 
 /** What its model gives of a view. */
 export type Outputs = Readonly<Record<string, HostTensor>>;
+
 /** The best classes, and how to lay maps over pictures. */
 export function foundIn(
   scores: Float32Array,

@@ -72,7 +72,7 @@ export async function* observe(
   try {
     for await (const { time, tensor, drops, arrivedAt } of clips) {
       signal?.throwIfAborted();
-      const { scores } = await scoreViews(model, iterated([{ tensor }]), { preprocessing });
+      const { scores } = await scoreViews(model, [{ tensor }], { preprocessing });
       const latency = Math.round(performance.now() - arrivedAt);
       counts.answers += 1;
       yield { time, predictions: topPredictions(scores, labels, top), latency, drops };
@@ -100,10 +100,6 @@ const seesSkeletons = (name: string): SpecError =>
     received: 'one that takes the skeletons of people',
     remedy: 'Take another to watch; classify and evaluate find skeletons in whole videos',
   });
-
-async function* iterated<T>(values: readonly T[]): AsyncGenerator<T> {
-  yield* values;
-}
 
 function tooShort(source: Source, frames: number, { clip }: Preprocessing): MediaError {
   const seconds = ((clip.frames * clip.stride) / clip.fps).toFixed(1);

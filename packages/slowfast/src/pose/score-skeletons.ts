@@ -3,7 +3,6 @@ import type { SkeletonSequence, View } from '@slowfast/video';
 import { skeletonFrames, skeletonViews } from '@slowfast/video';
 import { opened, pathOf, type VideoInput } from '../classify/files.js';
 import type { Scoring } from '../classify/score-video.js';
-import { lazyPeople } from './lazy-people.js';
 import { isSkeletonFile, readSkeletonFile } from './skeleton-file.js';
 import { videoSkeletons } from './video-skeletons.js';
 
@@ -27,8 +26,7 @@ export async function skeletonInput(file: VideoInput, scoring: Scoring): Promise
     return { views: viewsOf(sequence), warnings: [] };
   }
   const stop = scoring.signal ? { signal: scoring.signal } : {};
-  await using own = scoring.people ? undefined : lazyPeople();
-  const { find } = scoring.people ?? own!;
+  const { find } = scoring.people;
   await using input = await opened(file, { ...scoring.open, ...stop });
   const { video } = input;
   const indices = skeletonFrames(video.timeline.frames, preprocessing, counts);

@@ -8,12 +8,10 @@ import {
   type InputAudioTrack,
 } from 'mediabunny';
 import { noSoundStream, unsupportedSound } from '../node/media-errors.js';
+import { GAP } from '../sound/gap.js';
 import { resampler, type Resampler } from '../sound/resample.js';
 import type { SoundOptions, SoundPiece } from '../types.js';
 import type { BlobFile } from './webcodecs-info.js';
-
-/** Seconds that time stamps may be off before a gap is believed; containers round them. */
-const TOLERANCE = 0.05;
 
 /** The mean of a piece's channels; the piece is then closed. */
 function channelMean(sample: AudioSample): Float32Array {
@@ -65,7 +63,7 @@ export async function* soundOfBlob(
       const { timestamp, sampleRate, numberOfFrames } = next.value;
       const own = channelMean(next.value);
       const time = timestamp - start;
-      if (!(Math.abs(time - expected) <= TOLERANCE) || sampleRate !== from) {
+      if (!(Math.abs(time - expected) <= GAP) || sampleRate !== from) {
         yield* piece(resampling?.end());
         at = Math.round(time * rate);
         expected = time;

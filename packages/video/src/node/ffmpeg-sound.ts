@@ -1,4 +1,5 @@
 /** @file Decoding sound to one channel at a rate through the ffmpeg command. */
+import { GAP } from '../sound/gap.js';
 import type { SoundOptions, SoundPiece } from '../types.js';
 import type { DecodeOptions, Source } from './backend.js';
 import { fieldsOf } from './ffmpeg-info.js';
@@ -70,7 +71,7 @@ export async function* soundWithFfmpeg(
         '-map',
         `0:a:${place}`,
         '-af',
-        `aresample=${rate}:async=1:min_hard_comp=0.05:first_pts=0`,
+        `aresample=${rate}:async=1:min_hard_comp=${GAP}:first_pts=0`,
       ],
       ...['-ac', `${channels}`, '-c:a', 'pcm_f32le', '-f', 'f32le', '-'],
     ],
@@ -78,7 +79,7 @@ export async function* soundWithFfmpeg(
   );
   let at = 0;
   // What is filled before the first sample is none of the sound.
-  const first = start > 0.05 ? Math.round(start * rate) : 0;
+  const first = start > GAP ? Math.round(start * rate) : 0;
   try {
     const pieces = channelMeans(bytes, channels);
     for (;;) {

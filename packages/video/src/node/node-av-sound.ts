@@ -1,4 +1,5 @@
 /** @file Decoding sound to one channel at a rate with node-av. */
+import { GAP } from '../sound/gap.js';
 import type { SoundOptions, SoundPiece } from '../types.js';
 import type { DecodeOptions, Source } from './backend.js';
 import { unsupportedCodec } from './media-errors.js';
@@ -11,9 +12,6 @@ import {
   type ResampleContext,
 } from './node-av-binding.js';
 import { openStream, type OpenedStream } from './node-av-open.js';
-
-/** Seconds that time stamps may be off before a gap is believed; containers round them. */
-const TOLERANCE = 0.05;
 
 async function openSoundDecoder(
   av: NodeAv,
@@ -130,7 +128,7 @@ export async function* soundWithNodeAv(
     const stamp = frame.bestEffortTimestamp;
     const known = stamp !== AV.NOPTS_VALUE;
     const time = known ? (Number(stamp) * num) / den - start : expected || 0;
-    if (!(Math.abs(time - expected) <= TOLERANCE)) {
+    if (!(Math.abs(time - expected) <= GAP)) {
       yield* piece(resampling.end());
       at = Math.round(time * rate);
       expected = time;

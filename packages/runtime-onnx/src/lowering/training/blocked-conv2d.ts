@@ -164,7 +164,7 @@ export function blockedWeightGradient2d(
     sum = addedPart(exchanged, as, operands, sum);
   }
   const plain = outOfBlocks(onnx, `${name}/exchanged`, sum!, filters);
-  return onnx.emit('Transpose', name, [plain], { perm: { ints: [1, 0, 2, 3] } });
+  return exchangedAxes(onnx, name, plain);
 }
 
 /** Strips of a plane: so many that their sums are short, and that even one clip gives half a block of planes. */

@@ -1,4 +1,6 @@
 /** @file From the text of an option to its value. */
+import { parsedViews } from '../../classify/parsed-views.js';
+import type { ViewNumbers } from '../../classify/view-numbers.js';
 import { UsageError } from '../usage-error.js';
 import { MOST } from './bounds.js';
 
@@ -94,14 +96,12 @@ export function triple(text: string): readonly [number, number, number] {
 }
 
 /** Parses `10x3`: clips x crops; crops are one in the centre or three (of skeletons: one, or two with the mirror image). */
-export function viewCounts(text: string): { readonly clips: number; readonly crops: number } {
-  const match = /^([1-9]\d{0,3})x([1-3])$/.exec(text);
-  if (!match) {
-    throw new UsageError(
-      `expected clips x crops such as 10x3 or 1x1 (1 or 3 crops), received '${text}'`,
-    );
-  }
-  return { clips: Number(match[1]), crops: Number(match[2]) };
+export function viewCounts(text: string): ViewNumbers {
+  const numbers = parsedViews(text);
+  if (numbers) return numbers;
+  throw new UsageError(
+    `expected clips x crops such as 10x3 or 1x1 (1 or 3 crops), received '${text}'`,
+  );
 }
 
 /** Parses `32x2` or `32x2@25`: frames x stride of a clip, at a rate. */

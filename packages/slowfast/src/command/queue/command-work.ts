@@ -9,6 +9,7 @@ import { featureNetwork } from '../../features/feature-network.js';
 import { writeFeatures } from '../../features/write.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { labelsOf, preprocessingOf, untrainedWarning } from '../../model/labels.js';
+import { lazyPeople } from '../../pose/lazy-people.js';
 import { AVA_RUN, avaAbout, peopleResult } from '../../shards/ava-run.js';
 import { canonicalJson } from '../../shards/canonical-json.js';
 import { evaluationAbout, scoresResult } from '../../shards/evaluation-run.js';
@@ -72,6 +73,11 @@ export async function openCommandWork(
   return opening(run, { ...flags, ...runtime } as never, terminal);
 }
 
+/** Closes what a work has, one after the other. */
+async function closed(...parts: readonly AsyncDisposable[]): Promise<void> {
+  for (const part of parts) await part[Symbol.asyncDispose]();
+}
+
 async function openEvaluation(
   run: Run,
   flags: EvaluateFlags,
@@ -86,6 +92,7 @@ async function openEvaluation(
   }
   const { videos: limit, parallel } = videosAtOnce(MANY, model);
   const preprocessing = preprocessingOf(model);
+  const people = lazyPeople();
   return {
     limit,
     notes,
@@ -93,12 +100,10 @@ async function openEvaluation(
       scoresResult(
         await scoreVideo(path, {
           ...scoringOptions(flags, signal),
-          model,
-          preprocessing,
-          parallel,
+          ...{ model, people, preprocessing, parallel },
         }),
       ),
-    [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => closed(people, model),
   };
 }
 
@@ -111,17 +116,19 @@ async function openClassification(
   const labels = await labelsOf(model, flags.labels);
   const { videos: limit, parallel } = videosAtOnce(MANY, model);
   const preprocessing = preprocessingOf(model);
+  const people = lazyPeople();
   return {
     limit,
     notes: [...notes, ...untrainedWarning(model)],
     async work(__, path, signal) {
       const { scores, views, warnings, timing } = await scoreVideo(path, {
-        ...{ ...scoringOptions(flags, signal), model, preprocessing, parallel },
+        ...scoringOptions(flags, signal),
+        ...{ model, people, preprocessing, parallel },
       });
       const predictions = topPredictions(scores, labels, flags.top);
       return { model: model.name, views, predictions, warnings, device: model.device, timing };
     },
-    [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => closed(people, model),
   };
 }
 
