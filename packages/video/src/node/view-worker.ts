@@ -1,52 +1,85 @@
 /** @file The worker thread: decodes and preprocesses, and hands over finished views without copying. */
 import { plainError, internalError } from '@slowfast/core';
 import { once } from 'node:events';
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { parentPort, type MessagePort } from 'node:worker_threads';
 import { keyFrameStream } from '../views/key-frame-stream.js';
 import { viewStream } from '../views/stream.js';
 import { backends } from './decoders.js';
 import { openedVideo } from './video.js';
 import type { FromWorker, ToWorker, WorkerJob } from './worker-protocol.js';
 
-async function run(port: MessagePort, job: WorkerJob): Promise<void> {
-  const stopping = new AbortController();
-  const post = (message: FromWorker): void => port.postMessage(message);
-  let credit = job.prefetch;
-  port.on('message', (message: ToWorker) => {
-    if (message === 'more') credit++;
-    else stopping.abort();
-  });
-  const { source, path, info, timeline, task } = job;
-  const [backend] = backends(source.decoder);
-  if (!backend) throw internalError(`no decoder ${source.decoder}`);
-  const warnings: string[] = [];
-  const input = { path, url: `file:${source.path}` };
-  const video = openedVideo({ input, backend, timeline, info, warnings, decoding: source, source });
-  const onProgress = job.progress
-    ? (progress: Extract<FromWorker, { type: 'progress' }>['progress']) =>
-        post({ type: 'progress', progress })
-    : undefined;
-  const { signal } = stopping;
-  try {
-    const { preprocessing } = task;
-    const options = { signal, onProgress };
+/** A job in the making: how many views may be made now, and its end. */
+class Making {
+  readonly #port: MessagePort;
+  readonly #job: WorkerJob;
+  readonly #stopping = new AbortController();
+  #credit: number;
+
+  constructor(port: MessagePort, job: WorkerJob) {
+    this.#port = port;
+    this.#job = job;
+    this.#credit = job.prefetch;
+  }
+
+  more(): void {
+    this.#credit++;
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  async run(): Promise<void> {
+    const warnings: string[] = [];
+    try {
+      await this.#make(warnings);
+      this.#post({ type: 'end', warnings });
+    } catch (error) {
+      this.#post({ type: 'error', error: plainError(error) });
+    }
+  }
+
+  async #make(warnings: string[]): Promise<void> {
+    const { source, path, info, timeline, task, progress } = this.#job;
+    const [backend] = backends(source.decoder);
+    if (!backend) throw internalError(`no decoder ${source.decoder}`);
+    const input = { path, url: `file:${source.path}` };
+    await using video = openedVideo({
+      ...{ input, backend, timeline, info, warnings, decoding: source, source },
+    });
+    const { signal } = this.#stopping;
+    const options = {
+      signal,
+      ...(progress
+        ? {
+            onProgress: (progress: Extract<FromWorker, { type: 'progress' }>['progress']) =>
+              this.#post({ type: 'progress', progress }),
+          }
+        : {}),
+    };
     const made =
       task.kind === 'views'
-        ? viewStream(video, preprocessing, task.plan, options)
-        : keyFrameStream(video, preprocessing, task.times, options);
+        ? viewStream(video, task.preprocessing, task.plan, options)
+        : keyFrameStream(video, task.preprocessing, task.times, options);
     for await (const view of made) {
-      while (credit === 0) await once(port, 'message', { signal });
-      credit--;
-      port.postMessage({ type: 'view', view } satisfies FromWorker, [
-        view.tensor.data.buffer as ArrayBuffer,
-      ]);
+      while (this.#credit === 0) await once(this.#port, 'message', { signal });
+      this.#credit--;
+      this.#post({ type: 'view', view }, [view.tensor.data.buffer as ArrayBuffer]);
     }
-    post({ type: 'end', warnings });
-  } catch (error) {
-    if (!signal.aborted) post({ type: 'error', error: plainError(error) });
-  } finally {
-    port.close();
+  }
+
+  #post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, transfer);
   }
 }
 
-if (parentPort) await run(parentPort, workerData as WorkerJob);
+const port = parentPort;
+if (port) {
+  let making: Making | undefined;
+  port.on('message', (message: ToWorker) => {
+    if (message.type === 'more') making?.more();
+    else if (message.type === 'stop') making?.stop();
+    else if (message.type === 'close') port.close();
+    else void (making = new Making(port, message.job)).run();
+  });
+}

@@ -20,7 +20,7 @@ export type WorkerTask =
 /** What comes of a task, one by one. */
 export type ViewOf<T extends WorkerTask> = T['kind'] extends 'views' ? View : KeyFrameView;
 
-/** What a worker is started with: plain data. */
+/** What a worker is given to do: plain data. */
 export interface WorkerJob {
   readonly path: string;
   readonly source: VideoSource;
@@ -32,10 +32,14 @@ export interface WorkerJob {
   readonly progress: boolean;
 }
 
-/** From the user: one more view may be made; stop. */
-export type ToWorker = 'more' | 'stop';
+/** From the user: a job, once the one before has ended; one more view may be made; end the job; end. */
+export type ToWorker =
+  | { readonly type: 'job'; readonly job: WorkerJob }
+  | { readonly type: 'more' }
+  | { readonly type: 'stop' }
+  | { readonly type: 'close' };
 
-/** From the worker. */
+/** From the worker; `end` or `error` is the last of a job, of one that was stopped, too. */
 export type FromWorker =
   | { readonly type: 'view'; readonly view: View | KeyFrameView }
   | { readonly type: 'progress'; readonly progress: ViewProgress }

@@ -1,5 +1,6 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { transform } from '@swc/core';
 import {
@@ -177,6 +178,26 @@ describe('views', () => {
     await expect(running.next()).rejects.toThrow(message);
     await expect(views(video, PREPROCESSING).next()).rejects.toThrow(message);
     await expect(views(video, PREPROCESSING, { worker }).next()).rejects.toThrow(message);
+  });
+
+  test('of one video after the other come from one thread', async () => {
+    /** Threads are numbered as they start. */
+    const count = async (): Promise<number> => {
+      const probe = new Worker('', { eval: true });
+      const { threadId } = probe;
+      await probe.terminate();
+      return threadId;
+    };
+    const before = await count();
+    for (const name of ['five-frames.mp4', 'exercise.avi', 'five-frames.mp4']) {
+      await using video = await openVideo(media(name));
+      for await (const view of views(video, PREPROCESSING, { worker })) {
+        expect(view.clip).toBe(0);
+        break; // The thread goes on with the next video, whether or not it was done with this one.
+      }
+    }
+    // The one that counts, and at most one other: the thread may have been there.
+    expect((await count()) - before).toBeLessThanOrEqual(2);
   });
 
   test('a worker thread that cannot start says why', async () => {
