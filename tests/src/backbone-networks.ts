@@ -1,4 +1,4 @@
-/** @file PyTorchVideo's further backbones, composed here, with its weights by formula. */
+/** @file PyTorchVideo's and mmaction2's further backbones, composed here, with their weights by formula. */
 import { readFileSync } from 'node:fs';
 import { fromZooName, zooLayout } from '@slowfast/checkpoints';
 import { csn, movinet, resnet, slowPlan } from '@slowfast/backbones';
@@ -22,12 +22,14 @@ import { classificationHead, expansionHead } from '@slowfast/heads';
 import { catalogModel } from '@slowfast/models';
 import { onnxRuntime } from '@slowfast/runtime-onnx';
 
-/** By the name of the golden: the network, with PyTorchVideo's conventions at the size of the golden. */
+/** By the name of the golden, which begins with the zoo whose conventions it has: the network, at the size of the golden. */
 export const BACKBONES = {
-  x3d_s_160: ['x3d-s', 160],
-  x3d_m_224: ['x3d-m', 224],
-  r2plus1d_r50_224: ['r2plus1d-16x4-r50', 224],
-  csn_r101_224: ['ir-csn-32x2-r101', 224],
+  pytorchvideo_x3d_s_160: ['x3d-s', { size: 160 }],
+  pytorchvideo_x3d_m_224: ['x3d-m', { size: 224 }],
+  pytorchvideo_r2plus1d_r50_224: ['r2plus1d-16x4-r50', { size: 224 }],
+  pytorchvideo_csn_r101_224: ['ir-csn-32x2-r101', { size: 224 }],
+  mmaction2_ircsn_r50_64: ['ir-csn-32x2-r50', { size: 64, frames: 8 }],
+  mmaction2_ipcsn_r152_64: ['ip-csn-32x2-r152', { size: 64, frames: 8 }],
 } as const;
 
 const STAGES = ['stem', 'res2', 'res3', 'res4', 'res5'] as const;
@@ -36,12 +38,10 @@ const STAGES = ['stem', 'res2', 'res3', 'res4', 'res5'] as const;
 export async function backboneDisagreement(
   file: keyof typeof BACKBONES,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const [name, size] = BACKBONES[file];
-  const { model } = catalogModel(name, { zoo: 'pytorchvideo', size });
-  const text = readFileSync(
-    new URL(`./goldens/backbones/pytorchvideo_${file}.json`, import.meta.url),
-    'utf8',
-  );
+  const [name, options] = BACKBONES[file];
+  const zoo = file.startsWith('mmaction2') ? 'mmaction2' : 'pytorchvideo';
+  const { model } = catalogModel(name, { zoo, ...options });
+  const text = readFileSync(new URL(`./goldens/backbones/${file}.json`, import.meta.url), 'utf8');
   const golden = parseGolden(text);
   const { convLinearMacs, paramCount } = JSON.parse(text) as Record<string, number>;
   const { convLinear, parameters } = graphCost(model.graph);
@@ -51,10 +51,10 @@ export async function backboneDisagreement(
   }
   const trained = golden.params.filter(([name]) => !name.endsWith('num_batches_tracked'));
   const layout = zooLayout(
-    'pytorchvideo',
+    zoo,
     trained.map(([param]) => param),
   );
-  const ours = (param: string): string | undefined => fromZooName('pytorchvideo', param, layout);
+  const ours = (param: string): string | undefined => fromZooName(zoo, param, layout);
   const theirs = new Map(trained.map(([param, shape]) => [ours(param) ?? param, shape.join()]));
   for (const [param, { type }] of model.graph.params) {
     if (theirs.get(param) !== type.shape.join()) wrong[param] = theirs.get(param) ?? 'missing';
@@ -64,7 +64,9 @@ export async function backboneDisagreement(
   const weights = renamedStore(formulaStore(trained), ours);
   return {
     ...wrong,
-    ...(await valuesDisagreement(model, weights, golden, (i) => `blocks.${i}.pathway0`)),
+    ...(await valuesDisagreement(model, weights, golden, (i) =>
+      zoo === 'mmaction2' ? STAGES[i]! : `blocks.${i}.pathway0`,
+    )),
   };
 }
 

@@ -5,8 +5,12 @@ import { backboneDisagreement, writtenDownDisagreement } from './backbone-networ
 import { EVERYDAY_MIXED, mixedScores } from './mixed-pathways.js';
 
 test('X3D-S gives what PyTorchVideo gives', async () => {
-  expect(await backboneDisagreement('x3d_s_160')).toEqual({});
+  expect(await backboneDisagreement('pytorchvideo_x3d_s_160')).toEqual({});
 }, 120_000);
+
+test('ir-CSN-50 gives what mmaction2 gives', async () => {
+  expect(await backboneDisagreement('mmaction2_ircsn_r50_64')).toEqual({});
+}, 60_000);
 
 test("MoViNet-A0 gives what PyTorch's functions give", async () => {
   expect(await writtenDownDisagreement('movinet_a0')).toEqual({});

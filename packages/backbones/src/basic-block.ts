@@ -10,7 +10,7 @@ export const basicBlock: BlockKind = {
   kind: 'basic',
   expansion: 1,
   branch(g: GraphBuilder, x: Value, spec: BlockSpec): Value {
-    const { width, temporalKernel, stride, dilation } = spec;
+    const { width, temporalKernel, stride, dilation, epsilon } = spec;
     const a = g.scope('a');
     const b = g.scope('b');
     let value = a.conv3d(x, {
@@ -18,12 +18,12 @@ export const basicBlock: BlockKind = {
       kernel: [temporalKernel, 3, 3],
       stride: [1, stride, stride],
     });
-    value = a.relu(a.batchNorm(value));
+    value = a.relu(a.batchNorm(value, { epsilon }));
     value = b.conv3d(value, {
       channels: width,
       kernel: [1, 3, 3],
       dilation: [1, dilation, dilation],
     });
-    return b.batchNorm(value, { initialScale: 0 });
+    return b.batchNorm(value, { epsilon, initialScale: 0 });
   },
 };

@@ -36,7 +36,11 @@ export function bottleneckOf(
   options: BottleneckOptions = {},
 ): BlockKind {
   checkArguments('bottleneckOf', { kind: [kind, 'string'], middle: [middle, 'function'] });
-  return bottleneckAround(kind, (b, x, spec) => b.relu(b.batchNorm(middle(b, x, spec))), options);
+  return bottleneckAround(
+    kind,
+    (b, x, spec) => b.relu(b.batchNorm(middle(b, x, spec), { epsilon: spec.epsilon })),
+    options,
+  );
 }
 
 /**
@@ -52,7 +56,7 @@ export function bottleneckAround(
     kind,
     expansion: 4,
     branch(g: GraphBuilder, x: Value, spec: BlockSpec): Value {
-      const { temporalKernel, temporalStride = 1 } = spec;
+      const { temporalKernel, temporalStride = 1, epsilon } = spec;
       const width = spec.width * innerRatio;
       const [strideOfA, strideOfB] = strideAt === 'a' ? [temporalStride, 1] : [1, temporalStride];
       const [a, b, c] = [g.scope('a'), g.scope('b'), g.scope('c')] as const;
@@ -61,10 +65,10 @@ export function bottleneckAround(
         kernel: [temporalKernel, 1, 1],
         stride: [strideOfA, 1, 1],
       });
-      value = a.relu(a.batchNorm(value));
+      value = a.relu(a.batchNorm(value, { epsilon }));
       value = middle(b, value, { ...spec, width, temporalStride: strideOfB });
       value = c.conv3d(value, { channels: 4 * spec.width, kernel: [1, 1, 1] });
-      return c.batchNorm(value, { initialScale: 0 });
+      return c.batchNorm(value, { epsilon, initialScale: 0 });
     },
   };
 }

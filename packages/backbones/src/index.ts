@@ -24,7 +24,13 @@ export { frameDifference } from './inputs/frame-difference.js';
 export { halfResolution } from './inputs/half-resolution.js';
 export { bottleneckOf, type BottleneckOptions, type MiddleConvolution } from './bottleneck.js';
 export { acousticBottleneck, audioResnet, type AudioResnetOptions } from './audio-resnet.js';
-export { csn, preservingBottleneck, separableBottleneck, type CsnOptions } from './csn.js';
+export {
+  csn,
+  normalisedPreservingBottleneck,
+  preservingBottleneck,
+  separableBottleneck,
+  type CsnOptions,
+} from './csn.js';
 export { factorisedBottleneck, r2plus1d, type R2Plus1dOptions } from './r2plus1d.js';
 export { squeezeExcitation } from './squeeze-excitation.js';
 export { x3d, type X3dOptions } from './x3d.js';

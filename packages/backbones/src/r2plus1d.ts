@@ -8,14 +8,14 @@ import { c2dPlan } from './temporal-kernels.js';
 /** A bottleneck whose middle is a 3×1×1 convolution, batch norm, ReLU and a 1×3×3 convolution. */
 export const factorisedBottleneck: BlockKind = bottleneckOf(
   '(2+1)D bottleneck',
-  (g, x, { width, stride, temporalStride = 1 }) => {
+  (g, x, { width, stride, temporalStride = 1, epsilon }) => {
     const time = g.scope('time');
     const along = time.conv3d(x, {
       channels: width,
       kernel: [3, 1, 1],
       stride: [temporalStride, 1, 1],
     });
-    return g.conv3d(time.relu(time.batchNorm(along)), {
+    return g.conv3d(time.relu(time.batchNorm(along, { epsilon })), {
       channels: width,
       kernel: [1, 3, 3],
       stride: [1, stride, stride],

@@ -14,6 +14,8 @@ export interface BlockSpec {
   readonly temporalStride?: number;
   /** Spatial dilation. */
   readonly dilation: number;
+  /** ε of its batch norms; default 1e-5. */
+  readonly epsilon?: number | undefined;
 }
 
 /** A kind of residual block. */
@@ -43,9 +45,9 @@ function shortcut(
   g: GraphBuilder,
   x: Value,
   channels: number,
-  { stride, temporalStride = 1 }: BlockSpec,
+  { stride, temporalStride = 1, epsilon }: BlockSpec,
 ): Value {
   if (stride * temporalStride === 1 && g.channelsOf(x) === channels) return x;
   const strides: Triple = [temporalStride, stride, stride];
-  return g.batchNorm(g.conv3d(x, { channels, kernel: [1, 1, 1], stride: strides }));
+  return g.batchNorm(g.conv3d(x, { channels, kernel: [1, 1, 1], stride: strides }), { epsilon });
 }

@@ -60,6 +60,8 @@ export interface ResnetOptions {
   /** Frames whose maximum is taken, at the same stride, before a stage; default: in none. */
   readonly temporalPool?: Readonly<Partial<Record<ResidualStage, number>>>;
   readonly nonLocal?: NonLocalPlan;
+  /** ε of the batch norms of the stem and the blocks; default 1e-5. */
+  readonly epsilon?: number;
 }
 
 type PerStage = Readonly<Record<ResidualStage, number>>;
@@ -96,7 +98,7 @@ const BLOCKS: Readonly<Record<ResnetDepth, { kind: BlockKind; counts: readonly n
 export function resnet(options: ResnetOptions): ResnetBackbone {
   checkArguments('resnet', { options: [options, 'object'] });
 
-  const { depth, temporalKernels, width = DEFAULTS.width, nonLocal } = options;
+  const { depth, temporalKernels, width = DEFAULTS.width, nonLocal, epsilon } = options;
   const blocks = BLOCKS[depth];
   if (!blocks) {
     throw new SpecError({
@@ -141,6 +143,7 @@ export function resnet(options: ResnetOptions): ResnetBackbone {
             stride: block === 0 ? strides[name] : 1,
             temporalStride: block === 0 ? temporal[name] : 1,
             dilation: dilations[name],
+            epsilon,
           });
           if (nonLocal && nonLocalAfter.includes(block)) {
             value = nonLocalBlock(scope.scope('nonlocal'), value, nonLocal);
@@ -157,6 +160,7 @@ export function resnet(options: ResnetOptions): ResnetBackbone {
         temporalKernel: temporalKernels.stem,
         temporalStrides,
         pool: stemPool,
+        epsilon,
       }),
       residual('res2'),
       residual('res3'),

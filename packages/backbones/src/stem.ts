@@ -14,6 +14,8 @@ export interface StemOptions {
   readonly pool?: boolean;
   /** Spatial stride of the convolution and of the pooling; default 2. */
   readonly spatialStride?: number;
+  /** ε of the batch norm; default 1e-5. */
+  readonly epsilon?: number | undefined;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface StemOptions {
 export function stem(options: StemOptions): Stage<'stem'> {
   checkArguments('stem', { options: [options, 'object'] });
   const { channels, temporalKernel, temporalStrides = [1, 1], pool = true } = options;
-  const { spatialStride: side = 2 } = options;
+  const { spatialStride: side = 2, epsilon } = options;
   const [convolution, pooling] = temporalStrides;
   checkKernel(temporalKernel, 'resnet.temporalKernels.stem');
   return {
@@ -35,7 +37,7 @@ export function stem(options: StemOptions): Stage<'stem'> {
         kernel: [temporalKernel, 7, 7],
         stride: [convolution, side, side],
       });
-      const value = g.relu(g.batchNorm(features));
+      const value = g.relu(g.batchNorm(features, { epsilon }));
       return pool ? g.maxPool3d(value, [1, 3, 3], [pooling, side, side], [0, 1, 1]) : value;
     },
   };

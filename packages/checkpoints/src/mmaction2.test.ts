@@ -149,3 +149,36 @@ test('X3D has the names of mmaction2’s code, and its normalisation', () => {
   });
   expect(detectZoo(theirs as string[])).toBe('mmaction2');
 });
+
+test.each(['ir-csn-32x2-r50', 'ip-csn-32x2-r152'] as const)(
+  '%s is found by the names of mmaction2’s code, and its norms are those of Caffe2',
+  async (name) => {
+    const small = catalogModel(name, { width: 2, classes: CLASSES, frames: FRAMES, size: SIZE });
+    const params = [...small.model.graph.params.values()];
+    const layout = {
+      ...zooLayout(
+        'slowfast',
+        params.map(({ name }) => name),
+      ),
+      trunk: name.slice(0, 6) as 'ir-csn' | 'ip-csn',
+    };
+    const renamed = params.map(
+      ({ name, type }) =>
+        [
+          toZooName('mmaction2', name, layout)!,
+          formulaTensor(name, type.shape as Shape) as HostTensor,
+        ] as const,
+    );
+    const chunks: Uint8Array[] = [];
+    await writeSafetensors(memoryStore(new Map(renamed)), {
+      sink: { write: async (chunk) => void chunks.push(chunk.slice()) },
+    });
+    const weights = bytesSource(new Uint8Array(Buffer.concat(chunks)), 'csn.safetensors');
+    const { entry } = await loadModel({ ...OPTIONS, weights });
+    expect([entry.name, entry.zoo]).toEqual([name, 'mmaction2']);
+    const epsilons = entry.model.graph.nodes.flatMap((node) =>
+      node.op === 'batch_norm' ? [node.attrs.epsilon] : [],
+    );
+    expect(new Set(epsilons)).toEqual(new Set([1e-3]));
+  },
+);

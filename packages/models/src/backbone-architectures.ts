@@ -20,6 +20,8 @@ export interface BackboneArchitecture {
     readonly size: number;
     readonly trainCrop: number;
     readonly width: number;
+    /** Whose weights there are, where PySlowFast has none. */
+    readonly zoo?: 'mmaction2';
   };
   /** Whose conventions it was published under, and what they have of their own for it. */
   readonly zoos: readonly ModelZoo[];
@@ -77,14 +79,19 @@ const x3d = (name: string, { sides, depthFactor = 2.2, isConverted, ...clip }: X
 
 const RESIDUAL = { size: 256, trainCrop: 224, width: 64 } as const;
 
-const csn = (family: 'ir-csn' | 'ip-csn', title: string) =>
+const CSN_TITLES = { 'ir-csn': 'reduced', 'ip-csn': 'preserved' } as const;
+
+const csn = (family: keyof typeof CSN_TITLES, depth: 50 | 101 | 152) =>
   backbone({
     family,
-    depth: 101,
+    depth,
     frames: 32,
     stride: 2,
-    defaults: RESIDUAL,
-    title,
+    // Those of other depths are mmaction2's alone.
+    ...(depth === 101
+      ? { defaults: RESIDUAL }
+      : { defaults: { ...RESIDUAL, zoo: 'mmaction2' }, zoos: ['mmaction2'] }),
+    title: `${family.replace('csn', 'CSN')} 32×2, R${depth} (interactions ${CSN_TITLES[family]})`,
     reference:
       'Tran et al., Video Classification with Channel-Separated Convolutional Networks, ICCV 2019',
   });
@@ -106,6 +113,9 @@ export const BACKBONE_ARCHITECTURES = {
     reference:
       'Tran et al., A Closer Look at Spatiotemporal Convolutions for Action Recognition, CVPR 2018',
   }),
-  'ir-csn-32x2-r101': csn('ir-csn', 'ir-CSN 32×2, R101 (interactions reduced)'),
-  'ip-csn-32x2-r101': csn('ip-csn', 'ip-CSN 32×2, R101 (interactions preserved)'),
+  'ir-csn-32x2-r101': csn('ir-csn', 101),
+  'ip-csn-32x2-r101': csn('ip-csn', 101),
+  'ir-csn-32x2-r50': csn('ir-csn', 50),
+  'ir-csn-32x2-r152': csn('ir-csn', 152),
+  'ip-csn-32x2-r152': csn('ip-csn', 152),
 } as const satisfies Readonly<Record<string, BackboneArchitecture>>;

@@ -15,6 +15,9 @@ export interface BackboneNetworkOptions extends Pick<
   readonly zoo: ModelZoo;
 }
 
+/** mmaction2's channel-separated networks have the norms of those in Caffe2 that their weights are from. */
+const CAFFE2_NORMS = { epsilon: 1e-3, pointwiseNorm: true } as const;
+
 /** X3D's inner channels over its outer ones. */
 const BOTTLENECK = 2.25;
 
@@ -43,7 +46,12 @@ function backboneOf(
     return x3d({ width, depthFactor, bottleneckFactor: BOTTLENECK, shortcutNorm });
   }
   if (family === 'r2plus1d') return r2plus1d({ depth, width });
-  return csn({ depth, width, interactions: family === 'ir-csn' ? 'ir' : 'ip' });
+  return csn({
+    depth,
+    width,
+    interactions: family === 'ir-csn' ? 'ir' : 'ip',
+    ...(zoo === 'mmaction2' ? CAFFE2_NORMS : {}),
+  });
 }
 
 function headOf(

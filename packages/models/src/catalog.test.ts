@@ -77,6 +77,9 @@ describe('the catalog', () => {
       'r2plus1d-16x4-r50',
       'ir-csn-32x2-r101',
       'ip-csn-32x2-r101',
+      'ir-csn-32x2-r50',
+      'ir-csn-32x2-r152',
+      'ip-csn-32x2-r152',
       'posec3d-slowonly-r50',
       'posec3d-slowonly-r50-limb',
       'posec3d-slowonly-r50-346',
@@ -252,7 +255,7 @@ describe('what the catalog refuses', () => {
     [
       'slowfast-4x16-r5',
       {},
-      "model: expected one of the 57 known models, received 'slowfast-4x16-r5'. " +
+      "model: expected one of the 60 known models, received 'slowfast-4x16-r5'. " +
         'The nearest are slowfast-4x16-r50, slowfast-4x16-r50-ava, avslowfast-4x16-r50.',
     ],
     [

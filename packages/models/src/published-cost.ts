@@ -168,7 +168,15 @@ export const PUBLISHED_COSTS: readonly PublishedCost[] = [
     ['posec3d-slowonly-r50-346', 3.029984, { classes: 51, size: 56 }],
     ['posec3d-slowonly-r50-346', 3.055584, { classes: 101, size: 56 }],
   ]),
+  ...rows('mmaction2 0.x (metafile)', 'zoo', 'M parameters', [
+    ['ir-csn-32x2-r50', 13.131152],
+    ['ir-csn-32x2-r152', 29.703568],
+    ['ip-csn-32x2-r152', 33.016592],
+  ]),
   ...rows('mmaction2 1.2 (metafile)', 'zoo', 'GFLOPs', [
+    ['ir-csn-32x2-r50', 55.9, {}, OTHER_COUNT],
+    ['ir-csn-32x2-r152', 97.63, {}, OTHER_COUNT],
+    ['ip-csn-32x2-r152', 109.9, {}, OTHER_COUNT],
     ['posec3d-slowonly-r50', 20.6, { classes: 60 }, OTHER_COUNT],
     ['posec3d-slowonly-r50-346', 19.1, {}, OTHER_COUNT],
     ['posec3d-slowonly-r50-346', 14.6, { classes: 101, size: 56 }, OTHER_COUNT],

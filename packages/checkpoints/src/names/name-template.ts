@@ -37,13 +37,15 @@ export type ParameterKind =
   | 'unit.time.conv'
   | 'unit.time.norm'
   | 'unit.pointwise'
+  | 'unit.pointwise.conv'
+  | 'unit.pointwise.norm'
   | 'squeeze'
   | 'head.expand.conv'
   | 'head.expand.norm'
   | 'head.hidden';
 
 /** Kinds of networks that name parts in ways of their own. */
-export type Trunk = 'resnet' | 'x3d' | 'r2plus1d';
+export type Trunk = 'resnet' | 'x3d' | 'r2plus1d' | 'ir-csn' | 'ip-csn';
 
 /** One pattern of names. */
 export interface TemplateOptions {

@@ -186,8 +186,22 @@ const mmactionX3d: readonly Row[] = [
   ['head', 'cls_head.fc2.{f}', { head: 'recognition', ...X3D }],
 ];
 
+/** Its channel-separated networks: convolution b is a list of one, or of the pointwise and the depthwise one. */
+const csnUnit = (at: 0 | 1, only: TemplateOptions): readonly Row[] => [
+  ['unit.conv', `backbone.layer{n}.{i}.conv2.${at}.conv.weight`, { ...MIDDLE, ...only }],
+  ['unit.norm', `backbone.layer{n}.{i}.conv2.${at}.bn.{f}`, { ...MIDDLE, ...only }],
+];
+const PRESERVING = { ...MIDDLE, trunk: 'ip-csn' } as const;
+const mmactionCsn: readonly Row[] = [
+  ...csnUnit(0, { trunk: 'ir-csn' }),
+  ...csnUnit(1, { trunk: 'ip-csn' }),
+  ['unit.pointwise.conv', 'backbone.layer{n}.{i}.conv2.0.conv.weight', PRESERVING],
+  ['unit.pointwise.norm', 'backbone.layer{n}.{i}.conv2.0.bn.{f}', PRESERVING],
+];
+
 const mmaction2 = grammar(
   [
+    ...mmactionCsn,
     ...mmactionX3d,
     ...mmactionTrunk('backbone.{p}', TWO),
     ...mmactionTrunk('backbone', ONE),
@@ -314,6 +328,8 @@ export function ownGrammar(pathways: readonly string[]): readonly NameTemplate[]
       ['unit.time.conv', '{p}.res{n}.{i}.{u}.time.conv.weight', { trunk: 'r2plus1d' }],
       ['unit.time.norm', '{p}.res{n}.{i}.{u}.time.norm.{f}', { trunk: 'r2plus1d' }],
       ['unit.pointwise', '{p}.res{n}.{i}.{u}.pointwise.weight'],
+      ['unit.pointwise.conv', '{p}.res{n}.{i}.{u}.pointwise.conv.weight', { trunk: 'ip-csn' }],
+      ['unit.pointwise.norm', '{p}.res{n}.{i}.{u}.pointwise.norm.{f}', { trunk: 'ip-csn' }],
       ['head.expand.conv', 'head.expand.conv.weight'],
       ['head.expand.norm', 'head.expand.norm.{f}'],
       ['head.hidden', 'head.hidden.weight'],

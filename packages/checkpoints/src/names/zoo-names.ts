@@ -16,7 +16,7 @@ export interface ZooLayout {
   readonly head: 'recognition' | 'detection';
   /** Whether the pooling after res2 is a block of its own: PyTorchVideo's C2D and I3D. */
   readonly poolBlock: boolean;
-  /** What kind of network it is, where its names tell: channel-separated ones have those of residual ones. */
+  /** What kind of network it is, where its names tell: only mmaction2 names channel-separated ones apart from residual ones. */
   readonly trunk: Trunk;
 }
 
@@ -36,7 +36,7 @@ const OWN_PATTERN = new RegExp(
     String.raw`^lateral\.\w+_to_\w+\.\w+\.(?:(?:reduce|expand)\.)?${NORMALISED}$`,
     String.raw`^(?!lateral\.|head\.)\w+\.stem\.(?:${NORMALISED}|(?:spatial|time|frequency)\.weight)$`,
     String.raw`^(?!lateral\.|head\.)\w+\.res[2-5]\.\d+\.(?:${[
-      String.raw`(?:[abc]|b\.(?:time|frequency)|shortcut)\.${NORMALISED}`,
+      String.raw`(?:[abc]|b\.(?:time|frequency|pointwise)|shortcut)\.${NORMALISED}`,
       String.raw`nonlocal\.\w+\.\w+`,
       String.raw`b\.pointwise\.weight`,
       String.raw`squeeze\.(?:reduce|expand)\.(?:weight|bias)`,
@@ -133,10 +133,13 @@ export function zooLayout(
   const blocks = Object.fromEntries(pathways.map((name) => [name, [0, 0, 0, 0]]));
   let block: ZooLayout['block'] = 'basic';
   let head: ZooLayout['head'] = 'recognition';
-  let trunk: Trunk = 'resnet';
+  const separable = zoo === 'mmaction2' ? separableTrunk(all) : undefined;
+  let trunk: Trunk = separable ?? 'resnet';
   for (const name of all) {
     const parsed =
-      zoo === 'slowfast' ? parseOwn(pathways, name) : parseName(zoo, name, { poolBlock });
+      zoo === 'slowfast'
+        ? parseOwn(pathways, name)
+        : parseName(zoo, name, { poolBlock, ...(separable && { trunk: separable }) });
     if (!parsed) continue;
     const { template, slots } = parsed;
     if (template.head) head = template.head;
@@ -148,6 +151,12 @@ export function zooLayout(
     counts[stage] = Math.max(counts[stage]!, Number(slots['i']) + 1);
   }
   return { pathways, blocks, block, head, poolBlock, trunk };
+}
+
+/** mmaction2's channel-separated networks have two convolutions in the middle of a block where interactions are preserved. */
+function separableTrunk(names: readonly string[]): Trunk | undefined {
+  const has = (part: string): boolean => names.some((name) => name.includes(part));
+  return has('.conv2.1.') ? 'ip-csn' : has('.conv2.0.') ? 'ir-csn' : undefined;
 }
 
 /** res5 is block 4, unless a pooling block comes before it. */

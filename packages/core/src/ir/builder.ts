@@ -38,7 +38,7 @@ export interface Conv3dOptions {
 /** Options of {@link GraphBuilder.batchNorm}. */
 export interface BatchNormOptions {
   /** Default 1e-5. */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
   /** Weight of the newest batch in the running averages (PyTorch's convention); default 0.1. */
   readonly momentum?: number;
   /** Initial scale: 0 for the last norm of a residual block (Goyal et al. 2017); default 1. */

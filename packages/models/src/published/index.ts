@@ -14,7 +14,7 @@ export interface PublishedFilter {
 }
 
 /**
- * Names for the best of each data set with labels in a known order: the highest published figure among those that are
+ * Names for the best SlowFast or Slow network of each data set with labels in a known order: the highest published figure among those that are
  * current and checked against a list of parameters; for `kinetics600`, which has none of these, among all.
  */
 export const SHORT_NAMES = {

@@ -19,7 +19,7 @@ export async function publishedTable(): Promise<string> {
       "non-local blocks and classes against the publisher's configuration (_configuration_; gluon-cv's state clip and classes alone, " +
       'and names follow its source). A file that turns out otherwise is refused with the names that differ.',
     '## Short names',
-    'The best of each data set with labels in a known order: the highest published figure among those that are current and checked ' +
+    'The best SlowFast or Slow network of each data set with labels in a known order: the highest published figure among those that are current and checked ' +
       'by parameters; of Kinetics-600 there is one with known labels at all. Figures are their publishers’.',
     table(
       ['Short name', 'Is', 'Figure'],
