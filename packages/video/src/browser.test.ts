@@ -23,6 +23,7 @@ test('a page has all of the package but what needs files', async () => {
     'augmentation', // of training clips, which are
     'checkClipList',
     'decoders',
+    'filesOfVideo',
     'omissionText',
     'readClipList',
     'trainingClips',

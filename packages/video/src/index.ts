@@ -14,6 +14,7 @@ export type {
   MediaLimits,
   OpenOptions,
   Orientation,
+  PictureSequence,
   Timeline,
   Video,
   VideoFrame,
@@ -51,11 +52,17 @@ export { AVA_FIRST_SECOND, keyFrameClip } from './sampling/key-frame.js';
 export { boxInFrame, type Box, type BoxTransform } from './transform/boxes.js';
 export type { KeyFrameView } from './views/key-frame-stream.js';
 export { keyFrameViews, type KeyFrameOptions } from './views/key-frames.js';
-export type { ClipList, ListedClip, ListedFrame } from './lists/clip-list.js';
+export { clipInput, type ClipList, type ListedClip, type ListedFrame } from './lists/clip-list.js';
 export { checkLabels, type PathLabelOptions } from './lists/path-labels.js';
 export { type KineticsCsvOptions } from './lists/kinetics-csv.js';
 export { parseClipList, type ClipListFormat, type ParseListOptions } from './lists/parse-list.js';
-export { omissionText, videoFiles, type Omissions, type VideoFiles } from './lists/video-files.js';
+export {
+  filesOfVideo,
+  omissionText,
+  videoFiles,
+  type Omissions,
+  type VideoFiles,
+} from './lists/video-files.js';
 export { parseClassNames } from './lists/class-names.js';
 export { readClipList, type ReadListOptions } from './lists/read-list.js';
 export {

@@ -33,8 +33,11 @@ export interface Timeline {
   readonly timeBase: Fraction;
   /** Presentation time of each frame in ticks, strictly increasing, one per frame. */
   readonly pts: readonly number[];
-  /** `synthetic` if the container has no usable time stamps: then frame i is shown at i / fps. */
-  readonly timestamps: 'container' | 'synthetic';
+  /**
+   * `synthetic` if the container has no usable time stamps: then frame i is shown at i / fps. `pictures` for a video that is
+   * kept as pictures, whose rate is what somebody said.
+   */
+  readonly timestamps: 'container' | 'synthetic' | 'pictures';
   /** Whether the file ends before its own header says it does. */
   readonly truncated: boolean;
 }
@@ -128,6 +131,8 @@ export interface OpenOptions extends MediaLimits {
   readonly rotation?: 'apply' | 'ignore';
   /** Throw on a truncated or damaged file instead of using what decodes. */
   readonly strict?: boolean;
+  /** Frames a second that a video has which is kept as pictures; by default 30. */
+  readonly pictureFps?: number;
   /** Stops reading. */
   readonly signal?: AbortSignal;
 }
@@ -174,10 +179,20 @@ export interface VideoSource extends Decoding {
   readonly path: string;
   /** The decoder in use. */
   readonly decoder: DecoderName;
+  /** Absolute paths of its pictures, where it is kept as those. */
+  readonly pictures?: readonly string[];
 }
 
-/** A video as it is opened: in Node a path, in a page a file, a Blob or a URL. */
-export type VideoInput = string | URL | BlobLike;
+/** A video that is kept as pictures (JPEG or PNG) of one size, one a frame. */
+export interface PictureSequence {
+  /** What messages call it: the folder of the pictures. */
+  readonly path: string;
+  /** Paths of the pictures, in order. */
+  readonly pictures: readonly string[];
+}
+
+/** A video as it is opened: in Node a path (of a folder of pictures, too) or pictures, in a page a file, a Blob or a URL. */
+export type VideoInput = string | URL | BlobLike | PictureSequence;
 
 /** An open video. Frames are decoded anew by every call of `frames`; nothing is kept. */
 export interface Video extends AsyncDisposable {

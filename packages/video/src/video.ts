@@ -9,13 +9,14 @@ import type { LiveInput } from './live/live-input.js';
 import type { LiveSourceOptions } from './node/live-source.js';
 import type { WriteVideoOptions } from './node/write-video.js';
 import type { RgbImage } from './transform/resize.js';
-import type { OpenOptions, Video, VideoInfo, VideoInput } from './types.js';
+import type { OpenOptions, PictureSequence, Video, VideoInfo, VideoInput } from './types.js';
 
 /**
  * Opens a video file, by its path or a `file:` URL (in a page: a File, a Blob, or a URL): finds a decoder, reads headers and time stamps; decodes nothing yet, unless the
- * frames can only be counted that way (truncated files, missing time stamps).
+ * frames can only be counted that way (truncated files, missing time stamps). A folder of numbered pictures (JPEG, PNG) is a
+ * video, too, and so are pictures that are named in their order; their rate is `pictureFps`.
  *
- * @throws MediaError if the file is missing, a directory, empty, no video, without a video stream or
+ * @throws MediaError if the file is missing, a folder without pictures or with one missing or of another size, empty, no video, without a video stream or
  * frame, in a codec that is not supported, beyond a limit, or (strict) truncated; or if there is no decoder.
  * @example
  * const video = await openVideo('clip.mp4');
@@ -26,7 +27,7 @@ export async function openVideo(input: VideoInput, options: OpenOptions = {}): P
   checkArguments('openVideo', { options: [options, 'object'] });
 
   const { openFile } = await import('./node/open.js');
-  return openFile(await pathOf('openVideo', input), options);
+  return openFile(isPictures(input) ? input : await pathOf('openVideo', input), options);
 }
 
 /**
@@ -41,6 +42,9 @@ export async function probe(input: VideoInput, options: OpenOptions = {}): Promi
   await video.close();
   return video.info;
 }
+
+const isPictures = (input: unknown): input is PictureSequence =>
+  typeof input === 'object' && input !== null && 'pictures' in input;
 
 /** The path of a file of this machine; throws SpecError for what a page opens. */
 async function pathOf(site: string, input: unknown): Promise<string> {

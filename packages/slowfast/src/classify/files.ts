@@ -4,6 +4,7 @@ import {
   openVideo,
   type OpenOptions,
   type Video,
+  type PictureSequence,
   type VideoInput as StoredVideo,
 } from '@slowfast/video';
 import { inOrder } from './in-order.js';
@@ -47,9 +48,12 @@ const isMany = <F>(files: F | Many<F>): files is Many<F> =>
 const isOpen = (file: VideoInput): file is Video =>
   typeof file === 'object' && file !== null && 'timeline' in file;
 
+const isPictures = (file: VideoInput): file is PictureSequence =>
+  typeof file === 'object' && file !== null && 'pictures' in file;
+
 /** A path for a `file:` URL; throws {@link SpecError} for what is no video here. */
 async function videoInput(file: VideoFile): Promise<VideoInput> {
-  if (typeof file === 'string' || isOpen(file)) return file;
+  if (typeof file === 'string' || isOpen(file) || isPictures(file)) return file;
   if (!isNode() && (file instanceof URL || file instanceof Blob)) return file;
   if (file instanceof URL && file.protocol === 'file:') {
     return (await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:url')).fileURLToPath(
@@ -68,7 +72,7 @@ async function videoInput(file: VideoFile): Promise<VideoInput> {
 /** What a video is called: its path, name or URL. */
 export function pathOf(input: VideoInput): string {
   if (typeof input === 'string') return input;
-  if (isOpen(input)) return input.path;
+  if (isOpen(input) || isPictures(input)) return input.path;
   if (input instanceof URL) return input.href;
   return 'name' in input && typeof input.name === 'string' ? input.name : 'blob';
 }

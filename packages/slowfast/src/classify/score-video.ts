@@ -76,7 +76,9 @@ export async function scoreVideo(file: VideoInput, scoring: Scoring): Promise<Vi
     const skeletons = await skeletonInput(file, scoring);
     return scored(skeletons.views, () => skeletons.warnings);
   }
-  await using input = await opened(file, { ...open, ...stop });
+  // Pictures have no rate of their own: they are as far apart as the model was trained.
+  const pictureFps = preprocessing.clip.fps;
+  await using input = await opened(file, { pictureFps, ...open, ...stop });
   const { video } = input;
   let padded = false;
   async function* noted() {

@@ -14,8 +14,9 @@ import {
   writeTextAtomic,
   type Data,
 } from '@slowfast/core';
+import type { PictureSequence } from '@slowfast/video';
 import type { VideoScores } from '../classify/score-video.js';
-import { fileHash } from '../files/file-hash.js';
+import { videoHash } from '../files/video-hash.js';
 import { makeFolder } from '../files/make-folder.js';
 import { canonicalJson } from '../shards/canonical-json.js';
 
@@ -30,9 +31,9 @@ export type Settings = Readonly<Record<string, unknown>>;
 /** Results of one evaluation. */
 export interface ResultStore {
   /** The scores of a video, if it was scored with these settings. */
-  find(file: string): Promise<VideoScores | undefined>;
+  find(video: string | PictureSequence): Promise<VideoScores | undefined>;
   /** Keeps the scores of a video; complete or not at all. */
-  keep(file: string, scores: VideoScores): Promise<void>;
+  keep(video: string | PictureSequence, scores: VideoScores): Promise<void>;
 }
 
 const { finite, listOf, object, text } = schemaParts;
@@ -58,16 +59,19 @@ export async function resultStore(folder: string, settings: Settings): Promise<R
   const plain = JSON.parse(JSON.stringify(settings)) as Settings;
   const settingsHash = createHash('sha256').update(canonicalJson(plain)).digest('hex');
   const hashes = new Map<string, Promise<string>>();
-  const hashOf = (file: string): Promise<string> => {
-    const hash = hashes.get(file) ?? fileHash(file);
-    hashes.set(file, hash);
+  const pathOf = (video: string | PictureSequence): string =>
+    typeof video === 'string' ? video : video.path;
+  const hashOf = (video: string | PictureSequence): Promise<string> => {
+    const path = pathOf(video);
+    const hash = hashes.get(path) ?? videoHash(video);
+    hashes.set(path, hash);
     return hash;
   };
   const place = (video: string): string =>
     join(folder, `${video.slice(0, SHOWN)}-${settingsHash.slice(0, SHOWN)}.json`);
   return {
-    async find(file) {
-      const video = await hashOf(file).catch(() => undefined);
+    async find(input) {
+      const video = await hashOf(input).catch(() => undefined);
       if (video === undefined) return undefined;
       const text = await fileText(place(video)).catch(() => undefined);
       const stored = text === undefined ? undefined : parsed(text);
@@ -81,10 +85,10 @@ export async function resultStore(folder: string, settings: Settings): Promise<R
       const { scores, views, warnings, timing } = stored;
       return { scores: Float32Array.from(scores), views, warnings, timing };
     },
-    async keep(file, { scores, views, warnings, timing }) {
-      const video = await hashOf(file);
+    async keep(input, { scores, views, warnings, timing }) {
+      const video = await hashOf(input);
       const stored: Stored = {
-        ...{ format: FORMAT, settings: plain, video, file },
+        ...{ format: FORMAT, settings: plain, video, file: pathOf(input) },
         ...{ scores: [...scores], views, warnings, timing },
       };
       await writeTextAtomic(place(video), `${JSON.stringify(stored)}\n`);

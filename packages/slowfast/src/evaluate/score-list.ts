@@ -1,6 +1,6 @@
 /** @file The scores of every video of a list, in its order. */
 import { isMediaError, type SlowFastError } from '@slowfast/core';
-import type { ListedClip } from '@slowfast/video';
+import { clipInput, type ListedClip } from '@slowfast/video';
 import { inOrder } from '../classify/in-order.js';
 import {
   scoreVideo,
@@ -43,12 +43,13 @@ export async function* scoreList(
   const counted = viewsDone(clips.length, onProgress);
   const score = async (clip: ListedClip): Promise<ScoredClip> => {
     scoring.signal?.throwIfAborted();
-    const earlier = await store?.find(clip.path);
+    const video = clipInput(clip);
+    const earlier = await store?.find(video);
     const progress = counted(earlier !== undefined);
     if (earlier) return { clip, scores: earlier, known: true };
     try {
-      const scores = await scoreVideo(clip.path, { ...scoring, parallel, onProgress: progress });
-      await store?.keep(clip.path, scores);
+      const scores = await scoreVideo(video, { ...scoring, parallel, onProgress: progress });
+      await store?.keep(video, scores);
       return { clip, scores, known: false };
     } catch (error) {
       if (scoring.signal?.aborted || !isMediaError(error)) throw error;

@@ -178,7 +178,8 @@ async function explanation(
     throw new SpecError({ site: 'samples', expected: 'either samples or views', received: 'both' });
   }
   const stop = signal ? { signal } : {};
-  await using file = await opened(input, { ...open, ...stop });
+  const pictureFps = preprocessing.clip.fps;
+  await using file = await opened(input, { pictureFps, ...open, ...stop });
   const { video } = file;
   const passes = options.class === undefined ? 2 : 1;
   const total = passes * counts.clips * counts.crops;

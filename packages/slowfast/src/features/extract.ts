@@ -44,7 +44,11 @@ export interface VideoFeatures {
 export async function extractFeatures(file: VideoInput, job: FeatureJob): Promise<VideoFeatures> {
   const { model, preprocessing, windows, signal, batch } = job;
   const stop = signal ? { signal } : {};
-  await using input = await opened(file, { ...job.open, ...stop });
+  await using input = await opened(file, {
+    pictureFps: preprocessing.clip.fps,
+    ...job.open,
+    ...stop,
+  });
   const { video } = input;
   const samples = slidingWindows(video.timeline, { ...windows, frames: preprocessing.clip.frames });
   const sinks = Object.fromEntries(

@@ -86,7 +86,10 @@ async function* feedsOf(
   const names = inputs.filter((input) => Object.hasOwn(preprocessing.pathways, input));
   const stop = signal ? { signal } : {};
   for (const [file, clips] of files) {
-    await using video = await openVideo(file, stop);
+    await using video = await openVideo(file, {
+      pictureFps: preprocessing.clip.fps,
+      ...stop,
+    });
     for await (const view of views(video, preprocessing, { clips, crops: 1, ...stop })) {
       yield batchFeeds(names, preprocessing, [view.tensor], soundsOf([view]));
     }

@@ -1,7 +1,7 @@
 /** @file The test videos of a run: their views, kept in memory where they fit. */
 import { isMediaError, type Preprocessing } from '@slowfast/core';
 import type { ClipTensors, EvaluationVideo, FrozenFeatures } from '@slowfast/training';
-import { openVideo, views, type ListedClip } from '@slowfast/video';
+import { clipInput, openVideo, views, type ListedClip } from '@slowfast/video';
 
 /** Options of {@link testVideos}. */
 export interface TestOptions {
@@ -29,8 +29,9 @@ export function testVideos(list: readonly ListedClip[], options: TestOptions): T
   const broken = new Set<string>();
   let count = 0;
 
-  async function tensors(path: string): Promise<readonly ClipTensors[]> {
-    await using video = await openVideo(path, { signal });
+  async function tensors(clip: ListedClip): Promise<readonly ClipTensors[]> {
+    const pictureFps = preprocessing.clip.fps;
+    await using video = await openVideo(clipInput(clip), { signal, pictureFps });
     const own: ClipTensors[] = [];
     for await (const { tensor, sound } of views(video, preprocessing, { clips, crops, signal })) {
       if (rowOf) own.push({ tensor: await rowOf(tensor, sound) });
@@ -40,7 +41,7 @@ export function testVideos(list: readonly ListedClip[], options: TestOptions): T
       .flatMap(({ tensor, sound }) => (sound ? [tensor, sound] : [tensor]))
       .reduce((sum, { data }) => sum + data.byteLength, 0);
     if (count + bytes <= keep) {
-      stored.set(path, own);
+      stored.set(clip.path, own);
       count += bytes;
     }
     return own;
@@ -48,11 +49,12 @@ export function testVideos(list: readonly ListedClip[], options: TestOptions): T
 
   return {
     async *[Symbol.asyncIterator]() {
-      for (const { path, labels } of list) {
+      for (const clip of list) {
+        const { path, labels } = clip;
         signal.throwIfAborted();
         if (broken.has(path)) continue;
         try {
-          yield { path, labels, views: stored.get(path) ?? (await tensors(path)) };
+          yield { path, labels, views: stored.get(path) ?? (await tensors(clip)) };
         } catch (error) {
           if (!isMediaError(error)) throw error;
           broken.add(path);

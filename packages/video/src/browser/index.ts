@@ -18,6 +18,7 @@ export type {
   MediaLimits,
   OpenOptions,
   Orientation,
+  PictureSequence,
   Timeline,
   Video,
   VideoFrame,
@@ -53,7 +54,7 @@ export type { ViewsOptions } from '../views/video-plan.js';
 export { AVA_FIRST_SECOND, keyFrameClip } from '../sampling/key-frame.js';
 export { boxInFrame, type Box, type BoxTransform } from '../transform/boxes.js';
 export type { KeyFrameView } from '../views/key-frame-stream.js';
-export type { ClipList, ListedClip, ListedFrame } from '../lists/clip-list.js';
+export { clipInput, type ClipList, type ListedClip, type ListedFrame } from '../lists/clip-list.js';
 export { checkLabels, type PathLabelOptions } from '../lists/path-labels.js';
 export { type KineticsCsvOptions } from '../lists/kinetics-csv.js';
 export { parseClipList, type ClipListFormat, type ParseListOptions } from '../lists/parse-list.js';

@@ -12,7 +12,7 @@ import { checkNotEmpty, lineError } from './list-error.js';
 export interface CharadesOptions {
   /** What error messages call the list. */
   readonly name?: string;
-  /** Path of the video file of a clip, `{id}` being its name; default `{id}.mp4`. */
+  /** Path of the video file of a clip, `{id}` being its name; default `{id}.mp4`, and the pictures of a frame list. */
   readonly pattern?: string;
 }
 
@@ -43,20 +43,44 @@ export function parseCharadesCsv(text: string, options: CharadesOptions = {}): C
 }
 
 /**
- * Reads a frame list of Charades: one clip a video, with its pictures in order. A clip's classes are those of
- * all its pictures, as the tests of Charades take them.
+ * Reads a frame list: one clip a video, with its pictures in order. A clip's classes are those of all its pictures, as the
+ * tests of Charades take them. With a pattern it is the video file that is listed, and not its pictures.
  *
  * @throws SpecError for a column that is missing, and for a frame or class number that is none.
  */
 export function parseCharades(text: string, options: CharadesOptions = {}): ClipList {
   checkArguments('parseCharades', { text: [text, 'string'], options: [options, 'object'] });
 
-  const { name = 'list', pattern = '{id}.mp4' } = options;
+  const { name = 'list', pattern } = options;
+  const clips = frameVideos(text, name).map(({ id, line, frames }) => {
+    const labels = [...new Set(frames.flatMap((frame) => frame.labels))].sort((a, b) => a - b);
+    return pattern === undefined
+      ? { path: folderName(id, frames), labels, line, frames }
+      : { path: pattern.replaceAll('{id}', id), labels, line };
+  });
+  checkNotEmpty(name, clips);
+  return { name, clips, multiLabel: true };
+}
+
+/** A video of a frame list. */
+interface FrameVideo {
+  readonly id: string;
+  /** The line of its first picture. */
+  readonly line: number;
+  readonly frames: readonly ListedFrame[];
+}
+
+/** The videos of a frame list, each with its pictures in order. */
+export function frameVideos(text: string, name: string): readonly FrameVideo[] {
   const reader = labelReader(name);
   const videos = new Map<string, { line: number; frames: { at: number; frame: ListedFrame }[] }>();
+  // Most pictures of a video have the same classes.
+  const classes = new Map<string, readonly number[]>();
   for (const { line, values } of csvRecords(name, text, COLUMNS, ' ')) {
     const id = values['original_vido_id']!;
-    const labels = reader.read(values['labels']!, line);
+    const own = values['labels']!;
+    const labels = classes.get(own) ?? reader.read(own, line);
+    classes.set(own, labels);
     const at = Number(values['frame_id']);
     if (!Number.isInteger(at) || at < 0) {
       throw lineError(name, line, 'a frame number', `'${values['frame_id']}'`);
@@ -65,11 +89,15 @@ export function parseCharades(text: string, options: CharadesOptions = {}): Clip
     videos.set(id, video);
     video.frames.push({ at, frame: { path: values['path']!, labels } });
   }
-  const clips = [...videos].map(([id, { line, frames }]) => {
-    const ordered = frames.sort((a, b) => a.at - b.at).map(({ frame }) => frame);
-    const labels = [...new Set(ordered.flatMap((frame) => frame.labels))].sort((a, b) => a - b);
-    return { path: pattern.replaceAll('{id}', id), labels, line, frames: ordered };
-  });
-  checkNotEmpty(name, clips);
-  return { name, clips, multiLabel: true };
+  return [...videos].map(([id, { line, frames }]) => ({
+    id,
+    line,
+    frames: frames.sort((a, b) => a.at - b.at).map(({ frame }) => frame),
+  }));
+}
+
+/** The folder of a video's pictures, where it is called as the video is; else what could be one in it. */
+function folderName(id: string, [first]: readonly ListedFrame[]): string {
+  const folder = first!.path.split('/').slice(0, -1);
+  return (folder.at(-1) === id ? folder : [...folder, id]).join('/');
 }

@@ -82,6 +82,10 @@ describe('checkClipList', () => {
     const list = await readClipList(join(folder, 'charades.csv'));
     const { problems, unlabelled, counts } = await checkClipList(list);
     expect(problems.map(({ kind, message }) => [kind, message])).toEqual([
+      [
+        'broken',
+        'a-1.jpg: expected a picture, JPEG or PNG, received a file that does not begin as one.',
+      ],
       ['missing', '1 of 2 pictures are not there or cannot be read.'],
     ]);
     expect([unlabelled, counts]).toEqual([1, [0, 0, 0, 1]]);

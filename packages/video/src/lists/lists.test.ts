@@ -204,7 +204,7 @@ describe('Charades frame lists', () => {
       multiLabel: true,
       clips: [
         {
-          path: '46GP8.mp4',
+          path: '46GP8',
           labels: [5, 11],
           line: 2,
           frames: [
@@ -213,13 +213,26 @@ describe('Charades frame lists', () => {
           ],
         },
         {
-          path: 'N11GT.mp4',
+          path: 'N11GT',
           labels: [5],
           line: 4,
           frames: [{ path: 'N11GT/N11GT-000001.jpg', labels: [5] }],
         },
       ],
     });
+  });
+
+  it('are of videos with a pattern, and have names of their own where pictures of several are in one folder', () => {
+    const paths = (list: string, options = {}): unknown =>
+      parseCharades(list, options).clips.map(({ path, frames }) => [path, frames?.length]);
+    expect(paths(text, { pattern: 'v/{id}.mp4' })).toEqual([
+      ['v/46GP8.mp4', undefined],
+      ['v/N11GT.mp4', undefined],
+    ]);
+    expect(paths(text.replaceAll(/ \w+\//g, ' all/'))).toEqual([
+      ['all/46GP8', 2],
+      ['all/N11GT', 1],
+    ]);
   });
 
   it.each([

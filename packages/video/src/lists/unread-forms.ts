@@ -20,7 +20,7 @@ const FORMS: readonly Form[] = [
   {
     name: "a list of folders of frames, as mmaction2's rawframes (folder, number of frames, class)",
     line: /^(?!\S*\.[A-Za-z]\w{1,4}\s)[^\s"]+\/[^\s"]+(?:\s+\d+){2,}\s*$/,
-    remedy: 'Frames are read from videos alone: list the videos that they were taken from',
+    remedy: 'Leave the number of frames out: a folder of pictures and its class',
   },
 ];
 

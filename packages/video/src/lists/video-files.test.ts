@@ -75,7 +75,8 @@ test('files stay as they were named, also missing ones', async () => {
 test('a folder without videos says what is in it', async () => {
   await expect(videoFiles([folder])).rejects.toThrow(
     `${folder}: expected a folder with videos (.3g2 .3gp .asf .avi .f4v .flv .gif .m2t .m2ts .m4v .mjpeg .mkv .mov ` +
-      '.mp4 .mpeg .mpg .ogv .webm .wmv, and .ts and .mts that hold one), received an empty folder.',
+      '.mp4 .mpeg .mpg .ogv .webm .wmv, and .ts and .mts that hold one), ' +
+      'or with numbered pictures (000001.jpg), received an empty folder.',
   );
   await write('.hidden.mp4');
   await write('notes.txt');

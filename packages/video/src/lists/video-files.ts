@@ -1,5 +1,6 @@
 /** @file Videos by the names of files and folders; what needs Node is loaded when it is called. */
 import { checkArguments } from '@slowfast/core';
+import type { PictureSequence } from '../types.js';
 
 /** What a search of folders left out, counted. */
 export interface Omissions {
@@ -23,8 +24,8 @@ export interface VideoFiles {
  * Paths in the order of the arguments, each folder replaced by the videos anywhere below it, sorted by name. A path
  * that is no folder stays as it is, also where nothing is, to be reported beside the results of the others.
  *
- * In folders: files whose extension is a video's, `.gif` included, and `.ts` and `.mts` files that are MPEG transport
- * streams (most are TypeScript). Names that begin with a dot are left out. Links are followed, each folder and file
+ * In folders: files whose extension is a video's, `.gif` included, `.ts` and `.mts` files that are MPEG transport
+ * streams (most are TypeScript), and folders of numbered pictures without any of these beside them. Names that begin with a dot are left out. Links are followed, each folder and file
  * once, so that circles end.
  *
  * @throws MediaError for a folder without videos, which says what was left out of it.
@@ -34,6 +35,19 @@ export async function videoFiles(paths: readonly string[]): Promise<VideoFiles> 
 
   const { findVideos } = await import('../node/video-folder.js');
   return findVideos(paths);
+}
+
+/**
+ * The files that a video is made of: itself, or its pictures in their order.
+ *
+ * @throws MediaError for a folder that is no video.
+ */
+export async function filesOfVideo(video: string | PictureSequence): Promise<readonly string[]> {
+  const isPath = typeof video === 'string';
+  checkArguments('filesOfVideo', { video: [video, isPath ? 'string' : 'object'] });
+  if (!isPath) return video.pictures;
+  const { filesAt } = await import('../node/pictures/picture-folder.js');
+  return filesAt(video);
 }
 
 /** What was left out, in words; an empty text for nothing. */

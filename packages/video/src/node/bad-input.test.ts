@@ -106,7 +106,7 @@ describe('no video', () => {
   test('directory', async () => {
     await mkdir(join(folder, 'folder.mp4'));
     expect((await errorOf(join(folder, 'folder.mp4'))).message).toBe(
-      `${join(folder, 'folder.mp4')}: expected a video file, received a directory. ${LOCAL}`,
+      `${join(folder, 'folder.mp4')}: expected a video, or a folder of its frames, numbered without a gap (000001.jpg, 000002.jpg), received an empty folder. Write the pictures again from the video, or list the video itself.`,
     );
   });
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import { MediaError } from '@slowfast/core';
 import type {
   CheckListOptions,
@@ -11,10 +12,10 @@ import type {
   ListCheck,
   Spread,
 } from '../lists/check-list.js';
-import type { ClipList, ListedClip } from '../lists/clip-list.js';
+import { clipInput, type ClipList, type ListedClip } from '../lists/clip-list.js';
+import { filesOfVideo } from '../lists/video-files.js';
 import { classesNeeded } from '../lists/path-labels.js';
 import { availableDecoders } from './decoders.js';
-import { inputFile } from './input-file.js';
 import { openFile } from './open.js';
 
 const MOST_AT_ONCE = 8;
@@ -107,7 +108,9 @@ const problem = (kind: ClipProblemKind, message: string): FileInfo['problems'][n
 
 /** Content and real path of a clip, without decoding. */
 async function identity(clip: ListedClip, signal: AbortSignal | undefined): Promise<FileInfo> {
-  const files = clip.frames?.map(({ path }) => path) ?? [clip.path];
+  const files = await filesOfVideo(clipInput(clip)).catch(() => undefined);
+  // What is wrong with a folder is said where it is opened.
+  if (!files) return { problems: [] };
   const hash = createHash('sha256');
   let missing = 0;
   for (const file of files) {
@@ -121,7 +124,7 @@ async function identity(clip: ListedClip, signal: AbortSignal | undefined): Prom
     }
   }
   if (missing > 0) {
-    const what = clip.frames ? `${missing} of ${files.length} pictures are` : 'The file is';
+    const what = files.length > 1 ? `${missing} of ${files.length} pictures are` : 'The file is';
     return { problems: [problem('missing', `${what} not there or cannot be read.`)] };
   }
   const real = clip.frames ? undefined : await realpath(clip.path);
@@ -131,38 +134,39 @@ async function identity(clip: ListedClip, signal: AbortSignal | undefined): Prom
 async function inspected(clip: ListedClip, options: CheckListOptions): Promise<FileInfo> {
   const { signal } = options;
   const info = await identity(clip, signal);
-  if (clip.frames) return info;
+  // Pictures that are not there have been counted.
+  if (clip.frames && info.problems.length > 0) return info;
   try {
-    return { ...info, ...(await decodedInfo(clip.path, options)) };
+    return { ...info, ...(await decodedInfo(clip, options)) };
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof MediaError)) throw error;
-    const there = await stat(clip.path).catch(() => undefined);
-    return { ...info, problems: [problem(there ? 'broken' : 'missing', sentence(error))] };
+    const there = clip.frames || (await stat(clip.path).catch(() => undefined));
+    const message = sentence(error, clip.path);
+    return { ...info, problems: [problem(there ? 'broken' : 'missing', message)] };
   }
 }
 
-/** An error's text without the path before it. */
-const sentence = ({ expected, received }: MediaError): string =>
-  `Expected ${expected}, received ${received}.`;
+/** An error's text without the path before it, unless that is of one of its pictures. */
+const sentence = ({ site, expected, received }: MediaError, path: string): string =>
+  `${site === path ? 'Expected' : `${basename(site)}: expected`} ${expected}, received ${received}.`;
 
 async function decodedInfo(
-  path: string,
+  listed: ListedClip,
   { open = {}, signal, clip }: CheckListOptions,
 ): Promise<Omit<FileInfo, 'hash' | 'real'>> {
-  await inputFile(path);
-  await using video = await openFile(path, { ...open, ...(signal ? { signal } : {}) });
+  const stop = signal ? { signal } : {};
+  const rate = clip ? { pictureFps: clip.fps } : {};
+  await using video = await openFile(clipInput(listed), { ...rate, ...open, ...stop });
   const { frames, duration: seconds, truncated, fps } = video.info;
-  // Decodes all frames, and converts the last one alone.
+  // Decodes all frames of a file, and converts the last one alone.
+  const indices = video.source?.pictures ? {} : { indices: [frames - 1] };
   let reached = false;
-  for await (const frame of video.frames({
-    indices: [frames - 1],
-    ...(signal ? { signal } : {}),
-  })) {
+  for await (const frame of video.frames({ ...indices, ...stop })) {
     reached = frame.index === frames - 1;
   }
   const problems: FileInfo['problems'][number][] = [];
-  const losses = video.warnings.filter((text) => text.includes('frames decode'));
+  const losses = video.warnings.filter((text) => /frames decode|do not decode/.test(text));
   if (truncated || losses.length > 0 || !reached) {
     problems.push(problem('truncated', losses[0] ?? 'The last frame does not decode.'));
   }

@@ -94,6 +94,16 @@ export const noSize = (path: string, width: number, height: number): MediaError 
     remedy: 'Check that the file is complete and begins before its first key frame',
   });
 
+/** No decoder is there, or not the one that was asked for. */
+export const noDecoder = (choice: string, reasons: readonly string[]): MediaError =>
+  new MediaError({
+    site: 'decoder',
+    expected: choice === 'auto' ? 'node-av or ffmpeg' : `the decoder ${choice}`,
+    received: `none that works here (${reasons.join('; ') || 'browsers alone have it'})`,
+    remedy:
+      'Run npm install node-av, or install ffmpeg and put it on the PATH or name it in FFMPEG_PATH',
+  });
+
 /** Fewer frames decode than there are. */
 export const framesLost = (path: string, frames: number, decoded: number): MediaError =>
   new MediaError({

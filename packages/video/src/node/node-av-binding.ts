@@ -15,6 +15,7 @@ export const AV = {
   PIX_FMT_YUV420P: 0,
   PIX_FMT_RGB24: 2,
   SWS_BILINEAR: 2,
+  PKT_FLAG_KEY: 1,
   PKT_FLAG_CORRUPT: 2,
   PKT_FLAG_DISCARD: 4,
   PKT_DATA_DISPLAYMATRIX: 5,
@@ -71,8 +72,9 @@ export interface Stream {
 /** A piece of a stream as a file has it. */
 export interface Packet {
   streamIndex: number;
+  data: Buffer | null;
   readonly pts: bigint;
-  readonly flags: number;
+  flags: number;
   readonly size: number;
   duration: bigint;
   alloc(): void;
@@ -170,6 +172,7 @@ export interface NodeAv {
   readonly SoftwareResampleContext: new () => ResampleContext;
   readonly Codec: {
     findDecoder(id: number): Codec | null;
+    findDecoderByName(name: string): Codec | null;
     findEncoderByName(name: string): Codec | null;
   };
   readonly FFmpegError: { strerror(code: number): string };

@@ -6,7 +6,7 @@ import { AV, dictionary, type CodecContext, type Frame, type NodeAv } from './no
 import { openStream, type OpenedStream } from './node-av-open.js';
 
 /** Converts frames to packed RGB24 of one size, in one reused buffer of its own. */
-function rgbConverter(av: NodeAv, target: Size) {
+export function rgbConverter(av: NodeAv, target: Size) {
   const rgb = new av.Frame();
   const scaler = new av.SoftwareScaleContext();
   let ready = '';

@@ -14,6 +14,7 @@ export const DEFAULTS = {
   decoder: 'auto',
   rotation: 'apply',
   strict: false,
+  pictureFps: 30,
   maxFrames: 1_000_000,
   ...SIZE_LIMITS,
 } satisfies Required<Omit<OpenOptions, 'signal'>>;

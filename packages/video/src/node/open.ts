@@ -1,12 +1,14 @@
-/** @file Opening a video file of this machine: choice of decoder. */
-import { MediaError } from '@slowfast/core';
-import type { OpenOptions, Video } from '../types.js';
+/** @file Opening a video of this machine, a file or pictures: choice of decoder. */
+import { stat } from 'node:fs/promises';
+import type { OpenOptions, PictureSequence, Video } from '../types.js';
 import type { Backend, StreamInfo } from './backend.js';
 import { backends } from './decoders.js';
 import { declaredFileSize } from './declared-size.js';
 import { inputFile, type InputFile } from './input-file.js';
-import { UnsupportedCodecError } from './media-errors.js';
+import { noDecoder, UnsupportedCodecError } from './media-errors.js';
 import { DEFAULTS, openStored, type Settings } from './open-stored.js';
+import { openPictures } from './pictures/open-pictures.js';
+import { picturesOfFolder } from './pictures/picture-folder.js';
 
 /** Information from the first decoder that is there and knows the codec. */
 async function readInfo(
@@ -30,23 +32,21 @@ async function readInfo(
       unsupported ??= error;
     }
   }
-  throw (
-    unsupported ??
-    new MediaError({
-      site: 'decoder',
-      expected: decoder === 'auto' ? 'node-av or ffmpeg' : `the decoder ${decoder}`,
-      received: `none that works here (${reasons.join('; ') || 'browsers alone have it'})`,
-      remedy:
-        'Run npm install node-av, or install ffmpeg and put it on the PATH or name it in FFMPEG_PATH',
-    })
-  );
+  throw unsupported ?? noDecoder(decoder, reasons);
 }
 
 /** See `openVideo` of the package. */
-export async function openFile(path: string, options: OpenOptions = {}): Promise<Video> {
+export async function openFile(
+  file: string | PictureSequence,
+  options: OpenOptions = {},
+): Promise<Video> {
   const settings: Settings = { ...DEFAULTS, ...options };
   settings.signal?.throwIfAborted();
-  const input = await inputFile(path);
+  if (typeof file !== 'string') return openPictures(file, settings);
+  if ((await stat(file).catch(() => undefined))?.isDirectory()) {
+    return openPictures({ path: file, pictures: await picturesOfFolder(file) }, settings);
+  }
+  const input = await inputFile(file);
   const { backend, info: stored } = await readInfo(input, settings);
   const declared = await declaredFileSize(input);
   return openStored({ input, backend, stored, declared, absolute: input.absolute }, settings);

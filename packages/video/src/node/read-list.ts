@@ -74,6 +74,11 @@ async function rootCheck(name: string, root: string): Promise<(clip: ListedClip)
   return async ({ path, line, frames }) => {
     await check(path, line);
     for (const frame of frames ?? []) await check(frame.path, line);
+    // A folder inside may hold links to pictures outside.
+    const entries = frames ? [] : await readdir(path, { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      if (entry.isSymbolicLink()) await check(join(path, entry.name), line);
+    }
   };
 }
 
@@ -94,6 +99,7 @@ async function classFolders(path: string, names?: readonly string[]): Promise<Cl
     const label = classes.indexOf(folder);
     if (label < 0) throw unknownClass(path, folder, classes);
     const videos = await readVideoFolder(join(path, folder));
+    if (videos.files.includes(join(path, folder))) throw noFolders(path, folder);
     addOmissions(omissions, videos.omissions);
     for (const video of videos.files) {
       clips.push({ path: relative(path, video), labels: [label], line: 0 });
@@ -106,6 +112,14 @@ async function classFolders(path: string, names?: readonly string[]): Promise<Cl
     received: `${folders.length} folders without videos`,
   });
 }
+
+const noFolders = (path: string, folder: string): SpecError =>
+  new SpecError({
+    site: path,
+    expected:
+      'a folder for each class with videos in it, or with a folder of pictures for each video',
+    received: `pictures in '${folder}' itself`,
+  });
 
 const unknownClass = (path: string, folder: string, classes: readonly string[]): SpecError =>
   new SpecError({

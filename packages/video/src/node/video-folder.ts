@@ -2,6 +2,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileSource, MediaError } from '@slowfast/core';
+import { isPicture, isPictureFolder } from './pictures/picture-folder.js';
 import {
   addOmissions,
   NO_OMISSIONS,
@@ -15,6 +16,8 @@ const EXTENSIONS = new Set(
     .split(' ')
     .map((name) => `.${name}`),
 );
+
+const extensionOf = (name: string): string => extname(name).toLowerCase();
 
 /** In most folders these are TypeScript: a file of them is looked into. */
 const TYPESCRIPT_OR_VIDEO = new Set(['.ts', '.mts']);
@@ -38,12 +41,12 @@ async function expanded(path: string): Promise<VideoFiles> {
   if (folder.files.length > 0) return folder;
   throw new MediaError({
     site: path,
-    expected: `a folder with videos (${[...EXTENSIONS].join(' ')}, and .ts and .mts that hold one)`,
+    expected: `a folder with videos (${[...EXTENSIONS].join(' ')}, and .ts and .mts that hold one), or with numbered pictures (000001.jpg)`,
     received: omissionText(folder.omissions) || 'an empty folder',
   });
 }
 
-/** The videos anywhere below a folder, sorted; rejects with {@link MediaError} when the folder cannot be read. */
+/** The videos anywhere below a folder, sorted, folders of numbered pictures among them; rejects with {@link MediaError} when the folder cannot be read. */
 export async function readVideoFolder(folder: string): Promise<VideoFiles> {
   const search: Search = { files: [], omissions: { ...NO_OMISSIONS }, seen: new Set(), links: [] };
   const place = await realpath(folder).catch((cause: NodeJS.ErrnoException) => {
@@ -68,7 +71,12 @@ interface Search {
 async function readFolder(path: string, place: string, search: Search): Promise<boolean> {
   search.seen.add(place);
   const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
+  const names = entries?.filter((entry) => !entry.isDirectory()).map(({ name }) => name) ?? [];
+  const isVideo =
+    isPictureFolder(names) && !names.some((name) => EXTENSIONS.has(extensionOf(name)));
+  if (isVideo) search.files.push(path);
   for (const entry of entries ?? []) {
+    if (isVideo && isPicture(entry.name)) continue;
     const [name, real] = [join(path, entry.name), join(place, entry.name)];
     if (entry.name.startsWith('.')) search.omissions.hidden++;
     else if (entry.isSymbolicLink()) search.links.push(name);
@@ -93,7 +101,7 @@ async function takeFile(
   isFile: boolean,
   { files, omissions, seen }: Search,
 ): Promise<void> {
-  const extension = extname(path).toLowerCase();
+  const extension = extensionOf(path);
   const looked = TYPESCRIPT_OR_VIDEO.has(extension);
   if (!isFile || !(looked || EXTENSIONS.has(extension))) {
     omissions.others++;

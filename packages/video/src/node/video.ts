@@ -39,7 +39,7 @@ function indexOf(timeline: Timeline, ticks: number | undefined, next: number): n
 }
 
 /** The frames that are asked for, one after the other. */
-function queue({ frames }: Timeline, indices: readonly number[] | undefined) {
+export function frameQueue({ frames }: Timeline, indices: readonly number[] | undefined) {
   const outside = indices?.find((at) => !(Number.isInteger(at) && at >= 0 && at < frames));
   if (outside !== undefined) {
     throw new SpecError({
@@ -100,7 +100,7 @@ export function openedVideo(parts: VideoParts): Video {
   }
 
   async function* frames(options: FramesOptions = {}): AsyncGenerator<VideoFrame, void, undefined> {
-    const requests = queue(timeline, options.indices);
+    const requests = frameQueue(timeline, options.indices);
     const signal = untilClosed(options.signal);
     const develop = developer();
     let [index, first, decoded] = [-1, 0, 0];

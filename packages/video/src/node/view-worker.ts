@@ -5,7 +5,9 @@ import { parentPort, type MessagePort } from 'node:worker_threads';
 import { keyFrameStream } from '../views/key-frame-stream.js';
 import { viewStream } from '../views/stream.js';
 import { backends } from './decoders.js';
+import { pictureVideo } from './pictures/picture-video.js';
 import { openedVideo } from './video.js';
+import type { Video } from '../types.js';
 import type { FromWorker, ToWorker, WorkerJob } from './worker-protocol.js';
 
 /** A job in the making: how many views may be made now, and its end. */
@@ -30,23 +32,17 @@ class Making {
   }
 
   async run(): Promise<void> {
-    const warnings: string[] = [];
     try {
-      await this.#make(warnings);
-      this.#post({ type: 'end', warnings });
+      this.#post({ type: 'end', warnings: await this.#make() });
     } catch (error) {
       this.#post({ type: 'error', error: plainError(error) });
     }
   }
 
-  async #make(warnings: string[]): Promise<void> {
-    const { source, path, info, timeline, task, progress } = this.#job;
-    const [backend] = backends(source.decoder);
-    if (!backend) throw internalError(`no decoder ${source.decoder}`);
-    const input = { path, url: `file:${source.path}` };
-    await using video = openedVideo({
-      ...{ input, backend, timeline, info, warnings, decoding: source, source },
-    });
+  /** Gives the warnings of the video. */
+  async #make(): Promise<readonly string[]> {
+    const { task, progress } = this.#job;
+    await using video = videoOf(this.#job);
     const { signal } = this.#stopping;
     const options = {
       signal,
@@ -66,11 +62,21 @@ class Making {
       this.#credit--;
       this.#post({ type: 'view', view }, [view.tensor.data.buffer as ArrayBuffer]);
     }
+    return video.warnings;
   }
 
   #post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
     this.#port.postMessage(message, transfer);
   }
+}
+
+function videoOf({ source, path, info, timeline }: WorkerJob): Video {
+  const { pictures } = source;
+  if (pictures) return pictureVideo({ path, info, timeline, source: { ...source, pictures } });
+  const [backend] = backends(source.decoder);
+  if (!backend) throw internalError(`no decoder ${source.decoder}`);
+  const input = { path, url: `file:${source.path}` };
+  return openedVideo({ input, backend, timeline, info, warnings: [], decoding: source, source });
 }
 
 const port = parentPort;

@@ -185,6 +185,34 @@ describe('clipFrames', () => {
     expect(short).toMatchObject({ frames: [0, 0, 1, 2], padded: true });
   });
 
+  test('pictures are counted, as by the loader of Charades; a short video is held at either end', () => {
+    const pictures = (frames: number, fps = 30): Timeline => ({
+      ...evenTimeline(frames, fps),
+      timestamps: 'pictures',
+    });
+    const clip = { frames: 8, stride: 8, fps: 30 };
+    // PySlowFast's own numbers for 100 pictures and ten views, and for 20 and two.
+    const clips = clipFrames('pyslowfast', pictures(100), clip, 10);
+    expect(clips.map(({ frames }) => frames[0])).toEqual([0, 5, 10, 14, 19, 24, 29, 33, 38, 43]);
+    expect(clips[3]).toMatchObject({ frames: [14, 22, 30, 38, 46, 54, 62, 70], padded: false });
+    expect(clipFrames('pyslowfast', pictures(20), { ...clip, frames: 4 }, 2)).toEqual(
+      Array(2).fill({ frames: [0, 8, 16, 19], padded: true, truncated: false }),
+    );
+    expect(clipFrames('pyslowfast', pictures(100), clip, 1)[0]!.frames[0]).toBe(21);
+    const at = (frames: number, place: number): number[] => [
+      ...placedClipFrames('pyslowfast', pictures(frames), { ...clip, frames: 4 }, place).frames,
+    ];
+    expect([at(100, 0)[0], at(100, 1 - 1e-9)[0], at(100, 0.5)[0]]).toEqual([0, 75, 38]);
+    // From -5, where the clip ends with the video, to 0.
+    expect([at(20, 0), at(20, 1 - 1e-9)]).toEqual([
+      [0, 3, 11, 19],
+      [0, 8, 16, 19],
+    ]);
+    // Twice as many a second: twice as far apart.
+    const twice = placedClipFrames('pyslowfast', pictures(100, 60), { ...clip, frames: 4 }, 0);
+    expect(twice.frames).toEqual([0, 16, 32, 48]);
+  });
+
   test('passes on that the video is truncated', () => {
     const cut = evenTimeline(100, 30, true);
     expect(clipFrames('mmaction2', cut, CLIP, 1)[0]!.truncated).toBe(true);

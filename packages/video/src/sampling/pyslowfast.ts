@@ -2,21 +2,25 @@
  * @file Clips as PySlowFast's test loader takes them through torchvision's reader (`torchvision_decode`,
  * `get_start_end_idx`, `temporal_sampling`): positions in frames of the nominal rate, the last clip at 0.9 of the room
  * for ten clips. The reader is asked for a range of time stamps; where it has none (a short video, one without a
- * declared duration, a range that lies outside) the whole video is read, and positions are counted in its frames.
+ * declared duration, a range that lies outside) the whole video is read, and positions are counted in its frames. Videos that
+ * are kept as pictures have a rule of their own.
  */
 import type { Timeline } from '../types.js';
 import type { ClipRule, PlacedClipRule } from './clip-frames.js';
 import { exactly, nearest, times } from './exact.js';
+import { pictureClipAt, pictureClips } from './pictures.js';
 import { firstWhere } from './timeline.js';
 
 /** Frames with pts in [int(start), int(end)], T positions along the clip; the last frame is held. */
 export const pyslowfastClips: ClipRule = (timeline, clip, clips) => {
+  if (timeline.timestamps === 'pictures') return pictureClips(timeline, clip, clips);
   const at = pyslowfastClipAt(timeline, clip);
   return Array.from({ length: clips }, (_, index) => at((room) => (room * index) / clips));
 };
 
 /** The clip that starts at a given part of the room, in frames of the nominal rate. */
 export const pyslowfastClipAt: PlacedClipRule = (timeline, clip) => {
+  if (timeline.timestamps === 'pictures') return pictureClipAt(timeline, clip);
   // The reader hands over the rate as a float32.
   const fps = Math.fround(timeline.fps);
   const length = Math.max(1, ((clip.frames * clip.stride) / clip.fps) * fps);

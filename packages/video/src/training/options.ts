@@ -80,7 +80,7 @@ export interface TrainingClipsOptions extends AugmentOptions {
   readonly prefetch?: number;
   /** Memory for decoded frames in bytes; default 1 GiB. 0: every clip is decoded anew. */
   readonly cacheBytes?: number;
-  /** How videos are opened. */
+  /** How videos are opened; those that are kept as pictures have the frame rate of `clip`, unless it is said here. */
   readonly open?: Omit<OpenOptions, 'signal'>;
   /** Stops everything. */
   readonly signal?: AbortSignal;

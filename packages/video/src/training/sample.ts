@@ -3,7 +3,7 @@ import { MediaError, type HostTensor } from '@slowfast/core';
 import { placedClipFrames, type ClipFrames } from '../sampling/clip-frames.js';
 import { allocated, checkResized, SIZE_LIMITS } from '../transform/memory.js';
 import { resizeFrame, resizeMethod, type RgbImage } from '../transform/resize.js';
-import type { Size, Timeline, Video } from '../types.js';
+import type { PictureSequence, Size, Timeline, Video } from '../types.js';
 import { augmentedClip, drawnFactor, scaledSize } from './augment.js';
 import type { ClipDraw } from './draw.js';
 import { resized, type ClipShape } from './clip-shape.js';
@@ -25,6 +25,8 @@ export interface StoredVideo extends Size {
 /** What to make. */
 export interface SampleJob {
   readonly path: string;
+  /** The paths of its pictures, where the list has those. */
+  readonly pictures?: readonly string[];
   readonly draw: ClipDraw;
   /** What the clip is to be; default: what the options say. */
   readonly shape?: ClipShape;
@@ -54,9 +56,9 @@ export interface Sample {
  * or memory does not suffice for frames resized.
  */
 export async function trainingSample(
-  { path, draw, shape, stored, keep }: SampleJob,
+  { path, pictures, draw, shape, stored, keep }: SampleJob,
   options: Augmentation,
-  open: (path: string) => Promise<Video>,
+  open: (input: string | PictureSequence) => Promise<Video>,
   signal?: AbortSignal,
 ): Promise<Sample> {
   const own = shape ? resized(options, shape, draw) : options;
@@ -65,7 +67,7 @@ export async function trainingSample(
       sampleOf({ path, ...stored, images: storedFrames(stored), warnings: [] }, draw, own),
     );
   }
-  await using video = await open(path);
+  await using video = await open(pictures ? { path, pictures } : path);
   const { maxPixels } = video.source?.options ?? SIZE_LIMITS;
   checkResized(path, largestSize(video.info, options), maxPixels);
   // Awaited here: the video is open until then.

@@ -1,6 +1,6 @@
 /** @file Clips for training: shuffled, augmented, made by threads ahead of their use. */
 import { isMediaError, keyedRandom, permutation, SpecError, type HostTensor } from '@slowfast/core';
-import type { ListedClip } from '../lists/clip-list.js';
+import { labelsOfFrames, type ListedClip } from '../lists/clip-list.js';
 import type { ClipShape } from './clip-shape.js';
 import { clipDraw } from './draw.js';
 import {
@@ -17,7 +17,7 @@ export interface TrainingClip {
   readonly tensor: HostTensor<'float32'>;
   /** The normalised spectrogram around its middle, `[1, 1, frames, 1, mels]`, where the options say how clips are heard. */
   readonly sound?: HostTensor<'float32'>;
-  /** Class numbers. */
+  /** Class numbers; where a list has those of each picture, those of the pictures that the clip spans. */
   readonly labels: readonly number[];
   /** Path of the video. */
   readonly path: string;
@@ -120,10 +120,16 @@ export function trainingClips(
   let maker: Promise<SampleMaker> | undefined;
   let closed = false;
 
-  function job(path: string, draw: SampleJob['draw'], shape: ClipShape | undefined): SampleJob {
+  function job(
+    { path, frames }: ListedClip,
+    draw: SampleJob['draw'],
+    shape: ClipShape | undefined,
+  ): SampleJob {
     const sample = stored.get(path);
     const keep = Math.min(cacheBytes - use.bytes, cacheBytes / KEPT_SHARE);
-    return { path, draw, keep, ...(shape ? { shape } : {}), ...(sample ? { stored: sample } : {}) };
+    const plain = { path, draw, keep, ...(shape ? { shape } : {}) };
+    if (sample) return { ...plain, stored: sample };
+    return frames ? { ...plain, pictures: frames.map((frame) => frame.path) } : plain;
   }
 
   function took(path: string, sample: Sample, hit: boolean): void {
@@ -154,12 +160,13 @@ export function trainingClips(
   ): Promise<TrainingClip | undefined> {
     const listed = list[clip]!;
     if (unusable.has(listed.path)) return undefined;
-    const request = job(listed.path, clipDraw(seed, epoch, clip), shape);
+    const request = job(listed, clipDraw(seed, epoch, clip), shape);
     try {
       const sample = await pool.make(request);
       took(listed.path, sample, request.stored !== undefined);
       const { tensor, sound, frames, padded } = sample;
-      const { labels, path } = listed;
+      const { path } = listed;
+      const labels = labelsOfFrames(listed, frames);
       const heard = sound ? { sound } : {};
       return { tensor, ...heard, labels, path, clip, position, frames, padded };
     } catch (error) {
@@ -223,7 +230,9 @@ export function trainingClips(
 
 async function openMaker(plan: Augmentation, options: TrainingClipsOptions): Promise<SampleMaker> {
   const { sampleMaker } = await import('../node/training-pool.js');
-  return sampleMaker(plan, options);
+  // Pictures have no rate of their own.
+  const open = { pictureFps: plan.clip.fps, ...options.open };
+  return sampleMaker(plan, { ...options, open });
 }
 
 const closedError = (): SpecError =>
