@@ -1,6 +1,6 @@
 /** @file What is dropped depends on a seed, a step and a layer's name alone, on every runtime. */
 import { keyedRandom } from '@slowfast/core';
-import type { DropPathway } from './training-model.js';
+import type { DropPathway } from './training-options.js';
 
 /** What a mask depends on. */
 export interface DropoutKey {

@@ -10,7 +10,7 @@ import {
   type FeedsOf,
 } from '@slowfast/evaluation';
 import type { LossKind } from './losses.js';
-import type { Evaluation } from './trainer.js';
+import type { Evaluation } from './train-options.js';
 
 /** A video with its views. */
 export interface EvaluationVideo {

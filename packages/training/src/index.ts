@@ -34,9 +34,8 @@ export {
   trainingModel,
   type Feeds,
   type LossAndGradients,
-  type DropPathway,
-  type TrainingOptions,
 } from './training-model.js';
+export type { DropPathway, TrainingOptions } from './training-options.js';
 export type { LossGraph } from './loss-graph.js';
 export { frozenParts, type Freeze } from './freeze.js';
 export type { MemoryLimit } from './memory-limit.js';
@@ -68,14 +67,14 @@ export {
   type StepRecord,
 } from './metrics.js';
 export { trainingStep, type StepResult, type StepSetup } from './training-step.js';
-export {
-  train,
-  type Evaluation,
-  type EvaluationPlan,
-  type TrainingProgress,
-  type TrainOptions,
-  type TrainResult,
-} from './trainer.js';
+export type {
+  Evaluation,
+  EvaluationPlan,
+  TrainingProgress,
+  TrainOptions,
+  TrainResult,
+} from './train-options.js';
+export { train } from './trainer.js';
 export {
   bytesOf,
   parseTrainingConfig,

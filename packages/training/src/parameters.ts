@@ -1,6 +1,8 @@
 /** @file The parameters of a model in training, and which of them are trained. */
 import {
   nearestNames,
+  ShapeError,
+  shapeText,
   SpecError,
   storedLeaves,
   type Graph,
@@ -80,4 +82,18 @@ export function trainingParameter(
     regularised: REGULARISED.includes(role),
     data: Float32Array.from(tensor.data as Float32Array),
   };
+}
+
+/** Throws ShapeError unless a tensor is one of a parameter's shape. */
+export function checkTensor(
+  site: string,
+  { dtype, shape }: HostTensor,
+  parameter: Pick<TrainingParameter, 'shape'>,
+): void {
+  if (dtype === 'float32' && shape.join() === parameter.shape.join()) return;
+  throw new ShapeError({
+    site,
+    expected: `float32 ${shapeText(parameter.shape)}`,
+    received: `${dtype} ${shapeText(shape)}`,
+  });
 }

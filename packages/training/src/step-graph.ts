@@ -16,7 +16,7 @@ import { frozenParts } from './freeze.js';
 import type { LossGraph } from './loss-graph.js';
 import { graphWithin } from './memory-limit.js';
 import { isInside, type TrainingParameter } from './parameters.js';
-import type { TrainingOptions } from './training-model.js';
+import type { TrainingOptions } from './training-options.js';
 
 /** A compiled graph, whose inputs are clips, parameters, masks and targets. */
 export type Compiled = CompiledModel<string, string>;

@@ -21,7 +21,8 @@ import { sgd } from './optimizers/sgd.js';
 import { pathwayFeeds } from '@slowfast/evaluation';
 import { keyedRandom } from '@slowfast/core';
 import { scheduleOf } from './schedule.js';
-import { train, type TrainOptions } from './trainer.js';
+import type { TrainOptions } from './train-options.js';
+import { train } from './trainer.js';
 import { trainingModel, type TrainingModel } from './training-model.js';
 
 const [CLIPS, CLASSES, FRAMES, SIZE] = [8, 4, 8, 12];

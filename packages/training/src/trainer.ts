@@ -1,113 +1,16 @@
 /** @file The loop of a training run: epochs, steps, evaluations, checkpoints. */
-import {
-  checkArguments,
-  memoryStore,
-  SpecError,
-  type HostTensor,
-  type WeightStore,
-} from '@slowfast/core';
-import type { Checkpoint, Progress } from './checkpoints/checkpoint.js';
-import type { RunFolder } from './checkpoints/run-folder.js';
-import { BatchReader, type ClipBatch, type ClipSource } from './clip-source.js';
-import type { GridPhase } from './multigrid/multigrid.js';
+import { checkArguments, memoryStore, SpecError, type WeightStore } from '@slowfast/core';
+import type { Progress } from './checkpoints/checkpoint.js';
+import { RunCheckpoints, tensorsOf } from './checkpoints/run-checkpoints.js';
+import { BatchReader, type ClipBatch } from './clip-source.js';
 import { runPlan, type EpochPlan, type RunPlan, type StepPlan } from './multigrid/run-plan.js';
 import { metricsList, type MetricsLog } from './metrics.js';
-import { firstNotFinite, notFinite } from './not-finite.js';
+import { notFinite } from './not-finite.js';
 import { preciseStatistics } from './precise-batch-norm.js';
 import { runClock, type RunClock } from './run-clock.js';
-import type { Schedule } from './schedule.js';
-import type { TrainingModel } from './training-model.js';
+import type { Evaluation, TrainOptions, TrainResult } from './train-options.js';
 import { trainingStep, type StepResult, type StepSetup } from './training-step.js';
 import { weightAverage, type WeightAverage } from './weight-average.js';
-
-/** What an evaluation found. */
-export interface Evaluation {
-  /** Numbers by name: `top1`, `top5`, `mAP`. */
-  readonly metrics: Readonly<Record<string, number>>;
-  /** Rows: the true class; columns: the class with the highest score. */
-  readonly confusion?: readonly (readonly number[])[];
-  /** Of each class, where videos have several; `null` for one that no video has. */
-  readonly averagePrecision?: readonly (number | null)[];
-}
-
-/** How a run is evaluated. */
-export interface EvaluationPlan<I extends string> {
-  /** Epochs between evaluations; the last epoch is always evaluated. Default 1. */
-  readonly every?: number;
-  /** The metric whose highest value says which weights are the best; default `top1`. */
-  readonly best?: string;
-  /** Evaluates the model as it is; must not change it. */
-  run(model: Pick<TrainingModel<I, 'scores'>, 'run'>): Promise<Evaluation>;
-}
-
-/** Where a run is, for a person to see. */
-export interface TrainingProgress {
-  readonly step: number;
-  readonly steps: number;
-  /** Epochs done, as a fraction. */
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Means over the epoch so far. */
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly learningRate: number;
-  /** Of the last epoch and this one. */
-  readonly clipsPerSecond: number;
-  /** Share of their time spent waiting for data. */
-  readonly waiting: number;
-  /** Milliseconds that are left, by their pace. */
-  readonly left: number;
-}
-
-/** Options of {@link train}. */
-export interface TrainOptions<I extends string> extends Omit<StepSetup<I>, 'accumulate'> {
-  readonly clips: ClipSource;
-  readonly schedule: Schedule;
-  readonly epochs: number;
-  /** Clips of a forward pass, over which batch norm takes its statistics. */
-  readonly batch: number;
-  /** Batches whose gradients make one step; default 1. */
-  readonly accumulate?: number;
-  /** Of {@link multigrid}, whose epochs and schedule go with them; the model then has a graph for each of their shapes. */
-  readonly phases?: readonly GridPhase[];
-  /** Decay of an average of the weights, which is then what is evaluated and kept; default: none. */
-  readonly ema?: number;
-  /** Batches from which running statistics are computed before each evaluation; default 0: they stay. */
-  readonly preciseBatchNorm?: number;
-  readonly evaluation?: EvaluationPlan<I>;
-  /** Where checkpoints go; default: nowhere. */
-  readonly folder?: RunFolder;
-  /** Epochs between checkpoints; default 1. */
-  readonly checkpointEpochs?: number;
-  /**
-   * Steps between checkpoints within an epoch; `auto`: as few as keep the writing below a fiftieth of the
-   * time. Default: none.
-   */
-  readonly checkpointSteps?: number | 'auto';
-  /** The moment to go on from. */
-  readonly resume?: Checkpoint;
-  /** Where that is kept, for what is said when the run stops before the next one. */
-  readonly resumePath?: string;
-  readonly log?: MetricsLog;
-  /** Metadata for the files of weights: the model and its preprocessing. */
-  readonly metadata?: Readonly<Record<string, string>>;
-  /** Stops after the current step; a checkpoint is written first. */
-  readonly signal?: AbortSignal;
-  /** Called after each step. */
-  readonly onProgress?: (progress: TrainingProgress) => void;
-}
-
-/** What came of a run. */
-export interface TrainResult {
-  /** The weights that were evaluated last: averaged, with precise statistics, where asked for. */
-  readonly weights: WeightStore;
-  readonly progress: Progress;
-  /** The last evaluation. */
-  readonly evaluation?: Evaluation;
-}
-
-/** Time between checkpoints over the time that one takes. */
-const WRITING_SHARE = 50;
 
 const START: Progress = {
   step: 0,
@@ -145,10 +48,7 @@ class TrainingRun<I extends string> {
   readonly #plan: RunPlan;
   readonly #clock: RunClock = runClock();
   #progress: Progress;
-  #lastGood: string | undefined;
-  #saved: Progress | undefined;
-  /** When the last checkpoint was there, and what it took. */
-  #writing = { endedAt: performance.now(), took: 0 };
+  readonly #checkpoints: RunCheckpoints<I>;
 
   constructor(options: TrainOptions<I>) {
     const { model, optimizer, ema, resume, clips } = options;
@@ -157,7 +57,7 @@ class TrainingRun<I extends string> {
     this.#setup = { ...options, accumulate: this.#plan.passes };
     this.#log = options.log ?? metricsList();
     this.#progress = resume?.progress ?? START;
-    this.#lastGood = options.resumePath;
+    this.#checkpoints = new RunCheckpoints(options);
     if (resume) {
       model.assign(resume.weights);
       optimizer.restore(resume.optimizer);
@@ -192,7 +92,7 @@ class TrainingRun<I extends string> {
         const group = await this.#group(reader, step);
         if (!group) break;
         await this.#step(group, step, plan);
-        if (this.#isCheckpointDue()) await this.#save();
+        if (this.#checkpoints.isDue(this.#progress.step)) await this.#save();
       }
     } finally {
       await reader.close();
@@ -204,14 +104,6 @@ class TrainingRun<I extends string> {
         received: 'none that could be used',
       });
     }
-  }
-
-  #isCheckpointDue(): boolean {
-    const { checkpointSteps } = this.#options;
-    if (checkpointSteps === undefined) return false;
-    if (checkpointSteps !== 'auto') return this.#progress.step % checkpointSteps === 0;
-    const { endedAt, took } = this.#writing;
-    return performance.now() - endedAt >= WRITING_SHARE * took;
   }
 
   /** The batches of a step; fewer clips than a step has only where there are no more for it. */
@@ -298,13 +190,9 @@ class TrainingRun<I extends string> {
 
   #checkFinite(result: StepResult, epoch: number, learningRate: number): void {
     const { loss, gradientNorm = 0 } = result;
-    const lastGood = this.#lastGood;
-    const at = {
-      step: this.#progress.step + 1,
-      epoch,
-      learningRate,
-      ...(lastGood ? { lastGood } : {}),
-    };
+    const { lastGood } = this.#checkpoints;
+    const step = this.#progress.step + 1;
+    const at = { step, epoch, learningRate, ...(lastGood ? { lastGood } : {}) };
     if (!Number.isFinite(loss)) throw notFinite('loss', loss, at);
     if (!Number.isFinite(gradientNorm)) throw notFinite('gradient norm', gradientNorm, at);
   }
@@ -336,7 +224,7 @@ class TrainingRun<I extends string> {
     const { model, clips, feeds, batch, preciseBatchNorm = 0, evaluation } = this.#options;
     const { epoch, step } = this.#progress;
     this.#clock.pause();
-    const raw = await allTensors(model.weights());
+    const raw = await tensorsOf(model.weights());
     try {
       if (this.#average) model.assign(this.#average.read());
       if (preciseBatchNorm > 0) {
@@ -368,42 +256,12 @@ class TrainingRun<I extends string> {
     this.#progress = { ...this.#progress, best: { epoch, value } };
   }
 
-  /** Writes a checkpoint of this moment, unless there is one. */
-  async #save(): Promise<void> {
-    const { folder, model, optimizer, seed, schedule } = this.#options;
-    const { step, epoch } = this.#progress;
-    if (!folder || this.#progress === this.#saved) return;
-    const startedAt = performance.now();
-    const weights = await allTensors(model.weights());
-    const wrong = firstNotFinite(weights);
-    if (wrong !== undefined) {
-      const at = { step, epoch, learningRate: schedule(epoch) };
-      throw notFinite(`weights of ${wrong}`, Number.NaN, {
-        ...at,
-        ...(this.#lastGood ? { lastGood: this.#lastGood } : {}),
-      });
-    }
-    const average = this.#average?.read();
-    this.#lastGood = await folder.save({
-      progress: this.#progress,
-      seed,
-      weights,
-      optimizer: optimizer.state(),
-      ...(average ? { average } : {}),
-    });
-    this.#saved = this.#progress;
-    const endedAt = performance.now();
-    this.#writing = { endedAt, took: endedAt - startedAt };
+  #save(): Promise<void> {
+    return this.#checkpoints.save(this.#progress, this.#average);
   }
 
   async #stop(signal: AbortSignal): Promise<never> {
     await this.#save();
     throw signal.reason;
   }
-}
-
-async function allTensors(store: WeightStore): Promise<ReadonlyMap<string, HostTensor>> {
-  const tensors = new Map<string, HostTensor>();
-  for (const name of store.names) tensors.set(name, await store.read(name));
-  return tensors;
 }

@@ -6,74 +6,27 @@ import {
   gradientOf,
   memoryStore,
   RuntimeError,
-  ShapeError,
-  shapeText,
   sizeOf,
   SpecError,
   type BatchStatistics,
   type Graph,
   type HostTensor,
   type RunnableModel,
-  type Runtime,
   type TrainingForm,
-  type UnitOf,
   type WeightStore,
 } from '@slowfast/core';
 import { dropoutMask, dropsPathway } from './dropout-mask.js';
-import { frozenParts, type Freeze } from './freeze.js';
-import type { LossGraph } from './loss-graph.js';
-import { stepBytes, type MemoryLimit } from './memory-limit.js';
+import { frozenParts } from './freeze.js';
+import { stepBytes } from './memory-limit.js';
 import type { Gradients } from './optimizers/gradients.js';
 import {
   checkParts,
+  checkTensor,
   trainingParameter,
-  type PartNames,
   type TrainingParameter,
 } from './parameters.js';
 import { release, StepGraph, type Compiled } from './step-graph.js';
-
-/** Options of {@link trainingModel}. */
-export interface TrainingOptions<O extends string> {
-  /** What computes: `onnxRuntime(...)`, `tfjsRuntime(...)`. */
-  readonly runtime: Pick<Runtime<unknown>, 'compile'>;
-  readonly loss: LossGraph<O>;
-  /** Decides what is dropped; default 0. */
-  readonly seed?: number;
-  /** Lateral connections that are dropped for a batch at a time; default: none. */
-  readonly dropPathway?: DropPathway;
-  /**
-   * Parts that are not trained. Their batch norms use the running statistics and leave them as they are, so that they
-   * are as quick as at inference. Default: none.
-   */
-  readonly freeze?: Freeze;
-  /**
-   * Batch norms that use the running statistics and leave them as they are, while their scale and shift are trained:
-   * all, or those in these parts. Default: none.
-   */
-  readonly freezeBatchNorm?: boolean | PartNames;
-  /**
-   * What is computed in place of the whole network: `rest` of `splitFrozen`, whose inputs are then what is fed. Weights
-   * are those of the whole network. Default: the whole network.
-   */
-  readonly part?: Graph<string, O>;
-  /**
-   * The same network for other extents of its inputs: what is fed decides which one a step computes. Parameters are those
-   * of the model. Default: none.
-   */
-  readonly resized?: readonly Graph<string, O>[];
-  /** Units whose values are computed once more on the way back, which takes less memory and more time: `residualBlocks`. */
-  readonly recompute?: UnitOf;
-  /** What a step may take, in place of `recompute`: as few stages as that needs are computed twice. */
-  readonly memory?: MemoryLimit;
-}
-
-/** DropPathway (Xiao et al. 2020): what a pathway brings to others is left out of a whole batch at random. */
-export interface DropPathway {
-  /** Probability that it is, drawn for each batch. */
-  readonly rate: number;
-  /** Names of the values that the pathway brings: of `additions` of a model. */
-  readonly values: readonly string[];
-}
+import type { TrainingOptions } from './training-options.js';
 
 /** What one batch gave. */
 export interface LossAndGradients<O extends string> {
@@ -349,20 +302,6 @@ function samples(
     );
   }
   return all;
-}
-
-/** Throws {@link ShapeError} unless a tensor is one of a parameter's shape. */
-export function checkTensor(
-  site: string,
-  { dtype, shape }: HostTensor,
-  parameter: Pick<TrainingParameter, 'shape'>,
-): void {
-  if (dtype === 'float32' && shape.join() === parameter.shape.join()) return;
-  throw new ShapeError({
-    site,
-    expected: `float32 ${shapeText(parameter.shape)}`,
-    received: `${dtype} ${shapeText(shape)}`,
-  });
 }
 
 /**

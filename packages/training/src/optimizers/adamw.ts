@@ -1,7 +1,6 @@
 /** @file Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch's `torch.optim.AdamW`. */
 import { checkArguments, float32Tensor, SpecError, type HostTensor } from '@slowfast/core';
-import type { TrainingParameter } from '../parameters.js';
-import { checkTensor } from '../training-model.js';
+import { checkTensor, type TrainingParameter } from '../parameters.js';
 import type { Optimizer } from './optimizer.js';
 
 /** Options of {@link adamW}. */

@@ -1,7 +1,6 @@
 /** @file Stochastic gradient descent as PyTorch's `torch.optim.SGD` does it, without dampening. */
 import { checkArguments, float32Tensor, SpecError, type HostTensor } from '@slowfast/core';
-import type { TrainingParameter } from '../parameters.js';
-import { checkTensor } from '../training-model.js';
+import { checkTensor, type TrainingParameter } from '../parameters.js';
 import type { Optimizer } from './optimizer.js';
 
 /** Options of {@link sgd}. */

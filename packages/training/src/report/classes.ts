@@ -1,5 +1,5 @@
 /** @file What a report says of each class: its share of right answers, and what it was taken for. */
-import type { Evaluation } from '../trainer.js';
+import type { Evaluation } from '../train-options.js';
 import { escaped } from './chart.js';
 
 /** More classes than this make no matrix that can be read. */

@@ -1,6 +1,6 @@
 /** @file A run as one HTML file that needs nothing else: curves, confusion matrix, accuracy of each class. */
 import { checkArguments } from '@slowfast/core';
-import type { Evaluation } from '../trainer.js';
+import type { Evaluation } from '../train-options.js';
 import type { EpochRecord, EvaluationRecord, MetricsRecord, StepRecord } from '../metrics.js';
 import { escaped, lineChart } from './chart.js';
 import { classBars, confusionSection } from './classes.js';
