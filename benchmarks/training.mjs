@@ -4,9 +4,10 @@
  *
  * `python3 -m venv venv && venv/bin/pip install torch==2.8.0 numpy`, then
  * `PYTHON=venv/bin/python node benchmarks/training.mjs [--batch=8] [--steps=8] [--rounds=3] [--data=train.csv]
- * [--epochs=5] [--only=steps] [--tfjs] [--model=slowfast-4x16-r50] [--warm-up=3] [--threads=1,2] [--json]`.
- * `--model=slowfast-4x16-r50` takes that network at 224² with 400 classes in place of the small one. Without PYTHON only
- * our side is timed; `--tfjs` times WebAssembly, and tfjs-node where it is installed. Without --data the six clips of the
+ * [--epochs=5] [--only=steps] [--tfjs] [--model=slowfast-4x16-r50] [--warm-up=3] [--threads=1,2] [--shares] [--json]`.
+ * `--model=slowfast-4x16-r50` takes that network at 224² with 400 classes in place of the small one. Sessions are those
+ * that `slowfast train` opens: one with all threads, and with `--shares`, as its `train.shares` has it, one of a single
+ * thread for each share of the batch, too. Without PYTHON only our side is timed; `--tfjs` times WebAssembly, and tfjs-node where it is installed. Without --data the six clips of the
  * repository are trained on, each eight times an epoch. First losses of both sides are compared before anything is timed.
  */
 import { spawn } from 'node:child_process';
@@ -89,10 +90,10 @@ async function steps(count, warmUp, step) {
   return { losses, wall: median(wall), cpu: median(cpu) };
 }
 
-/** ONNX Runtime with so many threads: as many sessions, each with its share of the batch; or a backend of TF.js. */
-const runtimeOf = (backend, threads) =>
+/** ONNX Runtime with so many threads, or one for each share of a batch; or a backend of TF.js. */
+const runtimeOf = (backend, threads, shares) =>
   backend === 'onnxruntime-node'
-    ? onnxRuntime({ threads: 1, worker: threads > 1, sessions: threads })
+    ? onnxRuntime({ threads: threads / shares, worker: true, sessions: shares })
     : tfjsRuntime({ backend });
 
 /** Rows `from..to` of a tensor. */
@@ -102,16 +103,16 @@ function share({ dtype, shape, data }, from, to) {
 }
 
 const tasks = {
-  async ours({ backend, batch, count, threads, network, warmUp }) {
+  async ours({ backend, batch, count, threads, shares, network, warmUp }) {
     const { model, weights, classes } = await start(network);
     const loss = lossOf({ classes });
-    const runtime = runtimeOf(backend, threads);
+    const runtime = runtimeOf(backend, threads, shares);
     const training = await trainingModel(model, weights, { runtime, loss: loss.graph });
     const optimizer = sgd(training.parameters, { momentum: MOMENTUM });
     const feeds = batchOf(model.graph, batch);
     const targets = loss.targets(labelsOf(batch, classes).map((label) => [label]));
-    const parts = Array.from({ length: threads }, (_, i) => {
-      return [(i * batch) / threads, ((i + 1) * batch) / threads];
+    const parts = Array.from({ length: shares }, (_, i) => {
+      return [(i * batch) / shares, ((i + 1) * batch) / shares];
     });
     return steps(count, warmUp, async () => {
       const results = await Promise.all(
@@ -192,18 +193,21 @@ async function hasTfjsNode() {
 async function compareSteps(folder, batch, rounds) {
   const asked = option('threads', undefined)?.split(',').map(Number);
   const threads = asked ?? [...new Set([1, availableParallelism()])];
+  const several = threads.filter((count) => process.argv.includes('--shares') && count > 1);
   const backends = [
-    ...threads.map((count) => ['onnxruntime-node', count]),
-    ...(process.argv.includes('--tfjs') ? [['wasm', 1]] : []),
-    ...(process.argv.includes('--tfjs') && (await hasTfjsNode()) ? [['tfjs-node', 1]] : []),
+    ...threads.map((count) => ['onnxruntime-node', count, 1]),
+    ...several.map((count) => ['onnxruntime-node', count, count]),
+    ...(process.argv.includes('--tfjs') ? [['wasm', 1, 1]] : []),
+    ...(process.argv.includes('--tfjs') && (await hasTfjsNode()) ? [['tfjs-node', 1, 1]] : []),
   ];
   if (process.env.PYTHON) await writeJob(folder, batch);
   const runs = {};
   for (let round = 0; round < rounds; round++) {
-    for (const [backend, count] of backends) {
-      (runs[`${backend}, ${count} threads`] ??= []).push(
+    for (const [backend, count, shares] of backends) {
+      const what = `${backend}, ${count} threads${shares > 1 ? `, ${shares} shares` : ''}`;
+      (runs[what] ??= []).push(
         await inChild(import.meta.url, 'ours', {
-          ...{ backend, batch, count: STEPS, threads: count },
+          ...{ backend, batch, count: STEPS, threads: count, shares },
           ...SETTINGS,
         }),
       );
@@ -216,7 +220,7 @@ async function compareSteps(folder, batch, rounds) {
   const theirs = process.env.PYTHON ? threads.map((count) => `PyTorch, ${count} threads`) : [];
   return Object.keys(runs).map((name) => {
     // Statistics over a share of the batch are others, and so are losses.
-    if (theirs.length > 0 && !/node, [2-9]/.test(name))
+    if (theirs.length > 0 && !/shares/.test(name))
       checkLosses(name, runs[name][0].losses, runs[theirs[0]][0].losses);
     const row = {
       what: name,

@@ -25,7 +25,7 @@ export interface TuningHost {
 }
 
 /** To be counted up when lowered layers change, so that what was measured before is measured again. */
-export const LOWERING_REVISION = 2;
+export const LOWERING_REVISION = 3;
 
 /** Measurements by signature of the layer. */
 export type Measurements = Map<string, readonly MeasuredLowering[]>;

@@ -11,12 +11,13 @@ export function meanGradients(batches: readonly Gradients[]): Gradients {
   if (others.length === 0) return first!;
   return new Map(
     [...first!].map(([name, gradient]) => {
-      const mean = gradient.slice();
-      for (const other of others) {
-        const more = other.get(name)!;
-        for (let i = 0; i < mean.length; i++) mean[i] = mean[i]! + more[i]!;
+      const more = others.map((other) => other.get(name)!);
+      const mean = new Float32Array(gradient.length);
+      for (let i = 0; i < mean.length; i++) {
+        let sum = gradient[i]!;
+        for (let k = 0; k < more.length; k++) sum = Math.fround(sum + more[k]![i]!);
+        mean[i] = sum / batches.length;
       }
-      for (let i = 0; i < mean.length; i++) mean[i] = mean[i]! / batches.length;
       return [name, mean];
     }),
   );

@@ -13,6 +13,16 @@ const indicator = (onnx: OnnxEmitter, name: string, condition: string): string =
 const isAbove = (onnx: OnnxEmitter, name: string, value: string, limit: number): string =>
   onnx.emit('Greater', `${name}/above${limit}`, [value, onnx.float(limit)]);
 
+/** Any normal number above 0 times this is at least 1. */
+const STEEP = 3.4e38;
+
+/** 1 above 0, else 0, in one pass that all threads share: a comparison and a cast are two, one of which none share. */
+const step = (onnx: OnnxEmitter, name: string, value: string): string =>
+  onnx.emit('HardSigmoid', `${name}/slope`, [value], {
+    alpha: { float: STEEP },
+    beta: { float: 0 },
+  });
+
 const isBetween = (
   onnx: OnnxEmitter,
   name: string,
@@ -33,7 +43,7 @@ const product = (onnx: OnnxEmitter, name: string, a: string, b: string): string 
   onnx.emit('Mul', name, [a, b]);
 
 const SLOPES: { readonly [F in Exclude<ActivationFunction, 'identity'>]: Slope } = {
-  relu: (onnx, name, y) => indicator(onnx, name, isAbove(onnx, name, y, 0)),
+  relu: step,
   relu6: (onnx, name, y) => indicator(onnx, name, isBetween(onnx, name, y, [0, 6])),
   sigmoid: (onnx, name, y) => product(onnx, `${name}/slope`, y, linear(onnx, name, y, -1, 1)),
   tanh: (onnx, name, y) => {

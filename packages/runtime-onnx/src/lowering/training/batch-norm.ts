@@ -1,6 +1,7 @@
 /**
  * @file Batch norm over the batch itself, and its gradients, with few passes over memory. `BatchNormalization` with fixed
- * numbers is a·x + b, in one pass; `x − mean` is computed once and is all that is kept of x for the way back.
+ * numbers is a·x + b, in one pass, of one thread; sums and products by channel, which all threads share, are as quick on
+ * large planes. `x − mean` is computed once and is all that is kept of x for the way back.
  */
 import { sizeOf, type NodeOf, type Value } from '@slowfast/core';
 import type { OnnxEmitter } from '../emitter.js';
@@ -11,15 +12,22 @@ import { hasPlanes, perChannel } from './planes.js';
 interface Columns {
   readonly values: string;
   readonly isPlanes: boolean;
+  /** Whether operators on two values are quick with one of them a channel. */
+  readonly isLarge: boolean;
   readonly channels: number;
 }
 
+/** Positions of a plane from which rows are long enough. */
+const LONG_ROW = 100;
+
 function columns(table: FormTable, value: Value): Columns {
   const isPlanes = hasPlanes(value);
+  const { shape } = value.type;
   return {
     values: isPlanes ? table.planes(value) : table.whole(value),
     isPlanes,
-    channels: value.type.shape[1] as number,
+    isLarge: isPlanes && sizeOf(shape.slice(3) as number[]) >= LONG_ROW,
+    channels: shape[1] as number,
   };
 }
 
@@ -51,6 +59,18 @@ function affine(
   });
 }
 
+/** An operator on planes and one number a channel. */
+function byChannel(
+  onnx: OnnxEmitter,
+  name: string,
+  operator: 'Sub' | 'Mul',
+  { values, channels }: Columns,
+  factors: string,
+): string {
+  const column = onnx.emit('Reshape', `${name}/column`, [factors, onnx.integers([channels, 1, 1])]);
+  return onnx.emit(operator, name, [values, column]);
+}
+
 const binary = (onnx: OnnxEmitter, name: string, operator: string, a: string, b: string): string =>
   onnx.emit(operator, name, [a, b]);
 
@@ -70,6 +90,7 @@ function centred(table: FormTable, name: string, x: Value, mean: Value): Columns
   const { onnx } = table;
   const own = columns(table, x);
   const values = once(table, `${x.name} - ${mean.name}`, () => {
+    if (own.isLarge) return byChannel(onnx, `${name}/centred`, 'Sub', own, table.whole(mean));
     const ones = onnx.tensor('float32', [own.channels], new Float32Array(own.channels).fill(1));
     const negative = onnx.emit('Neg', `${name}/negative mean`, [table.whole(mean)]);
     return affine(onnx, `${name}/centred`, own, ones, negative);
@@ -191,7 +212,9 @@ export function batchNormInputGradient(
   const total = binary(onnx, `${name}/total`, 'Mul', share, dShift);
   const offset = onnx.emit('Neg', `${name}/offset`, [total]);
   const first = affine(onnx, `${name}/of dy`, dy, factor, offset);
-  const negative = onnx.emit('Neg', `${name}/negative q`, [q]);
-  const second = affine(onnx, `${name}/of x`, centred(table, name, x, mean), negative, zeros);
-  return formOf(dy, binary(onnx, name, 'Add', first, second));
+  const own = centred(table, name, x, mean);
+  const second = own.isLarge
+    ? byChannel(onnx, `${name}/of x`, 'Mul', own, q)
+    : affine(onnx, `${name}/of x`, own, q, zeros);
+  return formOf(dy, binary(onnx, name, 'Sub', first, second));
 }

@@ -54,12 +54,19 @@ function chosen(
     return onnx.emit('Pad', as, [value, onnx.integers(pads)]);
   };
   if (first >= 0 && isRun) {
+    const zeros = [first, map.length - 1 - last] as const;
+    const unseen = [run[0]!, frames - run[0]! - run.length] as const;
+    const [before, after] = [zeros[0] - unseen[0], zeros[1] - unseen[1]];
+    // Zeros at one end and frames left out at the other, which are negative padding: a shift in one pass.
+    const isShift =
+      zeros.some((count) => count > 0) && !zeros.some((count, i) => count * unseen[i]! > 0);
+    if (isShift) return padded(split, before, after, `${name}/padded`);
     const ranges = [[run[0]!], [run[0]! + run.length], [0]];
     const taken =
       run.length === frames
         ? split
         : onnx.emit('Slice', `${name}/run`, [split, ...ranges.map((part) => onnx.integers(part))]);
-    return padded(taken, first, map.length - 1 - last, `${name}/padded`);
+    return padded(taken, zeros[0], zeros[1], `${name}/padded`);
   }
   // A frame of zeros at the end stands for all that are missing.
   const whole = map.includes(-1) ? padded(split, 0, 1, `${name}/zeros`) : split;
