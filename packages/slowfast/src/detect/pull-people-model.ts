@@ -7,10 +7,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createTarDecoder } from 'modern-tar';
 import { fileLock, RuntimeError, SpecError, WeightError, writeFileAtomic } from '@slowfast/core';
+import { attempts, checkBusy } from '../download/attempts.js';
 import { NetworkError, request } from '../download/request.js';
 import { fileHash } from '../files/file-hash.js';
 import type { CachedWeights } from '../published/cached-weights.js';
@@ -33,8 +33,8 @@ const FILES: ReadonlyMap<string, { readonly size: number; readonly sha256: strin
     { size: 240_464, sha256: '3c76e18669efc50148b28d0be97db491dc055cb2be292d248ec129031c5aa5de' },
   ],
 ]);
-/** Attempts at an archive whose connection breaks off; it cannot be gone on with in its middle. */
-const ATTEMPTS = 3;
+/** After the first attempt at an archive whose connection breaks off: it cannot be gone on with in its middle. */
+const RETRIES = 2;
 /** Bytes that an archive may unpack to. */
 const MOST_BYTES = 2 ** 30;
 
@@ -143,27 +143,18 @@ async function archiveUrl(signal: AbortSignal | undefined): Promise<string> {
 }
 
 async function fetchFiles(url: string, folder: string, options: PeopleModelOptions): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const files = await filesOfArchive(url, options);
-      for (const [name, bytes] of files) {
-        await writeFileAtomic(join(folder, name), async (sink) => void (await sink.write(bytes)));
-      }
-      return;
-    } catch (error) {
-      if (!(error instanceof NetworkError)) throw error;
-      if (attempt === ATTEMPTS) {
-        throw new WeightError({
-          site: url,
-          expected: 'the archive',
-          received: `${error.message}, ${ATTEMPTS} times`,
-          remedy:
-            'Behind a proxy set HTTPS_PROXY; npm knows other registries by its own configuration',
-          cause: error,
-        });
-      }
-      await sleep(250 * 2 ** attempt, undefined, options.signal ? { signal: options.signal } : {});
-    }
+  const { signal } = options;
+  const failure = (cause: Error, count: number): WeightError =>
+    new WeightError({
+      site: url,
+      expected: 'the archive',
+      received: `${cause.message}, ${count} times`,
+      remedy: 'Behind a proxy set HTTPS_PROXY; npm knows other registries by its own configuration',
+      cause,
+    });
+  const attempt = () => filesOfArchive(url, options);
+  for (const [name, bytes] of await attempts(attempt, failure, { retries: RETRIES, signal })) {
+    await writeFileAtomic(join(folder, name), async (sink) => void (await sink.write(bytes)));
   }
 }
 
@@ -175,12 +166,9 @@ async function filesOfArchive(
   const answer = await request(url, { signal });
   const wrong = (expected: string, received: string, cause?: unknown): WeightError =>
     new WeightError({ site: url, expected, received, cause });
-  if (answer.status >= 500 || answer.status === 429) {
-    answer.close();
-    throw new NetworkError(`status ${answer.status}`);
-  }
   if (answer.status !== 200) {
     answer.close();
+    checkBusy(answer);
     throw wrong('the archive', `status ${answer.status}`);
   }
   const total = Number(answer.headers.get('content-length') ?? 0);

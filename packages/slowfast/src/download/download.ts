@@ -1,13 +1,13 @@
 /** @file A file from the web: resumed where it broke off, checked, there whole or not at all. */
 import { open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FileError, WeightError } from '@slowfast/core';
 import { fileHash } from '../files/file-hash.js';
+import { attempts, checkBusy, type AttemptOptions } from './attempts.js';
 import { noWeights } from './no-weights.js';
 import { NetworkError, request, type Answer } from './request.js';
 
 /** Options of {@link download}. */
-export interface DownloadOptions {
+export interface DownloadOptions extends AttemptOptions {
   /** SHA-256 in hexadecimal digits, or its first ones, as file names of some zoos have them. */
   readonly sha256?: string | undefined;
   /** Bytes that the file has, where that is known. */
@@ -16,13 +16,8 @@ export interface DownloadOptions {
   readonly maxBytes?: number;
   /** Sent as a bearer token to the URL's own host. */
   readonly token?: string | undefined;
-  /** Attempts after the first that fail on the way; default 5. */
-  readonly retries?: number;
-  /** Milliseconds before the first of them, doubled each time; default 500. */
-  readonly backoff?: number;
   /** Milliseconds without a byte after which an attempt fails; default 30 seconds. */
   readonly silence?: number;
-  readonly signal?: AbortSignal | undefined;
   /** Called with bytes done and bytes in all (0: not known). */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -34,8 +29,6 @@ export interface Download {
 }
 
 const MAX_BYTES = 8 * 2 ** 30;
-/** Longest time that a server's `Retry-After` is followed, milliseconds. */
-const LONGEST_WAIT = 60_000;
 
 /** What a part on disk belongs to. */
 interface Part {
@@ -50,32 +43,16 @@ interface Part {
  * a status that says no) and for a connection that fails again and again, with FileError for a disk that does not take it,
  * and with the signal's reason.
  */
-export async function download(
+export function download(
   url: string,
   path: string,
   options: DownloadOptions = {},
 ): Promise<Download> {
-  const { retries = 5, backoff = 500, signal } = options;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await attemptDownload(url, path, options);
-    } catch (error) {
-      if (!(error instanceof NetworkError)) throw error;
-      if (attempt >= retries) throw unreachable(url, error, attempt + 1);
-      const wait = error instanceof BusyError ? error.wait : undefined;
-      const pause = Math.min(LONGEST_WAIT, wait ?? backoff * 2 ** attempt);
-      await sleep(pause, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
-    }
-  }
-}
-
-/** A server that says to come again. */
-class BusyError extends NetworkError {
-  readonly wait: number | undefined;
-  constructor(message: string, wait: number | undefined) {
-    super(message);
-    this.wait = wait;
-  }
+  return attempts(
+    () => attemptDownload(url, path, options),
+    (error, count) => unreachable(url, error, count),
+    options,
+  );
 }
 
 async function attemptDownload(
@@ -129,15 +106,10 @@ function versionOf({ headers }: Answer): string | undefined {
   return headers.get('last-modified') ?? undefined;
 }
 
-const MAY_PASS: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
-
-function checkStatus(url: string, { status, headers }: Answer): void {
+function checkStatus(url: string, answer: Answer): void {
+  const { status } = answer;
   if (status === 200 || status === 206 || status === 416) return;
-  if (MAY_PASS.has(status)) {
-    const seconds = Number(headers.get('retry-after') ?? NaN);
-    const wait = Number.isFinite(seconds) && seconds >= 0 ? 1000 * seconds : undefined;
-    throw new BusyError(`status ${status}`, wait);
-  }
+  checkBusy(answer);
   throw new WeightError({
     site: url,
     expected: 'the file',
