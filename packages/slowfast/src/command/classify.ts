@@ -6,7 +6,7 @@ import { inOrder } from '../classify/in-order.js';
 import { runsOf, scoreVideo, videosAtOnce, type VideoScores } from '../classify/score-video.js';
 import { videoFiles } from '../files/video-files.js';
 import { lazyPeople, type PeopleFinder } from '../pose/lazy-people.js';
-import { labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
+import { labelsOf, untrainedWarning } from '../model/labels.js';
 import type { Request } from './declaration.js';
 import { type ModelFlags } from './model-options.js';
 import { printableName } from './printable.js';
@@ -105,10 +105,8 @@ async function scored(file: string, work: Work): Promise<Result> {
   const progress = work.progress.begin(file);
   try {
     const { scores, views, warnings, timing } = await scoreVideo(file, {
-      ...scoringOptions(flags, terminal.signal),
-      model,
+      ...scoringOptions(flags, model, terminal.signal),
       people,
-      preprocessing: preprocessingOf(model),
       parallel,
       onProgress: progress.update,
     });

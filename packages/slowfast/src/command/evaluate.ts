@@ -168,7 +168,6 @@ async function evaluateClips(
   const listed = await evaluationList(model, flags);
   const { list, labels, clips } = listed;
   for (const text of [...notes, ...listed.notes]) terminal.err(`warning: ${text}\n`);
-  const preprocessing = preprocessingOf(model);
   await using people = lazyPeople();
   const about = await aboutEvaluation(model, listed, flags);
   const { results } = flags;
@@ -178,9 +177,8 @@ async function evaluateClips(
   const outcomes = evaluateAll(
     shard ? shardOf(clips, shard) : clips,
     {
-      ...{ model, people, preprocessing },
-      ...scoringOptions(flags, terminal.signal),
-      ...defined({ store }),
+      ...scoringOptions(flags, model, terminal.signal),
+      ...{ people, ...defined({ store }) },
     },
     { list, labels, flags, terminal },
     tally,

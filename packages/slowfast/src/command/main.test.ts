@@ -155,6 +155,7 @@ describe('classify', () => {
       "expected clips x crops such as 10x3 or 1x1 (1 or 3 crops), received '3'",
     ],
     [['--views', '2x7'], 2, "such as 10x3 or 1x1 (1 or 3 crops), received '2x7'"],
+    [['--views', '2x3'], 2, '--views: expected 1 crop, as in 2x1'], // The default model sees whole frames.
     [['--top', '0'], 2, '--top: expected a whole number of at least 1'],
     [['--top', 'five'], 2, "expected a whole number of at least 1, received 'five'"],
     [['--decoder', 'vlc'], 2, "--decoder: expected auto, node-av or ffmpeg, received 'vlc'"],

@@ -91,18 +91,13 @@ async function openEvaluation(
     throw otherSettings(run);
   }
   const { videos: limit, parallel } = videosAtOnce(MANY, model);
-  const preprocessing = preprocessingOf(model);
+  const scoring = { ...scoringOptions(flags, model, terminal.signal), parallel };
   const people = lazyPeople();
   return {
     limit,
     notes,
     work: async (_, path, signal) =>
-      scoresResult(
-        await scoreVideo(path, {
-          ...scoringOptions(flags, signal),
-          ...{ model, people, preprocessing, parallel },
-        }),
-      ),
+      scoresResult(await scoreVideo(path, { ...scoring, people, signal })),
     [Symbol.asyncDispose]: () => closed(people, model),
   };
 }
@@ -115,15 +110,15 @@ async function openClassification(
   const { model, notes } = await compileAny(flags, terminal, MANY);
   const labels = await labelsOf(model, flags.labels);
   const { videos: limit, parallel } = videosAtOnce(MANY, model);
-  const preprocessing = preprocessingOf(model);
+  const scoring = { ...scoringOptions(flags, model, terminal.signal), parallel };
   const people = lazyPeople();
   return {
     limit,
     notes: [...notes, ...untrainedWarning(model)],
     async work(__, path, signal) {
       const { scores, views, warnings, timing } = await scoreVideo(path, {
-        ...scoringOptions(flags, signal),
-        ...{ model, people, preprocessing, parallel },
+        ...scoring,
+        ...{ people, signal },
       });
       const predictions = topPredictions(scores, labels, flags.top);
       return { model: model.name, views, predictions, warnings, device: model.device, timing };
