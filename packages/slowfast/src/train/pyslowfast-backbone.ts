@@ -1,6 +1,6 @@
 /** @file The network of a PySlowFast configuration that is no residual one of the paper: X3D, R(2+1)D, channel-separated. */
 import { SpecError, valueText } from '@slowfast/core';
-import { ARCHITECTURES, modelNames } from '@slowfast/models';
+import { ARCHITECTURES, modelNames, type ModelZoo } from '@slowfast/models';
 import type { TrainingConfig } from '@slowfast/training';
 import type { PySlowFastEntries } from './pyslowfast-schema.js';
 
@@ -46,7 +46,9 @@ export function backboneModel(entries: PySlowFastEntries, site: string): Carried
   }
   const own = modelNames().filter((name) => {
     const architecture = ARCHITECTURES[name];
-    return architecture.kind === 'backbone' && architecture.family === family;
+    if (architecture.kind !== 'backbone' || architecture.family !== family) return false;
+    const zoos: readonly ModelZoo[] = architecture.zoos;
+    return zoos.includes('pyslowfast');
   });
   const sizeOf = (name: (typeof own)[number]): number | undefined => {
     const architecture = ARCHITECTURES[name];
