@@ -211,12 +211,16 @@ function selfDescribed(
   checkpoint: LoadedCheckpoint,
   site: string,
 ): LoadedModel {
-  const changed = Object.keys(choices);
-  if (changed.length > 0) {
+  const { parts } = preprocessing.skeleton ?? {};
+  // What joints are drawn may be said once more.
+  const changed = Object.entries(choices).find(
+    ([key, value]) => key !== 'parts' || value !== parts,
+  );
+  if (changed) {
     throw new SpecError({
-      site: changed[0]!,
+      site: changed[0],
       expected: `nothing, since the weights say what network they are of (${site})`,
-      received: String(Object.values(choices)[0]),
+      received: String(changed[1]),
       remedy: 'Leave it out, or name a model of the catalog',
     });
   }

@@ -222,6 +222,7 @@ export {
   soundSchema,
   side,
   viewCounts,
+  anyCrops,
   type SchemaFields,
 } from './schema/preprocessing.js';
 export {

@@ -56,6 +56,7 @@ export {
   defaultWeights,
 } from './default-model.js';
 export { networkFromConfig, type ConfiguredNetwork } from './network-from-config.js';
+export { DEFAULT_POSE_NETWORKS } from './pose-from-config.js';
 export { costTable } from './cost-table.js';
 export {
   isPublishedName,

@@ -11,10 +11,12 @@ import {
   type Preprocessing,
   type SoundSampling,
 } from '@slowfast/core';
-import { ARCHITECTURES } from './architectures.js';
+import { ARCHITECTURES, type Architecture, type ModelName } from './architectures.js';
 import { audiovisualNetwork, SOUND, withSound } from './audiovisual.js';
 import { checkedModelName, trainedNetwork } from './catalog.js';
 import { pathwayInputs } from './fast-input.js';
+import type { ModelZoo } from './zoos.js';
+import { isPoseConfig, poseFromConfig } from './pose-from-config.js';
 import { lateralByName } from './lateral-by-name.js';
 import { onePathwayNetwork, slowFastNetwork, type NetworkOptions } from './networks.js';
 
@@ -33,7 +35,12 @@ const STD = [0.225, 0.225, 0.225] as const;
 export function networkFromConfig(config: NetworkConfig, classes: number): ConfiguredNetwork {
   checkArguments('networkFromConfig', { config: [config, 'object'] });
 
+  if (isPoseConfig(config)) return poseFromConfig(config, classes);
   const { data, name, train, evaluate } = config;
+  if (evaluate?.finalCrops === 2) {
+    const expected = '1 or 3, since 2 are those of skeletons';
+    throw new SpecError({ site: 'evaluate.finalCrops', expected, received: '2' });
+  }
   const sides = sidesOf(data.size);
   const [height, width] = sides;
   if (height !== width && data.aspect !== 'stretch') {
@@ -164,6 +171,13 @@ function composed(
   });
 }
 
+/** PyTorchVideo's, whose networks end in logits, where it has the model. */
+function zooOf(name: ModelName): ModelZoo {
+  const architecture: Architecture = ARCHITECTURES[name];
+  const zoos: readonly ModelZoo[] = 'zoos' in architecture ? architecture.zoos : ['pytorchvideo'];
+  return zoos.includes('pytorchvideo') ? 'pytorchvideo' : zoos[0]!;
+}
+
 function fromCatalog(
   { data, model, train }: NetworkConfig,
   name: string,
@@ -184,7 +198,7 @@ function fromCatalog(
   }
   const isSquare = size[0] === size[1];
   return trainedNetwork(checkedModelName(name), {
-    zoo: model.zoo ?? 'pytorchvideo',
+    zoo: model.zoo ?? zooOf(checkedModelName(name)),
     classes,
     size,
     // The window of a square one is its whole extent, but for clips of several extents.

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { BOUNDS } from './bounds.js';
 import { object, oneOf, openObject, positive, text, whole } from './parts.js';
 import {
+  anyCrops,
   colourDeviations,
   colourMeans,
   frameCount,
@@ -36,6 +37,8 @@ export const fastInputName = oneOf('rgb', 'grey', 'difference', 'half', 'flow');
 
 /** What decides the input of a network. */
 export const inputFields = {
+  /** Skeletons in place of pictures: their joints, or limbs between them. */
+  input: v.exactOptional(oneOf('pose', 'limbs')),
   frames: frameCount,
   stride: frameStride,
   fps: v.optional(frameRate, 30),
@@ -84,7 +87,7 @@ export const networkConfigSchema = openObject({
   evaluate: v.exactOptional(
     openObject({
       finalClips: v.exactOptional(viewCounts.clips),
-      finalCrops: v.exactOptional(viewCounts.crops),
+      finalCrops: v.exactOptional(anyCrops),
     }),
   ),
 });

@@ -55,6 +55,9 @@ export const viewCounts = {
   crops: v.picklist([1, 3], '1 or 3 crops'),
 };
 
+/** Crops where skeletons may be seen, too, which have a mirror image in place of a crop to the left and the right. */
+export const anyCrops = v.picklist([1, 2, 3], '1 or 3 crops, or 2 of skeletons');
+
 const CLIP = {
   frames: frameCount,
   stride: frameStride,
@@ -111,7 +114,7 @@ const FIELDS = {
   activation: oneOf('softmax', 'sigmoid', 'none'),
   views: object({
     clips: viewCounts.clips,
-    crops: v.picklist([1, 2, 3], '1 or 3 crops, or 2 of skeletons'),
+    crops: anyCrops,
     combine: oneOf('mean', 'sum', 'max'),
   } satisfies SchemaFields<Preprocessing['views']>),
   labels: v.exactOptional(text(BOUNDS.name)),

@@ -1,7 +1,8 @@
 /** @file The test videos of a run: their views, kept in memory where they fit. */
 import { isMediaError, type Preprocessing } from '@slowfast/core';
 import type { ClipTensors, EvaluationVideo, FrozenFeatures } from '@slowfast/training';
-import { clipInput, openVideo, views, type ListedClip } from '@slowfast/video';
+import { clipInput, openVideo, skeletonViews, views, type ListedClip } from '@slowfast/video';
+import { skeletonStore } from '../pose/skeleton-store.js';
 
 /** Options of {@link testVideos}. */
 export interface TestOptions {
@@ -27,9 +28,11 @@ export function testVideos(list: readonly ListedClip[], options: TestOptions): T
   const { preprocessing, clips, crops, keep, signal, rowOf, onBroken } = options;
   const stored = new Map<string, readonly ClipTensors[]>();
   const broken = new Set<string>();
+  // Views are kept in place of skeletons.
+  const skeletons = skeletonStore(0);
   let count = 0;
 
-  async function tensors(clip: ListedClip): Promise<readonly ClipTensors[]> {
+  async function seen(clip: ListedClip): Promise<readonly ClipTensors[]> {
     const pictureFps = preprocessing.clip.fps;
     await using video = await openVideo(clipInput(clip), { signal, pictureFps });
     const own: ClipTensors[] = [];
@@ -37,6 +40,16 @@ export function testVideos(list: readonly ListedClip[], options: TestOptions): T
       if (rowOf) own.push({ tensor: await rowOf(tensor, sound) });
       else own.push({ tensor, ...(sound ? { sound } : {}) });
     }
+    return own;
+  }
+
+  async function drawn(path: string): Promise<readonly ClipTensors[]> {
+    const sequence = await skeletons.read(path);
+    return [...skeletonViews(sequence, preprocessing, { clips, crops, site: path })];
+  }
+
+  async function tensors(clip: ListedClip): Promise<readonly ClipTensors[]> {
+    const own = await (preprocessing.skeleton ? drawn(clip.path) : seen(clip));
     const bytes = own
       .flatMap(({ tensor, sound }) => (sound ? [tensor, sound] : [tensor]))
       .reduce((sum, { data }) => sum + data.byteLength, 0);

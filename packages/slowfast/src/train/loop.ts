@@ -7,15 +7,17 @@ import {
   lossOf,
   scheduleOf,
   sgd,
+  type ClipSource,
   type Optimizer,
   type TrainingConfig,
   type TrainingModel,
   type TrainOptions,
 } from '@slowfast/training';
-import { trainingClips, type TrainingClips } from '@slowfast/video';
+import { trainingClips } from '@slowfast/video';
 import { defined } from '../defined.js';
 import { processors } from '../machine/processors.js';
 import type { Preparation } from './preparation.js';
+import { skeletonClips } from './skeletons.js';
 
 const MEGABYTE = 2 ** 20;
 
@@ -79,8 +81,14 @@ export function clipSource(
   { config: { data, seed }, lists, network }: Pick<Preparation, 'config' | 'lists' | 'network'>,
   signal: AbortSignal,
   onBroken: (path: string, error: Error) => void,
-): TrainingClips {
+): ClipSource & AsyncDisposable {
   const { frames, stride, fps, aspect, flip, store, cacheMegabytes } = data;
+  const cacheBytes = cacheMegabytes * MEGABYTE;
+  const { preprocessing } = network;
+  if (preprocessing.skeleton) {
+    const options = { preprocessing, flip, seed, cacheBytes, signal, onBroken };
+    return skeletonClips(lists.train.clips, options);
+  }
   const { scale, inverseScale, ratio, speed, mean, std, prefetch } = data;
   // Threads beyond those that can run at once only take memory.
   const workers =
@@ -94,9 +102,9 @@ export function clipSource(
     store,
     colour: defined({ brightness, contrast, saturation }),
     seed,
-    cacheBytes: cacheMegabytes * MEGABYTE,
+    cacheBytes,
     ...defined({ scale, inverseScale, ratio, speed, mean, std, workers, prefetch }),
-    ...defined({ sound: network.preprocessing.sound }),
+    ...defined({ sound: preprocessing.sound }),
     signal,
     onBroken: ({ path, error }) => onBroken(path, error),
   });

@@ -1,6 +1,6 @@
 /** @file What a training run starts from: configuration, lists, network and weights; nothing is written. */
 import { dirname, resolve } from 'node:path';
-import { sidesOf, SpecError, type Graph } from '@slowfast/core';
+import { sidesOf, SKELETON_PARTS, SpecError, type Graph } from '@slowfast/core';
 import { networkFromConfig, type ConfiguredNetwork } from '@slowfast/models';
 import {
   bytesOf,
@@ -15,6 +15,7 @@ import { gridOf, type Grid } from './grid.js';
 import { freezeOf } from './probe.js';
 import { readRecipe } from './read-recipe.js';
 import type { RunOptions } from './run-types.js';
+import { trainedSize, withPoseNetwork } from './skeletons.js';
 import { dropPathwayOf } from './drop-pathway.js';
 import { trainingRuntime } from './runtime.js';
 import {
@@ -47,7 +48,8 @@ export async function preparation(
   path: string,
   { onWarning, onNote, entries }: Pick<RunOptions, 'onWarning' | 'onNote' | 'entries'>,
 ): Promise<Preparation> {
-  const { config, notCarriedOver } = await readRecipe(path, entries);
+  const { config: recipe, notCarriedOver } = await readRecipe(path, entries);
+  const config = withPoseNetwork(recipe);
   if (notCarriedOver) {
     onNote?.(`${path}: a configuration of PySlowFast; not carried over:`);
     for (const entry of notCarriedOver) onNote?.(`  ${entry}`);
@@ -77,12 +79,13 @@ const MOST_NUMBERS = 2 ** 31;
 /** Refuses a batch that could not be held in memory, before anything is decoded. */
 function checkBatch({ data, train }: TrainingConfig): void {
   const [height, width] = sidesOf(data.size);
-  const clip = 3 * data.frames * height * width;
+  const channels = data.input === undefined ? 3 : SKELETON_PARTS;
+  const clip = channels * data.frames * height * width;
   const most = Math.max(1, Math.floor(MOST_NUMBERS / clip));
   if (train.batch <= most) return;
   throw new SpecError({
     site: 'train.batch',
-    expected: `at most ${most} clips of 3 x ${data.frames} x ${height} x ${width} numbers`,
+    expected: `at most ${most} clips of ${channels} x ${data.frames} x ${height} x ${width} numbers`,
     received: `${train.batch}`,
     remedy: 'For larger steps raise train.accumulate',
   });
@@ -90,13 +93,14 @@ function checkBatch({ data, train }: TrainingConfig): void {
 
 /** The model in training, or a part of it; closes the weights that it starts from. */
 export async function preparedModel(
-  { config, lists, network, grid, start }: Preparation,
+  { config, fitted, lists, network, grid, start }: Preparation,
   part?: Graph<string, 'scores'>,
 ): Promise<TrainingModel<string, 'scores'>> {
   const { backend, seed } = config;
   const { freezeBatchNorm } = config.model;
   const { accumulate = 1, shares = 1, batch, loss, memory: size } = config.train;
-  const resized = grid?.networks.map((other) => other.model.graph);
+  const small = trainedSize(fitted, lists.classes);
+  const resized = (small ? [small] : grid?.networks)?.map((other) => other.model.graph);
   const { runtime, runs } = await trainingRuntime(backend, accumulate * shares, {
     alone: part !== undefined,
   });

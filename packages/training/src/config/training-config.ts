@@ -1,6 +1,7 @@
 /** @file The configuration of a training run as plain data: data, model, training, evaluation. */
 import * as v from 'valibot';
 import {
+  anyCrops,
   checkArguments,
   BOUNDS,
   inputFields,
@@ -11,6 +12,7 @@ import {
   readYaml,
   schemaParts,
   share,
+  SKELETON_PARTS,
   viewCounts,
   type Data,
 } from '@slowfast/core';
@@ -62,9 +64,10 @@ const DATA = v.pipe(
     prefetch: v.exactOptional(whole(0, 1024)),
     cacheMegabytes: v.optional(fromZero, 1024),
   }),
-  v.check(({ frames, size }) => {
+  v.check(({ frames, size, input }) => {
     const [height, width] = typeof size === 'number' ? [size, size] : size;
-    return 3 * frames * height * width <= BOUNDS.clipNumbers;
+    const channels = input === undefined ? 3 : SKELETON_PARTS;
+    return channels * frames * height * width <= BOUNDS.clipNumbers;
   }, `clips of at most ${BOUNDS.clipNumbers} numbers`),
 );
 
@@ -128,9 +131,9 @@ const TRAIN = object({
 const EVALUATE = object({
   every: v.exactOptional(many),
   clips: v.optional(viewCounts.clips, 1),
-  crops: v.optional(viewCounts.crops, 1),
+  crops: v.optional(anyCrops, 1),
   finalClips: v.optional(viewCounts.clips, 10),
-  finalCrops: v.optional(viewCounts.crops, 1),
+  finalCrops: v.exactOptional(anyCrops),
 });
 
 const CHECKPOINT = object({

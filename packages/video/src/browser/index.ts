@@ -45,6 +45,11 @@ export {
   type SkeletonSequence,
   type SkeletonViewCounts,
 } from '../skeleton/skeleton-views.js';
+export {
+  skeletonClip,
+  type SkeletonClip,
+  type SkeletonClipOptions,
+} from '../skeleton/training-skeletons.js';
 export { logMelSpectrogram, soundSamples, type Spectrogram } from '../sound/log-mel.js';
 export { frameSize, preprocessFrame, type PixelPreprocessing } from '../transform/normalise.js';
 export { cropClip, cropOffsets, type CropOffset } from '../transform/crop.js';

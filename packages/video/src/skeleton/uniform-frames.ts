@@ -1,9 +1,17 @@
-/** @file Which frames of a video the clips of skeletons are made of: mmaction2's `UniformSampleFrames` in its test. */
+/** @file Which frames of a video the clips of skeletons are made of: mmaction2's `UniformSampleFrames`. */
 import { SpecError } from '@slowfast/core';
 import { MersenneTwister } from './mersenne-twister.js';
 
 /** The seed of its tests, before every video. */
 const SEED = 255;
+
+/** Whole numbers by chance. */
+export interface FrameDraws {
+  /** From 0 to `most`. */
+  upTo(most: number): number;
+  /** So many of the numbers from 0 to `count - 1`, each once. */
+  choice(count: number, size: number): readonly number[];
+}
 
 /**
  * Frame indices of `clips` clips of `frames` frames, each frame drawn from one of as many equal parts of the video's `total`.
@@ -16,7 +24,48 @@ export function uniformFrames(
   frames: number,
   clips: number,
 ): readonly (readonly number[])[] {
-  for (const [site, value] of Object.entries({ total, frames, clips })) {
+  checkCounts({ total, frames, clips });
+  const draws = new MersenneTwister(SEED);
+  const startOf = (clip: number): number =>
+    total < clips ? clip : Math.floor((clip * total) / clips);
+  return Array.from({ length: clips }, (_, clip) =>
+    clipOf(total, frames, draws, () => startOf(clip)),
+  );
+}
+
+/** The same of one clip in training, which begins a short video anywhere. Throws as {@link uniformFrames}. */
+export function drawnUniformFrames(
+  total: number,
+  frames: number,
+  draws: FrameDraws,
+): readonly number[] {
+  checkCounts({ total, frames });
+  return clipOf(total, frames, draws, () => draws.upTo(total - 1));
+}
+
+function clipOf(
+  total: number,
+  frames: number,
+  draws: FrameDraws,
+  /** Where a video begins that is shorter than a clip. */
+  shortStart: () => number,
+): readonly number[] {
+  const range = Array.from({ length: frames }, (_, i) => i);
+  if (total < frames) {
+    const start = shortStart();
+    return range.map((i) => (start + i) % total);
+  }
+  if (total < 2 * frames) {
+    const skips = new Set(draws.choice(frames + 1, total - frames));
+    let offset = 0;
+    return range.map((i) => i + (offset += skips.has(i) ? 1 : 0));
+  }
+  const startOf = (part: number): number => Math.floor((part * total) / frames);
+  return range.map((i) => startOf(i) + draws.upTo(startOf(i + 1) - startOf(i) - 1));
+}
+
+function checkCounts(counts: Readonly<Record<string, number>>): void {
+  for (const [site, value] of Object.entries(counts)) {
     if (Number.isInteger(value) && value >= 1) continue;
     throw new SpecError({
       site: `uniformFrames.${site}`,
@@ -24,20 +73,4 @@ export function uniformFrames(
       received: `${value}`,
     });
   }
-  const random = new MersenneTwister(SEED);
-  const range = Array.from({ length: frames }, (_, i) => i);
-  const clipOf = (clip: number): readonly number[] => {
-    if (total < frames) {
-      const start = total < clips ? clip : Math.floor((clip * total) / clips);
-      return range.map((i) => (start + i) % total);
-    }
-    if (total < 2 * frames) {
-      const skips = new Set(random.choice(frames + 1, total - frames));
-      let offset = 0;
-      return range.map((i) => i + (offset += skips.has(i) ? 1 : 0));
-    }
-    const startOf = (part: number): number => Math.floor((part * total) / frames);
-    return range.map((i) => startOf(i) + random.upTo(startOf(i + 1) - startOf(i) - 1));
-  };
-  return Array.from({ length: clips }, (_, clip) => clipOf(clip));
 }

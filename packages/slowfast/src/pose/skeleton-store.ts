@@ -1,0 +1,56 @@
+/** @file Files of skeletons that are read again and again, kept in memory where they fit. */
+import { MediaError } from '@slowfast/core';
+import { SKELETON_NUMBERS, type SkeletonSequence } from '@slowfast/video';
+import { isSkeletonFile, readSkeletonFile } from './skeleton-file.js';
+
+/** Bytes of a frame's list and of a person's array besides its numbers, about. */
+const OVERHEAD = 100;
+
+/** Skeletons by the paths of their files. */
+export interface SkeletonStore {
+  /** Rejects with MediaError for a file that is none, and for one without anybody. */
+  read(path: string): Promise<SkeletonSequence>;
+}
+
+/** A store that keeps so many bytes at most. */
+export function skeletonStore(bytes: number): SkeletonStore {
+  const kept = new Map<string, SkeletonSequence>();
+  let room = bytes;
+  return {
+    async read(path) {
+      const before = kept.get(path);
+      if (before) return before;
+      const sequence = await peopleOf(path);
+      const size = sizeOf(sequence);
+      if (size <= room) {
+        kept.set(path, sequence);
+        room -= size;
+      }
+      return sequence;
+    },
+  };
+}
+
+async function peopleOf(path: string): Promise<SkeletonSequence> {
+  if (!isSkeletonFile(path)) {
+    throw new MediaError({
+      site: path,
+      expected: 'a file of joints, which ends in .json',
+      received: 'another',
+      remedy: 'docs/skeletons.md says what it holds',
+    });
+  }
+  const sequence = await readSkeletonFile(path);
+  if (sequence.frames.some((people) => people.length > 0)) return sequence;
+  throw new MediaError({
+    site: path,
+    expected: 'people in the video',
+    received: `${sequence.frames.length} frames without anybody`,
+  });
+}
+
+const sizeOf = ({ frames }: SkeletonSequence): number =>
+  frames.reduce(
+    (sum, people) => sum + OVERHEAD + people.length * (4 * SKELETON_NUMBERS + OVERHEAD),
+    0,
+  );
