@@ -58,7 +58,7 @@ it('draws each frame from its equal part, begins short videos anywhere and again
 
 it('shows 56 to 100 % of the square, so that the distance of two joints changes in both axes by itself', () => {
   // Two joints an eighth of the square apart, as pixels of the clip where all of it is shown.
-  const [x, y] = [0, 1].map((axis) => {
+  const distances = (axis: 0 | 1): readonly (number | undefined)[] => {
     const numbers = Array.from(person(0), () => 0);
     numbers.splice(0, 3, 100, 100, 1);
     numbers.splice(3, 3, axis === 0 ? 200 : 100, axis === 0 ? 100 : 200, 1);
@@ -77,20 +77,21 @@ it('shows 56 to 100 % of the square, so that the distance of two joints changes 
         ? at[1]! - at[0]!
         : undefined;
     });
-  }) as [readonly (number | undefined)[], readonly (number | undefined)[]];
-  const both = x.flatMap((along, i) => (along && y[i] ? [[along, y[i]]] : [])) as [
-    number,
-    number,
-  ][];
+  };
+  const [x, y] = [distances(0), distances(1)];
+  const both = x.flatMap((along, i) => {
+    const down = y[i];
+    return along && down ? [{ along, down }] : [];
+  });
   expect(both.length).toBeGreaterThan(20);
-  for (const [along, down] of both) {
+  for (const { along, down } of both) {
     // 80 % of the square are 44.8 pixels where all of it is shown.
     const area = 44.8 ** 2 / (along * down);
     expect(area).toBeGreaterThan(0.56 * 0.94);
     expect(area).toBeLessThan(1.06);
     expect(Math.max(along / down, down / along)).toBeLessThan((4 / 3) * 1.06);
   }
-  expect(new Set(both.map(([along, down]) => along - down)).size).toBeGreaterThan(5);
+  expect(new Set(both.map(({ along, down }) => along - down)).size).toBeGreaterThan(5);
 });
 
 it('mirrors every second clip, left and right exchanged', () => {
