@@ -136,6 +136,12 @@ const cases: readonly (readonly [string, readonly number[][], Operation])[] = [
   ],
   ['slice of frames', [[2, 6, 3, 4, 5]], (x) => tf.slice(x, [0, 2, 0, 0, 0], [2, 3, 3, 4, 5])],
   ['slice to the end', [[2, 6, 3, 4, 5]], (x) => tf.slice(x, [1, 0, 0, 1], [1, -1, -1, 2])],
+  ['slice of few columns', [[7, 5]], (x) => tf.slice(x, [2, 1], [4, 3])],
+  [
+    'slice beside what is not finite',
+    [[3, 4]],
+    (x) => tf.slice(tf.concat([x, tf.fill([3, 2], Infinity)], 1), [0, 2], [3, 2]),
+  ],
   ['slice of every axis', [[3, 4, 5, 4, 3]], (x) => tf.slice(x, [1, 1, 1, 1, 1], [2, 2, 2, 2, 1])],
   ['transpose, channels first', [[2, 3, 4, 5, 6]], (x) => tf.transpose(x, [0, 4, 1, 2, 3])],
   ['transpose, reversed', [[2, 3, 4, 2, 3]], (x) => tf.transpose(x, [4, 3, 2, 1, 0])],

@@ -51,10 +51,12 @@ export function sliceAxis(
   if (start === 0 && count === size) return tf.reshape(x, shape);
   // WebAssembly takes a bias only from a tensor that was made with one axis.
   if (x.rank === 1 && step === 1) return tf.slice(x, [start], [count]);
-  const flat = tf.reshape(x, [outer, size, inner]);
   if (step === 1 || count === 1) {
-    return tf.reshape(tf.slice(flat, [0, start, 0], [outer, count, inner]), shape);
+    // As rows: WebAssembly copies along the last axis at once, and all else piece by piece in JavaScript.
+    const rows = tf.reshape(x, [outer, size * inner]);
+    return tf.reshape(tf.slice(rows, [0, start * inner], [outer, count * inner]), shape);
   }
+  const flat = tf.reshape(x, [outer, size, inner]);
   // In groups of `step` positions, of which each gives one: stridedSlice has no gradient in TF.js.
   const span = count * step;
   const padded = span > size ? padAxis(flat, 1, 0, span - size) : flat;
