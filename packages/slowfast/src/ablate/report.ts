@@ -29,7 +29,10 @@ const percent = (value: number): string => (Number.isNaN(value) ? '–' : (100 *
 export function ablationTable(summary: AblationSummary): string {
   const { name, metric, unit, baseline, runs, total, seeds, folds, groups, videos, hours } =
     summary;
-  const head = `| variant | ${metric}, % | 95 % interval | less ${cell(baseline)} | p | multiply-adds, M | parameters, k | runs |`;
+  // Nothing is there to compare it with.
+  const isAlone = summary.variants.length === 1;
+  const comparison = isAlone ? '' : `less ${cell(baseline)} | p | `;
+  const head = `| variant | ${metric}, % | 95 % interval | ${comparison}multiply-adds, M | parameters, k | runs |`;
   const state = runs < total ? `${runs} of ${total} runs` : `${total} runs`;
   const over =
     unit === 'group'
@@ -42,32 +45,33 @@ export function ablationTable(summary: AblationSummary): string {
     '',
     head,
     head.replace(/[^|]+/g, ' --- '),
-    ...summary.variants.map(row),
+    ...summary.variants.map((variant) => row(variant, isAlone)),
     '',
     '![accuracy of each variant with its interval](ablation.svg)',
     '',
-    ...sentences(summary),
-    '',
+    ...(isAlone ? [] : [...sentences(summary), '']),
   ].join('\n');
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
-function row(variant: VariantSummary): string {
+function row(variant: VariantSummary, isAlone: boolean): string {
   const { accuracy, comparison, multiplyAdds, parameters, runs } = variant;
   const cells = accuracy
     ? [
         percent(accuracy.mean),
         `${percent(accuracy.low)} … ${percent(accuracy.high)}`,
-        comparison ? signed(comparison.difference.mean) : '',
-        comparison ? comparison.probability.toFixed(3) : '',
+        ...(isAlone ? [] : differenceCells(comparison)),
         ((multiplyAdds ?? NaN) / 1e6).toFixed(1),
         ((parameters ?? NaN) / 1e3).toFixed(0),
         `${runs}`,
       ]
-    : ['', '', '', '', '', '', '0'];
+    : [...Array<string>(isAlone ? 4 : 6).fill(''), '0'];
   return `| ${[cell(variant.name), ...cells].join(' | ')} |`;
 }
+
+const differenceCells = (comparison: VariantSummary['comparison']): readonly string[] =>
+  comparison ? [signed(comparison.difference.mean), comparison.probability.toFixed(3)] : ['', ''];
 
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${percent(Math.abs(value))}`;
 
