@@ -1,4 +1,5 @@
 /** @file Opening a video that is kept as pictures: all are there and of one size, which their headers say. */
+import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { MediaError } from '@slowfast/core';
 import { evenTimeline } from '../../sampling/timeline.js';
@@ -13,7 +14,7 @@ import { pictureVideo } from './picture-video.js';
 /** Headers that are read at a time. */
 const AT_ONCE = 16;
 
-/** The first pictures of sequences that were looked through, by all of their pictures. */
+/** The first pictures of sequences that were looked through, by a hash of the paths of all: a data set has millions. */
 const uniform = new Map<string, PictureHeader>();
 
 /** Opens pictures; throws MediaError for one that is missing, is no picture or has another size than the first. */
@@ -67,7 +68,7 @@ async function commonHeader(
   signal: AbortSignal | undefined,
 ): Promise<PictureHeader> {
   const first = await pictureHeader(files[0]!);
-  const key = files.join('\n');
+  const key = createHash('sha256').update(files.join('\n')).digest('base64');
   const known = uniform.get(key);
   if (known && isSame(known, first)) return first;
   for (let from = 1; from < files.length; from += AT_ONCE) {
