@@ -1,6 +1,7 @@
 // Weight files of every model zoo, in and out.
 export { crc32 } from './containers/zip.js';
 export { openCheckpoint } from './containers/open-checkpoint.js';
+export { readPickledData, type PickledArray, type PickledData } from './containers/pickled-data.js';
 export type { Checkpoint, CheckpointContainer } from './containers/open-checkpoint.js';
 export { loadCheckpoint } from './load-checkpoint.js';
 export type { LoadOptions, LoadedCheckpoint } from './load-checkpoint.js';

@@ -1,10 +1,13 @@
 /** @file `slowfast train` on files of joints: two gestures are told apart, weights know what they see, a stop changes nothing. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { bytesSource, readSafetensors } from '@slowfast/core';
 import { trainModel } from '../train/train-model.js';
 import { gesturesFolder, gesturesRecipe } from './testing/gestures.js';
 import { slowfast } from './testing/run-slowfast.js';
+
+const ANNOTATIONS = new URL('../pose/goldens/annotations.pkl', import.meta.url);
 
 let folder: string;
 beforeAll(async () => {
@@ -52,7 +55,8 @@ it('tells two gestures apart, leaves out what is no skeleton, and keeps weights 
 }, 60_000);
 
 it('gives the same weights to the bit after a stop and in one go', async () => {
-  const small = { data: { size: 32 }, model: { width: 2 }, train: { epochs: 2, batch: 3 } };
+  const test = `${fileURLToPath(ANNOTATIONS)}#xsub_val`;
+  const small = { data: { size: 32, test }, model: { width: 2 }, train: { epochs: 2, batch: 3 } };
   const whole = await trainModel(await recipe({ output: 'whole', ...small }));
   const config = await recipe({ output: 'stopped', ...small });
   const stop = new AbortController();
@@ -65,6 +69,8 @@ it('gives the same weights to the bit after a stop and in one go', async () => {
     }),
   ).rejects.toThrow('enough');
   const resumed = await trainModel(config, { resume: true });
+  // Tested on a split of mmaction2's annotations.
+  expect(resumed.evaluation!.metrics).toMatchObject({ videos: 1 });
   const [a, b] = await Promise.all(
     [whole, resumed].map(async ({ weights }) =>
       readSafetensors(bytesSource(await readFile(weights))),

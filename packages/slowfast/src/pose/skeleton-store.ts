@@ -12,15 +12,18 @@ export interface SkeletonStore {
   read(path: string): Promise<SkeletonSequence>;
 }
 
-/** A store that keeps so many bytes at most. */
-export function skeletonStore(bytes: number): SkeletonStore {
+/** A store that keeps so many bytes at most; `readers` are those of clips that are no files of their own. */
+export function skeletonStore(
+  bytes: number,
+  readers: ReadonlyMap<string, () => Promise<SkeletonSequence>> = new Map(),
+): SkeletonStore {
   const kept = new Map<string, SkeletonSequence>();
   let room = bytes;
   return {
     async read(path) {
       const before = kept.get(path);
       if (before) return before;
-      const sequence = await peopleOf(path);
+      const sequence = await peopleOf(path, readers.get(path));
       const size = sizeOf(sequence);
       if (size <= room) {
         kept.set(path, sequence);
@@ -31,8 +34,11 @@ export function skeletonStore(bytes: number): SkeletonStore {
   };
 }
 
-async function peopleOf(path: string): Promise<SkeletonSequence> {
-  if (!isSkeletonFile(path)) {
+async function peopleOf(
+  path: string,
+  reader: (() => Promise<SkeletonSequence>) | undefined,
+): Promise<SkeletonSequence> {
+  if (!reader && !isSkeletonFile(path)) {
     throw new MediaError({
       site: path,
       expected: 'a file of joints, which ends in .json',
@@ -40,7 +46,7 @@ async function peopleOf(path: string): Promise<SkeletonSequence> {
       remedy: 'docs/skeletons.md says what it holds',
     });
   }
-  const sequence = await readSkeletonFile(path);
+  const sequence = await (reader ? reader() : readSkeletonFile(path));
   if (sequence.frames.some((people) => people.length > 0)) return sequence;
   throw new MediaError({
     site: path,

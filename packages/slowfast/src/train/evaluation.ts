@@ -2,6 +2,7 @@
 import { isMediaError, type Preprocessing } from '@slowfast/core';
 import type { ClipTensors, EvaluationVideo, FrozenFeatures } from '@slowfast/training';
 import { clipInput, openVideo, skeletonViews, views, type ListedClip } from '@slowfast/video';
+import type { Lists } from './lists.js';
 import { skeletonStore } from '../pose/skeleton-store.js';
 
 /** Options of {@link testVideos}. */
@@ -14,6 +15,8 @@ export interface TestOptions {
   readonly signal: AbortSignal;
   /** What is kept and given in place of a view; default: the view. */
   readonly rowOf?: FrozenFeatures['rowOf'];
+  /** What reads clips of skeletons that are no files of their own. */
+  readonly readers?: Lists['skeletons'];
   /** Called once for each video that cannot be used. */
   readonly onBroken: (path: string, error: Error) => void;
 }
@@ -25,11 +28,11 @@ export interface TestVideos {
 
 /** The test videos of a list. */
 export function testVideos(list: readonly ListedClip[], options: TestOptions): TestVideos {
-  const { preprocessing, clips, crops, keep, signal, rowOf, onBroken } = options;
+  const { preprocessing, clips, crops, keep, signal, rowOf, onBroken, readers } = options;
   const stored = new Map<string, readonly ClipTensors[]>();
   const broken = new Set<string>();
   // Views are kept in place of skeletons.
-  const skeletons = skeletonStore(0);
+  const skeletons = skeletonStore(0, readers);
   let count = 0;
 
   async function seen(clip: ListedClip): Promise<readonly ClipTensors[]> {

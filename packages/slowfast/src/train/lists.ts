@@ -1,8 +1,16 @@
 /** @file The lists that a training configuration names, with their classes. */
 import { fileText, SpecError } from '@slowfast/core';
 import type { TrainingConfig } from '@slowfast/training';
-import { checkLabels, parseClassNames, readClipList, type ClipList } from '@slowfast/video';
+import type { SkeletonSequence } from '@slowfast/video';
+import {
+  checkLabels,
+  parseClassNames,
+  readClipList,
+  type ClipList,
+  type ReadListOptions,
+} from '@slowfast/video';
 import { defined } from '../defined.js';
+import { isAnnotationFile, readAnnotations, type Annotations } from '../pose/annotation-file.js';
 
 /** Lists of clips with what is known of their classes. */
 export interface Lists {
@@ -10,6 +18,8 @@ export interface Lists {
   readonly test?: ClipList;
   readonly classes: number;
   readonly labels?: readonly string[];
+  /** What reads the skeletons of clips that are no files of their own, by their paths. */
+  readonly skeletons?: Annotations['readers'];
 }
 
 /**
@@ -31,7 +41,14 @@ export async function readLists(
     ...defined({ format, pattern, classes: names }),
     ...(data.prefix === undefined ? {} : { prefix: from(data.prefix) }),
   };
-  const trainList = await readClipList(from(data.train), options);
+  const skeletons = new Map<string, () => Promise<SkeletonSequence>>();
+  const read = async (file: string, more: ReadListOptions): Promise<ClipList> => {
+    if (data.input === undefined || !isAnnotationFile(file)) return readClipList(from(file), more);
+    const { list, readers } = await readAnnotations(from(file));
+    for (const [path, reader] of readers) skeletons.set(path, reader);
+    return list;
+  };
+  const trainList = await read(data.train, options);
   if (trainList.multiLabel && !isMulti) {
     throw new SpecError({
       site: 'train.loss.kind',
@@ -42,7 +59,7 @@ export async function readLists(
   const test =
     data.test === undefined
       ? undefined
-      : await readClipList(from(data.test), {
+      : await read(data.test, {
           ...options,
           ...defined({ classes: trainList.classes }),
         });
@@ -50,5 +67,9 @@ export async function readLists(
   const all = [...trainList.clips, ...(test?.clips ?? [])].flatMap((clip) => clip.labels);
   const classes = labels?.length ?? all.reduce((most, label) => Math.max(most, label), 0) + 1;
   for (const list of [trainList, ...(test ? [test] : [])]) checkLabels(list, classes);
-  return { train: trainList, classes, ...defined({ test, labels }) };
+  return {
+    train: trainList,
+    classes,
+    ...defined({ test, labels, skeletons: skeletons.size > 0 ? skeletons : undefined }),
+  };
 }

@@ -86,7 +86,10 @@ export function clipSource(
   const cacheBytes = cacheMegabytes * MEGABYTE;
   const { preprocessing } = network;
   if (preprocessing.skeleton) {
-    const options = { preprocessing, flip, seed, cacheBytes, signal, onBroken };
+    const options = {
+      ...{ preprocessing, flip, seed, cacheBytes, signal, onBroken },
+      ...defined({ readers: lists.skeletons }),
+    };
     return skeletonClips(lists.train.clips, options);
   }
   const { scale, inverseScale, ratio, speed, mean, std, prefetch } = data;

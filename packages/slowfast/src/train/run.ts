@@ -86,7 +86,7 @@ async function trainAndTest(run: Run): Promise<RunSummary> {
       keep,
       signal,
       onBroken,
-      ...defined({ rowOf: features?.rowOf }),
+      ...defined({ rowOf: features?.rowOf, readers: lists.skeletons }),
     });
   const shared = {
     feeds: features?.feeds ?? wholeFeeds(run),

@@ -3,6 +3,7 @@ import { isMediaError, keyedRandom, permutation, sidesOf, SpecError } from '@slo
 import { DEFAULT_POSE_NETWORKS, networkFromConfig, type ConfiguredNetwork } from '@slowfast/models';
 import type { ClipSource, EpochOptions, SourceClip, TrainingConfig } from '@slowfast/training';
 import { skeletonClip, type ListedClip, type SkeletonClipOptions } from '@slowfast/video';
+import type { Lists } from './lists.js';
 import { skeletonStore } from '../pose/skeleton-store.js';
 
 /** mmaction2 trains on 56 pixels of maps of 64, and tests on all 64: a part of the square is as large in both, in the mean. */
@@ -74,6 +75,8 @@ export interface SkeletonClipsOptions {
   readonly signal: AbortSignal;
   /** Called once for each file that cannot be used. */
   readonly onBroken: (path: string, error: Error) => void;
+  /** What reads clips that are no files of their own. */
+  readonly readers?: Lists['skeletons'];
 }
 
 /**
@@ -82,13 +85,13 @@ export interface SkeletonClipsOptions {
  */
 export function skeletonClips(
   list: readonly ListedClip[],
-  { preprocessing, flip, seed, cacheBytes, signal, onBroken }: SkeletonClipsOptions,
+  { preprocessing, flip, seed, cacheBytes, signal, onBroken, readers }: SkeletonClipsOptions,
 ): ClipSource & AsyncDisposable {
   const { clip, resize, skeleton } = preprocessing;
   const options: SkeletonClipOptions = {
     ...{ clip, resize, skeleton: skeleton!, flip, crop: cropOf(resize) },
   };
-  const store = skeletonStore(cacheBytes);
+  const store = skeletonStore(cacheBytes, readers);
   const broken = new Map<string, Error>();
 
   async function* epochClips(

@@ -1,0 +1,153 @@
+/** @file Annotations of skeletons as mmaction2 and PYSKL keep them: one pickle for all videos of a data set, and its splits. */
+import {
+  fileSource,
+  MediaError,
+  SpecError,
+  WeightError,
+  type ByteSource,
+  type HostTensor,
+} from '@slowfast/core';
+import { readPickledData, type PickledArray, type PickledData } from '@slowfast/checkpoints';
+import type { ClipList, ListedClip, Skeleton, SkeletonSequence } from '@slowfast/video';
+import { SKELETON_NUMBERS } from '@slowfast/video';
+
+/** A list of clips whose skeletons are in one file. */
+export interface Annotations {
+  readonly list: ClipList;
+  /** What reads the skeletons of a clip, by its path. */
+  readonly readers: ReadonlyMap<string, () => Promise<SkeletonSequence>>;
+}
+
+const PICKLE = /^(?<file>.*\.(?:pkl|pickle))(?:#(?<split>.+))?$/i;
+const JOINTS = SKELETON_NUMBERS / 3;
+
+/** Whether a path names such a file, `ntu60_2d.pkl#xsub_train`. */
+export const isAnnotationFile = (path: string): boolean => PICKLE.test(path);
+
+/**
+ * The clips of a split, or of a file without splits; arrays are read when a clip is. Throws SpecError for a split that is not
+ * there, WeightError for a file that is no such pickle.
+ */
+export async function readAnnotations(path: string): Promise<Annotations> {
+  const { file, split } = PICKLE.exec(path)!.groups as { file: string; split?: string };
+  const data = await within(file, readPickledData);
+  const all = (data.isList ? data : needed(data, 'annotations', file)).list();
+  const names = data.isList ? undefined : data.entry('split');
+  const wanted = chosen(names, split, path);
+  const readers = new Map<string, () => Promise<SkeletonSequence>>();
+  const clips: ListedClip[] = [];
+  for (const annotation of all) {
+    const name = needed(annotation, 'frame_dir', file).text();
+    if (wanted && !wanted.has(name)) continue;
+    const label = needed(annotation, 'label', file).number();
+    const own = `${file}#${name}`;
+    const site = readers.has(own) ? `${own} (${clips.length})` : own;
+    readers.set(site, () => skeletonsOf(annotation, site, file).catch(asMedia));
+    clips.push({ path: site, labels: [label], line: 0 });
+  }
+  if (clips.length > 0) return { list: { name: path, clips, multiLabel: false }, readers };
+  throw new SpecError({ site: path, expected: 'at least one annotation', received: 'none' });
+}
+
+function needed(data: PickledData, key: string, file: string): PickledData {
+  const entry = data.entry(key);
+  if (entry) return entry;
+  throw new SpecError({
+    site: file,
+    expected: `annotations of skeletons, with ${key}`,
+    received: `a dictionary of ${data.keys().slice(0, 5).join(', ') || 'nothing'}`,
+  });
+}
+
+/** The names of the clips of a split; all where there are no splits. */
+function chosen(
+  splits: PickledData | undefined,
+  split: string | undefined,
+  site: string,
+): ReadonlySet<string> | undefined {
+  const names = splits?.keys() ?? [];
+  if (splits === undefined && split === undefined) return undefined;
+  const list = split === undefined ? undefined : splits?.entry(split);
+  if (list) return new Set(list.list().map((name) => name.text()));
+  throw new SpecError({
+    site,
+    expected:
+      names.length > 0
+        ? `# and one of ${names.join(', ')}`
+        : 'no split, which the file has none of',
+    received: split ?? 'no split',
+  });
+}
+
+async function skeletonsOf(
+  annotation: PickledData,
+  site: string,
+  file: string,
+): Promise<SkeletonSequence> {
+  const refuse = (expected: string, received: string): MediaError =>
+    new MediaError({ site, expected, received });
+  const [height, width] =
+    annotation
+      .entry('img_shape')
+      ?.list()
+      .map((side) => side.number()) ?? [];
+  if (!(height! > 0 && width! > 0)) throw refuse('img_shape, height and width', 'another');
+  const keypoint = needed(annotation, 'keypoint', file).array();
+  const [people = 0, frames = 0, joints, axes] = keypoint.shape;
+  if (keypoint.shape.length !== 4 || joints !== JOINTS || axes !== 2) {
+    throw refuse(
+      `keypoint of [people, frames, ${JOINTS}, 2]: x and y of COCO's joints`,
+      `[${keypoint.shape.join(', ')}]`,
+    );
+  }
+  const score = annotation.entry('keypoint_score')?.array();
+  if (score && score.shape.join() !== [people, frames, JOINTS].join()) {
+    throw refuse(
+      `keypoint_score of [${people}, ${frames}, ${JOINTS}]`,
+      `[${score.shape.join(', ')}]`,
+    );
+  }
+  const [places, scores] = await elements(file, keypoint, score);
+  const person = (i: number, frame: number): Skeleton => {
+    const first = (i * frames + frame) * JOINTS;
+    return Float32Array.from({ length: SKELETON_NUMBERS }, (_, at) => {
+      const joint = first + Math.floor(at / 3);
+      const value = at % 3 === 2 ? (scores?.data[joint] ?? 1) : places.data[2 * joint + (at % 3)];
+      return Number(value) || 0;
+    });
+  };
+  return {
+    ...{ width: width!, height: height! },
+    frames: Array.from({ length: frames }, (_, frame) =>
+      Array.from({ length: people }, (__, i) => person(i, frame)).filter(isThere),
+    ),
+  };
+}
+
+/** What is wrong with one clip leaves that one out. */
+function asMedia(cause: unknown): never {
+  if (!(cause instanceof WeightError || cause instanceof SpecError)) throw cause;
+  const { site, expected, received } = cause;
+  throw new MediaError({ site, expected, received, cause });
+}
+
+/** Of fewer people than in another frame the rest are zeros. */
+const isThere = (person: Skeleton): boolean =>
+  Array.from(person).some((value, i) => i % 3 !== 2 && value !== 0);
+
+async function elements(
+  file: string,
+  keypoint: PickledArray,
+  score: PickledArray | undefined,
+): Promise<readonly [HostTensor, HostTensor | undefined]> {
+  return within(file, async (source) => [await keypoint.read(source), await score?.read(source)]);
+}
+
+async function within<T>(file: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
+  const source = await fileSource(file);
+  try {
+    return await use(source);
+  } finally {
+    await source.close?.();
+  }
+}
