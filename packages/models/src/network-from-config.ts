@@ -64,7 +64,10 @@ export function networkFromConfig(config: NetworkConfig, classes: number): Confi
     model: { ...model, name },
     preprocessing: withSound(
       {
-        clip: { frames: data.frames, stride: data.stride, fps: data.fps },
+        clip: {
+          ...{ frames: data.frames, stride: data.stride, fps: data.fps },
+          ...(data.segments ? { segments: true } : {}),
+        },
         sampling: 'pyslowfast',
         pathways: pathwayInputs(Object.fromEntries(pathways), config.model.fastInput ?? 'rgb'),
         resize: Math.min(height, width),
@@ -75,7 +78,8 @@ export function networkFromConfig(config: NetworkConfig, classes: number): Confi
         channelOrder: 'rgb',
         activation: isMulti ? 'sigmoid' : 'softmax',
         views: {
-          clips: evaluate?.finalClips ?? 10,
+          // Clips of the whole video are all the same.
+          clips: data.segments ? 1 : (evaluate?.finalClips ?? 10),
           crops: evaluate?.finalCrops ?? 1,
           combine: isMulti ? 'max' : 'mean',
         },

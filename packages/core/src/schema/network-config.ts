@@ -1,7 +1,7 @@
 /** @file The schema of a composed network: what `slowfast train` reads, and what its weights remember. */
 import * as v from 'valibot';
 import { BOUNDS } from './bounds.js';
-import { object, oneOf, openObject, positive, text, whole } from './parts.js';
+import { flag, object, oneOf, openObject, positive, text, whole } from './parts.js';
 import {
   anyCrops,
   colourDeviations,
@@ -42,6 +42,8 @@ export const inputFields = {
   frames: frameCount,
   stride: frameStride,
   fps: v.optional(frameRate, 30),
+  /** Whether a clip is a frame of each of as many equal parts of the whole video. */
+  segments: v.exactOptional(flag),
   size: sides,
   aspect: v.optional(oneOf('keep', 'stretch'), 'keep'),
   mean: v.exactOptional(colourMeans),

@@ -85,10 +85,10 @@ async function configured(flags: GivenFlags, terminal: Terminal): Promise<Evalua
     );
   }
   if (!test) return { ...flags, data };
-  const { notCarriedOver, prefix, weights } = test;
+  const { notCarriedOver, prefix, pictures, weights } = test;
   terminal.err(`${flags.config}: not carried over: ${notCarriedOver.join(', ') || 'nothing'}\n`);
   return {
-    ...defined({ weights, ...(flags.data === undefined ? { prefix } : {}) }),
+    ...defined({ weights, ...(flags.data === undefined ? { prefix, pictures } : {}) }),
     ...flags,
     ...{ data, notCarriedOver },
   };

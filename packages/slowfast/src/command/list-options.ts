@@ -15,6 +15,7 @@ export interface ListFlags {
   readonly root?: string;
   readonly split?: string;
   readonly pattern?: string;
+  readonly pictures?: string;
   readonly multiLabel?: boolean;
 }
 
@@ -24,8 +25,8 @@ export function listFlagged(
   flags: ListFlags,
   classes?: readonly string[],
 ): Promise<ClipList> {
-  const { format, separator, prefix, root, split, pattern, multiLabel } = flags;
-  const entries = { format, separator, prefix, root, split, pattern, classes };
+  const { format, separator, prefix, root, split, pattern, pictures, multiLabel } = flags;
+  const entries = { format, separator, prefix, root, split, pattern, pictures, classes };
   const options = Object.fromEntries(
     Object.entries(entries).filter(([, value]) => value !== undefined),
   ) as ReadListOptions;

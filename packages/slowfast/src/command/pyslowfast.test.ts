@@ -1,8 +1,9 @@
 /** @file `train` and `evaluate` from configurations of PySlowFast, in the form of its model zoo. */
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { encode } from 'fast-png';
 import { readRecipe } from '../train/read-recipe.js';
 import { slowfast } from './testing/run-slowfast.js';
 
@@ -170,7 +171,7 @@ describe('a recipe of the zoo', () => {
     [['RESNET.DEPTH', '152'], 'train', undefined],
     [['MODEL.LOSS_FUNC', 'bce'], 'train', { loss: { kind: 'binary-cross-entropy' } }],
     [['TRAIN.BATCH_SIZE', '60'], 'TRAIN.BATCH_SIZE: expected a multiple of NUM_GPUS (8)', 0],
-    [['TRAIN.DATASET', 'ssv2'], 'TRAIN.DATASET: expected kinetics', 0],
+    [['TRAIN.DATASET', 'imagenet'], 'TRAIN.DATASET: expected kinetics, charades, ssv2', 0],
     [['SOLVER.LRS', '[1, 0.3]', ...steps], 'SOLVER.LRS: expected as many rates', 0],
     [['RESNET.STRIDE_1X1', 'True'], 'RESNET.STRIDE_1X1: expected false', 0],
     [['DETECTION.ENABLE', 'True'], 'DETECTION.ENABLE: expected false', 0],
@@ -184,6 +185,41 @@ describe('a recipe of the zoo', () => {
     } else await expect(reading).rejects.toThrow('MODEL.ARCH: expected a network');
   });
 
+  const COLOURS = ['DATA.REVERSE_INPUT_CHANNEL', 'True'];
+  const MULTI = ['DATA.MULTI_LABEL', 'True', 'MODEL.LOSS_FUNC', 'bce_logit'];
+
+  it('of Charades reads frame lists, of Something-Something names of classes and frame lists', async () => {
+    const at = (name: string): string => join(folder, 'lists', name);
+    const charades = [...lists(), 'TRAIN.DATASET', 'ptvcharades', ...COLOURS, ...MULTI];
+    const { config } = await readRecipe(file, [...charades, 'DATA.PATH_PREFIX', 'frames']);
+    const { train, test, prefix, format, fps } = config.data;
+    expect({ train, test, prefix, format, fps }).toEqual({
+      ...{ train: at('train.csv'), test: at('val.csv'), prefix: resolve('frames') },
+      ...{ format: 'charades', fps: 24 },
+    });
+    const names = ['train', 'validation', 'labels'].map(
+      (part) => `something-something-v2-${part}.json`,
+    );
+    for (const name of names) await writeFile(at(name), '');
+    const something = [...lists(), 'TRAIN.DATASET', 'ssv2', 'DATA.ENSEMBLE_METHOD', 'max'];
+    const { config: other, notCarriedOver } = await readRecipe(file, something);
+    expect(other.data).toMatchObject({
+      ...{ train: at(names[0]!), pictures: at('train.csv'), format: 'something-something' },
+      ...{
+        test: at(names[1]!),
+        testPictures: at('val.csv'),
+        labels: at(names[2]!),
+        segments: true,
+      },
+    });
+    expect(notCarriedOver).toEqual(
+      expect.arrayContaining([
+        'DATA.REVERSE_INPUT_CHANNEL false (colours are RGB, not BGR)',
+        'DATA.ENSEMBLE_METHOD max (it is the sum)',
+      ]),
+    );
+  });
+
   it('needs its lists', async () => {
     await expect(readRecipe(file)).rejects.toThrow(
       `${file}: DATA.PATH_TO_DATA_DIR: expected the folder of train.csv and val.csv, received nothing. ` +
@@ -192,24 +228,83 @@ describe('a recipe of the zoo', () => {
   });
 });
 
+/** Entries that make it a network for tests. */
+const SMALL = [
+  ...['MODEL.ARCH', 'slow', 'RESNET.WIDTH_PER_GROUP', '8', 'DATA.NUM_FRAMES', '2'],
+  ...['DATA.TRAIN_CROP_SIZE', '32'],
+  ...['DATA.TRAIN_JITTER_SCALES', '[36, 40]', 'NUM_GPUS', '1', 'TRAIN.BATCH_SIZE', '2'],
+  ...['SOLVER.MAX_EPOCH', '1', 'SOLVER.WARMUP_EPOCHS', '0', 'BN.NUM_BATCHES_PRECISE', '1'],
+  ...['TEST.NUM_ENSEMBLE_VIEWS', '1', 'TEST.NUM_SPATIAL_CROPS', '1'],
+];
+
+describe('on pictures', () => {
+  const data = (): string => join(folder, 'pictures');
+  const write = (name: string, text: string): Promise<void> => writeFile(join(data(), name), text);
+
+  beforeAll(async () => {
+    const lines = ['original_vido_id video_id frame_id path labels'];
+    for (const [video, id] of ['7', '8'].entries()) {
+      await mkdir(join(data(), id), { recursive: true });
+      for (let i = 0; i < 6; i++) {
+        const pixels = new Uint8Array(3 * 48 * 40).map((_, at) => (at * 31 + i * 50 + video) % 251);
+        const path = `${id}/${id}_${i + 1}.png`;
+        await write(
+          path,
+          Buffer.from(encode({ width: 48, height: 40, channels: 3, data: pixels })) as never,
+        );
+        lines.push(`${id} ${video} ${i} ${path} "${i < 3 ? '' : '1,3'}"`);
+      }
+    }
+    for (const part of ['train', 'val']) {
+      await write(`${part}.csv`, lines.join('\n'));
+      const name = part === 'val' ? 'validation' : part;
+      const entries = ['7', '8'].map((id, i) => ({
+        id,
+        template: i ? 'Pushing [it]' : 'Dropping [it]',
+      }));
+      await write(`something-something-v2-${name}.json`, JSON.stringify(entries));
+    }
+    await write(
+      'something-something-v2-labels.json',
+      JSON.stringify({ 'Dropping it': '0', 'Pushing it': '1' }),
+    );
+  });
+
+  it.each([
+    [['TRAIN.DATASET', 'charades', 'DATA.MULTI_LABEL', 'True', 'MODEL.LOSS_FUNC', 'bce'], 'mAP'],
+    [['TRAIN.DATASET', 'ssv2', 'TEST.DATASET', 'ssv2'], 'top1'],
+  ])('%j trains and is tested', async (entries, metric) => {
+    const output = join(folder, `run-${metric}`);
+    const { code, out, err } = await slowfast(
+      ...['train', file, ...entries, ...SMALL, 'DATA.PATH_TO_DATA_DIR', data()],
+      ...['DATA.PATH_PREFIX', data(), 'OUTPUT_DIR', output, '--json'],
+    );
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(err).not.toContain('left out');
+    expect(JSON.parse(out)).toMatchObject({
+      ...{ steps: 1, broken: [] },
+      evaluation: { metrics: { videos: 2, [metric]: expect.any(Number) as number } },
+    });
+    const config = join(folder, `${metric}.yaml`);
+    const dataset = entries[1]!;
+    await writeFile(
+      config,
+      `TEST: {DATASET: ${dataset}, CHECKPOINT_FILE_PATH: '${join(output, 'final.safetensors')}'}\n` +
+        `DATA: {PATH_TO_DATA_DIR: '${data()}', PATH_PREFIX: '${data()}'}\n`,
+    );
+    const tested = await slowfast('evaluate', '--config', config, '--json');
+    expect(tested).toMatchObject({ code: 0 });
+    expect(JSON.parse(tested.out.trim().split('\n').at(-1)!)).toMatchObject({
+      videos: 2,
+      broken: 0,
+    });
+  });
+});
+
 it('trains, and says what is not carried over', async () => {
-  const small = [
-    ...[
-      'MODEL.ARCH',
-      'slow',
-      'RESNET.WIDTH_PER_GROUP',
-      '8',
-      'DATA.NUM_FRAMES',
-      '2',
-      'DATA.TRAIN_CROP_SIZE',
-      '32',
-    ],
-    ...['DATA.TRAIN_JITTER_SCALES', '[36, 40]', 'NUM_GPUS', '1', 'TRAIN.BATCH_SIZE', '2'],
-    ...['SOLVER.MAX_EPOCH', '1', 'SOLVER.WARMUP_EPOCHS', '0', 'BN.NUM_BATCHES_PRECISE', '1'],
-    ...['TEST.NUM_ENSEMBLE_VIEWS', '1', 'TEST.NUM_SPATIAL_CROPS', '1'],
-    ...['OUTPUT_DIR', join(folder, 'run')],
-  ];
-  const { code, out, err } = await slowfast('train', file, ...lists(), ...small, '--json');
+  const { code, out, err } = await slowfast(
+    ...['train', file, ...lists(), ...SMALL, 'OUTPUT_DIR', join(folder, 'run'), '--json'],
+  );
   expect({ code, err: err.split('\n').slice(0, 2) }).toEqual({
     code: 0,
     err: [`${file}: a configuration of PySlowFast; not carried over:`, '  TRAIN.ENABLE true'],

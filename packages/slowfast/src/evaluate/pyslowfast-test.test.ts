@@ -13,11 +13,15 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test.each([
-  ['kinetics', 'test.csv'],
-  ['Charades', 'val.csv'],
-  ['ssv2', 'something-something-v2-validation.json'],
-])('%s is tested with %s, as its loader does', async (dataset, list) => {
+  ['kinetics', 'test.csv', ''],
+  ['Charades', 'val.csv', ''],
+  ['ptvcharades', 'test.csv', ''],
+  ['ssv2', 'something-something-v2-validation.json', 'val.csv'],
+  ['Ptvssv2', 'something-something-v2-validation.json', 'val.csv'],
+])('%s is tested with %s, as its loader does', async (dataset, list, pictures) => {
   const config = join(folder, 'config.yaml');
   await writeFile(config, `TEST: {DATASET: ${dataset}}\nDATA: {PATH_TO_DATA_DIR: '${folder}'}\n`);
-  expect(await pySlowFastTest(config)).toMatchObject({ data: join(folder, list) });
+  const test = await pySlowFastTest(config);
+  expect(test.data).toBe(join(folder, list));
+  expect(test.pictures).toBe(pictures === '' ? undefined : join(folder, pictures));
 });

@@ -1,13 +1,16 @@
 /** @file What a configuration of PySlowFast says of a test: the list, the weights, and what is not carried over. */
-import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileText, readData, readYaml, SpecError } from '@slowfast/core';
+import { defined } from '../defined.js';
+import { isThere } from '../files/is-there.js';
 import { isPySlowFast, otherEntries, pySlowFastTestSchema } from '../train/pyslowfast-schema.js';
 
 /** A test; paths are absolute. */
 export interface PySlowFastTest {
   /** `test.csv` of the folder of lists, or what its data set has. */
   readonly data?: string;
+  /** The frame list with the pictures of that list. */
+  readonly pictures?: string;
   /** The folder that paths in the list are relative to. */
   readonly prefix: string;
   /** The checkpoint to test, if one is named. */
@@ -34,9 +37,12 @@ const FOLLOWED = new Set([
 /** The list that PySlowFast tests with, by its loaders; those of Kinetics have `test.csv`. */
 const LISTS: Readonly<Record<string, string>> = {
   charades: 'val.csv',
-  // Classes are in this one; `val.csv` beside it lists pictures.
   ssv2: 'something-something-v2-validation.json',
+  ptvssv2: 'something-something-v2-validation.json',
 };
+
+/** The frame list beside one that has classes alone. */
+const PICTURES: Readonly<Record<string, string>> = { ssv2: 'val.csv', ptvssv2: 'val.csv' };
 
 /** Reads a configuration; paths in it are relative to the working directory, as PySlowFast's are. */
 export async function pySlowFastTest(path: string): Promise<PySlowFastTest> {
@@ -49,17 +55,17 @@ export async function pySlowFastTest(path: string): Promise<PySlowFastTest> {
     });
   }
   const { DATA, TEST, TRAIN } = readData(pySlowFastTestSchema, root, { site: path });
-  const name = LISTS[TEST.DATASET.toLowerCase()] ?? 'test.csv';
-  const list = resolve(join(DATA.PATH_TO_DATA_DIR, name));
-  const hasList =
-    DATA.PATH_TO_DATA_DIR !== '' &&
-    (await access(list).then(
-      () => true,
-      () => false,
-    ));
+  const dataset = TEST.DATASET.toLowerCase();
+  const at = async (name: string | undefined): Promise<string | undefined> => {
+    const file = resolve(join(DATA.PATH_TO_DATA_DIR, name ?? ''));
+    const isNamed = name !== undefined && DATA.PATH_TO_DATA_DIR !== '';
+    return isNamed && (await isThere(file)) ? file : undefined;
+  };
+  const data = await at(LISTS[dataset] ?? 'test.csv');
+  const pictures = data === undefined ? undefined : await at(PICTURES[dataset]);
   const weights = TEST.CHECKPOINT_FILE_PATH || TRAIN.CHECKPOINT_FILE_PATH;
   return {
-    ...(hasList ? { data: list } : {}),
+    ...defined({ data, pictures }),
     prefix: resolve(DATA.PATH_PREFIX),
     ...(weights === '' ? {} : { weights: resolve(weights) }),
     notCarriedOver: otherEntries(

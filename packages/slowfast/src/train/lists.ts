@@ -30,7 +30,7 @@ export async function readLists(
   { data, train }: TrainingConfig,
   from: (file: string) => string,
 ): Promise<Lists> {
-  const { format, pattern } = data;
+  const { format, pattern, pictures, testPictures } = data;
   const isMulti = train.loss?.kind === 'binary-cross-entropy';
   const names =
     data.labels === undefined
@@ -48,7 +48,10 @@ export async function readLists(
     for (const [path, reader] of readers) skeletons.set(path, reader);
     return list;
   };
-  const trainList = await read(data.train, options);
+  const trainList = await read(data.train, {
+    ...options,
+    ...(pictures === undefined ? {} : { pictures: from(pictures) }),
+  });
   if (trainList.multiLabel && !isMulti) {
     throw new SpecError({
       site: 'train.loss.kind',
@@ -62,6 +65,7 @@ export async function readLists(
       : await read(data.test, {
           ...options,
           ...defined({ classes: trainList.classes }),
+          ...(testPictures === undefined ? {} : { pictures: from(testPictures) }),
         });
   const labels = names ?? trainList.classes;
   const all = [...trainList.clips, ...(test?.clips ?? [])].flatMap((clip) => clip.labels);

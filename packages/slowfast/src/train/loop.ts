@@ -92,13 +92,13 @@ export function clipSource(
     };
     return skeletonClips(lists.train.clips, options);
   }
-  const { scale, inverseScale, ratio, speed, mean, std, prefetch } = data;
+  const { scale, inverseScale, ratio, speed, mean, std, prefetch, segments } = data;
   // Threads beyond those that can run at once only take memory.
   const workers =
     data.workers === undefined ? undefined : Math.min(data.workers, processors().count);
   const { brightness, contrast, saturation } = data.colour ?? {};
   return trainingClips(lists.train.clips, {
-    clip: { frames, stride, fps },
+    clip: { frames, stride, fps, ...defined({ segments }) },
     crop: sidesOf(data.size),
     aspect,
     flip,

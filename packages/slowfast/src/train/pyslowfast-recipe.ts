@@ -1,9 +1,9 @@
 /** @file A training recipe from a configuration of PySlowFast, and what of it is not carried over. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { readData, SpecError } from '@slowfast/core';
 import { readPySlowFastConfig } from '@slowfast/checkpoints';
 import { trainingConfigSchema, type TrainingConfig } from '@slowfast/training';
-import { isThere } from '../files/is-there.js';
+import { pySlowFastLists } from './pyslowfast-lists.js';
 import { pySlowFastModel } from './pyslowfast-model.js';
 import {
   otherEntries,
@@ -31,10 +31,9 @@ export async function pySlowFastRecipe(
   const entries = readData(pySlowFastSchema, root, { site });
   // What neither shapes nor names of weights show is checked as in their files.
   await readPySlowFastConfig(JSON.stringify(root));
-  checkDataset(entries, site);
   const rest = [...otherEntries(root)];
   const { DATA, BN, MIXUP, NUM_GPUS, RNG_SEED, OUTPUT_DIR, TRAIN, TEST, RESNET } = entries;
-  const lists = await listsOf(entries, site);
+  const lists = await pySlowFastLists(entries, site);
   const model = pySlowFastModel(entries, site);
   rest.push(...lists.left, ...model.left);
   const { DATASET, CHECKPOINT_FILE_PATH: tested } = TEST;
@@ -47,6 +46,10 @@ export async function pySlowFastRecipe(
   if (entries.MODEL.DETACH_FINAL_FC) {
     rest.push('MODEL.DETACH_FINAL_FC true (what is not trained keeps the statistics of its norms)');
   }
+  const combination = isMulti(entries) ? 'max' : 'sum';
+  if (DATA.ENSEMBLE_METHOD !== combination) {
+    rest.push(`DATA.ENSEMBLE_METHOD ${DATA.ENSEMBLE_METHOD} (it is the ${combination})`);
+  }
   if (tested !== '') rest.push(`TEST.CHECKPOINT_FILE_PATH ${tested}`);
   const crop = DATA.TRAIN_CROP_SIZE;
   const [least, most] = DATA.TRAIN_JITTER_SCALES;
@@ -58,7 +61,7 @@ export async function pySlowFastRecipe(
     seed: RNG_SEED,
     data: {
       ...lists.data,
-      ...{ frames: DATA.NUM_FRAMES, stride: DATA.SAMPLING_RATE, fps: DATA.TARGET_FPS },
+      ...{ frames: DATA.NUM_FRAMES, stride: DATA.SAMPLING_RATE },
       ...{ size: crop, mean: DATA.MEAN, std: DATA.STD, flip: DATA.RANDOM_FLIP },
       scale: [least / crop, most / crop],
       inverseScale: DATA.INV_UNIFORM_SAMPLE,
@@ -101,17 +104,6 @@ export async function pySlowFastRecipe(
 const isMulti = ({ MODEL, DATA }: PySlowFastEntries): boolean =>
   MODEL.LOSS_FUNC !== 'cross_entropy' || DATA.MULTI_LABEL;
 
-function checkDataset({ TRAIN: { DATASET } }: PySlowFastEntries, site: string): void {
-  if (/^(?:ptv)?kinetics$/i.test(DATASET)) return;
-  throw new SpecError({
-    site: `${site}: TRAIN.DATASET`,
-    expected: 'kinetics or ptvkinetics, whose lists are of videos',
-    received: DATASET,
-    remedy:
-      'Write a recipe with data.train and data.format: frames in folders are not read. `evaluate --config` reads the videos of charades and ssv2',
-  });
-}
-
 function perDevice(batch: number, devices: number, site: string): number {
   const own = batch / Math.max(1, devices);
   if (Number.isInteger(own)) return own;
@@ -120,32 +112,6 @@ function perDevice(batch: number, devices: number, site: string): number {
     expected: `a multiple of NUM_GPUS (${devices})`,
     received: `${batch}`,
   });
-}
-
-/** `train.csv`, and `val.csv` or else `test.csv`, of the folder. */
-async function listsOf({ DATA }: PySlowFastEntries, site: string) {
-  if (DATA.PATH_TO_DATA_DIR === '') {
-    throw new SpecError({
-      site: `${site}: DATA.PATH_TO_DATA_DIR`,
-      expected: 'the folder of train.csv and val.csv',
-      received: 'nothing',
-      remedy: 'Add it to the file, or after it: DATA.PATH_TO_DATA_DIR folder',
-    });
-  }
-  const list = (part: string): string => resolve(join(DATA.PATH_TO_DATA_DIR, `${part}.csv`));
-  const entries: string[] = [];
-  for (const part of ['val', 'test']) {
-    if (await isThere(list(part))) entries.push(part);
-  }
-  const [test, ...others] = entries;
-  return {
-    data: {
-      train: list('train'),
-      prefix: resolve(DATA.PATH_PREFIX),
-      ...(test === undefined ? {} : { test: list(test) }),
-    },
-    left: others.map((part) => `${list(part)}, since ${test}.csv is what the run is tested on`),
-  };
 }
 
 function solverOf({ SOLVER, MULTIGRID }: PySlowFastEntries, site: string) {

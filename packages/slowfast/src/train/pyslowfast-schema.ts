@@ -70,6 +70,8 @@ const SECTIONS = {
     MEAN: v.optional(colourMeans, [0.45, 0.45, 0.45]),
     STD: v.optional(colourDeviations, [0.225, 0.225, 0.225]),
     MULTI_LABEL: yes(false),
+    ENSEMBLE_METHOD: v.optional(oneOf('sum', 'max'), 'sum'),
+    REVERSE_INPUT_CHANNEL: yes(false),
   },
   MODEL: {
     ARCH: v.optional(text(BOUNDS.name), 'slowfast'),

@@ -12,6 +12,46 @@ import { readRecipe } from './read-recipe.js';
 type Row = readonly [config: string, entries: string, model: string];
 
 const READ: readonly Row[] = [
+  [
+    'Charades/SLOWFAST_16x8_R50',
+    'TRAIN.DATASET charades; SLOWFAST.ALPHA 4; SLOWFAST.FUSION_KERNEL_SZ 7; DATA.NUM_FRAMES 64; DATA.SAMPLING_RATE 2; DATA.MULTI_LABEL True; MODEL.LOSS_FUNC bce_logit',
+    'slowfast-16x8-r50',
+  ],
+  [
+    'Charades/SLOWFAST_16x8_R50_multigrid',
+    'TRAIN.DATASET charades; SLOWFAST.ALPHA 4; SLOWFAST.FUSION_KERNEL_SZ 7; DATA.NUM_FRAMES 64; DATA.SAMPLING_RATE 2; DATA.MULTI_LABEL True; MODEL.LOSS_FUNC bce_logit',
+    'slowfast-16x8-r50',
+  ],
+  [
+    'Charades/pytorchvideo/SLOWFAST_8x8_R50',
+    'TRAIN.DATASET ptvcharades; MODEL.MODEL_NAME PTVSlowFast; SLOWFAST.ALPHA 4; SLOWFAST.FUSION_KERNEL_SZ 7; DATA.NUM_FRAMES 32; DATA.SAMPLING_RATE 2; DATA.MULTI_LABEL True; MODEL.LOSS_FUNC bce_logit',
+    'slowfast-8x8-r50',
+  ],
+  [
+    'Charades/pytorchvideo/SLOW_8x8_R50',
+    'TRAIN.DATASET ptvcharades; MODEL.ARCH slow; MODEL.MODEL_NAME PTVResNet; DATA.MULTI_LABEL True; MODEL.LOSS_FUNC bce_logit',
+    'slow-8x8-r50',
+  ],
+  [
+    'SSv2/SLOWFAST_16x8_R50',
+    'TRAIN.DATASET ssv2; SLOWFAST.ALPHA 4; SLOWFAST.FUSION_KERNEL_SZ 7; DATA.NUM_FRAMES 64; DATA.SAMPLING_RATE 2',
+    'slowfast-16x8-r50',
+  ],
+  [
+    'SSv2/SLOWFAST_16x8_R50_multigrid',
+    'TRAIN.DATASET ssv2; SLOWFAST.ALPHA 4; SLOWFAST.FUSION_KERNEL_SZ 7; DATA.NUM_FRAMES 64; DATA.SAMPLING_RATE 2',
+    'slowfast-16x8-r50',
+  ],
+  [
+    'SSv2/pytorchvideo/SLOWFAST_8x8_R50',
+    'TRAIN.DATASET ptvssv2; MODEL.MODEL_NAME PTVSlowFast; SLOWFAST.ALPHA 4; SLOWFAST.FUSION_KERNEL_SZ 7; DATA.NUM_FRAMES 32; DATA.SAMPLING_RATE 2',
+    'slowfast-8x8-r50',
+  ],
+  [
+    'SSv2/pytorchvideo/SLOW_8x8_R50',
+    'TRAIN.DATASET ptvssv2; MODEL.ARCH slow; MODEL.MODEL_NAME PTVResNet',
+    'slow-8x8-r50',
+  ],
   ['Kinetics/C2D_8x8_R50', 'MODEL.ARCH c2d; MODEL.MODEL_NAME ResNet', 'c2d-8x8-r50'],
   ['Kinetics/C2D_8x8_R50_IN1K', 'MODEL.ARCH c2d; MODEL.MODEL_NAME ResNet', 'c2d-8x8-r50'],
   [
@@ -270,37 +310,9 @@ const REFUSED: readonly (readonly [
   ],
   [
     'TRAIN.DATASET',
-    'charades',
-    'expected kinetics or ptvkinetics, whose lists are of videos',
-    'Charades/SLOWFAST_16x8_R50',
-    'Charades/SLOWFAST_16x8_R50_multigrid',
-  ],
-  [
-    'TRAIN.DATASET',
-    'ptvcharades',
-    'expected kinetics or ptvkinetics, whose lists are of videos',
-    'Charades/pytorchvideo/SLOWFAST_8x8_R50',
-    'Charades/pytorchvideo/SLOW_8x8_R50',
-  ],
-  [
-    'TRAIN.DATASET',
     'imagenet',
-    'expected kinetics or ptvkinetics, whose lists are of videos',
+    'expected kinetics, charades, ssv2, or one of these with ptv before it, received imagenet',
     'ImageNet/RES_R50',
-  ],
-  [
-    'TRAIN.DATASET',
-    'ssv2',
-    'expected kinetics or ptvkinetics, whose lists are of videos',
-    'SSv2/SLOWFAST_16x8_R50',
-    'SSv2/SLOWFAST_16x8_R50_multigrid',
-  ],
-  [
-    'TRAIN.DATASET',
-    'ptvssv2',
-    'expected kinetics or ptvkinetics, whose lists are of videos',
-    'SSv2/pytorchvideo/SLOWFAST_8x8_R50',
-    'SSv2/pytorchvideo/SLOW_8x8_R50',
   ],
   [
     'MODEL.LOSS_FUNC',
@@ -405,7 +417,15 @@ test.each(READ)('%s becomes a recipe', async (_, entries, expected) => {
   const frozen = freeze === 'backbone' ? ', backbone frozen' : '';
   const composed = `${kind} R${depth}, dropout ${dropout}${frozen}`;
   expect(name === undefined ? composed : [name, zoo].filter(Boolean).join(' ')).toBe(expected);
-  expect(config.data).toMatchObject({ fps: 30, size: 224 });
+  const { data, train } = config;
+  const isCharades = entries.includes('charades');
+  expect(data).toMatchObject({ fps: isCharades ? 24 : 30, size: 224 });
+  expect([data.format, data.segments]).toEqual(
+    entries.includes('ssv2')
+      ? ['something-something', true]
+      : [isCharades ? 'charades' : undefined, undefined],
+  );
+  expect(train.loss?.kind).toBe(isCharades ? 'binary-cross-entropy' : 'cross-entropy');
 });
 
 // Those that the catalog has beside the paper's are built, too.

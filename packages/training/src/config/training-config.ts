@@ -44,6 +44,8 @@ const DATA = v.pipe(
       oneOf('path-label', 'kinetics', 'charades', 'charades-csv', 'something-something'),
     ),
     prefix: v.exactOptional(text()),
+    pictures: v.exactOptional(text()),
+    testPictures: v.exactOptional(text()),
     pattern: v.exactOptional(text()),
     labels: v.exactOptional(text()),
     ...inputFields,

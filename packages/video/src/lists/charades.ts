@@ -1,11 +1,10 @@
 /**
- * @file Frame lists of Charades: `original_vido_id video_id frame_id path labels` (spelled so), one line a
- * picture, classes quoted and joined by commas. Needs no Node API.
+ * @file The lists of Charades: PySlowFast's, of pictures, and its own. Needs no Node API.
  */
 import { checkArguments } from '@slowfast/core';
-import type { ClipList, ListedFrame } from './clip-list.js';
+import type { ClipList } from './clip-list.js';
 import { csvRecords } from './csv.js';
-import { labelReader } from './labels-in-lists.js';
+import { folderName, frameVideos } from './frame-list.js';
 import { checkNotEmpty, lineError } from './list-error.js';
 
 /** Options of {@link parseCharades}. */
@@ -15,8 +14,6 @@ export interface CharadesOptions {
   /** Path of the video file of a clip, `{id}` being its name; default `{id}.mp4`, and the pictures of a frame list. */
   readonly pattern?: string;
 }
-
-const COLUMNS = ['original_vido_id', 'video_id', 'frame_id', 'path', 'labels'] as const;
 
 const OWN_COLUMNS = ['id', 'actions', 'length'] as const;
 
@@ -60,44 +57,4 @@ export function parseCharades(text: string, options: CharadesOptions = {}): Clip
   });
   checkNotEmpty(name, clips);
   return { name, clips, multiLabel: true };
-}
-
-/** A video of a frame list. */
-interface FrameVideo {
-  readonly id: string;
-  /** The line of its first picture. */
-  readonly line: number;
-  readonly frames: readonly ListedFrame[];
-}
-
-/** The videos of a frame list, each with its pictures in order. */
-export function frameVideos(text: string, name: string): readonly FrameVideo[] {
-  const reader = labelReader(name);
-  const videos = new Map<string, { line: number; frames: { at: number; frame: ListedFrame }[] }>();
-  // Most pictures of a video have the same classes.
-  const classes = new Map<string, readonly number[]>();
-  for (const { line, values } of csvRecords(name, text, COLUMNS, ' ')) {
-    const id = values['original_vido_id']!;
-    const own = values['labels']!;
-    const labels = classes.get(own) ?? reader.read(own, line);
-    classes.set(own, labels);
-    const at = Number(values['frame_id']);
-    if (!Number.isInteger(at) || at < 0) {
-      throw lineError(name, line, 'a frame number', `'${values['frame_id']}'`);
-    }
-    const video = videos.get(id) ?? { line, frames: [] };
-    videos.set(id, video);
-    video.frames.push({ at, frame: { path: values['path']!, labels } });
-  }
-  return [...videos].map(([id, { line, frames }]) => ({
-    id,
-    line,
-    frames: frames.sort((a, b) => a.at - b.at).map(({ frame }) => frame),
-  }));
-}
-
-/** The folder of a video's pictures, where it is called as the video is; else what could be one in it. */
-function folderName(id: string, [first]: readonly ListedFrame[]): string {
-  const folder = first!.path.split('/').slice(0, -1);
-  return (folder.at(-1) === id ? folder : [...folder, id]).join('/');
 }

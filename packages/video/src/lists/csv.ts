@@ -19,7 +19,16 @@ export function csvRecords(
   columns: readonly string[],
   separator: ',' | ' ' = ',',
 ): CsvRecord[] {
-  const records: CsvRecord[] = [];
+  return [...csvRecordStream(name, text, columns, separator)];
+}
+
+/** As {@link csvRecords}, one after another: some lists have millions. */
+export function* csvRecordStream(
+  name: string,
+  text: string,
+  columns: readonly string[],
+  separator: ',' | ' ' = ',',
+): Generator<CsvRecord, void, undefined> {
   let header: readonly string[] | undefined;
   for (const { line, fields: values } of csvRows(text, { name, separator })) {
     if (!header) {
@@ -38,10 +47,7 @@ export function csvRecords(
     if (values.length !== header.length) {
       throw lineError(name, line, `${header.length} fields`, `${values.length}`);
     }
-    records.push({
-      line,
-      values: Object.fromEntries(header.map((column, i) => [column, values[i]!])),
-    });
+    yield { line, values: Object.fromEntries(header.map((column, i) => [column, values[i]!])) };
   }
   if (!header) {
     throw new SpecError({
@@ -50,5 +56,4 @@ export function csvRecords(
       received: 'an empty file',
     });
   }
-  return records;
 }

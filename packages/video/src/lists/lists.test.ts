@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { checkLabels, parseClipList, readClipList } from '../index.js';
 import { clipListFormat } from './parse-list.js';
 import { parseCharades } from './charades.js';
+import { withPictures } from './frame-list.js';
 import { parseKineticsCsv } from './kinetics-csv.js';
 import { classesNeeded, parsePathLabels } from './path-labels.js';
 
@@ -241,6 +242,23 @@ describe('Charades frame lists', () => {
     [`${text}\nA 2 0 a.jpg`, 'list:5: expected 5 fields, received 4.'],
   ])('refuse a wrong line', (csv, message) => {
     expect(() => parseCharades(csv)).toThrow(message);
+  });
+
+  it('give the pictures of clips whose classes are in another list', () => {
+    const entries = ['N11GT', 'XXXXX', '46GP8'].map((id) => ({ id, template: `Taking [${id}]` }));
+    const list = parseClipList(JSON.stringify(entries), { name: 'train.json' });
+    const { clips, notes, multiLabel } = withPictures(list, text, 'train.csv');
+    expect(multiLabel).toBe(false);
+    expect(clips.map(({ path, labels, frames }) => [path, labels, frames?.length])).toEqual([
+      ['N11GT', [1], 1],
+      ['46GP8', [0], 2],
+    ]);
+    expect(clips[0]!.frames![0]).toEqual({ path: 'N11GT/N11GT-000001.jpg', labels: [1] });
+    expect(notes).toEqual(['1 of 3 clips have no pictures in train.csv, such as XXXXX: left out']);
+    expect(() => withPictures(parseClipList('a.mp4 0'), text, 'train.csv')).toThrow(
+      'train.csv: expected pictures of the 1 clips of list, received those of 2 others. ' +
+        'Its first column has the names of the clips.',
+    );
   });
 
   it('are told from other lists by their header', () => {

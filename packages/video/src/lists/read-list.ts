@@ -7,6 +7,11 @@ import type { ParseListOptions } from './parse-list.js';
 export interface ReadListOptions extends ParseListOptions {
   /** Folder that paths are relative to; by default that of the list. */
   readonly prefix?: string;
+  /**
+   * A frame list of PySlowFast (`original_vido_id video_id frame_id path labels`) with the pictures of the clips, by their names:
+   * Something-Something V2, whose classes are in another file. Paths in it are relative to its folder, or to `prefix`.
+   */
+  readonly pictures?: string;
   /** Folder that all paths must lie in, links followed; not checked by default. */
   readonly root?: string;
 }

@@ -3,6 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileText, nearestNames, SpecError } from '@slowfast/core';
 import type { ClipList, ListedClip } from '../lists/clip-list.js';
+import { withPictures } from '../lists/frame-list.js';
 import { lineError } from '../lists/list-error.js';
 import { parseClipList } from '../lists/parse-list.js';
 import type { ReadListOptions } from '../lists/read-list.js';
@@ -14,13 +15,14 @@ export async function readList(path: string, options: ReadListOptions): Promise<
   const info = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     throw unreadable(path, cause);
   });
-  const list = info.isDirectory()
+  const { pictures } = options;
+  const plain = info.isDirectory()
     ? await classFolders(path, options.classes)
-    : parseClipList(await fileText(path, { expected: 'a text file with a list of clips' }), {
-        name: path,
-        ...options,
-      });
-  const base = resolve(options.prefix ?? (info.isDirectory() ? path : dirname(path)));
+    : parseClipList(await listText(path), { name: path, ...options });
+  const list =
+    pictures === undefined ? plain : withPictures(plain, await listText(pictures), pictures);
+  const folder = info.isDirectory() ? path : dirname(pictures ?? path);
+  const base = resolve(options.prefix ?? folder);
   const within = options.root === undefined ? undefined : await rootCheck(list.name, options.root);
   const clips: ListedClip[] = [];
   for (const clip of list.clips) {
@@ -36,6 +38,12 @@ export async function readList(path: string, options: ReadListOptions): Promise<
   }
   return { ...list, clips };
 }
+
+/** The frame lists of Charades have 250 MB. */
+const LONGEST_LIST = 500 * 2 ** 20;
+
+const listText = (path: string): Promise<string> =>
+  fileText(path, { expected: 'a text file with a list of clips', limit: LONGEST_LIST });
 
 /** An address of a video is where it is whatever the list's folder. */
 const located = (base: string, path: string): string =>

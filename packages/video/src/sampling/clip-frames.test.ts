@@ -178,9 +178,28 @@ describe('clipFrames', () => {
       const clips = clipFrames(preset, evenTimeline(10, 12), clip, 2);
       expect(clips.map(({ frames }) => frames)).toEqual(Array(2).fill([1, 3, 5, 8]));
       expect(clips[0]!.padded).toBe(false);
-      const starts = placedClipFrames(preset, evenTimeline(10, 12), clip, 0);
-      expect(starts.frames).toEqual([0, 2, 4, 7]);
     }
+    // In training any frame of a part, its bounds among them, as often as another.
+    const drawn = Array.from({ length: 4000 }, (_, i) =>
+      placedClipFrames('pyslowfast', evenTimeline(10, 12), clip, i / 4000),
+    );
+    for (const [part, frames] of [
+      [0, 1, 2],
+      [2, 3, 4],
+      [4, 5, 6, 7],
+      [7, 8, 9],
+    ].entries()) {
+      const counts = frames.map(
+        (frame) => drawn.filter((one) => one.frames[part] === frame).length,
+      );
+      expect(counts.reduce((sum, count) => sum + count)).toBe(4000);
+      // Five standard deviations of a binomial count.
+      const share = 4000 / frames.length;
+      for (const count of counts)
+        expect(Math.abs(count - share)).toBeLessThan(5 * Math.sqrt(share));
+    }
+    const pairs = new Set(drawn.map(({ frames }) => `${frames[0]} ${frames[3]}`));
+    expect(pairs.size).toBe(9);
     const short = clipFrames('pyslowfast', evenTimeline(3, 12), clip, 1)[0]!;
     expect(short).toMatchObject({ frames: [0, 0, 1, 2], padded: true });
   });

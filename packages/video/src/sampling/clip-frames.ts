@@ -3,13 +3,19 @@
  * trained or tested with. One file a preset; each is held against indices that the reference itself
  * sampled. Needs no Node API.
  */
-import { checkArguments, SpecError, type Preprocessing, type SamplingPreset } from '@slowfast/core';
+import {
+  checkArguments,
+  keyedRandom,
+  SpecError,
+  type Preprocessing,
+  type SamplingPreset,
+} from '@slowfast/core';
 import type { Timeline } from '../types.js';
 import { customClipAt, customClips } from './custom.js';
 import { mmaction2ClipAt, mmaction2Clips } from './mmaction2.js';
 import { pyslowfastClipAt, pyslowfastClips } from './pyslowfast.js';
 import { pytorchvideoClipAt, pytorchvideoClips } from './pytorchvideo.js';
-import { segmentFrames } from './segments.js';
+import { middleFrames, randomFrames } from './segments.js';
 
 /** The frames of one clip. */
 export interface ClipFrames {
@@ -58,7 +64,7 @@ const PLACED = {
 
 /**
  * The frame indices of one clip that starts anywhere, as training takes it: `place` is in [0, 1), 0 for the
- * earliest start and 1 for the latest.
+ * earliest start and 1 for the latest. Of segments it decides the frame of each.
  *
  * @throws SpecError as {@link clipFrames}.
  */
@@ -75,7 +81,8 @@ export function placedClipFrames(
   });
 
   checkClip(timeline, clip);
-  if (clip.segments) return ofSegments(timeline, clip, place);
+  // One number decides them all; each part has its own.
+  if (clip.segments) return ofSegments(timeline, clip, keyedRandom(Math.floor(place * 2 ** 32)));
   // mmaction2 draws a whole frame from 0 to the room inclusive.
   const rest = preset === 'mmaction2' ? 1 : 0;
   const sample = PLACED[preset](timeline, clip)((room) => place * (room + rest));
@@ -107,9 +114,9 @@ export function clipFrames(
 function ofSegments(
   { frames: total, truncated }: Timeline,
   clip: Preprocessing['clip'],
-  place?: number,
+  next?: () => number,
 ): ClipFrames {
-  const frames = segmentFrames(total, clip.frames, place);
+  const frames = next ? randomFrames(total, clip.frames, next) : middleFrames(total, clip.frames);
   return { frames, padded: total < clip.frames, truncated };
 }
 

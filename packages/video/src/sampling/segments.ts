@@ -4,12 +4,19 @@
  */
 import { roundHalfEven } from '../transform/rounding.js';
 
-/** The frame of each of `parts` equal parts of `total` frames; `place` 0 is a part's first, 1 its last, ½ the middle. */
-export function segmentFrames(total: number, parts: number, place = 0.5): readonly number[] {
+/** The first and the last frame of each of `parts` equal parts of `total` frames; parts share those. */
+function segments(total: number, parts: number): readonly (readonly [number, number])[] {
   const length = (total - 1) / parts;
-  return Array.from({ length: parts }, (_, part) => {
-    const first = roundHalfEven(length * part);
-    const last = roundHalfEven(length * (part + 1));
-    return first + Math.floor(place * (last - first));
-  });
+  return Array.from({ length: parts }, (_, part) => [
+    roundHalfEven(length * part),
+    roundHalfEven(length * (part + 1)),
+  ]);
 }
+
+/** The frame in the middle of each part, as in tests. */
+export const middleFrames = (total: number, parts: number): readonly number[] =>
+  segments(total, parts).map(([first, last]) => Math.floor((first + last) / 2));
+
+/** A frame of each part, as in training; `next` gives numbers in [0, 1), a new one for each. */
+export const randomFrames = (total: number, parts: number, next: () => number): readonly number[] =>
+  segments(total, parts).map(([first, last]) => first + Math.floor(next() * (last - first + 1)));

@@ -150,7 +150,7 @@ export function augmentation(options: AugmentOptions): Augmentation {
     from > 0 && to >= from && Number.isFinite(to);
   check('ratio', 'two factors above 0, the least first', range(ratio), ratio);
   check('speed', 'two factors above 0, the least first', range(speed), speed);
-  const isByNumber = sampling === 'mmaction2' || clip.segments !== undefined;
+  const isByNumber = sampling === 'mmaction2' || clip.segments === true;
   const isVaried = speed[0] !== 1 || speed[1] !== 1;
   if (sound && isVaried) {
     throw new SpecError({

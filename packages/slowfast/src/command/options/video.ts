@@ -86,6 +86,11 @@ export const LIST_GROUP: OptionGroup = {
       description:
         'path of a video, such as {id}.mp4 (Kinetics CSV, Charades, Something-Something)',
     },
+    {
+      flags: '--pictures <file>',
+      description: 'frame list of PySlowFast with the pictures of the clips (Something-Something)',
+      names: 'list',
+    },
     { flags: '--multi-label', description: 'clips may have any number of classes' },
   ],
 };
