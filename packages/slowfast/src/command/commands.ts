@@ -13,6 +13,7 @@ import { evaluate } from './declarations/evaluate.js';
 import { explain } from './declarations/explain.js';
 import { exportModel } from './declarations/export.js';
 import { features } from './declarations/features.js';
+import { joints } from './declarations/joints.js';
 import { merge } from './declarations/merge.js';
 import { models } from './declarations/models.js';
 import { pull } from './declarations/pull.js';
@@ -30,7 +31,7 @@ export const COMMAND_GROUPS: readonly {
 }[] = [
   { title: 'Videos', commands: [classify, segment, detect, watch, features, explain] },
   { title: 'Models', commands: [models, pull, describe, convert, exportModel] },
-  { title: 'Training', commands: [train, ablate, evaluate, merge, dataCheck] },
+  { title: 'Training', commands: [train, ablate, evaluate, merge, dataCheck, joints] },
   { title: 'Other machines', commands: [serve, ...queue] },
   { title: 'This machine', commands: [studio, doctor, cache, completion] },
 ];

@@ -69,6 +69,18 @@ export async function readSkeletonFile(path: string): Promise<SkeletonSequence> 
   };
 }
 
+/** Skeletons as such a file has them: places to a hundredth of a pixel, scores to a thousandth. */
+export function skeletonText({ width, height, frames }: SkeletonSequence): string {
+  const rounded = (value: number, i: number): number => {
+    const parts = i % 3 === 2 ? 1000 : 100;
+    return Math.round(value * parts) / parts;
+  };
+  const people = frames.map((each) => ({
+    people: each.map((person) => ({ keypoints: Array.from(person, rounded) })),
+  }));
+  return `${JSON.stringify({ width, height, frames: people })}\n`;
+}
+
 /** A file that cannot be read is an error of that file, as a video is. */
 const textOf = (path: string): Promise<string> =>
   fileText(path, { expected: 'a file of joints that can be read' }).catch((cause: unknown) => {

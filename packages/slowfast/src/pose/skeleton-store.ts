@@ -43,7 +43,7 @@ async function peopleOf(
       site: path,
       expected: 'a file of joints, which ends in .json',
       received: 'another',
-      remedy: 'docs/skeletons.md says what it holds',
+      remedy: '`slowfast joints` finds those of a video',
     });
   }
   const sequence = await (reader ? reader() : readSkeletonFile(path));
