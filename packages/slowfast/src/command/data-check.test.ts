@@ -56,6 +56,16 @@ describe('data check', () => {
     );
   });
 
+  it('refuses a list of files of joints', async () => {
+    const list = join(folder, 'joints.csv');
+    await writeFile(list, 'joints/a.json 0\n');
+    const { code, err } = await slowfast('data', 'check', list);
+    expect(code).toBe(1);
+    expect(err).toContain(
+      'joints.csv: expected a list of videos, received files of joints. `slowfast train`',
+    );
+  });
+
   it.each([
     [['nowhere.csv'], 1, 'nowhere.csv: expected a list of clips, or a folder with one folder'],
     [

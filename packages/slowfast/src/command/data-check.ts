@@ -1,5 +1,5 @@
 /** @file `slowfast data check LIST`: everything that training or testing on a list would stumble over. */
-import type { Preprocessing } from '@slowfast/core';
+import { SpecError, type Preprocessing } from '@slowfast/core';
 import {
   checkClipList,
   type ClipList,
@@ -12,6 +12,7 @@ import { listFlagged, listNotes, type ListFlags } from './list-options.js';
 import type { Request } from './declaration.js';
 import { progressLine } from './progress.js';
 import { openOptions, type VideoFlags } from './video-options.js';
+import { isSkeletonFile } from '../pose/skeleton-file.js';
 import { labelNames } from '../model/labels.js';
 import { textTable } from './table.js';
 
@@ -43,6 +44,7 @@ export async function dataCheck({
   for (const entry of [list, ...others]) {
     for (const note of listNotes(entry)) terminal.err(`note: ${entry.name}: ${note}\n`);
   }
+  checkVideos([list, ...others]);
   const classes = flags.classes ?? names?.length;
   const progress = progressLine(terminal, 'checking');
   let report: ListCheck;
@@ -69,6 +71,18 @@ export async function dataCheck({
       : reportText(list, names, { ...report, problems }, notes),
   );
   return problems.length === 0 ? EXIT.success : EXIT.failure;
+}
+
+/** Files of joints are no videos, though they stand in lists: each would be a broken one. */
+function checkVideos(lists: readonly ClipList[]): void {
+  const list = lists.find(({ clips }) => clips.some(({ path }) => isSkeletonFile(path)));
+  if (!list) return;
+  throw new SpecError({
+    site: list.name,
+    expected: 'a list of videos',
+    received: 'files of joints',
+    remedy: '`slowfast train` leaves out those that cannot be used, and names them',
+  });
 }
 
 function reportText(
