@@ -42,12 +42,16 @@ export function* numberedLines(
   text: string,
   first = 1,
 ): Generator<readonly [line: number, text: string], number> {
-  const lines = text.split(/\r\n|\n|\r/);
-  for (const [index, line] of lines.entries()) {
-    const plain = first + index === 1 ? line.replace(/^\uFEFF/, '') : line;
-    if (plain.trim() !== '') yield [first + index, plain];
+  // One after another: some lists have millions, and often the first alone is asked for.
+  const ends = /\r\n|\n|\r/g;
+  for (let [line, from] = [first, 0]; ; line++) {
+    const end = ends.exec(text);
+    const content = text.slice(from, end?.index);
+    const plain = line === 1 ? content.replace(/^\uFEFF/, '') : content;
+    if (plain.trim() !== '') yield [line, plain];
+    if (!end) return line;
+    from = ends.lastIndex;
   }
-  return first + lines.length - 1;
 }
 
 /**

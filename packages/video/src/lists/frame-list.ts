@@ -21,7 +21,7 @@ interface FrameVideo {
 /** The videos of a frame list, each with its pictures in order. */
 export function frameVideos(text: string, name: string): readonly FrameVideo[] {
   const reader = labelReader(name);
-  const videos = new Map<string, { line: number; frames: { at: number; frame: ListedFrame }[] }>();
+  const videos = new Map<string, { line: number; numbers: number[]; frames: ListedFrame[] }>();
   // Most pictures of a video have the same classes.
   const classes = new Map<string, readonly number[]>();
   for (const { line, values } of csvRecordStream(name, text, COLUMNS, ' ')) {
@@ -29,19 +29,19 @@ export function frameVideos(text: string, name: string): readonly FrameVideo[] {
     const own = values['labels']!;
     const labels = classes.get(own) ?? reader.read(own, line);
     classes.set(own, labels);
-    const at = Number(values['frame_id']);
-    if (!Number.isInteger(at) || at < 0) {
+    const number = Number(values['frame_id']);
+    if (!Number.isInteger(number) || number < 0) {
       throw lineError(name, line, 'a frame number', `'${values['frame_id']}'`);
     }
-    const video = videos.get(id) ?? { line, frames: [] };
+    const video = videos.get(id) ?? { line, numbers: [], frames: [] };
     videos.set(id, video);
-    video.frames.push({ at, frame: { path: values['path']!, labels } });
+    video.numbers.push(number);
+    video.frames.push({ path: values['path']!, labels });
   }
-  return [...videos].map(([id, { line, frames }]) => ({
-    id,
-    line,
-    frames: frames.sort((a, b) => a.at - b.at).map(({ frame }) => frame),
-  }));
+  return [...videos].map(([id, { line, numbers, frames }]) => {
+    const order = numbers.map((_, i) => i).sort((a, b) => numbers[a]! - numbers[b]!);
+    return { id, line, frames: order.map((i) => frames[i]!) };
+  });
 }
 
 /**

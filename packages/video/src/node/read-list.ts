@@ -30,7 +30,7 @@ export async function readList(path: string, options: ReadListOptions): Promise<
       ...clip,
       path: located(base, clip.path),
       ...(clip.frames
-        ? { frames: clip.frames.map((f) => ({ ...f, path: resolve(base, f.path) })) }
+        ? { frames: clip.frames.map(({ path, labels }) => ({ path: below(base, path), labels })) }
         : {}),
     };
     await within?.(placed);
@@ -38,6 +38,12 @@ export async function readList(path: string, options: ReadListOptions): Promise<
   }
   return { ...list, clips };
 }
+
+/** `resolve`, whose many small pieces would take gigabytes in lists of millions of pictures. */
+const below = (base: string, path: string): string =>
+  sep === '/' && !path.startsWith('/') && !/(?:^|\/)\.{0,2}(?:\/|$)/.test(path)
+    ? `${base === '/' ? '' : base}/${path}`
+    : resolve(base, path);
 
 /** The frame lists of Charades have 250 MB. */
 const LONGEST_LIST = 500 * 2 ** 20;
