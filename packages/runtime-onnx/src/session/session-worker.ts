@@ -16,7 +16,8 @@ interface Requests {
     request: OrtSessionOptions;
     answer: Pick<OrtSession, 'inputMetadata' | 'outputMetadata'>;
   };
-  run: { request: SentTensors; answer: SentTensors };
+  /** The feeds come back, so that the next ones need no memory of their own. */
+  run: { request: SentTensors; answer: { results: SentTensors; feeds: SentTensors } };
   release: { request: undefined; answer: undefined };
 }
 type Message = {
@@ -44,21 +45,20 @@ function serve(
       ([name, { type, data, dims }]) => [name, new ort.Tensor(type, data, dims)] as const,
     );
     const results = Object.entries(await session!.run(Object.fromEntries(tensors)));
-    return Object.fromEntries(
-      results.map(([name, { type, data, dims }]) => [name, { type, data, dims }]),
-    );
+    const sent = results.map(([name, { type, data, dims }]) => [name, { type, data, dims }]);
+    return { results: Object.fromEntries(sent), feeds: message.request };
   };
-  /** What comes out of a run is nobody else's: copies of it would take a tenth of a training step. */
-  const buffersOf = (tensors: SentTensors): ArrayBuffer[] =>
-    [
-      ...new Set(Object.values(tensors).map(({ data }) => (data as Float32Array).buffer)),
-    ] as ArrayBuffer[];
+  /** Nobody here needs them any more; copies would take a tenth of a training step. */
+  const buffersOf = ({ results, feeds }: Requests['run']['answer']): ArrayBuffer[] => {
+    const all = [...Object.values(results), ...Object.values(feeds)];
+    return [...new Set(all.map(({ data }) => (data as Float32Array).buffer as ArrayBuffer))];
+  };
   port.on('message', (message: Message) => {
     answerTo(message).then(
       (value) =>
         port.postMessage(
           { id: message.id, value },
-          message.kind === 'run' ? buffersOf(value as SentTensors) : [],
+          message.kind === 'run' ? buffersOf(value as Requests['run']['answer']) : [],
         ),
       (error: unknown) => {
         const text = error instanceof Error ? error.message : String(error);
@@ -104,10 +104,17 @@ export async function startSessionWorker(
     close,
     async create(options) {
       const metadata = await ask('create', options);
+      const spare = new Map<string, Float32Array>();
       return {
         ...metadata,
-        run: (feeds) => sent(ask, feeds, copied),
-        runTaking: (feeds) => sent(ask, feeds, taken),
+        async run(feeds) {
+          const answer = await sent(ask, feeds, (tensor, name) => copied(tensor, name, spare));
+          for (const [name, { data }] of Object.entries(answer.feeds)) {
+            spare.set(name, data as Float32Array);
+          }
+          return answer.results;
+        },
+        runTaking: async (feeds) => (await sent(ask, feeds, taken)).results,
         async release() {
           await ask('release', undefined);
           await close();
@@ -143,9 +150,9 @@ type Ask = <K extends keyof Requests>(
 function sent(
   ask: Ask,
   feeds: Readonly<Record<string, OrtTensor>>,
-  own: (tensor: OrtTensor) => OwnTensor,
-): Promise<SentTensors> {
-  const tensors = Object.entries(feeds).map(([name, tensor]) => [name, own(tensor)] as const);
+  own: (tensor: OrtTensor, name: string) => OwnTensor,
+): Promise<Requests['run']['answer']> {
+  const tensors = Object.entries(feeds).map(([name, tensor]) => [name, own(tensor, name)] as const);
   // Once each: two inputs may be one array.
   const buffers = new Set(tensors.map(([, { data }]) => data.buffer as ArrayBuffer));
   return ask('run', Object.fromEntries(tensors), [...buffers]);
@@ -154,15 +161,28 @@ function sent(
 // All element types have slice() and a buffer; which one it is does not matter here.
 type OwnTensor = SentTensor & { readonly data: Float32Array };
 
-/** A copy to hand over, so that the caller keeps what is its own, and of a view no more than its part. */
-const copied = ({ type, data, dims }: OrtTensor): OwnTensor => ({
-  ...{ type, dims },
-  data: (data as Float32Array).slice(),
-});
+/**
+ * A copy to hand over, so that the caller keeps what is its own, and of a view no more than its part; in a spare array
+ * where one fits, as new memory takes several times as long as the copy.
+ */
+function copied(
+  { type, data: source, dims }: OrtTensor,
+  name: string,
+  spare: Map<string, Float32Array>,
+): OwnTensor {
+  const data = source as Float32Array;
+  const own = spare.get(name);
+  spare.delete(name);
+  if (own?.length !== data.length || own.constructor !== data.constructor) {
+    return { type, dims, data: data.slice() };
+  }
+  own.set(data);
+  return { type, dims, data: own };
+}
 
 /** The array itself, unless it is a part of a larger one. */
 function taken(tensor: OrtTensor): OwnTensor {
   const data = tensor.data as Float32Array;
   const isWhole = data.byteLength === data.buffer.byteLength && data.buffer instanceof ArrayBuffer;
-  return isWhole ? { type: tensor.type, dims: tensor.dims, data } : copied(tensor);
+  return { type: tensor.type, dims: tensor.dims, data: isWhole ? data : data.slice() };
 }

@@ -104,7 +104,7 @@ const within = (x: tf.Tensor, low: number, high: number): tf.Tensor =>
 
 const SLOPES: Readonly<Record<ActivationFunction, (value: tf.Tensor) => tf.Tensor>> = {
   identity: (y) => tf.onesLike(y),
-  relu: (y) => tf.cast(tf.greater(y, 0), 'float32'),
+  relu: (y) => tf.step(y),
   relu6: (y) => within(y, 0, 6),
   sigmoid: (y) => tf.mul(y, tf.sub(1, y)),
   tanh: (y) => tf.sub(1, tf.square(y)),

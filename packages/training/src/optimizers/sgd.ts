@@ -55,22 +55,11 @@ export function sgd(parameters: readonly TrainingParameter[], options: SgdOption
     const decay = regularised ? weightDecay : 0;
     const buffer = buffers.get(name) ?? new Float32Array(data.length);
     if (momentum > 0) buffers.set(name, buffer);
-    // Apart, as the choice within a loop takes nearly as long as the rest of it.
-    if (nesterov) {
-      for (let i = 0; i < data.length; i++) {
-        const w = data[i]!;
-        const d = gradient[i]! + decay * w;
-        const b = momentum * buffer[i]! + d;
-        buffer[i] = b;
-        data[i] = w - rate * (d + momentum * b);
-      }
-      return;
-    }
     for (let i = 0; i < data.length; i++) {
-      const w = data[i]!;
-      const b = momentum * buffer[i]! + (gradient[i]! + decay * w);
+      const d = gradient[i]! + decay * data[i]!;
+      const b = momentum * buffer[i]! + d;
       buffer[i] = b;
-      data[i] = w - rate * b;
+      data[i] = data[i]! - rate * (nesterov ? d + momentum * b : b);
     }
   }
 
