@@ -92,7 +92,7 @@ describe('loadModel without weights', () => {
     });
     expect(metadata.labels).toHaveLength(157);
     expect(metadata.preprocessing.views.combine).toBe('max');
-    expect(metadata.preprocessing.channelOrder).toBe('bgr');
+    expect(metadata.preprocessing.channelOrder).toBe('rgb');
   });
 
   it('gives the trained model of the package where nothing is said, and by its name', async () => {

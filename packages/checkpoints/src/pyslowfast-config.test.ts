@@ -89,6 +89,19 @@ describe('readPySlowFastConfig', () => {
     );
   });
 
+  it.each([
+    ['kinetics', false, 'rgb'],
+    ['kinetics', true, 'bgr'],
+    // Pictures come from OpenCV as BGR (`retry_load_images`), before the flag turns them (`pack_pathway_output`).
+    ['charades', true, 'rgb'],
+    ['ssv2', true, 'rgb'],
+    ['Ptvssv2', true, 'rgb'],
+    ['ssv2', false, 'bgr'],
+  ])('of %s, with the colours reversed: %s, is seen in %s', async (DATASET, flag, channelOrder) => {
+    const DATA = { REVERSE_INPUT_CHANNEL: flag };
+    expect(await read({ DATA, TEST: { DATASET } })).toMatchObject({ channelOrder });
+  });
+
   it('knows detectors, whose loader has a flag of its own for BGR', async () => {
     const DETECTION = { ENABLE: true, ALIGNED: false };
     const TEST = { NUM_ENSEMBLE_VIEWS: 10, NUM_SPATIAL_CROPS: 3 };

@@ -116,18 +116,30 @@ export async function readPySlowFastConfig(text: string): Promise<PySlowFastConf
   const entries = readData(SCHEMA, root, ORIGIN);
   const isDetector = entries.DETECTION?.ENABLE === true;
   checkBuilt(root as ConfigEntries, isDetector);
-  const { MODEL = {}, SLOWFAST = {}, DETECTION = {}, AVA = {} } = entries;
-  // The flag of the data set beside that of the pixels: AVA has its own.
-  const isReversed = isDetector ? AVA.BGR : entries.DATA?.REVERSE_INPUT_CHANNEL;
+  const { MODEL = {}, SLOWFAST = {}, DETECTION = {} } = entries;
   return withoutUndefined({
     ...clipOptions(entries),
     alpha: MODEL.ARCH === 'slowfast' ? SLOWFAST.ALPHA : undefined,
-    channelOrder: isReversed === undefined ? undefined : isReversed ? 'bgr' : 'rgb',
+    channelOrder: channelOrder(entries, isDetector),
     activation: MODEL.HEAD_ACT,
     ...nonLocalOptions(entries),
     ...(isDetector ? { dataset: 'ava', aligned: DETECTION.ALIGNED } : testOptions(entries)),
     arch: archName(MODEL),
   }) as PySlowFastConfig;
+}
+
+/** Loaders that read pictures by OpenCV, or turn PyTorchVideo's colours to be as those. */
+const PICTURES = /^(?:ptv)?(?:charades|ssv2)$/i;
+
+/** The colours that the network sees: what its loader gives, turned round by the flag; AVA's loader has one of its own. */
+function channelOrder(
+  { DATA = {}, TEST = {}, AVA = {} }: Entries,
+  isDetector: boolean,
+): 'rgb' | 'bgr' | undefined {
+  if (isDetector) return AVA.BGR === undefined ? undefined : AVA.BGR ? 'bgr' : 'rgb';
+  const isReversed = DATA.REVERSE_INPUT_CHANNEL;
+  if (isReversed === undefined) return undefined;
+  return isReversed === PICTURES.test(TEST.DATASET ?? '') ? 'rgb' : 'bgr';
 }
 
 /** What has no pooling in time: by the name of the model in older files, by that of the kind in later ones. */

@@ -37,7 +37,6 @@ import { FAST_INPUTS, pathwayInputs, type FastInput } from './fast-input.js';
 import { lateralByName, type LateralName } from './lateral-by-name.js';
 import { publishedAccuracy, type PublishedAccuracy } from './published-accuracy.js';
 import {
-  channelOrderOf,
   headActivation,
   preprocessingOf,
   ZOO_CONVENTIONS,
@@ -270,7 +269,7 @@ function entryOf(
     size: settings.size,
     width: settings.width,
     fastInput: settings.fastInput,
-    channelOrder: settings.channelOrder ?? channelOrderOf(zoo, dataset),
+    channelOrder: settings.channelOrder ?? 'rgb',
     head: {
       classes,
       pool: (settings.pool ?? pool) === 'global' ? 'global' : { window: [window, window] },

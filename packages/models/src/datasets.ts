@@ -14,8 +14,6 @@ export interface DatasetInfo {
   readonly views: { readonly clips: number; readonly crops: number };
   /** How views become one score, where the data set rules it. */
   readonly combine?: 'max';
-  /** PySlowFast's `REVERSE_INPUT_CHANNEL`: its models of this data set were trained on BGR frames. */
-  readonly reversedChannels: boolean;
   /** Frames a second of the pictures that PySlowFast and PyTorchVideo read in place of videos, unless it is 30. */
   readonly fps?: number;
   /** Whether PySlowFast and PyTorchVideo take a frame of each of T equal parts of the whole video. */
@@ -33,21 +31,18 @@ export const DATASETS: Readonly<Record<Dataset, DatasetInfo>> = {
     classes: 400,
     activation: 'softmax',
     views: TEN_BY_THREE,
-    reversedChannels: false,
   },
   kinetics600: {
     title: 'Kinetics-600',
     classes: 600,
     activation: 'softmax',
     views: TEN_BY_THREE,
-    reversedChannels: false,
   },
   'something-something-v2': {
     title: 'Something-Something V2',
     classes: 174,
     activation: 'softmax',
     views: { clips: 1, crops: 3 },
-    reversedChannels: true,
     segments: true,
   },
   charades: {
@@ -56,7 +51,6 @@ export const DATASETS: Readonly<Record<Dataset, DatasetInfo>> = {
     activation: 'sigmoid',
     views: TEN_BY_THREE,
     combine: 'max',
-    reversedChannels: true,
     // Its authors give out pictures, at 24 a second (README of the data set); the zoos count in those.
     fps: 24,
   },
@@ -66,7 +60,6 @@ export const DATASETS: Readonly<Record<Dataset, DatasetInfo>> = {
     classes: 80,
     activation: 'sigmoid',
     views: { clips: 1, crops: 1 },
-    reversedChannels: false,
     regions: true,
   },
 };

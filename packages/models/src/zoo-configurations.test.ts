@@ -15,7 +15,7 @@ import {
  * Facts: depth, raw clip (frames × stride), α, 1/β and kernel of lateral connections, stem kernel and blocks with
  * temporal kernels in res2 to res5 by pathway, `halved` for a maximum over two frames before res3, `stem/4` for a stem
  * that takes a quarter of the frames, non-local blocks, pooling before the classifier, activation, classes, order of
- * colours, test crop, clips × crops, how views become one.
+ * colours that the network sees (behind the loader, see `pyslowfast-config.ts`), test crop, clips × crops, how views become one.
  */
 type Row = readonly [config: string, model: string, facts: string, options?: CatalogOptions];
 
@@ -61,25 +61,25 @@ const PYSLOWFAST: readonly Row[] = [
   [
     'Charades/SLOWFAST_16x8_R50',
     'slowfast-16x8-r50',
-    'R50 64x2 α4 β8 k7 1:0,0,6,3 5:3,4,6,3 window 7 sigmoid 157 bgr 256 10x3 max',
+    'R50 64x2 α4 β8 k7 1:0,0,6,3 5:3,4,6,3 window 7 sigmoid 157 rgb 256 10x3 max',
     { dataset: 'charades' },
   ],
   [
     'Charades/SLOWFAST_16x8_R50_multigrid',
     'slowfast-16x8-r50',
-    'R50 64x2 α4 β8 k7 1:0,0,6,3 5:3,4,6,3 global sigmoid 157 bgr 256 10x3 max',
+    'R50 64x2 α4 β8 k7 1:0,0,6,3 5:3,4,6,3 global sigmoid 157 rgb 256 10x3 max',
     { dataset: 'charades', pool: 'global' },
   ],
   [
     'Charades/pytorchvideo/SLOWFAST_8x8_R50',
     'slowfast-8x8-r50',
-    'R50 32x2 α4 β8 k7 1:0,0,6,3 5:3,4,6,3 window 7 sigmoid 157 bgr 256 10x3 max',
+    'R50 32x2 α4 β8 k7 1:0,0,6,3 5:3,4,6,3 window 7 sigmoid 157 rgb 256 10x3 max',
     { dataset: 'charades', zoo: 'pytorchvideo' },
   ],
   [
     'Charades/pytorchvideo/SLOW_8x8_R50',
     'slow-8x8-r50',
-    'R50 8x8 1:0,0,6,3 window 7 sigmoid 157 bgr 256 10x3 max',
+    'R50 8x8 1:0,0,6,3 window 7 sigmoid 157 rgb 256 10x3 max',
     { dataset: 'charades', zoo: 'pytorchvideo' },
   ],
   [
@@ -295,25 +295,25 @@ const PYSLOWFAST: readonly Row[] = [
   [
     'SSv2/SLOWFAST_16x8_R50',
     'slowfast-16x8-r50',
-    'R50 64x2 α4 β8 k7 1:0,0,6,3 5:3,4,6,3 window 7 softmax 174 bgr 256 1x3 mean',
+    'R50 64x2 α4 β8 k7 1:0,0,6,3 5:3,4,6,3 window 7 softmax 174 rgb 256 1x3 mean',
     { dataset: 'something-something-v2' },
   ],
   [
     'SSv2/SLOWFAST_16x8_R50_multigrid',
     'slowfast-16x8-r50',
-    'R50 64x2 α4 β8 k7 1:0,0,6,3 5:3,4,6,3 global softmax 174 bgr 224 1x3 mean',
+    'R50 64x2 α4 β8 k7 1:0,0,6,3 5:3,4,6,3 global softmax 174 rgb 224 1x3 mean',
     { dataset: 'something-something-v2', pool: 'global', size: 224 },
   ],
   [
     'SSv2/pytorchvideo/SLOWFAST_8x8_R50',
     'slowfast-8x8-r50',
-    'R50 32x2 α4 β8 k7 1:0,0,6,3 5:3,4,6,3 window 7 softmax 174 bgr 256 1x3 mean',
+    'R50 32x2 α4 β8 k7 1:0,0,6,3 5:3,4,6,3 window 7 softmax 174 rgb 256 1x3 mean',
     { dataset: 'something-something-v2', zoo: 'pytorchvideo' },
   ],
   [
     'SSv2/pytorchvideo/SLOW_8x8_R50',
     'slow-8x8-r50',
-    'R50 8x8 1:0,0,6,3 window 7 softmax 174 bgr 256 1x3 mean',
+    'R50 8x8 1:0,0,6,3 window 7 softmax 174 rgb 256 1x3 mean',
     { dataset: 'something-something-v2', zoo: 'pytorchvideo' },
   ],
 ];

@@ -79,17 +79,17 @@ describe('preprocessing', () => {
     expect(lateral.map(({ op }) => op)).toEqual(['conv3d', 'concat']);
   });
 
-  it('Charades: several labels, the maximum over views, BGR and pictures at 24 a second where the zoo trained so', () => {
+  it('Charades: several labels, the maximum over views, and pictures at 24 a second where the zoo trained so', () => {
     expect(preprocessing({ dataset: 'charades' })).toMatchObject({
       clip: { fps: 24 },
-      channelOrder: 'bgr',
+      channelOrder: 'rgb',
       activation: 'none',
       views: { clips: 10, crops: 3, combine: 'max' },
       labels: 'charades',
     });
     expect(opsOf({ dataset: 'charades' })).toContain('head.sigmoid');
     expect(preprocessing({ dataset: 'charades', zoo: 'pytorchvideo' })).toMatchObject({
-      channelOrder: 'bgr',
+      channelOrder: 'rgb',
       activation: 'sigmoid',
       clip: { fps: 24 },
       views: { combine: 'max' },
@@ -100,9 +100,9 @@ describe('preprocessing', () => {
     });
   });
 
-  it('Something-Something V2: one clip, three crops, BGR', () => {
+  it('Something-Something V2: one clip, three crops, RGB', () => {
     expect(preprocessing({ dataset: 'something-something-v2' })).toMatchObject({
-      channelOrder: 'bgr',
+      channelOrder: 'rgb',
       views: { clips: 1, crops: 3, combine: 'mean' },
     });
   });

@@ -18,7 +18,7 @@ export interface ZooConventions {
   readonly frameRule: FrameRule;
   readonly mean: Preprocessing['mean'];
   readonly std: Preprocessing['std'];
-  /** Whether colours are BGR, clips segments, and frames those of pictures for the data sets that say so, as in PySlowFast. */
+  /** Whether clips are segments, and frames those of pictures, for the data sets that say so, as in PySlowFast. */
   readonly followsDatasets: boolean;
   /** Batch norm and ReLU after the lateral convolution. */
   readonly lateralNorm: boolean;
@@ -156,7 +156,8 @@ export function preprocessingOf(options: PreprocessingOptions): Preprocessing {
     crop: size,
     mean: zoo.mean,
     std: zoo.std,
-    channelOrder: channelOrderOf(zoo, dataset),
+    // Of Charades and Something-Something, too: PySlowFast's `REVERSE_INPUT_CHANNEL` turns what OpenCV reads from pictures, BGR.
+    channelOrder: 'rgb',
     activation: zoo.endsWithActivation || dataset.regions ? 'none' : dataset.activation,
     views: {
       clips: dataset.views.clips,
@@ -167,13 +168,6 @@ export function preprocessingOf(options: PreprocessingOptions): Preprocessing {
     ...(labels === undefined ? {} : { labels }),
   };
 }
-
-/** The order of the colours that a zoo feeds its models of a data set. */
-export const channelOrderOf = (
-  zoo: ZooConventions,
-  dataset: DatasetInfo,
-): Preprocessing['channelOrder'] =>
-  dataset.reversedChannels && zoo.followsDatasets ? 'bgr' : 'rgb';
 
 /** The activation inside the network: the data set's, unless the zoo leaves it to the caller. */
 export function headActivation(zoo: ZooConventions, dataset: DatasetInfo): ClassActivation {
