@@ -25,8 +25,10 @@ it('reads the clips of a split, and their joints when they are asked for', async
   expect(joint.slice(0, 2)).toEqual([100 + (at % 97), 80 + (at % 53)]);
   expect(joint[2]).toBeCloseTo(0.5 + (at % 5) / 10, 3);
   await expect(store.read(`${FILE}#S001A003`)).rejects.toThrow(
-    /#S001A003: expected keypoint of \[people, frames, 17, 2\]: x and y of COCO's joints, received \[1, 4, 25, 2\]/,
+    /#S001A003: expected keypoint of \[people, frames, 17, 2\], at least one of each: x and y of COCO's joints, received \[1, 4, 25, 2\]/,
   );
+  const nobody = (await readAnnotations(`${FILE}#xsub_val`)).readers.get(`${FILE}#S002A002`)!;
+  await expect(nobody()).rejects.toThrow('received [0, 1000000000000, 17, 2]');
 });
 
 it('names the splits where none is chosen', async () => {

@@ -94,9 +94,11 @@ async function skeletonsOf(
   if (!(height! > 0 && width! > 0)) throw refuse('img_shape, height and width', 'another');
   const keypoint = needed(annotation, 'keypoint', file).array();
   const [people = 0, frames = 0, joints, axes] = keypoint.shape;
-  if (keypoint.shape.length !== 4 || joints !== JOINTS || axes !== 2) {
+  // An array without elements may claim any number of frames.
+  const isEmpty = !(people >= 1 && frames >= 1);
+  if (keypoint.shape.length !== 4 || isEmpty || joints !== JOINTS || axes !== 2) {
     throw refuse(
-      `keypoint of [people, frames, ${JOINTS}, 2]: x and y of COCO's joints`,
+      `keypoint of [people, frames, ${JOINTS}, 2], at least one of each: x and y of COCO's joints`,
       `[${keypoint.shape.join(', ')}]`,
     );
   }

@@ -1,5 +1,6 @@
 """Writes `annotations.pkl`, laid out as PYSKL's `ntu60_2d.pkl` is (a dictionary of `split` and `annotations`), by formula:
-`python annotations.py` (numpy). The second clip has one person more from its third frame on, the third one other joints."""
+`python annotations.py` (numpy). The second clip has one person more from its third frame on, the third one other
+joints, the fifth one nobody and very many frames."""
 import os
 import pickle
 
@@ -19,8 +20,8 @@ def annotation(name, label, people, frames, joints=17):
 
 if __name__ == '__main__':
     annotations = [annotation('S001A001', 0, 1, 6), annotation('S001A002', 1, 2, 5), annotation('S001A003', 1, 1, 4, 25),
-                   annotation('S002A001', 0, 1, 3)]
-    split = {'xsub_train': ['S001A001', 'S001A002', 'S001A003'], 'xsub_val': ['S002A001']}
+                   annotation('S002A001', 0, 1, 3), annotation('S002A002', 0, 0, 10**12)]
+    split = {'xsub_train': ['S001A001', 'S001A002', 'S001A003'], 'xsub_val': ['S002A001', 'S002A002']}
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'annotations.pkl')
     with open(path, 'wb') as file:
         pickle.dump({'split': split, 'annotations': annotations}, file, protocol=4)
