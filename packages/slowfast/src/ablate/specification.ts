@@ -1,7 +1,16 @@
 /** @file What an ablation varies: a file of variants over one training configuration. */
 import { dirname, resolve } from 'node:path';
-import { fileText, readData, readYaml, schemaParts, SpecError, type Data } from '@slowfast/core';
-import { parseTrainingConfig } from '@slowfast/training';
+import {
+  fileText,
+  readData,
+  readYaml,
+  schemaParts,
+  SlowFastError,
+  SpecError,
+  type Data,
+} from '@slowfast/core';
+import { networkFromConfig } from '@slowfast/models';
+import { parseTrainingConfig, type TrainingConfig } from '@slowfast/training';
 import * as v from 'valibot';
 import { defined } from '../defined.js';
 
@@ -55,7 +64,8 @@ export interface Ablation {
 
 /**
  * Reads an ablation from a file (YAML or JSON); paths in it are relative to it, those in its configuration to that. Every
- * variant's configuration is checked. Throws SpecError naming the key that is wrong.
+ * variant's configuration is checked, and its network composed, before anything is trained. Throws SpecError naming the
+ * variant and the key or the part that is wrong.
  */
 export async function readAblation(path: string): Promise<Ablation> {
   const spec = readData(SCHEMA, await readYaml(await fileText(path), { site: path }), {
@@ -69,7 +79,8 @@ export async function readAblation(path: string): Promise<Ablation> {
     absolutePaths(merged(raw, changes), dirname(base));
   for (const variant of variants) {
     const site = `${path}: ${variant.name}`;
-    await parseTrainingConfig(JSON.stringify(configuration(variant)), site);
+    const config = await parseTrainingConfig(JSON.stringify(configuration(variant)), site);
+    checkNetwork(config, site);
   }
   const { baseline = variants[0]!.name } = spec;
   if (!variants.some(({ name }) => name === baseline)) {
@@ -96,6 +107,19 @@ export async function readAblation(path: string): Promise<Ablation> {
         }
       : {}),
   };
+}
+
+/** Sides that do not halve evenly, say, which no key alone shows. */
+function checkNetwork(config: TrainingConfig, variant: string): void {
+  const anyNumber = 2;
+  try {
+    networkFromConfig(config, anyNumber);
+  } catch (cause) {
+    if (!(cause instanceof SlowFastError)) throw cause;
+    const { site, expected, received, remedy } = cause;
+    const own = { site: `${variant}: ${site}`, expected, received, cause };
+    throw new SpecError(remedy === undefined ? own : { ...own, remedy });
+  }
 }
 
 function variantsOf({ variants = {}, grid }: AblationSpec, path: string): readonly Variant[] {

@@ -27,6 +27,10 @@ test.each([
     SPEC.replace('grey', 'gray'),
     'model.fastInput=gray: model.fastInput: expected one of rgb, grey',
   ],
+  [
+    SPEC.replace('grey', 'half').replace('seeds', '  data.size: [48]\nseeds'),
+    'data.size=48: lateral[fast->slow].res4: expected H = 3 of slow.res4 to be a multiple',
+  ],
   [SPEC.replace('_s(\\d\\d)_', 'x(\\d)'), 'a pattern that is in every path'],
   [SPEC.replace('_s(\\d\\d)_', 'avi'), 'expected a pattern that tells at least two groups apart'],
   [SPEC.replace('_s(\\d\\d)_', '_s(\\d'), 'folds.group: expected a regular expression'],
