@@ -8,7 +8,7 @@ import { resolveGlobal } from './pickle-globals.js';
 import type { PickleInput } from './pickle-input.js';
 import { latin1 } from './pickle-input.js';
 import type { PickleBytes, PickleText, PickleValue } from './pickle-values.js';
-import { isDict, isKind, isList } from './pickle-values.js';
+import { describe, isDict, isKind, isList } from './pickle-values.js';
 
 /** Bounds of what one pickle may ask for. */
 export const PICKLE_LIMITS = {
@@ -341,14 +341,4 @@ export class PickleMachine {
     ];
     this.pushList(items.reverse());
   }
-}
-
-/** What a value is, for error messages. */
-function describe(value: PickleValue): string {
-  if (isList(value)) return 'a list';
-  if (isDict(value)) return 'a dictionary';
-  if (typeof value === 'object' && value !== null) {
-    return 'path' in value ? `${value.kind} ${value.path}` : value.kind;
-  }
-  return value === null ? 'None' : typeof value;
 }

@@ -136,3 +136,13 @@ export function isKind<K extends PickleObject['kind']>(
 ): value is Extract<PickleObject, { kind: K }> {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind;
 }
+
+/** What a value is, for error messages. */
+export function describe(value: PickleValue): string {
+  if (isList(value)) return 'a list';
+  if (isDict(value)) return 'a dictionary';
+  if (typeof value === 'object' && value !== null) {
+    return 'path' in value ? `${value.kind} ${value.path}` : value.kind;
+  }
+  return value === null ? 'None' : typeof value;
+}

@@ -1,10 +1,10 @@
 /** @file Plain data of a pickle, with numpy arrays that stay in the file: annotations in place of weights. */
-import { checkArguments, WeightError } from '@slowfast/core';
+import { checkArguments, valueText, WeightError } from '@slowfast/core';
 import type { ByteSource, HostTensor, Shape } from '@slowfast/core';
 import { numpyView } from './numpy-view.js';
 import { PickleInput } from './pickle-input.js';
 import { readPickle } from './pickle.js';
-import { isDict, isKind, isList, type PickleValue } from './pickle-values.js';
+import { describe, isDict, isKind, isList, type PickleValue } from './pickle-values.js';
 import { readView } from './tensor-view.js';
 
 /** A numpy array of a pickle. */
@@ -73,7 +73,10 @@ export class PickledData {
   }
 
   #error(expected: string): WeightError {
-    return new WeightError({ site: this.#site, expected, received: kindOf(this.#value) });
+    const value = this.#value;
+    const isPlain = typeof value !== 'object' && typeof value !== 'bigint';
+    const received = isPlain ? valueText(value) : describe(value);
+    return new WeightError({ site: this.#site, expected, received });
   }
 }
 
@@ -83,14 +86,6 @@ const NOWHERE: ByteSource = {
   size: 0,
   read: () => Promise.reject(new Error('a shape needs no elements')),
 };
-
-function kindOf(value: PickleValue): string {
-  if (value === null) return 'None';
-  if (isList(value)) return 'a list';
-  if (isDict(value)) return 'a dictionary';
-  if (typeof value === 'object') return value.kind === 'opaque' ? value.path : value.kind;
-  return JSON.stringify(typeof value === 'bigint' ? `${value}` : value).slice(0, 80);
-}
 
 /** Reads a pickle of plain data; nothing in it is executed. Rejects with {@link WeightError} as `openCheckpoint` does. */
 export async function readPickledData(source: ByteSource): Promise<PickledData> {

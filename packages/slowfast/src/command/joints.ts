@@ -1,11 +1,11 @@
 /** @file `slowfast joints VIDEO...`: the joints of the people in videos, as files that models of skeletons take and train on. */
 import { dirname, join } from 'node:path';
-import { isMediaError, MediaError, writeTextAtomic } from '@slowfast/core';
+import { isMediaError, writeTextAtomic } from '@slowfast/core';
 import { openVideo } from '@slowfast/video';
 import { makeFolder } from '../files/make-folder.js';
 import { videoFiles } from '../files/video-files.js';
 import { lazyPeople, type PeopleFinder } from '../pose/lazy-people.js';
-import { skeletonText } from '../pose/skeleton-file.js';
+import { checkPeople, skeletonText } from '../pose/skeleton-file.js';
 import { videoSkeletons } from '../pose/video-skeletons.js';
 import type { Request } from './declaration.js';
 import { EXIT, reportVideo, videosOutcome } from './exit.js';
@@ -38,10 +38,9 @@ export async function joints({ args, flags, terminal }: Request<JointsFlags>): P
       const part = progress.begin(file);
       try {
         const options = { open: openOptions(flags), people, part, signal: terminal.signal };
-        const { warnings, ...found } = await jointsOfOne(file, output, options);
+        const { frames, seen, warnings } = await jointsOfOne(file, output, options);
         progress.end();
         for (const warning of warnings) terminal.err(`warning: ${file}: ${warning}\n`);
-        const { frames, seen } = found;
         terminal.out(
           flags.json
             ? `${JSON.stringify({ file, output, frames, withPeople: seen, warnings })}\n`
@@ -97,14 +96,8 @@ async function jointsOfOne(
       return found;
     },
   });
+  checkPeople(sequence, file);
   const seen = sequence.frames.filter((each) => each.length > 0).length;
-  if (seen === 0) {
-    throw new MediaError({
-      site: file,
-      expected: 'people in the video',
-      received: `${total} frames without anybody`,
-    });
-  }
   await makeFolder(dirname(output), '--output');
   await writeTextAtomic(output, skeletonText(sequence));
   return { frames: total, seen, warnings: video.warnings };

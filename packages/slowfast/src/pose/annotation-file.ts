@@ -3,13 +3,13 @@ import {
   fileSource,
   MediaError,
   SpecError,
-  WeightError,
   type ByteSource,
   type HostTensor,
 } from '@slowfast/core';
 import { readPickledData, type PickledArray, type PickledData } from '@slowfast/checkpoints';
 import type { ClipList, ListedClip, Skeleton, SkeletonSequence } from '@slowfast/video';
 import { SKELETON_NUMBERS } from '@slowfast/video';
+import { asMedia } from './skeleton-file.js';
 
 /** A list of clips whose skeletons are in one file. */
 export interface Annotations {
@@ -124,13 +124,6 @@ async function skeletonsOf(
       Array.from({ length: people }, (__, i) => person(i, frame)).filter(isThere),
     ),
   };
-}
-
-/** What is wrong with one clip leaves that one out. */
-function asMedia(cause: unknown): never {
-  if (!(cause instanceof WeightError || cause instanceof SpecError)) throw cause;
-  const { site, expected, received } = cause;
-  throw new MediaError({ site, expected, received, cause });
 }
 
 /** Of fewer people than in another frame the rest are zeros. */

@@ -7,6 +7,7 @@ import {
   readJson,
   schemaParts,
   SpecError,
+  WeightError,
 } from '@slowfast/core';
 import { SKELETON_NUMBERS, type SkeletonSequence } from '@slowfast/video';
 
@@ -83,8 +84,21 @@ export function skeletonText({ width, height, frames }: SkeletonSequence): strin
 
 /** A file that cannot be read is an error of that file, as a video is. */
 const textOf = (path: string): Promise<string> =>
-  fileText(path, { expected: 'a file of joints that can be read' }).catch((cause: unknown) => {
-    if (!(cause instanceof SpecError)) throw cause;
-    const { site, expected, received } = cause;
-    throw new MediaError({ site, expected, received, cause });
+  fileText(path, { expected: 'a file of joints that can be read' }).catch(asMedia);
+
+/** Throws a file's error as that of a video, so that one of many is left out. */
+export function asMedia(cause: unknown): never {
+  if (!(cause instanceof WeightError || cause instanceof SpecError)) throw cause;
+  const { site, expected, received } = cause;
+  throw new MediaError({ site, expected, received, cause });
+}
+
+/** Throws MediaError unless somebody is on at least one frame. */
+export function checkPeople({ frames }: SkeletonSequence, site: string): void {
+  if (frames.some((people) => people.length > 0)) return;
+  throw new MediaError({
+    site,
+    expected: 'people in the video',
+    received: `${frames.length} frames without anybody`,
   });
+}

@@ -1,7 +1,7 @@
 /** @file Files of skeletons that are read again and again, kept in memory where they fit. */
 import { MediaError } from '@slowfast/core';
 import { SKELETON_NUMBERS, type SkeletonSequence } from '@slowfast/video';
-import { isSkeletonFile, readSkeletonFile } from './skeleton-file.js';
+import { checkPeople, isSkeletonFile, readSkeletonFile } from './skeleton-file.js';
 
 /** Bytes of a frame's list and of a person's array besides its numbers, about. */
 const OVERHEAD = 100;
@@ -47,12 +47,8 @@ async function peopleOf(
     });
   }
   const sequence = await (reader ? reader() : readSkeletonFile(path));
-  if (sequence.frames.some((people) => people.length > 0)) return sequence;
-  throw new MediaError({
-    site: path,
-    expected: 'people in the video',
-    received: `${sequence.frames.length} frames without anybody`,
-  });
+  checkPeople(sequence, path);
+  return sequence;
 }
 
 const sizeOf = ({ frames }: SkeletonSequence): number =>

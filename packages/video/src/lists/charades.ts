@@ -25,7 +25,7 @@ const OWN_COLUMNS = ['id', 'actions', 'length'] as const;
  */
 export function parseCharadesCsv(text: string, options: CharadesOptions = {}): ClipList {
   const { name = 'list', pattern = '{id}.mp4' } = options;
-  const clips = csvRecords(name, text, OWN_COLUMNS).map(({ line, values }) => {
+  const clips = [...csvRecords(name, text, OWN_COLUMNS)].map(({ line, values }) => {
     const actions = values['actions']!.split(';').filter((action) => action.trim() !== '');
     const labels = actions.map((action) => {
       const match = /^\s*c(\d{3})(\s+\d+(\.\d+)?){2}\s*$/.exec(action);

@@ -13,17 +13,7 @@ export interface CsvRecord {
  *
  * @throws SpecError for a column that is missing, and for a line with too many or too few fields.
  */
-export function csvRecords(
-  name: string,
-  text: string,
-  columns: readonly string[],
-  separator: ',' | ' ' = ',',
-): CsvRecord[] {
-  return [...csvRecordStream(name, text, columns, separator)];
-}
-
-/** As {@link csvRecords}, one after another: some lists have millions. */
-export function* csvRecordStream(
+export function* csvRecords(
   name: string,
   text: string,
   columns: readonly string[],

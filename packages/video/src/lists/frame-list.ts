@@ -4,7 +4,7 @@
  */
 import { SpecError } from '@slowfast/core';
 import type { ClipList, ListedClip, ListedFrame } from './clip-list.js';
-import { csvRecordStream } from './csv.js';
+import { csvRecords } from './csv.js';
 import { labelReader } from './labels-in-lists.js';
 import { lineError } from './list-error.js';
 
@@ -24,7 +24,7 @@ export function frameVideos(text: string, name: string): readonly FrameVideo[] {
   const videos = new Map<string, { line: number; numbers: number[]; frames: ListedFrame[] }>();
   // Most pictures of a video have the same classes.
   const classes = new Map<string, readonly number[]>();
-  for (const { line, values } of csvRecordStream(name, text, COLUMNS, ' ')) {
+  for (const { line, values } of csvRecords(name, text, COLUMNS, ' ')) {
     const id = values['original_vido_id']!;
     const own = values['labels']!;
     const labels = classes.get(own) ?? reader.read(own, line);

@@ -32,7 +32,8 @@ export function parseKineticsCsv(text: string, options: KineticsCsvOptions = {})
   checkArguments('parseKineticsCsv', { text: [text, 'string'], options: [options, 'object'] });
 
   const { name = 'list', split, pattern = PATTERN } = options;
-  const all = csvRecords(name, text, split === undefined ? COLUMNS : [...COLUMNS, 'split']);
+  const columns = split === undefined ? COLUMNS : [...COLUMNS, 'split'];
+  const all = [...csvRecords(name, text, columns)];
   const records = all.filter(({ values }) => split === undefined || values['split'] === split);
   const classes =
     options.classes ?? [...new Set(records.map(({ values }) => values['label']!))].sort();

@@ -1,5 +1,5 @@
 /** @file An open video on a decoder: frames by index, one at a time. */
-import { MediaError, SpecError } from '@slowfast/core';
+import { SpecError } from '@slowfast/core';
 import { firstAtOrAfter } from '../sampling/timeline.js';
 import { allocated } from '../transform/memory.js';
 import type {
@@ -15,6 +15,7 @@ import type {
 } from '../types.js';
 import type { Backend, RawFrame, Source } from './backend.js';
 import { framesLost, tooLarge } from './media-errors.js';
+import { openState } from './open-state.js';
 import { orient } from './orientation.js';
 
 /** What a video is made of once it is open. */
@@ -59,20 +60,15 @@ export function frameQueue({ frames }: Timeline, indices: readonly number[] | un
 
 /** A video over its parts. */
 export function openedVideo(parts: VideoParts): Video {
-  const { input, backend, timeline, warnings, decoding, source } = parts;
+  const { input, backend, timeline, decoding, source } = parts;
   const { coded, orientation } = decoding;
   const { maxPixels, maxClipBytes, ignoreEdits, strict } = decoding.options;
-  const closing = new AbortController();
+  const { shared, untilClosed } = openState(input.path, parts.warnings);
+  const { warn } = shared;
   const { num, den } = timeline.timeBase;
 
-  const warn = (message: string): void => {
-    if (!warnings.includes(message)) warnings.push(message);
-  };
   const timeOf = (index: number): number =>
     timeline.start + ((timeline.pts[index]! - timeline.pts[0]!) * num) / den;
-
-  const untilClosed = (signal: AbortSignal | undefined): AbortSignal =>
-    signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
 
   /** Pixels of one frame at a time, converted once however often they are shown. */
   function developer(): (raw: RawFrame, index: number, lost: boolean) => Promise<VideoFrame> {
@@ -145,27 +141,13 @@ export function openedVideo(parts: VideoParts): Video {
     warn(`Only ${decoded} of ${timeline.frames} frames decode: ${reason}.`);
   }
 
-  const close = async (): Promise<void> => {
-    closing.abort(
-      new MediaError({
-        site: input.path,
-        expected: 'an open video',
-        received: 'one that was closed',
-      }),
-    );
-  };
   return {
-    path: input.path,
+    ...shared,
     info: parts.info,
     timeline,
-    warnings,
-    warn,
     limits: { maxPixels, maxClipBytes },
     ...(source ? { source } : {}),
     frames,
     sound,
-    closed: closing.signal,
-    close,
-    [Symbol.asyncDispose]: close,
   };
 }

@@ -2,12 +2,11 @@
 import { internalError } from '@slowfast/core';
 import { Worker } from 'node:worker_threads';
 import { outOfMemory } from '../transform/memory.js';
+import { stopWorker } from './stop-worker.js';
 import type { FromWorker, ToWorker, WorkerJob } from './worker-protocol.js';
 
 // Starting a thread takes as long as a short video.
 const IDLE_MS = 2000;
-// A decoder stuck inside native code does not see the request to stop; after this its thread is terminated.
-const GRACE_MS = 5000;
 
 /** The thread itself failed: it did not start, or ended without a word. */
 interface Failure {
@@ -90,10 +89,7 @@ export class ViewThread {
   /** Ends the job in hand, so that native memory is freed in order, and lets the thread wait for another one. */
   async release(): Promise<void> {
     if (!this.#isDone) {
-      this.#post({ type: 'stop' });
-      const timer = setTimeout(() => void this.#worker.terminate(), GRACE_MS);
-      while (!this.#isDone) await this.next().catch(() => {});
-      clearTimeout(timer);
+      await stopWorker<ToWorker>(this.#worker, { type: 'stop' }, this.#rest());
     }
     if (this.#isOver) return;
     idle.add(this);
@@ -103,6 +99,11 @@ export class ViewThread {
       idle.delete(this);
       this.#post({ type: 'close' });
     }, IDLE_MS).unref();
+  }
+
+  /** Takes what is left of the job. */
+  async #rest(): Promise<void> {
+    while (!this.#isDone) await this.next().catch(() => {});
   }
 
   #post(message: ToWorker): void {

@@ -7,7 +7,7 @@ import { viewStream } from '../views/stream.js';
 import { backends } from './decoders.js';
 import { pictureVideo } from './pictures/picture-video.js';
 import { openedVideo } from './video.js';
-import type { Video } from '../types.js';
+import type { Video, ViewProgress } from '../types.js';
 import type { FromWorker, ToWorker, WorkerJob } from './worker-protocol.js';
 
 /** A job in the making: how many views may be made now, and its end. */
@@ -44,15 +44,10 @@ class Making {
     const { task, progress } = this.#job;
     await using video = videoOf(this.#job);
     const { signal } = this.#stopping;
-    const options = {
-      signal,
-      ...(progress
-        ? {
-            onProgress: (progress: Extract<FromWorker, { type: 'progress' }>['progress']) =>
-              this.#post({ type: 'progress', progress }),
-          }
-        : {}),
-    };
+    const onProgress = progress
+      ? (progress: ViewProgress) => this.#post({ type: 'progress', progress })
+      : undefined;
+    const options = { signal, onProgress };
     const made =
       task.kind === 'views'
         ? viewStream(video, task.preprocessing, task.plan, options)

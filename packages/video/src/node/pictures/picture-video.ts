@@ -1,10 +1,17 @@
 /** @file A video over its pictures: only those that are asked for are decoded. */
 import { basename } from 'node:path';
 import { internalError, MediaError } from '@slowfast/core';
-import type { FramesOptions, Video, VideoFrame, VideoInfo, VideoSource } from '../../types.js';
-import type { Timeline } from '../../types.js';
+import type {
+  FramesOptions,
+  Timeline,
+  Video,
+  VideoFrame,
+  VideoInfo,
+  VideoSource,
+} from '../../types.js';
 import { allocated } from '../../transform/memory.js';
 import { noSoundStream } from '../media-errors.js';
+import { openState } from '../open-state.js';
 import { frameQueue } from '../video.js';
 import { PICTURE_DECODERS } from './picture-decoders.js';
 import type { PictureCodec } from './picture-size.js';
@@ -22,17 +29,11 @@ export function pictureVideo({ path, info, timeline, source }: PictureParts): Vi
   const { pictures, coded, options } = source;
   const { maxPixels, maxClipBytes, strict } = options;
   const { width, height } = coded;
-  const warnings: string[] = [];
-  const closing = new AbortController();
-  const warn = (message: string): void => {
-    if (!warnings.includes(message)) warnings.push(message);
-  };
+  const { shared, untilClosed } = openState(path);
 
   async function* frames(request: FramesOptions = {}): AsyncGenerator<VideoFrame, void, undefined> {
     const queue = frameQueue(timeline, request.indices);
-    const signal = request.signal
-      ? AbortSignal.any([request.signal, closing.signal])
-      : closing.signal;
+    const signal = untilClosed(request.signal);
     signal.throwIfAborted();
     const open = PICTURE_DECODERS[source.decoder];
     if (!open) throw internalError(`no decoder ${source.decoder} of pictures`);
@@ -77,25 +78,18 @@ export function pictureVideo({ path, info, timeline, source }: PictureParts): Vi
       }
     } finally {
       decoder.close();
-      if (damaged.size > 0) warn(damageText([...damaged]));
+      if (damaged.size > 0) shared.warn(damageText([...damaged]));
     }
   }
 
-  const close = async (): Promise<void> => {
-    closing.abort(
-      new MediaError({ site: path, expected: 'an open video', received: 'one that was closed' }),
-    );
-  };
   return {
-    ...{ path, info, timeline, warnings, warn, source, frames },
+    ...shared,
+    ...{ info, timeline, source, frames },
     limits: { maxPixels, maxClipBytes },
     // eslint-disable-next-line require-yield -- there is none
     async *sound() {
       throw noSoundStream(path);
     },
-    closed: closing.signal,
-    close,
-    [Symbol.asyncDispose]: close,
   };
 }
 
