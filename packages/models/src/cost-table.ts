@@ -28,7 +28,8 @@ export function costTable(): string {
       }),
     ),
     '## Published numbers that these agree with',
-    'Within 0.2 %. *Instantiated* numbers were counted on the zoos’ own code.',
+    'Within 0.2 %. *Instantiated* numbers were counted on the zoos’ own code. *Norms counted*: the zoo’s counter adds 5 ' +
+      'operations for each element of a batch norm (fvcore in training mode), or 2 (mmengine), and so does this comparison.',
     comparisonTable(compared.filter(({ differs }) => differs === undefined)),
     '## Published numbers that do not reproduce',
     comparisonTable(compared.filter(({ differs }) => differs !== undefined)),
