@@ -5,6 +5,8 @@ import { fileText, SpecError, writeTextAtomic } from '@slowfast/core';
 import { classificationMetrics, meanAveragePrecision } from '@slowfast/evaluation';
 import type { TrainingProgress, VideoScores } from '@slowfast/training';
 import { parseClassNames, readClipList } from '@slowfast/video';
+import { annotationFiles } from '../pose/annotation-file.js';
+import { isAnnotationPath } from '../pose/skeleton-file.js';
 import { shardOf, type Shard } from '../shards/shard.js';
 import type { RunSummary } from '../train/run-types.js';
 import { trainModel } from '../train/train-model.js';
@@ -132,7 +134,9 @@ async function listedFolds({
     data.labels === undefined
       ? undefined
       : parseClassNames(await fileText(data.labels), data.labels);
-  const list = await readClipList(folds.list, classes ? { classes } : {});
+  const list = isAnnotationPath(folds.list)
+    ? await annotationFiles().list(folds.list)
+    : await readClipList(folds.list, classes ? { classes } : {});
   return foldsOf(list, folds).map(({ name, ...fold }, i) => {
     const path = (what: string): string =>
       join(output, 'folds', `${i + 1}-${slug(name)}.${what}.csv`);

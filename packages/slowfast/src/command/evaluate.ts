@@ -20,7 +20,8 @@ import { clipOutcome, summaryObject, type EvaluationAbout } from '../shards/eval
 import { makeRun, writeShard, type Outcome, type Run } from '../shards/run.js';
 import { shardOf, shardRows, shardText, type Shard } from '../shards/shard.js';
 import { classCount, labelsOf, preprocessingOf, untrainedWarning } from '../model/labels.js';
-import { lazyPeople } from '../pose/lazy-people.js';
+import { lazyPeople, type PeopleFinder } from '../pose/lazy-people.js';
+import { isAnnotationPath } from '../pose/skeleton-file.js';
 import { compileAny, type AnyRuntimeFlags } from './compile-tfjs.js';
 import { evaluateAvaTask, type AvaFlags } from './evaluate-ava.js';
 import { evaluateLocalisationTask, type LocalisationFlags } from './evaluate-localisation.js';
@@ -108,10 +109,13 @@ export interface EvaluationList {
 export async function evaluationList(
   model: CompiledModel,
   flags: EvaluateFlags,
+  annotations?: PeopleFinder['annotations'],
 ): Promise<EvaluationList> {
   const classes = classCount(model);
   const ownLabels = await labelsOf(model, flags.labels);
-  const list = await listFlagged(flags.data, flags, ownLabels);
+  const list = isAnnotationPath(flags.data)
+    ? await annotatedList(model, flags.data, annotations)
+    : await listFlagged(flags.data, flags, ownLabels);
   checkLabels(list, classes);
   const labels = ownLabels ?? (list.classes?.length === classes ? list.classes : undefined);
   const clips = withoutRepeats(list.clips);
@@ -122,6 +126,20 @@ export async function evaluationList(
     ...(repeats > 0 ? [`${repeats} lines repeat a video of the list: counted once`] : []),
   ];
   return { list, clips, labels, notes };
+}
+
+async function annotatedList(
+  model: CompiledModel,
+  data: string,
+  annotations: PeopleFinder['annotations'] | undefined,
+): Promise<ClipList> {
+  const isSeen = preprocessingOf(model).skeleton !== undefined;
+  if (isSeen && annotations) return (await annotations()).list(data);
+  throw new UsageError(
+    isSeen
+      ? `--data ${data}: expected a list of files, since workers open them one by one`
+      : `--data ${data}: expected a list of videos, since ${model.name} sees no skeletons; --input pose says that weights do`,
+  );
 }
 
 /** What a summary says beside its numbers, and what its scores depend on. */
@@ -165,10 +183,10 @@ async function evaluateClips(
   flags: EvaluateFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const listed = await evaluationList(model, flags);
+  await using people = lazyPeople();
+  const listed = await evaluationList(model, flags, people.annotations);
   const { list, labels, clips } = listed;
   for (const text of [...notes, ...listed.notes]) terminal.err(`warning: ${text}\n`);
-  await using people = lazyPeople();
   const about = await aboutEvaluation(model, listed, flags);
   const { results } = flags;
   const store = results === undefined ? undefined : await resultStore(results, about.settings);

@@ -112,6 +112,66 @@ it.each<[string, Parameters<typeof gesturesRecipe>[0], string]>([
   expect(code).toBe(1);
 });
 
+it('evaluates a split of annotations and takes it up again, classifies one of its clips, and ablates over a list of them', async () => {
+  const file = fileURLToPath(ANNOTATIONS);
+  const weights = join(folder, 'stopped/final.safetensors');
+  const model = ['--weights', weights, '--input', 'pose', '--json'];
+  const results = join(folder, 'results');
+  const evaluated = await slowfast(
+    'evaluate',
+    ...model,
+    '--data',
+    `${file}#xsub_val`,
+    '--results',
+    results,
+  );
+  expect(evaluated.err).toContain('received [0, 1000000000000, 17, 2]');
+  const [clip] = evaluated.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Scored);
+  expect(clip).toMatchObject({ file: `${file}#S002A001`, label: 0, resumed: false });
+  const again = await slowfast(
+    'evaluate',
+    ...model,
+    '--data',
+    `${file}#xsub_val`,
+    '--results',
+    results,
+  );
+  expect(again.out).toContain('"resumed":true');
+  const classified = await slowfast('classify', `${file}#S002A001`, ...model);
+  expect((JSON.parse(classified.out) as Scored).predictions).toEqual(clip!.predictions);
+  const blind = await slowfast('evaluate', '--data', `${file}#xsub_val`);
+  expect([blind.code, blind.err]).toEqual([
+    2,
+    expect.stringContaining('sees no skeletons; --input pose says'),
+  ]);
+
+  const base = await recipe({
+    output: 'ablated',
+    data: { size: 32 },
+    model: { width: 2 },
+    train: { epochs: 1, batch: 3 },
+  });
+  const specification = join(folder, 'ablation.yaml');
+  await writeFile(
+    specification,
+    JSON.stringify({
+      ...{ name: 'parts', output: 'parts', base, seeds: [1] },
+      variants: { joints: {}, limbs: { data: { input: 'limbs' } } },
+      folds: { list: join(folder, 'test.csv'), group: String.raw`(\d)\.json`, count: 2 },
+    }),
+  );
+  const { code, out } = await slowfast('ablate', specification, '--json');
+  expect(out).toContain('limbs');
+  expect(code).toBe(0);
+}, 120_000);
+
+interface Scored {
+  readonly predictions: readonly unknown[];
+}
+
 it('a list of videos is refused, with how their joints are found', async () => {
   await writeFile(join(folder, 'videos.csv'), 'clip.mp4 0\n');
   const config = await recipe({ output: 'videos', data: { train: 'videos.csv' } });

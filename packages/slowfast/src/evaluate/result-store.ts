@@ -17,6 +17,7 @@ import {
 import type { PictureSequence } from '@slowfast/video';
 import type { VideoScores } from '../classify/score-video.js';
 import { videoHash } from '../files/video-hash.js';
+import { annotationPath } from '../pose/skeleton-file.js';
 import { makeFolder } from '../files/make-folder.js';
 import { canonicalJson } from '../shards/canonical-json.js';
 
@@ -63,10 +64,18 @@ export async function resultStore(folder: string, settings: Settings): Promise<R
     typeof video === 'string' ? video : video.path;
   const hashOf = (video: string | PictureSequence): Promise<string> => {
     const path = pathOf(video);
-    const hash = hashes.get(path) ?? videoHash(video);
+    const hash = hashes.get(path) ?? contentHash(video);
     hashes.set(path, hash);
     return hash;
   };
+  /** A clip of annotations is part of a file, which is gone through once. */
+  async function contentHash(video: string | PictureSequence): Promise<string> {
+    const { file, part } = annotationPath(pathOf(video)) ?? {};
+    if (file === undefined || part === undefined) return videoHash(video);
+    return createHash('sha256')
+      .update(`${await hashOf(file)}#${part}`)
+      .digest('hex');
+  }
   const place = (video: string): string =>
     join(folder, `${video.slice(0, SHOWN)}-${settingsHash.slice(0, SHOWN)}.json`);
   return {

@@ -9,44 +9,75 @@ import {
 import { readPickledData, type PickledArray, type PickledData } from '@slowfast/checkpoints';
 import type { ClipList, ListedClip, Skeleton, SkeletonSequence } from '@slowfast/video';
 import { SKELETON_NUMBERS } from '@slowfast/video';
-import { asMedia } from './skeleton-file.js';
+import { annotationPath, asMedia } from './skeleton-file.js';
 
-/** A list of clips whose skeletons are in one file. */
-export interface Annotations {
-  readonly list: ClipList;
-  /** What reads the skeletons of a clip, by its path. */
-  readonly readers: ReadonlyMap<string, () => Promise<SkeletonSequence>>;
+/** Files of annotations, each gone through once. */
+export interface AnnotationFiles {
+  /**
+   * The clips of a split, `ntu60_2d.pkl#xsub_val`, or of a file without splits; a clip's path is `ntu60_2d.pkl#NAME`. Throws
+   * SpecError for a split that is not there, WeightError for a file that is no such pickle.
+   */
+  list(path: string): Promise<ClipList>;
+  /** The skeletons of a clip, by its path. Throws MediaError for one that cannot be used. */
+  read(clip: string): Promise<SkeletonSequence>;
 }
 
-const PICKLE = /^(?<file>.*\.(?:pkl|pickle))(?:#(?<split>.+))?$/i;
+interface AnnotationFile {
+  readonly splits: PickledData | undefined;
+  /** By the path of the clip. */
+  readonly clips: ReadonlyMap<string, { readonly name: string; readonly data: PickledData }>;
+}
+
 const JOINTS = SKELETON_NUMBERS / 3;
 
-/** Whether a path names such a file, `ntu60_2d.pkl#xsub_train`. */
-export const isAnnotationFile = (path: string): boolean => PICKLE.test(path);
+/** Arrays are read when their clip is asked for. */
+export function annotationFiles(): AnnotationFiles {
+  const files = new Map<string, Promise<AnnotationFile>>();
+  const opened = (file: string): Promise<AnnotationFile> => {
+    const before = files.get(file) ?? readAnnotationFile(file);
+    files.set(file, before);
+    return before;
+  };
+  return {
+    async list(path) {
+      const { file, part } = annotationPath(path)!;
+      const { splits, clips: all } = await opened(file);
+      const wanted = chosen(splits, part, path);
+      const clips: ListedClip[] = [];
+      for (const [clip, { name, data }] of all) {
+        if (wanted && !wanted.has(name)) continue;
+        clips.push({ path: clip, labels: [needed(data, 'label', file).number()], line: 0 });
+      }
+      if (clips.length > 0) return { name: path, clips, multiLabel: false };
+      throw new SpecError({ site: path, expected: 'at least one annotation', received: 'none' });
+    },
+    async read(clip) {
+      try {
+        const { file } = annotationPath(clip)!;
+        const annotation = (await opened(file)).clips.get(clip);
+        if (annotation) return await skeletonsOf(annotation.data, clip, file);
+        throw new MediaError({
+          site: clip,
+          expected: '# and the name of a clip',
+          received: 'another',
+        });
+      } catch (error) {
+        return asMedia(error);
+      }
+    },
+  };
+}
 
-/**
- * The clips of a split, or of a file without splits; arrays are read when a clip is. Throws SpecError for a split that is not
- * there, WeightError for a file that is no such pickle.
- */
-export async function readAnnotations(path: string): Promise<Annotations> {
-  const { file, split } = PICKLE.exec(path)!.groups as { file: string; split?: string };
+async function readAnnotationFile(file: string): Promise<AnnotationFile> {
   const data = await within(file, readPickledData);
   const all = (data.isList ? data : needed(data, 'annotations', file)).list();
-  const names = data.isList ? undefined : data.entry('split');
-  const wanted = chosen(names, split, path);
-  const readers = new Map<string, () => Promise<SkeletonSequence>>();
-  const clips: ListedClip[] = [];
+  const clips = new Map<string, { readonly name: string; readonly data: PickledData }>();
   for (const annotation of all) {
     const name = needed(annotation, 'frame_dir', file).text();
-    if (wanted && !wanted.has(name)) continue;
-    const label = needed(annotation, 'label', file).number();
     const own = `${file}#${name}`;
-    const site = readers.has(own) ? `${own} (${clips.length})` : own;
-    readers.set(site, () => skeletonsOf(annotation, site, file).catch(asMedia));
-    clips.push({ path: site, labels: [label], line: 0 });
+    clips.set(clips.has(own) ? `${own} (${clips.size})` : own, { name, data: annotation });
   }
-  if (clips.length > 0) return { list: { name: path, clips, multiLabel: false }, readers };
-  throw new SpecError({ site: path, expected: 'at least one annotation', received: 'none' });
+  return { splits: data.isList ? undefined : data.entry('split'), clips };
 }
 
 function needed(data: PickledData, key: string, file: string): PickledData {

@@ -1,16 +1,20 @@
-/** @file The detector of people, opened when it is first asked. */
+/** @file Where the people come from that a model of skeletons sees: a detector, or files of annotations, opened when they are first asked for. */
 import type { CompiledModel } from '@slowfast/core';
 import type { FindPeople } from '../detect/detection.js';
+import type { AnnotationFiles } from './annotation-file.js';
 
 /** Finds people; release it with `await using`. */
 export interface PeopleFinder extends AsyncDisposable {
   readonly find: FindPeople;
+  readonly annotations: () => Promise<AnnotationFiles>;
 }
 
 /** MoveNet with its threshold, which is not opened before the first frame. Throws RuntimeError where its files are not. */
 export function lazyPeople(): PeopleFinder {
   let opened: Promise<{ readonly model: CompiledModel; readonly find: FindPeople }> | undefined;
+  let files: Promise<AnnotationFiles> | undefined;
   return {
+    annotations: () => (files ??= openAnnotations()),
     async find(time, frame) {
       opened ??= openPeople();
       return (await opened).find(time, frame);
@@ -21,6 +25,10 @@ export function lazyPeople(): PeopleFinder {
     },
   };
 }
+
+/** Pickles are read by few: not in the bundle of a classifier. */
+const openAnnotations = async (): Promise<AnnotationFiles> =>
+  (await import('./annotation-file.js')).annotationFiles();
 
 /** Not by way of `defaultPeople`, which would bring every detector into the bundle of a classifier. */
 async function openPeople() {

@@ -46,6 +46,22 @@ const FILE = openObject({
 export const isSkeletonFile = (input: unknown): input is string =>
   typeof input === 'string' && input.toLowerCase().endsWith('.json');
 
+const ANNOTATIONS = /^(?<file>.*\.(?:pkl|pickle))(?:#(?<part>.+))?$/is;
+
+/** A file of annotations, and which part of it: a split in place of a list, a clip in place of a video. */
+export interface AnnotationPath {
+  readonly file: string;
+  readonly part?: string;
+}
+
+/** What a path such as `ntu60_2d.pkl#xsub_val` names; undefined for another. */
+export const annotationPath = (path: string): AnnotationPath | undefined =>
+  ANNOTATIONS.exec(path)?.groups as AnnotationPath | undefined;
+
+/** Whether an input is {@link annotationPath}'s. */
+export const isAnnotationPath = (input: unknown): input is string =>
+  typeof input === 'string' && ANNOTATIONS.test(input);
+
 /**
  * The skeletons of a file: `{ width, height, frames: [{ people: [{ keypoints }] }] }`, an entry a frame of the video, sizes and
  * coordinates in pixels, `keypoints` as COCO has them: x, y, score (0 to 1) of 17 joints, zeros where one was not found.

@@ -1,7 +1,13 @@
 /** @file Files of skeletons that are read again and again, kept in memory where they fit. */
 import { MediaError } from '@slowfast/core';
 import { SKELETON_NUMBERS, type SkeletonSequence } from '@slowfast/video';
-import { checkPeople, isSkeletonFile, readSkeletonFile } from './skeleton-file.js';
+import type { AnnotationFiles } from './annotation-file.js';
+import {
+  checkPeople,
+  isAnnotationPath,
+  isSkeletonFile,
+  readSkeletonFile,
+} from './skeleton-file.js';
 
 /** Bytes of a frame's list and of a person's array besides its numbers, about. */
 const OVERHEAD = 100;
@@ -12,18 +18,15 @@ export interface SkeletonStore {
   read(path: string): Promise<SkeletonSequence>;
 }
 
-/** A store that keeps so many bytes at most; `readers` are those of clips that are no files of their own. */
-export function skeletonStore(
-  bytes: number,
-  readers: ReadonlyMap<string, () => Promise<SkeletonSequence>> = new Map(),
-): SkeletonStore {
+/** A store that keeps so many bytes at most; `annotations` has the clips that are no files of their own. */
+export function skeletonStore(bytes: number, annotations: AnnotationFiles): SkeletonStore {
   const kept = new Map<string, SkeletonSequence>();
   let room = bytes;
   return {
     async read(path) {
       const before = kept.get(path);
       if (before) return before;
-      const sequence = await peopleOf(path, readers.get(path));
+      const sequence = await peopleOf(path, annotations);
       const size = sizeOf(sequence);
       if (size <= room) {
         kept.set(path, sequence);
@@ -34,11 +37,9 @@ export function skeletonStore(
   };
 }
 
-async function peopleOf(
-  path: string,
-  reader: (() => Promise<SkeletonSequence>) | undefined,
-): Promise<SkeletonSequence> {
-  if (!reader && !isSkeletonFile(path)) {
+async function peopleOf(path: string, annotations: AnnotationFiles): Promise<SkeletonSequence> {
+  const isPart = isAnnotationPath(path);
+  if (!isPart && !isSkeletonFile(path)) {
     throw new MediaError({
       site: path,
       expected: 'a file of joints, which ends in .json',
@@ -46,7 +47,7 @@ async function peopleOf(
       remedy: '`slowfast joints` finds those of a video',
     });
   }
-  const sequence = await (reader ? reader() : readSkeletonFile(path));
+  const sequence = await (isPart ? annotations.read(path) : readSkeletonFile(path));
   checkPeople(sequence, path);
   return sequence;
 }

@@ -15,8 +15,7 @@ export interface TestOptions {
   readonly signal: AbortSignal;
   /** What is kept and given in place of a view; default: the view. */
   readonly rowOf?: FrozenFeatures['rowOf'];
-  /** What reads clips of skeletons that are no files of their own. */
-  readonly readers?: Lists['skeletons'];
+  readonly annotations: Lists['annotations'];
   /** Called once for each video that cannot be used. */
   readonly onBroken: (path: string, error: Error) => void;
 }
@@ -28,11 +27,11 @@ export interface TestVideos {
 
 /** The test videos of a list. */
 export function testVideos(list: readonly ListedClip[], options: TestOptions): TestVideos {
-  const { preprocessing, clips, crops, keep, signal, rowOf, onBroken, readers } = options;
+  const { preprocessing, clips, crops, keep, signal, rowOf, onBroken, annotations } = options;
   const stored = new Map<string, readonly ClipTensors[]>();
   const broken = new Set<string>();
   // Views are kept in place of skeletons.
-  const skeletons = skeletonStore(0, readers);
+  const skeletons = skeletonStore(0, annotations);
   let count = 0;
 
   async function seen(clip: ListedClip): Promise<readonly ClipTensors[]> {

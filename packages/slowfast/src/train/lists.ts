@@ -1,7 +1,6 @@
 /** @file The lists that a training configuration names, with their classes. */
 import { fileText, SpecError } from '@slowfast/core';
 import type { TrainingConfig } from '@slowfast/training';
-import type { SkeletonSequence } from '@slowfast/video';
 import {
   checkLabels,
   parseClassNames,
@@ -10,7 +9,8 @@ import {
   type ReadListOptions,
 } from '@slowfast/video';
 import { defined } from '../defined.js';
-import { isAnnotationFile, readAnnotations, type Annotations } from '../pose/annotation-file.js';
+import { annotationFiles, type AnnotationFiles } from '../pose/annotation-file.js';
+import { isAnnotationPath } from '../pose/skeleton-file.js';
 
 /** Lists of clips with what is known of their classes. */
 export interface Lists {
@@ -18,8 +18,8 @@ export interface Lists {
   readonly test?: ClipList;
   readonly classes: number;
   readonly labels?: readonly string[];
-  /** What reads the skeletons of clips that are no files of their own, by their paths. */
-  readonly skeletons?: Annotations['readers'];
+  /** What has the clips of skeletons that are no files of their own. */
+  readonly annotations: AnnotationFiles;
 }
 
 /**
@@ -41,13 +41,11 @@ export async function readLists(
     ...defined({ format, pattern, classes: names }),
     ...(data.prefix === undefined ? {} : { prefix: from(data.prefix) }),
   };
-  const skeletons = new Map<string, () => Promise<SkeletonSequence>>();
-  const read = async (file: string, more: ReadListOptions): Promise<ClipList> => {
-    if (data.input === undefined || !isAnnotationFile(file)) return readClipList(from(file), more);
-    const { list, readers } = await readAnnotations(from(file));
-    for (const [path, reader] of readers) skeletons.set(path, reader);
-    return list;
-  };
+  const annotations = annotationFiles();
+  const read = (file: string, more: ReadListOptions): Promise<ClipList> =>
+    data.input !== undefined && isAnnotationPath(file)
+      ? annotations.list(from(file))
+      : readClipList(from(file), more);
   const trainList = await read(data.train, {
     ...options,
     ...(pictures === undefined ? {} : { pictures: from(pictures) }),
@@ -73,7 +71,7 @@ export async function readLists(
   for (const list of [trainList, ...(test ? [test] : [])]) checkLabels(list, classes);
   return {
     train: trainList,
-    classes,
-    ...defined({ test, labels, skeletons: skeletons.size > 0 ? skeletons : undefined }),
+    ...{ classes, annotations },
+    ...defined({ test, labels }),
   };
 }

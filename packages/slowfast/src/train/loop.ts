@@ -86,10 +86,8 @@ export function clipSource(
   const cacheBytes = cacheMegabytes * MEGABYTE;
   const { preprocessing } = network;
   if (preprocessing.skeleton) {
-    const options = {
-      ...{ preprocessing, flip, seed, cacheBytes, signal, onBroken },
-      ...defined({ readers: lists.skeletons }),
-    };
+    const { annotations } = lists;
+    const options = { preprocessing, flip, seed, cacheBytes, annotations, signal, onBroken };
     return skeletonClips(lists.train.clips, options);
   }
   const { scale, inverseScale, ratio, speed, mean, std, prefetch, segments } = data;

@@ -86,7 +86,8 @@ async function trainAndTest(run: Run): Promise<RunSummary> {
       keep,
       signal,
       onBroken,
-      ...defined({ rowOf: features?.rowOf, readers: lists.skeletons }),
+      annotations: lists.annotations,
+      ...defined({ rowOf: features?.rowOf }),
     });
   const shared = {
     feeds: features?.feeds ?? wholeFeeds(run),

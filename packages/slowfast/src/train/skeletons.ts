@@ -75,8 +75,7 @@ export interface SkeletonClipsOptions {
   readonly signal: AbortSignal;
   /** Called once for each file that cannot be used. */
   readonly onBroken: (path: string, error: Error) => void;
-  /** What reads clips that are no files of their own. */
-  readonly readers?: Lists['skeletons'];
+  readonly annotations: Lists['annotations'];
 }
 
 /**
@@ -85,13 +84,13 @@ export interface SkeletonClipsOptions {
  */
 export function skeletonClips(
   list: readonly ListedClip[],
-  { preprocessing, flip, seed, cacheBytes, signal, onBroken, readers }: SkeletonClipsOptions,
+  { preprocessing, flip, seed, cacheBytes, signal, onBroken, annotations }: SkeletonClipsOptions,
 ): ClipSource & AsyncDisposable {
   const { clip, resize, skeleton } = preprocessing;
   const options: SkeletonClipOptions = {
     ...{ clip, resize, skeleton: skeleton!, flip, crop: cropOf(resize) },
   };
-  const store = skeletonStore(cacheBytes, readers);
+  const store = skeletonStore(cacheBytes, annotations);
   const broken = new Map<string, Error>();
 
   async function* epochClips(

@@ -14,7 +14,7 @@ export const classify: CommandDeclaration = {
     {
       name: '<file...>',
       description:
-        'videos, or folders with videos (links followed once, hidden files left out); - is standard input; for models of skeletons also .json files of joints',
+        'videos, or folders with videos (links followed once, hidden files left out); - is standard input; for models of skeletons also .json files of joints and clips of annotations, ntu60_2d.pkl#NAME',
       names: 'input',
     },
   ],

@@ -5,7 +5,7 @@ import { outputGroup, top } from '../options/output.js';
 import { RUNTIME_GROUP } from '../options/runtime.js';
 import { shardOption } from '../options/shard.js';
 import { fraction, positiveNumber } from '../options/values.js';
-import { LIST_GROUP, SCORING_GROUP } from '../options/video.js';
+import { INPUT, LIST_GROUP, SCORING_GROUP } from '../options/video.js';
 import { SEGMENT_OPTIONS } from './segment.js';
 
 /** `evaluate`: see its description. */
@@ -20,7 +20,7 @@ export const evaluate: CommandDeclaration = {
         {
           flags: '--data <list>',
           description:
-            'a list of clips, or a folder with a folder for each class; - is standard input (default: what --config names)',
+            'a list of clips, a folder with a folder for each class, or annotations of skeletons, ntu60_2d.pkl#xsub_val; - is standard input (default: what --config names)',
           names: 'list',
         },
         {
@@ -34,7 +34,7 @@ export const evaluate: CommandDeclaration = {
     },
     LIST_GROUP,
     modelGroup(),
-    SCORING_GROUP,
+    { ...SCORING_GROUP, options: [INPUT, ...SCORING_GROUP.options] },
     {
       title: 'Detections (--task ava and localisation)',
       options: [
