@@ -9,9 +9,13 @@ const result = (variant: string, seed: number, accuracy: number): AblationResult
 });
 
 /** The table of these variants, with seeds alone. */
-function table(names: readonly string[], results: readonly AblationResult[]): readonly string[] {
+function table(
+  names: readonly string[],
+  results: readonly AblationResult[],
+  seeds: readonly number[] = [1, 2],
+): readonly string[] {
   const variants = names.map((name) => ({ name, changes: {} }));
-  const ablation = { name: 'Ways', variants, baseline: names[0]!, seeds: [1, 2] };
+  const ablation = { name: 'Ways', variants, baseline: names[0]!, seeds };
   return ablationTable(summarised(ablation, results, 2 * names.length)).split('\n');
 }
 
@@ -29,6 +33,18 @@ describe('the table of an ablation', () => {
     expect(lines).toContain('| B | 70.0 | -57.1 … 197.1 | +10.0 | 0.500 | 1.0 | 1 | 2 |');
     expect(lines.join(' ')).toContain('B is not told apart from A: +10.0 points');
     expect(lines.join(' ')).toContain('no difference, however large, can be told apart');
+  });
+
+  test('calls no probability nothing', () => {
+    const seeds = Array.from({ length: 12 }, (_, i) => i + 1);
+    const results = seeds.flatMap((seed) => [
+      result('A', seed, 0.5 + seed / 1000),
+      result('B', seed, 0.6 + seed / 500),
+    ]);
+    // Two of 4096 ways to flip the signs.
+    expect(table(['A', 'B'], results, seeds).join(' ')).toContain(
+      '**B** is told apart from A: +10.6 points (10.4 … 10.9), p < 0.001.',
+    );
   });
 
   test('of one variant compares it with nothing', () => {

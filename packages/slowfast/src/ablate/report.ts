@@ -71,7 +71,13 @@ function row(variant: VariantSummary, isAlone: boolean): string {
 }
 
 const differenceCells = (comparison: VariantSummary['comparison']): readonly string[] =>
-  comparison ? [signed(comparison.difference.mean), comparison.probability.toFixed(3)] : ['', ''];
+  comparison
+    ? [signed(comparison.difference.mean), probabilityText(comparison.probability)]
+    : ['', ''];
+
+/** No probability of a permutation is nothing. */
+const probabilityText = (probability: number): string =>
+  probability < 0.001 ? '< 0.001' : probability.toFixed(3);
 
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${percent(Math.abs(value))}`;
 
@@ -89,9 +95,10 @@ function sentences({
     ...compared.map(({ name, comparison }) => {
       const { difference, probability, isDifferent } = comparison!;
       const by = `${signed(difference.mean)} points (${percent(difference.low)} … ${percent(difference.high)})`;
+      const p = probabilityText(probability).replace(/^(?=\d)/, '= ');
       return isDifferent
-        ? `- **${name}** is told apart from ${baseline}: ${by}, p = ${probability.toFixed(3)}.`
-        : `- ${name} is not told apart from ${baseline}: ${by}, p = ${probability.toFixed(3)}.`;
+        ? `- **${name}** is told apart from ${baseline}: ${by}, p ${p}.`
+        : `- ${name} is not told apart from ${baseline}: ${by}, p ${p}.`;
     }),
     '',
     `p is that of a two-sided sign-flip permutation test over ${unit}s, paired, corrected for ${compared.length} comparisons (Holm).` +
