@@ -1,7 +1,17 @@
-import { access, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import {
+  access,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Dataset } from 'h5wasm/node';
 import { bytesSource, readSafetensors, sizeOf } from '@slowfast/core';
 import { fileSource } from '@slowfast/core';
 import { loadModel } from '@slowfast/checkpoints';
@@ -53,6 +63,55 @@ describe('features', () => {
     const both = await slowfast(...args, '--for', 'moment-detr', '--window', '20');
     expect(both).toMatchObject({ code: 2 });
     expect(both.err).toContain('--window: --for moment-detr decides it, leave one of both out');
+  });
+
+  it('for VSGN are data sets of one HDF5 file', async () => {
+    const out = join(folder, 'vsgn');
+    const args = ['features', UT, VIDEO, ...MODEL, '-o', out, '--json', '--for', 'vsgn'];
+    const { code, out: lines } = await slowfast(...args);
+    expect(code).toBe(0);
+    const path = join(out, 'rgb.h5');
+    expect(JSON.parse(lines.split('\n')[0]!)).toMatchObject({ stride: 6, files: [path] });
+    expect(await readdir(out)).toEqual(['rgb.h5']);
+    const { File, ready } = await import('h5wasm/node');
+    await ready;
+    const file = new File(path, 'r');
+    const sets = ['archery', 'point_s10_c57'].map((name) => file.get(name) as Dataset);
+    expect(file.keys().toSorted()).toEqual(['archery', 'point_s10_c57']);
+    // The windows at every sixth frame: of 89 the first begins at 0, the last at 54.
+    expect(sets.map(({ shape, dtype }) => [shape![1], dtype])).toEqual([
+      [96, '<f'],
+      [96, '<f'],
+    ]);
+    expect(sets[1]!.shape).toEqual([10, 96]);
+    // Every window of stride 48 is one of these.
+    const npz = join(folder, 'vsgn-48');
+    await slowfast('features', UT, ...MODEL, '-o', npz, '--stride', '48', '--format', 'npy');
+    const other = await npy(join(npz, 'point_s10_c57.head.npy'));
+    const values = Array.from(sets[1]!.value as Float32Array);
+    expect(values.slice(8 * 96, 9 * 96)).toEqual(other.data.slice(96, 192));
+    file.close();
+    const shared = await slowfast(...args, '--shard', '1/2');
+    expect([shared.code, shared.err]).toEqual([2, expect.stringContaining('it writes one file')]);
+    // Two of one name, in folders of their own; what is there stays.
+    const before = await readFile(path);
+    await mkdir(join(folder, 'a/x'), { recursive: true });
+    await mkdir(join(folder, 'a/y'), { recursive: true });
+    for (const place of ['x', 'y']) await copyFile(UT, join(folder, 'a', place, 'same.avi'));
+    const twice = await slowfast(
+      'features',
+      join(folder, 'a'),
+      ...MODEL,
+      '-o',
+      out,
+      '--for',
+      'vsgn',
+    );
+    expect([twice.code, twice.err]).toEqual([
+      1,
+      expect.stringContaining('two that are called same'),
+    ]);
+    expect(await readFile(path)).toEqual(before);
   });
 
   it('of the head are what the classifier scores, window by window', async () => {

@@ -1,5 +1,5 @@
 /** @file `slowfast features VIDEO...`: features of windows that slide over videos, as arrays in files. */
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isMediaError, type CompiledModel } from '@slowfast/core';
 import { EXIT, reportVideo, UsageError, videosOutcome } from './exit.js';
 import { extractFeatures, type VideoFeatures, type Windows } from '../features/extract.js';
@@ -7,6 +7,7 @@ import { featureNetwork } from '../features/feature-network.js';
 import { FEATURE_LAYOUTS, type FeatureLayout, type FeatureReader } from '../features/layouts.js';
 import { writeFeatures, type FeatureFormat } from '../features/write.js';
 import { FEATURE_DEFAULTS } from './declarations/features.js';
+import { featureArchive, type KeepFeatures } from './feature-archive.js';
 import type { Request } from './declaration.js';
 import { type ModelFlags } from './model-options.js';
 import { outputNames } from './output-names.js';
@@ -51,25 +52,52 @@ export async function features(request: Request<FeatureFlags>): Promise<number> 
   );
   const { model, notes } = compiled;
   const progress = filesProgress(terminal, rows.length);
+  const featuresOfAll = async (keep: KeepFeatures): Promise<number> => {
+    let failed = 0;
+    for (const row of rows) {
+      terminal.signal.throwIfAborted();
+      const work = { keep, model, flags, terminal, progress };
+      if (!(await featuresOfOne(files[row]!, names[row]!, work))) failed++;
+    }
+    return videosOutcome(terminal, failed, rows.length);
+  };
   try {
     for (const text of [...notes, ...untrainedWarning(model, 'features')]) {
       terminal.err(`warning: ${text}\n`);
     }
-    let failed = 0;
-    for (const row of rows) {
-      terminal.signal.throwIfAborted();
-      const stem = join(flags.output, names[row]!);
-      await makeFolder(dirname(stem), '--output');
-      if (!(await featuresOfOne(files[row]!, stem, { model, flags, terminal, progress }))) failed++;
-    }
-    return videosOutcome(terminal, failed, rows.length);
+    const layout = layoutOf(flags);
+    return layout?.archive === undefined
+      ? await featuresOfAll(fileEach(model, flags, terminal.signal))
+      : await featureArchive(join(flags.output, layout.archive), layout, featuresOfAll);
   } finally {
     progress.end();
     await model[Symbol.asyncDispose]();
   }
 }
 
+/** Keeps the features of a video in a file of its own. */
+const fileEach =
+  (model: CompiledModel, flags: FeatureFlags, signal: AbortSignal): KeepFeatures =>
+  async (name, features) => {
+    const stem = join(flags.output, name);
+    await makeFolder(dirname(stem), '--output');
+    const settings = settingsOf(model, flags);
+    return writeFeatures(stem, flags.format, features, settings, signal, layoutOf(flags));
+  };
+
+const settingsOf = (model: CompiledModel, { at, pool, window, stride, fps }: FeatureFlags) => ({
+  ...{ model: model.name, at: at.join(','), pool },
+  ...{ window, stride, fps },
+});
+
+/** Throws {@link UsageError} for a layout of one file where several processes would write it. */
+export function checkSeparate(flags: FeatureFlags): void {
+  if (layoutOf(flags)?.archive === undefined) return;
+  throw new UsageError(`--for ${flags.for}: expected one process, since it writes one file`);
+}
+
 function checkFlags(flags: FeatureFlags): void {
+  if (flags.shard) checkSeparate(flags);
   if (isOnnxFile(flags.model)) {
     throw new UsageError('--model: features need a model by name; an .onnx file has no stages');
   }
@@ -78,7 +106,7 @@ function checkFlags(flags: FeatureFlags): void {
 /** The flags with what the layout decides; throws {@link UsageError} for one of those beside it. */
 export function withLayout(flags: FeatureFlags): FeatureFlags {
   if (flags.for === undefined) return flags;
-  const { window, stride, fps } = FEATURE_LAYOUTS[flags.for];
+  const { window, stride, fps }: FeatureLayout = FEATURE_LAYOUTS[flags.for];
   for (const [name, value] of Object.entries(FEATURE_DEFAULTS)) {
     if (flags[name as keyof typeof FEATURE_DEFAULTS] === value) continue;
     throw new UsageError(`--${name}: --for ${flags.for} decides it, leave one of both out`);
@@ -91,6 +119,7 @@ export const layoutOf = (flags: FeatureFlags): FeatureLayout | undefined =>
   flags.for && FEATURE_LAYOUTS[flags.for];
 
 interface Work {
+  readonly keep: KeepFeatures;
   readonly model: CompiledModel;
   readonly flags: FeatureFlags;
   readonly terminal: Terminal;
@@ -98,8 +127,8 @@ interface Work {
 }
 
 /** Writes the features of one video; its own error is printed and gives `false`. */
-async function featuresOfOne(file: string, stem: string, work: Work): Promise<boolean> {
-  const { model, flags, terminal } = work;
+async function featuresOfOne(file: string, name: string, work: Work): Promise<boolean> {
+  const { keep, model, flags, terminal } = work;
   const progress = work.progress.begin(file);
   try {
     const windows: Windows = { window: flags.window, stride: flags.stride, fps: flags.fps };
@@ -110,14 +139,12 @@ async function featuresOfOne(file: string, stem: string, work: Work): Promise<bo
       signal: terminal.signal,
       onProgress: progress.update,
     });
-    const settings = { model: model.name, at: flags.at.join(','), pool: flags.pool, ...windows };
-    const { signal } = terminal;
-    const { format } = flags;
-    const written = await writeFeatures(stem, format, features, settings, signal, layoutOf(flags));
+    // VSGN looks for a video by its name alone.
+    const written = await keep(layoutOf(flags)?.archive ? basename(name) : name, features);
     progress.end();
     terminal.out(
       flags.json
-        ? `${JSON.stringify({ file, ...settings, ...shapesOf(features), files: written, warnings: features.warnings })}\n`
+        ? `${JSON.stringify({ file, ...settingsOf(model, flags), ...shapesOf(features), files: written, warnings: features.warnings })}\n`
         : `${printableName(file)}  →  ${written.map(printableName).join(', ')}  (${features.windows} windows)\n`,
     );
     if (!flags.json) {

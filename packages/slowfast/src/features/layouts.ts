@@ -6,15 +6,19 @@ import type { VideoFeatures, Windows } from './extract.js';
 export interface FeatureLayout extends Windows {
   /** What the one array in an .npz file is called, `[windows, C]` in float32. */
   readonly array: string;
+  /** The HDF5 file of all videos, a data set each under the video's name, in place of an .npz file each. */
+  readonly archive?: string;
 }
 
 /**
  * By the name of who reads them. ActionFormer: `feats`, as in its data set of EPIC-Kitchens (32 frames, 16 apart, at 30 a
- * second). Moment-DETR: `features`, as for QVHighlights (two seconds each).
+ * second). Moment-DETR: `features`, as for QVHighlights (two seconds each). VSGN: `rgb.h5`, as for ActivityNet (any rate;
+ * five windows a second here, as its cuts of long videos count).
  */
 export const FEATURE_LAYOUTS = {
   actionformer: { window: 32, stride: 16, fps: 30, array: 'feats' },
   'moment-detr': { window: 60, stride: 60, fps: 30, array: 'features' },
+  vsgn: { window: 32, stride: 6, fps: 30, array: 'rgb', archive: 'rgb.h5' },
 } as const satisfies Readonly<Record<string, FeatureLayout>>;
 
 /** Who reads features. */

@@ -10,7 +10,7 @@ import { distinctWords, frameRate, positiveNumber, positiveUpTo } from '../optio
 import { BATCH, VIDEO } from '../options/video.js';
 
 /** Named here, too, so that help does not load what they are. */
-const READERS = ['actionformer', 'moment-detr'] as const satisfies readonly FeatureReader[];
+const READERS = ['actionformer', 'moment-detr', 'vsgn'] as const satisfies readonly FeatureReader[];
 
 /** What `--for` decides where it is given. */
 export const FEATURE_DEFAULTS = {
@@ -76,7 +76,7 @@ export const features: CommandDeclaration = {
         {
           flags: '--for <reader>',
           description:
-            'windows and files as this network reads them: actionformer (.npz with feats), moment-detr (.npz with features)',
+            'windows and files as this network reads them: actionformer (.npz with feats), moment-detr (.npz with features), vsgn (one rgb.h5, by the package h5wasm)',
           choices: READERS,
           ownDefault: true,
         },

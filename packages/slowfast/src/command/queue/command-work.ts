@@ -21,7 +21,7 @@ import type { DetectFlags } from '../detect.js';
 import { detections, reportOf } from '../detection-report.js';
 import { aboutAva, type AvaModelFlags } from '../evaluate-ava.js';
 import { settingsOf, type EvaluateFlags } from '../evaluate.js';
-import { layoutOf, withLayout, type FeatureFlags } from '../features.js';
+import { checkSeparate, layoutOf, withLayout, type FeatureFlags } from '../features.js';
 import type { Terminal } from '../terminal.js';
 import { openOptions, scoringOptions } from '../video-options.js';
 
@@ -129,6 +129,7 @@ async function openClassification(
 
 async function openFeatures(_: Run, asked: FeatureFlags, terminal: Terminal): Promise<CommandWork> {
   const flags = withLayout(asked);
+  checkSeparate(flags);
   const { model, notes } = await compileFlagged(flags, terminal, ({ entry }) =>
     featureNetwork(entry.model, flags.at),
   );
