@@ -6,7 +6,7 @@ import { evenTimeline } from '../../sampling/timeline.js';
 import type { DecoderName, PictureSequence, Video } from '../../types.js';
 import { noDecoder, tooLarge, tooManyFrames } from '../media-errors.js';
 import type { Settings } from '../open-stored.js';
-import { UPRIGHT } from '../orientation.js';
+import { degreesOf, UPRIGHT } from '../orientation.js';
 import { backends } from '../decoders.js';
 import { pictureHeader, type PictureHeader } from './picture-size.js';
 import { pictureVideo } from './picture-video.js';
@@ -29,7 +29,8 @@ export async function openPictures(
   if (pictures.length > maxFrames) throw tooManyFrames(path, maxFrames);
   const files = pictures.map((picture) => resolve(picture));
   const header = await commonHeader(files, signal);
-  const { codec, width, height } = header;
+  const { codec, width, height, orientation } = header;
+  const turned = rotation === 'apply' && orientation.swap;
   if (width * height > maxPixels) throw tooLarge(path, width, height, maxPixels);
   const name = await decoderName(decoder);
   const { pictureFps } = settings;
@@ -38,14 +39,17 @@ export async function openPictures(
     path,
     timeline,
     info: {
-      ...{ width, height, codec, container: 'pictures', decoder: name },
+      ...{ codec, container: 'pictures', decoder: name },
+      ...{ width: turned ? height : width, height: turned ? width : height },
       ...{ fps: pictureFps, averageFps: pictureFps, duration: timeline.duration },
-      ...{ frames: files.length, framesFrom: 'indexed', rotation: 0 },
+      ...{ frames: files.length, framesFrom: 'indexed' },
+      rotation: degreesOf(orientation),
       ...{ timestamps: 'pictures', truncated: false },
     },
     source: {
       ...{ path: resolve(path), pictures: files, decoder: name },
-      ...{ coded: { codec, width, height }, orientation: UPRIGHT },
+      coded: { codec, width, height },
+      orientation: rotation === 'apply' ? orientation : UPRIGHT,
       options: { maxPixels, maxFrames, maxClipBytes, rotation, strict, ignoreEdits: false },
     },
   });
@@ -83,10 +87,13 @@ async function commonHeader(
 }
 
 const isSame = (a: PictureHeader, b: PictureHeader): boolean =>
-  a.codec === b.codec && a.width === b.width && a.height === b.height;
+  a.codec === b.codec &&
+  a.width === b.width &&
+  a.height === b.height &&
+  a.orientation === b.orientation;
 
-const text = ({ codec, width, height }: PictureHeader): string =>
-  `${codec === 'mjpeg' ? 'JPEG' : 'PNG'} of ${width}x${height}`;
+const text = ({ codec, width, height, orientation }: PictureHeader): string =>
+  `${codec === 'mjpeg' ? 'JPEG' : 'PNG'} of ${width}x${height}${orientation === UPRIGHT ? '' : ', turned by its Exif data'}`;
 
 const unlike = (site: string, own: PictureHeader, first: PictureHeader): MediaError =>
   new MediaError({

@@ -7,7 +7,7 @@ import { commandBytes } from '../ffmpeg-process.js';
 import { loadNodeAv } from '../node-av.js';
 import { AV, dictionary } from '../node-av-binding.js';
 import { rgbConverter } from '../node-av-decode.js';
-import type { PictureHeader } from './picture-size.js';
+import type { CodedPicture } from './picture-size.js';
 
 /** Decodes pictures of one format and size. */
 export interface PictureDecoder {
@@ -17,7 +17,7 @@ export interface PictureDecoder {
 }
 
 type OpenDecoder = (
-  header: PictureHeader,
+  header: CodedPicture,
   signal: AbortSignal,
   site: string,
 ) => Promise<PictureDecoder>;
@@ -81,7 +81,16 @@ const withNodeAv: OpenDecoder = async (header, signal, site) => {
 const withFfmpeg: OpenDecoder = async ({ codec, width, height }, signal) => ({
   async decode(path) {
     const args = [
-      ...['-v', 'error', '-nostdin', '-protocol_whitelist', 'file', '-err_detect', STRICT],
+      ...[
+        '-v',
+        'error',
+        '-nostdin',
+        '-noautorotate',
+        '-protocol_whitelist',
+        'file',
+        '-err_detect',
+        STRICT,
+      ],
       ...['-f', codec === 'png' ? 'png_pipe' : 'jpeg_pipe', '-i', `file:${resolve(path)}`],
       ...['-frames:v', '1', '-sws_flags', 'bilinear', '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-'],
     ];

@@ -1,13 +1,20 @@
-/** @file What a picture says of itself in its first bytes: JPEG or PNG, and its size. */
+/** @file What a picture says of itself in its first bytes: JPEG or PNG, its size, and which way up it is. */
 import { fileSource, MediaError } from '@slowfast/core';
-import type { Size } from '../../types.js';
+import type { Orientation, Size } from '../../types.js';
+import { UPRIGHT } from '../orientation.js';
+import { exifOrientation } from './exif-orientation.js';
 
 /** The formats of pictures that are read, as FFmpeg calls their codecs. */
 export type PictureCodec = 'mjpeg' | 'png';
 
-/** A picture's format and size. */
-export interface PictureHeader extends Size {
+/** A picture's format and its size, as it is coded. */
+export interface CodedPicture extends Size {
   readonly codec: PictureCodec;
+}
+
+/** What the header says: the picture, and how it is to be turned. */
+export interface PictureHeader extends CodedPicture {
+  readonly orientation: Orientation;
 }
 
 /** Where the size stands in nearly every picture, and where it has to be (behind a camera's notes and colour profile). */
@@ -55,21 +62,32 @@ export function headerOf(bytes: Uint8Array): PictureHeader | undefined {
     return sized('png', view.getUint32(16), view.getUint32(20));
   }
   if (bytes.length < 4 || view.getUint16(0) !== 0xffd8) return undefined;
+  let orientation: Orientation | undefined;
   // Segments of a marker and a length, up to that of the frame.
   for (let at = 2; at + 9 <= bytes.length && bytes[at] === 0xff;) {
     const marker = bytes[at + 1]!;
-    if (isFrameStart(marker)) return sized('mjpeg', view.getUint16(at + 7), view.getUint16(at + 5));
+    if (isFrameStart(marker)) {
+      return sized('mjpeg', view.getUint16(at + 7), view.getUint16(at + 5), orientation);
+    }
     // A marker may be filled up in front.
-    at += marker === 0xff ? 1 : 2 + Math.max(2, view.getUint16(at + 2));
+    const end = at + (marker === 0xff ? 1 : 2 + Math.max(2, view.getUint16(at + 2)));
+    if (marker === APP1) orientation ??= exifOrientation(bytes.subarray(at + 4, end));
+    at = end;
   }
   return undefined;
 }
 
 const IHDR = 0x49484452;
+const APP1 = 0xe1;
 
 /** SOF0 to SOF15, without the tables among them. */
 const isFrameStart = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 
-const sized = (codec: PictureCodec, width: number, height: number): PictureHeader | undefined =>
-  width > 0 && height > 0 ? { codec, width, height } : undefined;
+const sized = (
+  codec: PictureCodec,
+  width: number,
+  height: number,
+  orientation = UPRIGHT,
+): PictureHeader | undefined =>
+  width > 0 && height > 0 ? { codec, width, height, orientation } : undefined;

@@ -12,6 +12,7 @@ import type {
 import { allocated } from '../../transform/memory.js';
 import { noSoundStream } from '../media-errors.js';
 import { openState } from '../open-state.js';
+import { orient } from '../orientation.js';
 import { frameQueue } from '../video.js';
 import { PICTURE_DECODERS } from './picture-decoders.js';
 import type { PictureCodec } from './picture-size.js';
@@ -26,9 +27,8 @@ export interface PictureParts {
 
 /** The open video. */
 export function pictureVideo({ path, info, timeline, source }: PictureParts): Video {
-  const { pictures, coded, options } = source;
+  const { pictures, coded, orientation, options } = source;
   const { maxPixels, maxClipBytes, strict } = options;
-  const { width, height } = coded;
   const { shared, untilClosed } = openState(path);
 
   async function* frames(request: FramesOptions = {}): AsyncGenerator<VideoFrame, void, undefined> {
@@ -37,17 +37,17 @@ export function pictureVideo({ path, info, timeline, source }: PictureParts): Vi
     signal.throwIfAborted();
     const open = PICTURE_DECODERS[source.decoder];
     if (!open) throw internalError(`no decoder ${source.decoder} of pictures`);
-    const header = { codec: coded.codec as PictureCodec, width, height };
-    const decoder = await open(header, signal, path);
+    const decoder = await open({ ...coded, codec: coded.codec as PictureCodec }, signal, path);
     const damaged = new Set<string>();
-    let latest: { readonly index: number; readonly data: Uint8Array } | undefined;
+    let latest:
+      (Pick<VideoFrame, 'width' | 'height' | 'data'> & { readonly index: number }) | undefined;
 
     async function decoded(index: number): Promise<typeof latest> {
       const file = pictures[index]!;
       if (damaged.has(file)) return undefined;
       signal.throwIfAborted();
       const data = await allocated(path, coded, () => decoder.decode(file));
-      if (data) return { index, data };
+      if (data) return { index, ...orient({ ...coded, data }, orientation) };
       if (strict) throw undecodable(file);
       damaged.add(file);
       return undefined;
@@ -74,7 +74,7 @@ export function pictureVideo({ path, info, timeline, source }: PictureParts): Vi
         latest = picture;
         request.onDecoded?.(index + 1);
         const time = index / timeline.fps;
-        yield { index, time, lost: picture.index !== index, width, height, data: picture.data };
+        yield { ...picture, index, time, lost: picture.index !== index };
       }
     } finally {
       decoder.close();

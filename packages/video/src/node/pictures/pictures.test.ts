@@ -1,7 +1,7 @@
 /** Pictures are written by the ffmpeg that npm installs for tests, from a video of the examples. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFile, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -62,6 +62,24 @@ async function framesOf(input: Video, indices?: readonly number[]): Promise<Vide
   return all;
 }
 
+/** Does something where the commands of ffmpeg are found. */
+async function withCommand(work: () => Promise<void>): Promise<void> {
+  const own = process.env['FFMPEG_PATH'];
+  const probe = process.env['FFPROBE_PATH'];
+  process.env['FFMPEG_PATH'] = ffmpeg;
+  process.env['FFPROBE_PATH'] = (
+    createRequire(import.meta.url)('@ffprobe-installer/ffprobe') as { path: string }
+  ).path;
+  try {
+    await work();
+  } finally {
+    for (const [name, value] of Object.entries({ FFMPEG_PATH: own, FFPROBE_PATH: probe })) {
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = value;
+    }
+  }
+}
+
 describe('a folder of pictures', () => {
   it('is a video of the rate that it is taken to have', async () => {
     await using video = await openVideo(jpeg, { pictureFps: 12 });
@@ -92,13 +110,7 @@ describe('a folder of pictures', () => {
       'rgb24',
       '-',
     );
-    const own = process.env['FFMPEG_PATH'];
-    const probe = process.env['FFPROBE_PATH'];
-    process.env['FFMPEG_PATH'] = ffmpeg;
-    process.env['FFPROBE_PATH'] = (
-      createRequire(import.meta.url)('@ffprobe-installer/ffprobe') as { path: string }
-    ).path;
-    try {
+    await withCommand(async () => {
       for (const decoder of ['node-av', 'ffmpeg'] as const) {
         await using video = await openVideo(png, { decoder });
         const indices =
@@ -107,12 +119,7 @@ describe('a folder of pictures', () => {
           expect(Buffer.compare(data, raw.subarray(index * 9216, (index + 1) * 9216))).toBe(0);
         }
       }
-    } finally {
-      for (const [name, value] of Object.entries({ FFMPEG_PATH: own, FFPROBE_PATH: probe })) {
-        if (value === undefined) Reflect.deleteProperty(process.env, name);
-        else process.env[name] = value;
-      }
-    }
+    });
   });
 
   it('gives the same views in a worker thread', async () => {
@@ -273,6 +280,102 @@ describe('training clips of pictures', () => {
   });
 });
 
+/** A JPEG with Exif data of its orientation alone, little or big endian. */
+function turnedJpeg(bytes: Buffer, orientation: number, isLittle: boolean): Buffer {
+  const exif = Buffer.alloc(36);
+  exif.writeUInt16BE(0xffe1, 0);
+  exif.writeUInt16BE(34, 2);
+  exif.write('Exif', 4);
+  const tiff = exif.subarray(10);
+  const put = (size: 2 | 4, at: number, value: number): number =>
+    isLittle ? tiff.writeUIntLE(value, at, size) : tiff.writeUIntBE(value, at, size);
+  tiff.write(isLittle ? 'II' : 'MM');
+  put(2, 2, 42);
+  put(4, 4, 8);
+  put(2, 8, 1);
+  put(2, 10, 0x0112);
+  put(2, 12, 3);
+  put(4, 14, 1);
+  put(2, 18, orientation);
+  return Buffer.concat([bytes.subarray(0, 2), exif, bytes.subarray(2)]);
+}
+
+// Exif's own words: where the first row and the first column are to be shown.
+const SIDES = [
+  ...['top left', 'top right', 'bottom right', 'bottom left'],
+  ...['left top', 'right top', 'right bottom', 'left bottom'],
+];
+
+describe('a camera that was held otherwise', () => {
+  const one = async (folder: string, options: OpenOptions = {}) => {
+    await using video = await openVideo(folder, options);
+    const [frame] = await framesOf(video, [1]);
+    return { info: video.info, frame: frame! };
+  };
+
+  it.each(SIDES.map((sides, i) => [i + 1, sides] as const))(
+    'is turned upright: %i, %s',
+    async (orientation, sides) => {
+      const folder = join(root, `turned-${orientation}`);
+      await mkdir(folder);
+      for (const number of [1, 2]) {
+        const bytes = await readFile(picture(jpeg, number));
+        const turned = turnedJpeg(bytes, orientation, orientation % 2 === 0);
+        await writeFile(join(folder, `${number}.jpg`), turned);
+      }
+      const { frame: coded } = await one(jpeg);
+      const { frame, info } = await one(folder);
+      const [row, column] = sides.split(' ');
+      const isSideways = row === 'left' || row === 'right';
+      const { width, height } = coded;
+      expect([frame.width, frame.height]).toEqual(isSideways ? [height, width] : [width, height]);
+      expect([info.width, info.height]).toEqual([frame.width, frame.height]);
+      const shown = { top: 0, left: 0, right: frame.width - 1, bottom: frame.height - 1 };
+      // The place of a coded pixel, by the sides that row 0 and column 0 are on.
+      const along = (side: string, steps: number): number =>
+        Math.abs(shown[side as keyof typeof shown] - steps);
+      for (const [r, c] of [
+        [0, 0],
+        [0, width - 1],
+        [height - 1, 0],
+        [17, 40],
+      ] as const) {
+        const [x, y] = isSideways
+          ? [along(row, r), along(column!, c)]
+          : [along(column!, c), along(row!, r)];
+        const from = 3 * (r * width + c);
+        const to = 3 * (y * frame.width + x);
+        expect(frame.data.slice(to, to + 3)).toEqual(coded.data.slice(from, from + 3));
+      }
+      const { frame: ignored } = await one(folder, { rotation: 'ignore' });
+      expect(ignored.data).toEqual(coded.data);
+      await withCommand(async () => {
+        const { frame: other } = await one(folder, { decoder: 'ffmpeg' });
+        const apart = other.data.reduce(
+          (sum, value, i) => sum + Math.abs(value - frame.data[i]!),
+          0,
+        );
+        expect(apart / frame.data.length).toBeLessThan(2);
+      });
+    },
+  );
+
+  it('has to be held so all the time; Exif data that say nothing, or too much, are passed over', async () => {
+    const folder = await copyOf('mixed');
+    const bytes = await readFile(picture(jpeg, 2));
+    await writeFile(picture(folder, 2), turnedJpeg(bytes, 6, true));
+    await expect(openVideo(folder)).rejects.toThrow(/JPEG of \d+x\d+, turned by its Exif data/);
+    const exif = turnedJpeg(bytes, 9, true);
+    expect(headerOf(exif)!.orientation).toEqual({ swap: false, flipX: false, flipY: false });
+    // A directory that would begin or end behind the segment, for every byte of it.
+    for (let at = 6; at < 38; at++) {
+      const broken = Buffer.from(exif);
+      broken.fill(0xff, at, 38);
+      expect(headerOf(broken)).toMatchObject({ codec: 'mjpeg' });
+    }
+  });
+});
+
 test('the size of a JPEG stands behind whatever its camera wrote', () => {
   const notes = new Uint8Array(70_000).fill(0xff);
   const segment = (marker: number, body: readonly number[] | Uint8Array): number[] => [
@@ -281,7 +384,7 @@ test('the size of a JPEG stands behind whatever its camera wrote', () => {
   ];
   const frame = segment(0xc2, [8, 0, 48, 0, 64, 3]);
   const bytes = [0xff, 0xd8, ...segment(0xe1, notes.subarray(0, 65_000)), 0xff, ...frame, 0, 0, 0];
-  expect(headerOf(Uint8Array.from(bytes))).toEqual({ codec: 'mjpeg', width: 64, height: 48 });
+  expect(headerOf(Uint8Array.from(bytes))).toMatchObject({ codec: 'mjpeg', width: 64, height: 48 });
   for (let end = 0; end < 30; end++) {
     expect(headerOf(Uint8Array.from(bytes.slice(0, end)))).toBeUndefined();
   }
