@@ -1,5 +1,5 @@
 /** @file `slowfast ablate` trains, compares and goes on. */
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AblationSummary } from '../ablate/comparison.js';
 import { ablationFolder } from './testing/ablation-folder.js';
@@ -43,6 +43,10 @@ test('trains what has no result, in shards and after an interruption, and writes
   expect(await readFile(join(folder, 'runs/ablation.svg'), 'utf8')).toContain(
     'model.fastInput=grey',
   );
+  const [run] = await readdir(join(folder, 'runs/runs'));
+  const kept = await readdir(join(folder, 'runs/runs', run!));
+  expect(kept).toEqual(expect.arrayContaining(['evaluation.json', 'final.safetensors']));
+  expect(kept.join(' ')).not.toContain('checkpoint');
   // Nothing is trained twice.
   const again = await slowfast('ablate', specification, '--report');
   expect(again.out).toBe(table);
