@@ -111,6 +111,17 @@ describe('features', () => {
       1,
       expect.stringContaining('two that are called same'),
     ]);
+    await writeFile(join(folder, 'broken.avi'), 'no video');
+    const none = await slowfast(
+      'features',
+      join(folder, 'broken.avi'),
+      ...MODEL,
+      '-o',
+      out,
+      '--for',
+      'vsgn',
+    );
+    expect([none.code, none.err]).toEqual([1, expect.stringContaining('broken.avi: expected')]);
     expect(await readFile(path)).toEqual(before);
   });
 
