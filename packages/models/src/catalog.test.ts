@@ -1,11 +1,7 @@
 import { ARCHITECTURES } from './architectures.js';
-import {
-  catalogModel,
-  checkedModelName,
-  isModelName,
-  modelNames,
-  type CatalogOptions,
-} from './catalog.js';
+import { catalogModel } from './catalog.js';
+import type { CatalogOptions } from './catalog-options.js';
+import { checkedModelName, isModelName, modelNames } from './model-names.js';
 import { DATASETS, type Dataset } from './datasets.js';
 import type { FastInput } from './fast-input.js';
 

@@ -1,6 +1,8 @@
 /** @file The costs of all models, and the published ones beside them, as Markdown. */
 import { graphCost } from '@slowfast/core';
-import { catalogModel, modelNames, type CatalogOptions } from './catalog.js';
+import { catalogModel } from './catalog.js';
+import type { CatalogOptions } from './catalog-options.js';
+import { modelNames } from './model-names.js';
 import { comparePartCosts } from './part-cost.js';
 import { compareCosts, type CostComparison } from './published-cost.js';
 

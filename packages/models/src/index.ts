@@ -1,12 +1,6 @@
-export {
-  catalogModel,
-  checkedModelName,
-  isModelName,
-  modelNames,
-  type CatalogEntry,
-  type CatalogModel,
-  type CatalogOptions,
-} from './catalog.js';
+export { catalogModel, type CatalogEntry, type CatalogModel } from './catalog.js';
+export type { CatalogOptions } from './catalog-options.js';
+export { checkedModelName, isModelName, modelNames } from './model-names.js';
 export {
   ARCHITECTURES,
   type Architecture,

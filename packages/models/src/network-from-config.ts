@@ -13,7 +13,8 @@ import {
 } from '@slowfast/core';
 import { ARCHITECTURES, type Architecture, type ModelName } from './architectures.js';
 import { audiovisualNetwork, SOUND, withSound } from './audiovisual.js';
-import { checkedModelName, trainedNetwork } from './catalog.js';
+import { trainedNetwork } from './catalog.js';
+import { checkedModelName } from './model-names.js';
 import { pathwayInputs } from './fast-input.js';
 import type { ModelZoo } from './zoos.js';
 import { isPoseConfig, poseFromConfig } from './pose-from-config.js';

@@ -10,7 +10,8 @@ import type {
   WeightStore,
 } from '@slowfast/core';
 import type { ModelName } from './architectures.js';
-import { catalogModel, checkedModelName, isModelName } from './catalog.js';
+import { catalogModel } from './catalog.js';
+import { checkedModelName, isModelName } from './model-names.js';
 import { onePathwayNetwork, slowFastNetwork } from './networks.js';
 
 const common = {

@@ -1,7 +1,8 @@
 /** @file The network over skeletons of a training configuration: one of the catalog, with mmaction2's test. */
 import { sidesOf, SpecError, type NetworkConfig } from '@slowfast/core';
 import { ARCHITECTURES } from './architectures.js';
-import { catalogModel, checkedModelName, trainedNetwork } from './catalog.js';
+import { catalogModel, trainedNetwork } from './catalog.js';
+import { checkedModelName } from './model-names.js';
 import type { ConfiguredNetwork } from './network-from-config.js';
 
 /** Which parts of skeletons a network draws, by the input of the configuration. */

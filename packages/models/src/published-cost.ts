@@ -4,7 +4,8 @@
  */
 import { checkArguments, graphCost, type GraphCost } from '@slowfast/core';
 import type { ModelName } from './architectures.js';
-import { catalogModel, type CatalogOptions } from './catalog.js';
+import { catalogModel } from './catalog.js';
+import type { CatalogOptions } from './catalog-options.js';
 
 /** One published cost. */
 export interface PublishedCost {

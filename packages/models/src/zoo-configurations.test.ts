@@ -4,12 +4,9 @@
  * `defaults.py`), `configs/` of mmaction2 at 4d6c9347, `scripts/action-recognition/configuration` and the model zoo of
  * gluon-cv at 56777561.
  */
-import {
-  catalogModel,
-  checkedModelName,
-  type CatalogEntry,
-  type CatalogOptions,
-} from './catalog.js';
+import { catalogModel, type CatalogEntry } from './catalog.js';
+import type { CatalogOptions } from './catalog-options.js';
+import { checkedModelName } from './model-names.js';
 
 /**
  * Facts: depth, raw clip (frames × stride), α, 1/β and kernel of lateral connections, stem kernel and blocks with

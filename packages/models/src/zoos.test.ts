@@ -1,5 +1,7 @@
 import type { Preprocessing } from '@slowfast/core';
-import { catalogModel, checkedModelName, type CatalogOptions } from './catalog.js';
+import { catalogModel } from './catalog.js';
+import type { CatalogOptions } from './catalog-options.js';
+import { checkedModelName } from './model-names.js';
 
 const preprocessing = (options: CatalogOptions, name = 'slowfast-4x16-r50'): Preprocessing =>
   catalogModel(checkedModelName(name), { width: 8, ...options }).preprocessing;

@@ -1,6 +1,6 @@
 /** @file What is known of a checkpoint that others publish. */
 import type { ModelName } from '../architectures.js';
-import type { CatalogOptions } from '../catalog.js';
+import type { CatalogOptions } from '../catalog-options.js';
 
 /** A checkpoint of the index: where it is, what it reached, and which network reads it. */
 export interface PublishedCheckpoint {

@@ -1,5 +1,5 @@
 /** @file The rows of the index: what was published where, and the network of it. README.md says where they are from. */
-import type { CatalogOptions } from '../catalog.js';
+import type { CatalogOptions } from '../catalog-options.js';
 import type { PublishedCheckpoint } from './checkpoint.js';
 
 /** What mmaction2 normalises by in files that it took from VMZ, but for those from IG-65M. */
