@@ -1,5 +1,5 @@
 /** @file `slowfast features VIDEO...`: features of windows that slide over videos, as arrays in files. */
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isMediaError, type CompiledModel } from '@slowfast/core';
 import { EXIT, reportVideo, UsageError, videosOutcome } from './exit.js';
 import { extractFeatures, type VideoFeatures, type Windows } from '../features/extract.js';
@@ -47,6 +47,11 @@ export async function features(request: Request<FeatureFlags>): Promise<number> 
   const rows = sharedRows(files.length, flags, terminal);
   if (rows.length === 0) return EXIT.success;
   await makeFolder(flags.output, '--output');
+  const layout = layoutOf(flags);
+  const archive =
+    layout?.archive === undefined
+      ? undefined
+      : await featureArchive(join(flags.output, layout.archive), layout, names);
   const compiled = await compileFlagged(flags, terminal, ({ entry }) =>
     featureNetwork(entry.model, flags.at),
   );
@@ -65,10 +70,8 @@ export async function features(request: Request<FeatureFlags>): Promise<number> 
     for (const text of [...notes, ...untrainedWarning(model, 'features')]) {
       terminal.err(`warning: ${text}\n`);
     }
-    const layout = layoutOf(flags);
-    return layout?.archive === undefined
-      ? await featuresOfAll(fileEach(model, flags, terminal.signal))
-      : await featureArchive(join(flags.output, layout.archive), layout, featuresOfAll);
+    return await (archive?.(featuresOfAll) ??
+      featuresOfAll(fileEach(model, flags, terminal.signal)));
   } finally {
     progress.end();
     await model[Symbol.asyncDispose]();
@@ -76,16 +79,20 @@ export async function features(request: Request<FeatureFlags>): Promise<number> 
 }
 
 /** Keeps the features of a video in a file of its own. */
-const fileEach =
+export const fileEach =
   (model: CompiledModel, flags: FeatureFlags, signal: AbortSignal): KeepFeatures =>
   async (name, features) => {
     const stem = join(flags.output, name);
     await makeFolder(dirname(stem), '--output');
-    const settings = settingsOf(model, flags);
+    const settings = featureSettings(model, flags);
     return writeFeatures(stem, flags.format, features, settings, signal, layoutOf(flags));
   };
 
-const settingsOf = (model: CompiledModel, { at, pool, window, stride, fps }: FeatureFlags) => ({
+/** What features depend on, for results. */
+export const featureSettings = (
+  model: CompiledModel,
+  { at, pool, window, stride, fps }: FeatureFlags,
+) => ({
   ...{ model: model.name, at: at.join(','), pool },
   ...{ window, stride, fps },
 });
@@ -139,12 +146,11 @@ async function featuresOfOne(file: string, name: string, work: Work): Promise<bo
       signal: terminal.signal,
       onProgress: progress.update,
     });
-    // VSGN looks for a video by its name alone.
-    const written = await keep(layoutOf(flags)?.archive ? basename(name) : name, features);
+    const written = await keep(name, features);
     progress.end();
     terminal.out(
       flags.json
-        ? `${JSON.stringify({ file, ...settingsOf(model, flags), ...shapesOf(features), files: written, warnings: features.warnings })}\n`
+        ? `${JSON.stringify({ file, ...featureSettings(model, flags), ...shapesOf(features), files: written, warnings: features.warnings })}\n`
         : `${printableName(file)}  →  ${written.map(printableName).join(', ')}  (${features.windows} windows)\n`,
     );
     if (!flags.json) {

@@ -117,28 +117,15 @@ it('evaluates a split of annotations and takes it up again, classifies one of it
   const weights = join(folder, 'stopped/final.safetensors');
   const model = ['--weights', weights, '--input', 'pose', '--json'];
   const results = join(folder, 'results');
-  const evaluated = await slowfast(
-    'evaluate',
-    ...model,
-    '--data',
-    `${file}#xsub_val`,
-    '--results',
-    results,
-  );
+  const evaluate = ['evaluate', ...model, '--data', `${file}#xsub_val`, '--results', results];
+  const evaluated = await slowfast(...evaluate);
   expect(evaluated.err).toContain('received [0, 1000000000000, 17, 2]');
   const [clip] = evaluated.out
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Scored);
   expect(clip).toMatchObject({ file: `${file}#S002A001`, label: 0, resumed: false });
-  const again = await slowfast(
-    'evaluate',
-    ...model,
-    '--data',
-    `${file}#xsub_val`,
-    '--results',
-    results,
-  );
+  const again = await slowfast(...evaluate);
   expect(again.out).toContain('"resumed":true');
   const classified = await slowfast('classify', `${file}#S002A001`, ...model);
   expect((JSON.parse(classified.out) as Scored).predictions).toEqual(clip!.predictions);

@@ -3,7 +3,7 @@ import type { SkeletonSequence, View } from '@slowfast/video';
 import { skeletonFrames, skeletonViews } from '@slowfast/video';
 import { opened, pathOf, type VideoInput } from '../classify/files.js';
 import type { Scoring } from '../classify/score-video.js';
-import { isAnnotationPath, isSkeletonFile, readSkeletonFile } from './skeleton-file.js';
+import { recordedSkeletons } from './skeleton-file.js';
 import { videoSkeletons } from './video-skeletons.js';
 
 /** The views of a video's skeletons, and what is to be said of them. */
@@ -13,19 +13,16 @@ export interface SkeletonInput {
 }
 
 /**
- * The skeletons of a file of JSON, of a clip of mmaction2's annotations, or of a video, in which they are looked for. Throws MediaError for a video that cannot be
- * used, or in which nobody is, RuntimeError where there is no detector.
+ * The skeletons of a file of JSON, of a clip of mmaction2's annotations, or of a video, in which they are looked for. Throws
+ * MediaError for a video that cannot be used, or in which nobody is, RuntimeError where there is no detector.
  */
 export async function skeletonInput(file: VideoInput, scoring: Scoring): Promise<SkeletonInput> {
   const { preprocessing, views: counts = preprocessing.views } = scoring;
   const site = pathOf(file);
   const viewsOf = (sequence: SkeletonSequence): Iterable<View> =>
     skeletonViews(sequence, preprocessing, { ...counts, site });
-  if (isSkeletonFile(file)) return { views: viewsOf(await readSkeletonFile(file)), warnings: [] };
-  if (isAnnotationPath(file)) {
-    const annotations = await scoring.people.annotations();
-    return { views: viewsOf(await annotations.read(file)), warnings: [] };
-  }
+  const recorded = await recordedSkeletons(file, scoring.people.annotations);
+  if (recorded) return { views: viewsOf(recorded), warnings: [] };
   const stop = scoring.signal ? { signal: scoring.signal } : {};
   const { find } = scoring.people;
   await using input = await opened(file, { ...scoring.open, ...stop });

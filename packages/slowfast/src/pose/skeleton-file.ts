@@ -10,6 +10,7 @@ import {
   WeightError,
 } from '@slowfast/core';
 import { SKELETON_NUMBERS, type SkeletonSequence } from '@slowfast/video';
+import type { AnnotationFiles } from './annotation-file.js';
 
 const { finite, listOf, openObject, whole } = schemaParts;
 
@@ -84,6 +85,16 @@ export async function readSkeletonFile(path: string): Promise<SkeletonSequence> 
     height,
     frames: frames.map(({ people }) => people.map(({ keypoints }) => Float32Array.from(keypoints))),
   };
+}
+
+/** The skeletons of a file of JSON or of a clip of annotations; undefined for what names neither, such as a video. */
+export function recordedSkeletons(
+  input: unknown,
+  annotations: () => AnnotationFiles | Promise<AnnotationFiles>,
+): Promise<SkeletonSequence> | undefined {
+  if (isSkeletonFile(input)) return readSkeletonFile(input);
+  if (!isAnnotationPath(input)) return undefined;
+  return Promise.resolve(annotations()).then((files) => files.read(input));
 }
 
 /** Skeletons as such a file has them: places to a hundredth of a pixel, scores to a thousandth. */

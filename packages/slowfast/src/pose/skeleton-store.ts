@@ -2,12 +2,7 @@
 import { MediaError } from '@slowfast/core';
 import { SKELETON_NUMBERS, type SkeletonSequence } from '@slowfast/video';
 import type { AnnotationFiles } from './annotation-file.js';
-import {
-  checkPeople,
-  isAnnotationPath,
-  isSkeletonFile,
-  readSkeletonFile,
-} from './skeleton-file.js';
+import { checkPeople, recordedSkeletons } from './skeleton-file.js';
 
 /** Bytes of a frame's list and of a person's array besides its numbers, about. */
 const OVERHEAD = 100;
@@ -38,8 +33,8 @@ export function skeletonStore(bytes: number, annotations: AnnotationFiles): Skel
 }
 
 async function peopleOf(path: string, annotations: AnnotationFiles): Promise<SkeletonSequence> {
-  const isPart = isAnnotationPath(path);
-  if (!isPart && !isSkeletonFile(path)) {
+  const sequence = await recordedSkeletons(path, () => annotations);
+  if (!sequence) {
     throw new MediaError({
       site: path,
       expected: 'a file of joints, which ends in .json',
@@ -47,7 +42,6 @@ async function peopleOf(path: string, annotations: AnnotationFiles): Promise<Ske
       remedy: '`slowfast joints` finds those of a video',
     });
   }
-  const sequence = await (isPart ? annotations.read(path) : readSkeletonFile(path));
   checkPeople(sequence, path);
   return sequence;
 }

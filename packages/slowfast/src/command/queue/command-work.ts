@@ -1,13 +1,10 @@
 /** @file What a worker does with a video of a run, by the command that the run is of. */
-import { dirname, join } from 'node:path';
 import { SpecError, type Data } from '@slowfast/core';
 import { topPredictions } from '@slowfast/evaluation';
 import { scoreVideo, videosAtOnce } from '../../classify/score-video.js';
 import { boxScorer, listedPeople } from '../../evaluate/ava-people.js';
 import { extractFeatures } from '../../features/extract.js';
 import { featureNetwork } from '../../features/feature-network.js';
-import { writeFeatures } from '../../features/write.js';
-import { makeFolder } from '../../files/make-folder.js';
 import { labelsOf, preprocessingOf, untrainedWarning } from '../../model/labels.js';
 import { lazyPeople } from '../../pose/lazy-people.js';
 import { AVA_RUN, avaAbout, peopleResult } from '../../shards/ava-run.js';
@@ -21,7 +18,13 @@ import type { DetectFlags } from '../detect.js';
 import { detections, reportOf } from '../detection-report.js';
 import { aboutAva, type AvaModelFlags } from '../evaluate-ava.js';
 import { settingsOf, type EvaluateFlags } from '../evaluate.js';
-import { checkSeparate, layoutOf, withLayout, type FeatureFlags } from '../features.js';
+import {
+  checkSeparate,
+  featureSettings,
+  fileEach,
+  withLayout,
+  type FeatureFlags,
+} from '../features.js';
 import type { Terminal } from '../terminal.js';
 import { openOptions, scoringOptions } from '../video-options.js';
 
@@ -133,22 +136,23 @@ async function openFeatures(_: Run, asked: FeatureFlags, terminal: Terminal): Pr
   const { model, notes } = await compileFlagged(flags, terminal, ({ entry }) =>
     featureNetwork(entry.model, flags.at),
   );
-  const { window, stride, fps, pool, batch, format } = flags;
+  const { window, stride, fps, pool, batch } = flags;
   return {
     limit: 1,
     notes: [...notes, ...untrainedWarning(model, 'features')],
     async work({ name }, path, signal) {
-      const windows = { window, stride, fps };
       const features = await extractFeatures(path, {
-        ...{ model, windows, pool, batch, signal },
+        ...{ model, windows: { window, stride, fps }, pool, batch, signal },
         preprocessing: preprocessingOf(model),
         open: openOptions(flags),
       });
-      const stem = join(flags.output, name!);
-      await makeFolder(dirname(stem), '--output');
-      const settings = { model: model.name, at: flags.at.join(','), pool, ...windows };
-      const files = await writeFeatures(stem, format, features, settings, signal, layoutOf(flags));
-      return { ...settings, windows: features.windows, files, warnings: features.warnings };
+      const files = await fileEach(model, flags, signal)(name!, features);
+      return {
+        ...featureSettings(model, flags),
+        windows: features.windows,
+        files,
+        warnings: features.warnings,
+      };
     },
     [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
   };

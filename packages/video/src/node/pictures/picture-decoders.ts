@@ -81,16 +81,8 @@ const withNodeAv: OpenDecoder = async (header, signal, site) => {
 const withFfmpeg: OpenDecoder = async ({ codec, width, height }, signal) => ({
   async decode(path) {
     const args = [
-      ...[
-        '-v',
-        'error',
-        '-nostdin',
-        '-noautorotate',
-        '-protocol_whitelist',
-        'file',
-        '-err_detect',
-        STRICT,
-      ],
+      ...['-v', 'error', '-nostdin', '-noautorotate', '-protocol_whitelist', 'file'],
+      ...['-err_detect', STRICT],
       ...['-f', codec === 'png' ? 'png_pipe' : 'jpeg_pipe', '-i', `file:${resolve(path)}`],
       ...['-frames:v', '1', '-sws_flags', 'bilinear', '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-'],
     ];
